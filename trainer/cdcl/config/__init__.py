@@ -1,0 +1,32 @@
+"""The settings of a run: one frozen pydantic model a section, free of torch so that forms can be drawn."""
+
+from cdcl.config.embedding import EmbeddingConfig
+from cdcl.config.intensities import IntensityConfig
+from cdcl.config.methods import METHOD_CONFIGS, CdclConfig, DinoConfig, MethodConfig, SupervisedConfig
+from cdcl.config.model import ModelConfig
+from cdcl.config.optimizer import OptimizerConfig
+from cdcl.config.pairing import PairingConfig
+from cdcl.config.recipes import list_recipes, load_config, write_config
+from cdcl.config.run import RunConfig
+from cdcl.config.split import SplitConfig
+from cdcl.config.views import CropConfig, ViewConfig
+
+__all__ = [
+    "METHOD_CONFIGS",
+    "CdclConfig",
+    "CropConfig",
+    "DinoConfig",
+    "EmbeddingConfig",
+    "IntensityConfig",
+    "MethodConfig",
+    "ModelConfig",
+    "OptimizerConfig",
+    "PairingConfig",
+    "RunConfig",
+    "SplitConfig",
+    "SupervisedConfig",
+    "ViewConfig",
+    "list_recipes",
+    "load_config",
+    "write_config",
+]

@@ -1,0 +1,131 @@
+"""Recipes and config files: TOML in, a checked `RunConfig` out, and back again."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from cdcl.atomic import write_text
+from cdcl.config.methods import METHOD_CONFIGS
+from cdcl.config.run import RunConfig
+from cdcl.errors import ConfigError, unknown_name
+
+Table = dict[str, Any]
+
+
+def list_recipes() -> dict[str, str]:
+    """Name every shipped recipe, with its one sentence."""
+    return {name: str(_read_recipe(name).get("about", "")) for name in sorted(_recipe_names())}
+
+
+def load_config(recipe_or_file: str, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a shipped recipe by name, or a TOML file by path, and apply `a.b=c` overrides.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such recipe or file, it is no TOML, or a setting is unknown or out of range.
+    """
+    table = _read(recipe_or_file)
+    for override in overrides:
+        _override(table, override)
+    return check_config(table, where=recipe_or_file)
+
+
+def check_config(table: Table, where: str) -> RunConfig:
+    """Turn a plain table into a `RunConfig`; errors name the setting, its value and what is allowed."""
+    try:
+        return RunConfig.model_validate(table)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_explain(error)}") from error
+
+
+def write_config(config: RunConfig, path: Path) -> None:
+    """Write `config` as TOML with every default spelled out."""
+    write_text(path, dump_config(config))
+
+
+def dump_config(config: RunConfig) -> str:
+    """Give `config` as TOML text; settings that are None are left out."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def _read(recipe_or_file: str) -> Table:
+    path = Path(recipe_or_file)
+    if path.suffix == ".toml" or path.is_file():
+        return _parse(path)
+    if recipe_or_file not in _recipe_names():
+        raise ConfigError(unknown_name("recipe", recipe_or_file, _recipe_names()) + " Or give the path of a .toml file.")
+    return _read_recipe(recipe_or_file)
+
+
+def _parse(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"no config file at {path}.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} is not a readable TOML file: {error}.") from error
+
+
+def _recipe_names() -> list[str]:
+    folder = files("cdcl").joinpath("recipes")
+    return [entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")]
+
+
+def _read_recipe(name: str) -> Table:
+    text = files("cdcl").joinpath("recipes", f"{name}.toml").read_text(encoding="utf-8")
+    return {"recipe": name, **tomllib.loads(text)}
+
+
+def _override(table: Table, override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"--set {override}: write it as name=value, such as --set optimizer.lr=1e-3.")
+    *parents, leaf = key.strip().split(".")
+    for parent in parents:
+        table = table.setdefault(parent, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"--set {override}: '{parent}' is a single value, it has no settings inside.")
+    table[leaf] = _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    """Read `text` as TOML would; what TOML cannot read is taken as a string."""
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _explain(error: ValidationError) -> str:
+    return " ".join(_explain_one(problem) for problem in error.errors())
+
+
+def _explain_one(problem: ErrorDetails) -> str:
+    # Inside a union pydantic names the chosen method too ("method.cdcl.lr"); the user's file does not.
+    parts = [str(part) for part in problem["loc"]]
+    name = ".".join(part for i, part in enumerate(parts) if not (i == 1 and parts[0] == "method" and part in METHOD_CONFIGS))
+    if problem["type"] == "extra_forbidden":
+        return unknown_name("setting", name, _setting_names(RunConfig))
+    if problem["type"] == "union_tag_invalid":
+        return unknown_name("method", str(problem["input"].get("name")), METHOD_CONFIGS)
+    return f"{name} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
+
+
+def _setting_names(section: type[BaseModel], prefix: str = "") -> set[str]:
+    names: set[str] = set()
+    for name, field in section.model_fields.items():
+        inner = METHOD_CONFIGS.values() if name == "method" else [field.annotation]
+        sections = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        names |= {prefix + name} if not sections else set()
+        for kind in sections:
+            names |= _setting_names(kind, f"{prefix}{name}.")
+    return names

@@ -1,0 +1,43 @@
+"""The whole config of a run; the settings everyone reaches for stand at the top."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from cdcl.config.embedding import EmbeddingConfig
+from cdcl.config.intensities import IntensityConfig
+from cdcl.config.methods import DinoConfig, MethodConfig
+from cdcl.config.model import ModelConfig
+from cdcl.config.optimizer import OptimizerConfig
+from cdcl.config.pairing import PairingConfig
+from cdcl.config.section import Count, Section
+from cdcl.config.split import SplitConfig
+from cdcl.config.views import ViewConfig
+
+
+class RunConfig(Section):
+    """Everything that decides a result; with the same screen, the same config gives the same run."""
+
+    recipe: str = Field("", description="The recipe this config began as.")
+    about: str = Field("", description="One honest sentence on what the recipe does.")
+    steps: int | None = Field(None, ge=1, description="Training steps; stands before `epochs`.")
+    epochs: int | None = Field(None, ge=1, description="Passes over the training images, where `steps` is not given.")
+    batch_size: int = Field(64, ge=2, description="Images a step, over all processes.")
+    seed: int = Field(0, ge=0, description="Everything random follows from it.")
+    device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'.")
+    precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="'auto': bf16 where the hardware has it, else fp32.")
+    sampler: Literal["plain", "balanced"] = Field("plain", description="'balanced': `per_group` images each of as many treatments as fill the batch.")
+    per_group: Count = Field(2, description="Images a treatment in a balanced batch.")
+    save_every: Count = Field(500, description="Steps between checkpoints.")
+    log_every: Count = Field(10, description="Steps between lines of log.csv.")
+    workers: int = Field(2, ge=0, description="Threads that cut crops ahead of the network; 0: none.")
+    pairing: PairingConfig = PairingConfig()
+    views: ViewConfig = ViewConfig()
+    model: ModelConfig = ModelConfig()
+    method: MethodConfig = DinoConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    split: SplitConfig = SplitConfig()
+    intensities: IntensityConfig = IntensityConfig()
+    embedding: EmbeddingConfig = EmbeddingConfig()

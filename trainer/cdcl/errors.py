@@ -1,0 +1,46 @@
+"""Every error a user can mend, each saying what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class CDCLError(Exception):
+    """Root of all errors that cdcl raises on purpose; the CLI prints it in one line and exits with 2."""
+
+
+class ScreenError(CDCLError, ValueError):
+    """The table of a screen is missing, incomplete or contradicts itself."""
+
+
+class ImageError(CDCLError, ValueError):
+    """An image file is missing, unreadable, or not of the shape the screen promises."""
+
+
+class ConfigError(CDCLError, ValueError):
+    """A recipe, a config file or a setting on the command line is wrong."""
+
+
+class DiskError(CDCLError, OSError):
+    """The disk is full, or a place that must be written is read-only."""
+
+
+class RunError(CDCLError, RuntimeError):
+    """A run folder is in the way, incomplete, or a training run had to stop."""
+
+
+class ModelError(CDCLError, ValueError):
+    """A checkpoint cannot be loaded, or does not fit the screen it is asked to embed."""
+
+
+class ProfilesError(CDCLError, ValueError):
+    """A profile table cannot be read, or does not carry what a metric needs."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """Describe an unknown `name` of a `kind` ("recipe", "setting"), with the nearest known one."""
+    names = sorted(known)
+    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+    return f"unknown {kind} '{name}'.{hint} Known: {', '.join(names)}."

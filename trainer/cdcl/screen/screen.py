@@ -1,0 +1,81 @@
+"""A screen: one row a field of view, the names of its channels, and where its images lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.errors import ScreenError, unknown_name
+from cdcl.screen.images import read_image
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cdcl.screen.images import Pixels
+
+
+@dataclass(frozen=True)
+class Screen:
+    """All plates of one experiment.
+
+    Attributes
+    ----------
+    sites
+        One row a field of view, index 0..N-1. Always there: `plate`, `well` ("A01"), `site`; known: `batch`, `treatment`,
+        `compound`, `concentration`, `mechanism`, `control` ("negative", "positive", "empty" or ""), `split`; further
+        columns are kept. Images: one column `path` (a file with all channels) or one column `path_<channel>` each.
+    channels
+        Names of the channels, in the order of `image`'s first axis.
+    folder
+        Relative paths in `sites` start here.
+    pixel_size
+        Side of a pixel in micrometres, where it is known.
+    """
+
+    sites: pd.DataFrame
+    channels: tuple[str, ...]
+    folder: Path
+    pixel_size: float | None = None
+
+    def __len__(self) -> int:
+        """Count the fields of view."""
+        return len(self.sites)
+
+    def paths(self, row: int) -> tuple[Path, ...]:
+        """Give the image files of a row: one for all channels, or one a channel in channel order."""
+        columns = ["path"] if "path" in self.sites else [f"path_{name}" for name in self.channels]
+        return tuple(self.folder / str(self.sites[column].iat[row]) for column in columns)
+
+    def image(self, row: int) -> Pixels:
+        """Read a field of view as it lies on disk: (channels, height, width), its own data type."""
+        return read_image(self.paths(row), self.channels)
+
+    def column(self, name: str) -> pd.Series:
+        """Give a column by name.
+
+        Raises
+        ------
+        ScreenError
+            If the screen has no such column; the message names those it has.
+        """
+        if name not in self.sites:
+            raise ScreenError(unknown_name("column", name, map(str, self.sites.columns)))
+        return self.sites[name]
+
+    def codes(self, name: str) -> NDArray[np.int64]:
+        """Number the values of a column in sorted order; a missing value is -1. Shape (N,)."""
+        labels = self.column(name).astype("string").replace("", None)
+        _, codes = np.unique(labels.dropna().to_numpy(dtype=str), return_inverse=True)
+        result = np.full(len(self), -1, dtype=np.int64)
+        result[labels.notna().to_numpy()] = codes
+        return result
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Screen:
+        """Keep only `rows`, in that order; the new index starts at 0."""
+        return replace(self, sites=self.sites.iloc[np.asarray(rows)].reset_index(drop=True))
