@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cdcl.errors import DiskError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _MENDS = {
     errno.ENOSPC: "the disk is full; free some space or choose another place",

@@ -16,10 +16,13 @@ class IntensityConfig(Section):
         "controls",
         description=(
             "'controls': mean and spread of the plate's negative controls; 'plate': of all its wells; "
-            "'percentiles': low to high of all its wells become 0 to 1; 'dataset': mean and spread of the whole screen; 'none': the raw counts over the data type's maximum."
+            "'percentiles': low to high of all its wells become 0 to 1; 'dataset': mean and spread of the whole "
+            "screen; 'none': raw counts over the data type's maximum."
         ),
     )
-    percentiles: tuple[float, float] = Field((0.1, 99.9), description="Low and high percentile, for method 'percentiles'.")
+    percentiles: tuple[float, float] = Field(
+        (0.1, 99.9), description="Low and high percentile, for method 'percentiles'."
+    )
 
     @model_validator(mode="after")
     def _percentiles_are_a_range(self) -> IntensityConfig:

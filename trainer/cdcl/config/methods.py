@@ -6,10 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cdcl.config.section import Count, Fraction, NonNegative, Positive, Section
+from cdcl.config.section import Count, Fraction, Positive, Section
 
 
-class DinoConfig(Section):
+class MethodSection(Section):
+    """What the data pipeline asks of every method's config."""
+
+    @property
+    def label_column(self) -> str:
+        """Column whose values the loss predicts; "" where it uses none."""
+        return ""
+
+    @property
+    def domain_column(self) -> str:
+        """Column whose values the loss tells apart; "" where it uses none."""
+        return ""
+
+
+class DinoConfig(MethodSection):
     """Self-distillation with no labels (Caron et al., 2021)."""
 
     name: Literal["dino"] = "dino"
@@ -21,7 +35,9 @@ class DinoConfig(Section):
     student_temperature: Positive = Field(0.1, description="Softmax temperature of the student.")
     teacher_temperature: Positive = Field(0.04, description="Softmax temperature of the teacher after its warm-up.")
     teacher_temperature_start: Positive = Field(0.04, description="Softmax temperature of the teacher at the start.")
-    teacher_temperature_warmup: Fraction = Field(0.0, description="Share of the run in which the teacher's temperature moves to its final value.")
+    teacher_temperature_warmup: Fraction = Field(
+        0.0, description="Share of the run in which the teacher's temperature moves to its final value."
+    )
     centre_momentum: Fraction = Field(0.9, description="Momentum of the centre subtracted from the teacher's logits.")
     momentum: Fraction = Field(0.996, description="Momentum of the teacher's moving average at the start.")
     momentum_end: Fraction = Field(1.0, description="... and at the end (cosine in between).")
@@ -37,8 +53,13 @@ class CdclConfig(DinoConfig):
     domain: str = Field("batch", description="Column with one centre a value; '' shares one centre.")
     only_cross_domain: bool = Field(False, description="Drop the loss terms between views of one image.")
 
+    @property
+    def domain_column(self) -> str:
+        """Column whose values each have a centre."""
+        return self.domain
 
-class SupervisedConfig(Section):
+
+class SupervisedConfig(MethodSection):
     """Cross-entropy on a label column: the ceiling that labels buy."""
 
     name: Literal["supervised"] = "supervised"
@@ -46,7 +67,12 @@ class SupervisedConfig(Section):
     smoothing: Fraction = Field(0.0, description="Label smoothing.")
     momentum: Fraction = Field(0.99, description="Momentum of the averaged encoder that is used for profiles.")
     momentum_end: Fraction = Field(0.999, description="... and at the end (cosine in between).")
-    dropout: NonNegative = Field(0.0, description="Dropout before the classifier.")
+    dropout: Fraction = Field(0.0, description="Dropout before the classifier.")
+
+    @property
+    def label_column(self) -> str:
+        """Column that is predicted."""
+        return self.label
 
 
 METHOD_CONFIGS: dict[str, type[Section]] = {"dino": DinoConfig, "cdcl": CdclConfig, "supervised": SupervisedConfig}

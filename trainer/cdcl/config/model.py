@@ -13,14 +13,20 @@ class ModelConfig(Section):
     """A timm Vision Transformer for any number of channels."""
 
     backbone: str = Field("vit_small_patch16_224", description="Name of a timm model.")
-    patch: int | None = Field(None, ge=1, description="Side of a patch in pixels, where it differs from the backbone's own.")
+    patch: int | None = Field(
+        None, ge=1, description="Side of a patch in pixels, where it differs from the backbone's own."
+    )
     width: int | None = Field(None, ge=8, description="Length of a token, where it differs from the backbone's own.")
     depth: int | None = Field(None, ge=1, description="Number of blocks, where it differs from the backbone's own.")
-    heads: int | None = Field(None, ge=1, description="Attention heads a block, where it differs from the backbone's own.")
-    pretrained: str = Field("", description="'' trains from scratch; 'hub' takes timm's weights; else the path of a .safetensors file.")
+    heads: int | None = Field(
+        None, ge=1, description="Attention heads a block, where it differs from the backbone's own."
+    )
+    pretrained: str = Field(
+        "", description="'': from scratch; 'hub': timm's weights; else the path of a .safetensors file."
+    )
     inflation: Literal["mean", "tile"] = Field(
         "mean",
-        description="RGB kernels for C channels: their mean x 3/C, which keeps the variance, or R,G,B repeated (as CDCL did).",
+        description="RGB kernels for C channels: 'mean' x 3/C keeps the variance; 'tile' repeats R,G,B as CDCL did.",
     )
     drop_path: Fraction = Field(0.1, description="Stochastic depth of the student.")
     compile: bool = Field(False, description="torch.compile the backbone; pays on a GPU, not on a CPU.")

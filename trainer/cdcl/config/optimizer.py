@@ -15,9 +15,13 @@ class OptimizerConfig(Section):
     lr: Positive = Field(5e-4, description="Peak learning rate.")
     lr_start: NonNegative = Field(0.0, description="Learning rate of the first warm-up step.")
     lr_end: NonNegative = Field(1e-6, description="Learning rate at the end.")
-    scale_lr: bool = Field(False, description="Multiply all learning rates by (global batch size)/256, as DINO does for the peak.")
+    scale_lr: bool = Field(
+        False, description="Multiply all learning rates by (global batch size)/256, as DINO does for the peak."
+    )
     warmup: Fraction = Field(0.1, description="Share of the run in which the learning rate rises.")
     weight_decay: NonNegative = Field(0.04, description="Weight decay at the start.")
     weight_decay_end: NonNegative = Field(0.4, description="Weight decay at the end (cosine in between).")
     clip: NonNegative = Field(3.0, description="Greatest gradient norm; 0 switches clipping off.")
-    clip_per: Literal["all", "tensor"] = Field("all", description="Clip the norm of all gradients together, or of each tensor (as DINO did).")
+    clip_per: Literal["all", "tensor"] = Field(
+        "all", description="Clip the norm of all gradients together, or of each tensor (as DINO did)."
+    )

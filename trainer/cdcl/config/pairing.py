@@ -14,13 +14,18 @@ PartnerViews = Literal["half", "locals"]
 class PairingConfig(Section):
     """`sameby` and `diffby` are copairs' words: a partner is the same by the one, different by the other."""
 
-    sameby: tuple[str, ...] = Field((), description="Columns that a partner must share; none: every image is its own partner.")
+    sameby: tuple[str, ...] = Field(
+        (), description="Columns that a partner must share; none: every image is its own partner."
+    )
     diffby: tuple[str, ...] = Field((), description="Columns in which a partner must differ, all of them at once.")
     ladder: tuple[Literal["batch", "plate", "well", "site"], ...] = Field(
         ("batch", "plate", "well", "site"),
-        description="Where no partner differs by `diffby`: the next best, from far to near. The last resort is the image itself.",
+        description="Where no partner differs by `diffby`: the next best, far to near. Last comes the image itself.",
     )
     partner_views: PartnerViews = Field(
         "half",
-        description="Views cut from the partner: 'half' = the second global and half of the locals (CDCL); 'locals' = all locals (WS-DINO).",
+        description=(
+            "Views cut from the partner. 'half': the second global and half of the locals, as in CDCL; "
+            "'locals': all locals, as in WS-DINO."
+        ),
     )

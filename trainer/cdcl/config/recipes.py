@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from cdcl.atomic import write_text
 from cdcl.config.methods import METHOD_CONFIGS
 from cdcl.config.run import RunConfig
 from cdcl.errors import ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+from difflib import get_close_matches
+
+    from pydantic_core import ErrorDetails
 
 Table = dict[str, Any]
 
@@ -62,7 +66,9 @@ def _read(recipe_or_file: str) -> Table:
     if path.suffix == ".toml" or path.is_file():
         return _parse(path)
     if recipe_or_file not in _recipe_names():
-        raise ConfigError(unknown_name("recipe", recipe_or_file, _recipe_names()) + " Or give the path of a .toml file.")
+        raise ConfigError(
+            unknown_name("recipe", recipe_or_file, _recipe_names()) + " Or give the path of a .toml file."
+        )
     return _read_recipe(recipe_or_file)
 
 
@@ -112,18 +118,30 @@ def _explain(error: ValidationError) -> str:
 def _explain_one(problem: ErrorDetails) -> str:
     # Inside a union pydantic names the chosen method too ("method.cdcl.lr"); the user's file does not.
     parts = [str(part) for part in problem["loc"]]
-    name = ".".join(part for i, part in enumerate(parts) if not (i == 1 and parts[0] == "method" and part in METHOD_CONFIGS))
+    name = ".".join(
+        part for i, part in enumerate(parts) if not (i == 1 and parts[0] == "method" and part in METHOD_CONFIGS)
+    )
     if problem["type"] == "extra_forbidden":
-        return unknown_name("setting", name, _setting_names(RunConfig))
+        return _explain_unknown(name)
     if problem["type"] == "union_tag_invalid":
         return unknown_name("method", str(problem["input"].get("name")), METHOD_CONFIGS)
     return f"{name} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
 
 
+def _explain_unknown(name: str) -> str:
+    """Name the nearest setting anywhere, and list those of the section that was meant."""
+    known = _setting_names(RunConfig)
+    nearest = get_close_matches(name, known, n=1, cutoff=0.5)
+    section = name.rpartition(".")[0]
+    siblings = sorted(other for other in known if other.rpartition(".")[0] == section)
+    hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+    return f"unknown setting '{name}'.{hint} Known here: {', '.join(siblings) or 'nothing'}."
+
+
 def _setting_names(section: type[BaseModel], prefix: str = "") -> set[str]:
     names: set[str] = set()
     for name, field in section.model_fields.items():
-        inner = METHOD_CONFIGS.values() if name == "method" else [field.annotation]
+        inner = METHOD_CONFIGS.values() if prefix + name == "method" else [field.annotation]
         sections = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
         names |= {prefix + name} if not sections else set()
         for kind in sections:

@@ -27,8 +27,12 @@ class RunConfig(Section):
     batch_size: int = Field(64, ge=2, description="Images a step, over all processes.")
     seed: int = Field(0, ge=0, description="Everything random follows from it.")
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'.")
-    precision: Literal["auto", "bf16", "fp32"] = Field("auto", description="'auto': bf16 where the hardware has it, else fp32.")
-    sampler: Literal["plain", "balanced"] = Field("plain", description="'balanced': `per_group` images each of as many treatments as fill the batch.")
+    precision: Literal["auto", "bf16", "fp32"] = Field(
+        "auto", description="'auto': bf16 where the hardware has it, else fp32."
+    )
+    sampler: Literal["plain", "balanced"] = Field(
+        "plain", description="'balanced': `per_group` images each of as many treatments as fill the batch."
+    )
     per_group: Count = Field(2, description="Images a treatment in a balanced batch.")
     save_every: Count = Field(500, description="Steps between checkpoints.")
     log_every: Count = Field(10, description="Steps between lines of log.csv.")

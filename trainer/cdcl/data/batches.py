@@ -1,0 +1,40 @@
+"""A batch as a method sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The views of B images.
+
+    Attributes
+    ----------
+    views
+        One tensor a resolution, views first: `(globals * B, C, H, H)` and, if there are any, `(locals * B, C, h, h)`.
+    num_globals, num_locals
+        How many views of each kind one image has.
+    rows, partners
+        (B,) rows of the training table that supplied them.
+    domains
+        (globals, B) number of the domain (batch or plate) of each global view; unknown ones share a number.
+    labels
+        (B,) number of the anchor's label; -1 where unknown.
+    """
+
+    views: tuple[Tensor, ...]
+    num_globals: int
+    num_locals: int
+    rows: Tensor
+    partners: Tensor
+    domains: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        """Count the images, B."""
+        return len(self.rows)

@@ -1,0 +1,167 @@
+"""Turns step numbers into batches; threads cut the crops of the next steps while the network works on this one."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from cdcl.data.batches import Batch
+from cdcl.data.crops import CropDrawer
+from cdcl.data.pairing import Pairer
+from cdcl.data.rendering import copy_windows, render
+from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
+from cdcl.data.views import ViewPlan, draw_views
+from cdcl.screen.plates import plate_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+    from cdcl.config import RunConfig
+    from cdcl.data.crops import Crops
+    from cdcl.data.rendering import Windows
+    from cdcl.data.sampling import Sampler
+    from cdcl.screen import Screen
+    from cdcl.screen.cache import PixelCache
+    from cdcl.screen.intensities import Intensities
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """The rows that are trained on: their table, pixels, intensities and numbered labels."""
+
+    screen: Screen
+    cache: PixelCache
+    intensities: Intensities
+    cache_rows: NDArray[np.int64]
+    """(N,) where each row of `screen` lies in the cache."""
+
+    def field(self, row: int) -> NDArray[np.generic]:
+        """Give the raw pixels of a row, (C, Y, X)."""
+        return self.cache.field(int(self.cache_rows[row]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a thread hands over: everything of a step but the work of the device."""
+
+    rows: NDArray[np.int64]
+    partners: NDArray[np.int64]
+    crops: tuple[Crops, ...]
+    windows: tuple[Windows, ...]
+
+
+class Loader:
+    """Batches by step number; the same step always gives the same batch.
+
+    Parameters
+    ----------
+    data
+        What is trained on.
+    config
+        Batch size, sampler, pairing, views, seed, workers.
+    share
+        (rank, number of processes): each process cuts only its part of the global batch.
+    """
+
+    def __init__(self, data: TrainingSet, config: RunConfig, *, share: tuple[int, int] = (0, 1)) -> None:
+        sites = data.screen.sites
+        self.pairer = Pairer(sites, config.pairing)
+        self._data = data
+        self._config = config
+        self._sampler = _make_sampler(data.screen, config)
+        self._plan = ViewPlan.of(config.views, config.pairing.partner_views)
+        sizes = data.cache.sizes[data.cache_rows]
+        self._drawer = CropDrawer(config.views, sizes, len(data.screen.channels))
+        self._affine = data.intensities.affine(plate_keys(sites).to_numpy())
+        self.labels = _codes(data.screen, config.method.label_column)
+        self.domains = _known(_codes(data.screen, config.method.domain_column))
+        self._share = share
+
+    def batches(self, start: int, stop: int, device: torch.device) -> Iterator[Batch]:
+        """Yield the batches of steps `start` .. `stop`, preparing up to `workers` of them ahead."""
+        if self._config.workers == 0:
+            yield from (self._finish(self._prepare(step), step, device) for step in range(start, stop))
+            return
+        pool = ThreadPoolExecutor(self._config.workers, thread_name_prefix="crops")
+        try:
+            ahead: deque[Future[_Prepared]] = deque()
+            for step in range(start, stop + self._config.workers):
+                if step < stop:
+                    ahead.append(pool.submit(self._prepare, step))
+                if step - self._config.workers >= start:
+                    yield self._finish(ahead.popleft().result(), step - self._config.workers, device)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _prepare(self, step: int) -> _Prepared:
+        seed = self._config.seed
+        rows = self._sampler.rows(step)
+        partners = self.pairer.draw(rows, rng_for(seed, PARTNERS, step))
+        # Everything is drawn for the global batch and then shared out, so that the number of processes changes nothing.
+        drawn = draw_views(rows, partners, self._plan, self._drawer, rng_for(seed, VIEWS, step))
+        mine = np.arange(len(rows))[self._slice(len(rows))]
+        crops = tuple(crops.take(_of_each_view(mine, len(rows), len(crops.rows))) for crops in drawn)
+        windows = tuple(self._copy(part) for part in crops if len(part.rows))
+        return _Prepared(rows[mine], partners[mine], crops[: len(windows)], windows)
+
+    def _slice(self, num_rows: int) -> slice:
+        rank, world = self._share
+        return slice(rank * num_rows // world, (rank + 1) * num_rows // world)
+
+    def _copy(self, crops: Crops) -> Windows:
+        offset, scale = self._affine
+        return copy_windows(self._data.field, crops, (offset[crops.rows], scale[crops.rows]))
+
+    def _finish(self, prepared: _Prepared, step: int, device: torch.device) -> Batch:
+        views = self._config.views
+        # Seeds noise here and drop path in the network: both are then a function of (seed, step) alone.
+        torch.manual_seed(int(rng_for(self._config.seed, NOISE, step).integers(2**63)))
+        sizes = (views.global_crops.size, views.local_crops.size)
+        pairs = zip(prepared.windows, prepared.crops, sizes, strict=False)
+        rendered = tuple(render(windows, crops, size, device) for windows, crops, size in pairs)
+        sources = (prepared.rows, prepared.partners)
+        domains = np.stack([self.domains[sources[partner]] for partner in self._plan.global_from_partner])
+
+        def send(array: NDArray[np.int64]) -> torch.Tensor:
+            return torch.from_numpy(array).to(device)
+
+        return Batch(
+            views=rendered,
+            num_globals=views.global_crops.count,
+            num_locals=views.local_crops.count,
+            rows=send(prepared.rows),
+            partners=send(prepared.partners),
+            domains=send(domains),
+            labels=send(self.labels[prepared.rows]),
+        )
+
+
+def _make_sampler(screen: Screen, config: RunConfig) -> Sampler:
+    if config.sampler == "balanced":
+        groups = screen.codes(config.pairing.sameby[0] if config.pairing.sameby else "treatment")
+        return BalancedSampler(groups, config.batch_size, config.per_group, config.seed)
+    return PlainSampler(len(screen), config.batch_size, config.seed)
+
+
+def _codes(screen: Screen, column: str) -> NDArray[np.int64]:
+    """Number a column's values; with no column named, all rows are of one kind, 0."""
+    return screen.codes(column) if column else np.zeros(len(screen), dtype=np.int64)
+
+
+def _known(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the rows whose value is unknown (-1) a number of their own."""
+    return np.where(codes < 0, codes.max(initial=-1) + 1, codes)
+
+
+def _of_each_view(mine: NDArray[np.int64], num_rows: int, num_crops: int) -> NDArray[np.int64]:
+    """Give the positions of `mine` within every view of a view-by-view list of crops."""
+    starts = np.arange(0, num_crops, num_rows)
+    return (starts[:, None] + mine).ravel()

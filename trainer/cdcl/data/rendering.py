@@ -1,0 +1,127 @@
+"""From raw windows to views: normalise, resize, mirror, disturb; on whatever device the network is.
+
+Resizing is two batched products with one small matrix a crop and side. The matrices hold antialiased bilinear
+weights, and the blur is folded into them, so a batch of crops of any sizes is two products whatever is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from cdcl.data.crops import Crops
+
+GAMMA_FLOOR = 1.5
+"""The random exponent counts from this many spreads below the mean, about where the background lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Raw pixels of n crops, padded to one size, and the numbers that normalise them.
+
+    `pixels` (n, C, S, S) in the cache's data type; `extents` (n, 2) true height and width;
+    `offset`, `scale` (n, C) of each crop's plate.
+    """
+
+    pixels: NDArray[np.generic]
+    extents: NDArray[np.int64]
+    offset: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+
+def copy_windows(
+    field: Callable[[int], NDArray[np.generic]], crops: Crops, affine: tuple[NDArray[np.float32], NDArray[np.float32]]
+) -> Windows:
+    """Copy the crops' pixels out of the cache; all that the processor does for a view."""
+    extents = crops.boxes[:, 2:]
+    side = int(extents.max(initial=1))
+    first = field(int(crops.rows[0]))
+    pixels = np.zeros((len(crops.rows), len(first), side, side), dtype=first.dtype)
+    for place, row, (top, left, height, width) in zip(pixels, crops.rows, crops.boxes, strict=True):
+        place[:, :height, :width] = field(int(row))[:, top : top + height, left : left + width]
+    return Windows(pixels, extents, *affine)
+
+
+def render(windows: Windows, crops: Crops, size: int, device: torch.device) -> Tensor:
+    """Give the views, (n, C, size, size) float32."""
+
+    def send(array: NDArray[np.generic]) -> Tensor:
+        return torch.from_numpy(array).to(device, non_blocking=True)
+
+    views = _to_float(send(_signed(windows.pixels)), windows.pixels.dtype)
+    views = (views - send(windows.offset)[:, :, None, None]) / send(windows.scale)[:, :, None, None]
+    if crops.blur.any() or (windows.extents != size).any() or views.shape[-1] != size:
+        extents, blur = send(windows.extents), send(crops.blur)
+        rows = resize_matrices(extents[:, 0], blur, views.shape[-2], size)
+        columns = resize_matrices(extents[:, 1], blur, views.shape[-1], size)
+        views = rows[:, None] @ views @ columns[:, None].transpose(-1, -2)
+    views = _disturb(views, crops, send)
+    return _mirror(views, send(crops.mirror))
+
+
+def resize_matrices(extents: Tensor, blur: Tensor, padded: int, size: int) -> Tensor:
+    """Give matrices (n, size, padded) that resize the first `extents` pixels to `size` and blur the result.
+
+    Weights are a triangle around each output pixel's centre, widened when shrinking (antialiasing), as in
+    `torch.nn.functional.interpolate(mode="bilinear", antialias=True)`. `blur` is a sigma in output pixels.
+    """
+    scale = (extents / size)[:, None, None]
+    centres = (torch.arange(size, device=extents.device)[:, None] + 0.5) * scale
+    pixels = torch.arange(padded, device=extents.device) + 0.5
+    weights = (1.0 - (pixels - centres).abs() / scale.clamp(min=1.0)).clamp(min=0.0)
+    weights = weights * (pixels < extents[:, None, None])
+    weights = weights / weights.sum(-1, keepdim=True)
+    return _blur_matrices(blur, size) @ weights if bool(blur.any()) else weights
+
+
+def _blur_matrices(blur: Tensor, size: int) -> Tensor:
+    distance = torch.arange(size, device=blur.device)
+    square = (distance[:, None] - distance).square()
+    weights = torch.exp(-square / (2.0 * blur.clamp(min=1e-2).square())[:, None, None])
+    return weights / weights.sum(-1, keepdim=True)
+
+
+def _disturb(views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], Tensor]) -> Tensor:
+    """Apply the drawn intensity changes; those that are not asked for cost nothing."""
+    if (crops.gamma != 1.0).any():
+        floored = (views + GAMMA_FLOOR).clamp(min=1e-2) / GAMMA_FLOOR
+        views = GAMMA_FLOOR * floored.pow(send(crops.gamma)[:, :, None, None]) - GAMMA_FLOOR
+    if (crops.gain != 1.0).any() or crops.offset.any():
+        views = views * send(crops.gain)[:, :, None, None] + send(crops.offset)[:, :, None, None]
+    if crops.shading.any():
+        views = views * (1.0 + _slopes(send(crops.shading), views.shape[-1]))[:, None]
+    if crops.noise.any():
+        views = views + torch.randn_like(views) * send(crops.noise)[:, None, None, None]
+    return views
+
+
+def _slopes(shading: Tensor, size: int) -> Tensor:
+    ramp = torch.linspace(-0.5, 0.5, size, device=shading.device)
+    return shading[:, :1, None] * ramp[:, None] + shading[:, 1:, None] * ramp
+
+
+def _mirror(views: Tensor, mirror: Tensor) -> Tensor:
+    up_down, left_right, transpose = (flag[:, None, None, None] for flag in mirror.unbind(1))
+    views = torch.where(up_down, views.flip(-2), views)
+    views = torch.where(left_right, views.flip(-1), views)
+    return torch.where(transpose, views.transpose(-1, -2), views)
+
+
+def _signed(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Reinterpret 16-bit counts as signed: torch moves int16 everywhere, uint16 not yet."""
+    return pixels.view(np.int16) if pixels.dtype == np.uint16 else pixels
+
+
+def _to_float(pixels: Tensor, dtype: np.dtype[np.generic]) -> Tensor:
+    if dtype == np.uint16:
+        return (pixels.to(torch.int32) & 0xFFFF).to(torch.float32)
+    return pixels.to(torch.float32)

@@ -1,0 +1,103 @@
+"""Profiles of fields: the encoder's CLS token, averaged over tiles of the field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from cdcl.events import Advanced, Began, Ended, Said
+from cdcl.inference.fields import PreparedFields, prepare_fields
+from cdcl.inference.models import TrainedModel, load_model
+from cdcl.inference.tiles import tile_boxes
+from cdcl.profiles import Profiles
+from cdcl.training.devices import pick_device, use_bf16
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+
+def embed(model: Path, screen: Screen, *, cache_folder: Path | None = None, device: str = "auto") -> Task[Profiles]:
+    """Embed every readable field of a screen with a trained model.
+
+    Parameters
+    ----------
+    model
+        A run folder, or a folder with weights.safetensors and weights.json.
+    screen
+        The fields; its channels are matched to the model's by name.
+
+    Returns
+    -------
+    Profiles
+        One profile a site, in the order of the screen.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded or the screen's channels are not the model's.
+    """
+    trained = load_model(model, pick_device(device))
+    return (yield from embed_with(trained, screen, cache_folder=cache_folder))
+
+
+def embed_with(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = None) -> Task[Profiles]:
+    """Embed with a model that is already loaded."""
+    fields = yield from prepare_fields(model, screen, cache_folder)
+    rows = np.flatnonzero(fields.cache.readable)
+    boxes, owners = _lay_tiles(model, fields, rows)
+    yield Began("embed", total=len(rows), unit="field")
+    sums = np.zeros((len(rows), int(model.encoder.num_features)), dtype=np.float64)  # type: ignore[arg-type]
+    for chosen in _chunks(len(boxes), model.config.embedding.batch_size):
+        sides = _view_side(model, boxes[chosen])
+        features = _encode(model, fields.render(rows[owners[chosen]], boxes[chosen], sides, _device(model)))
+        np.add.at(sums, owners[chosen], features)
+        yield Advanced(int(owners[chosen[-1]]) + 1)
+    yield Ended()
+    if len(rows) < len(screen):
+        yield Said(f"{len(screen) - len(rows)} unreadable fields have no profile")
+    values = sums / np.bincount(owners, minlength=len(rows))[:, None]
+    return Profiles(values.astype(np.float32), screen.take(rows).sites, "site")
+
+
+def _lay_tiles(
+    model: TrainedModel, fields: PreparedFields, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give all boxes (n, 4) and for each the position in `rows` of its field; whole fields are one box each."""
+    whole = model.config.embedding.mode == "field"
+    sizes = fields.cache.sizes[rows]
+    grids = [tile_boxes(h, w, min(h, w) if whole else model.tile) for h, w in sizes.tolist()]
+    owners = np.repeat(np.arange(len(rows)), [len(grid) for grid in grids])
+    return np.concatenate(grids), owners
+
+
+def _view_side(model: TrainedModel, boxes: NDArray[np.int64]) -> int:
+    """Give the side in network pixels at which these boxes have the magnification of training."""
+    if model.config.embedding.mode == "tiles":
+        return model.view_size
+    return max(1, round(int(boxes[:, 2].max()) * model.view_size / model.tile / model.patch)) * model.patch
+
+
+@torch.inference_mode()
+def _encode(model: TrainedModel, views: torch.Tensor) -> NDArray[np.float32]:
+    half = use_bf16(model.config.precision, views.device)
+    with torch.autocast(views.device.type, torch.bfloat16, enabled=half):
+        features: torch.Tensor = model.encoder(views)
+    encoded: NDArray[np.float32] = features.float().cpu().numpy()
+    return encoded
+
+
+def _device(model: TrainedModel) -> torch.device:
+    return next(model.encoder.parameters()).device
+
+
+def _chunks(length: int, size: int) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, length, size):
+        yield np.arange(start, min(start + size, length))

@@ -1,0 +1,79 @@
+"""A screen as a trained model wants to see it: its channels in order, its plates normalised as in training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.data.rendering import copy_windows, render
+from cdcl.events import Warned
+from cdcl.inference.tiles import plain_crops
+from cdcl.screen.cache import default_cache_folder, fill_cache
+from cdcl.screen.intensities import measure_intensities
+from cdcl.screen.plates import plate_keys
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from numpy.typing import NDArray
+
+    from cdcl.inference.models import TrainedModel
+    from cdcl.screen import Screen
+    from cdcl.screen.cache import PixelCache
+    from cdcl.screen.intensities import Intensities
+    from cdcl.tasks import Task
+
+TOLERANCE = 0.05
+"""A known plate whose intensities differ by more than this share of the stored scale is reported."""
+
+
+@dataclass(frozen=True)
+class PreparedFields:
+    """Cached pixels and the numbers that normalise them, in the model's channel order."""
+
+    cache: PixelCache
+    order: list[int]
+    offset: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    def field(self, row: int) -> NDArray[np.generic]:
+        """Give the raw pixels of a row, (C, Y, X)."""
+        return self.cache.field(row)[self.order]
+
+    def render(
+        self, rows: NDArray[np.int64], boxes: NDArray[np.int64], size: int, device: torch.device
+    ) -> torch.Tensor:
+        """Give boxes of fields as the encoder's input, (n, C, size, size)."""
+        crops = plain_crops(rows, boxes, len(self.order))
+        windows = copy_windows(self.field, crops, (self.offset[rows], self.scale[rows]))
+        return render(windows, crops, size, device)
+
+
+def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:
+    """Decode the screen, measure its plates the way the model's were, and check both against the model."""
+    order = model.channel_order(screen)
+    workers = max(model.config.workers, 1)
+    cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=workers)
+    intensities = yield from measure_intensities(screen, cache, model.config.intensities)
+    strange = _strange_plates(model.intensities, intensities, order)
+    if strange:
+        yield Warned(
+            f"the intensities of {len(strange)} plates ({', '.join(strange[:3])}) are not those the model was trained "
+            "with; are these the same images?"
+        )
+    offset, scale = intensities.affine(plate_keys(screen.sites).to_numpy())
+    return PreparedFields(cache, order, offset[:, order], scale[:, order])
+
+
+def _strange_plates(known: Intensities, measured: Intensities, order: list[int]) -> list[str]:
+    """Name the plates that both know but on whose numbers they differ."""
+    common = [plate for plate in measured.plates if plate in known.plates]
+    if not common:
+        return []
+    old_offset, old_scale = known.affine(np.array(common))
+    offset, scale = (numbers[:, order] for numbers in measured.affine(np.array(common)))
+    change = np.maximum(np.abs(offset - old_offset), np.abs(scale - old_scale)) / old_scale
+    return [plate for plate, worst in zip(common, change.max(axis=1), strict=True) if worst > TOLERANCE]

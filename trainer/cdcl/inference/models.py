@@ -1,0 +1,133 @@
+"""A trained encoder with all that is needed to use it: channels, intensities, the scale it was trained at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from cdcl.config.recipes import check_config
+from cdcl.errors import ModelError
+from cdcl.models.backbones import build_backbone
+from cdcl.screen.intensities import Intensities
+from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from torch import nn
+
+    from cdcl.config import RunConfig
+    from cdcl.screen import Screen
+
+PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".joblib")
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """An encoder in evaluation mode and its card.
+
+    Attributes
+    ----------
+    encoder
+        Maps images (n, C, h, h), normalised per plate, to profiles (n, D).
+    channels
+        Names of the channels in the order the encoder wants them.
+    tile
+        Side, in pixels of the screen, of what the encoder sees as one view on average.
+    """
+
+    encoder: nn.Module
+    config: RunConfig
+    channels: tuple[str, ...]
+    intensities: Intensities
+    tile: int
+    folder: Path
+
+    @property
+    def view_size(self) -> int:
+        """Side of a view in pixels of the network."""
+        return self.config.views.global_crops.size
+
+    @property
+    def patch(self) -> int:
+        """Side of a patch in pixels of the network."""
+        return int(self.encoder.patch_embed.patch_size[0])  # type: ignore[union-attr,index]
+
+    def channel_order(self, screen: Screen) -> list[int]:
+        """Say where in `screen` each of the model's channels is.
+
+        Raises
+        ------
+        ModelError
+            If the screen lacks one of the model's channels.
+        """
+        missing = [name for name in self.channels if name not in screen.channels]
+        if missing or len(screen.channels) != len(self.channels):
+            raise ModelError(
+                f"{self.folder} was trained on the channels {', '.join(self.channels)}; the screen has "
+                f"{', '.join(screen.channels)}. Rename the screen's channels if they are the same, else train on them."
+            )
+        return [screen.channels.index(name) for name in self.channels]
+
+
+def load_model(run_or_model: Path, device: torch.device) -> TrainedModel:
+    """Load the newest checkpoint of a run, or a folder with weights.safetensors and weights.json.
+
+    Raises
+    ------
+    ModelError
+        If there is nothing of that kind, it is damaged, or it is a pickle (which is never opened).
+    """
+    folder = find_model(run_or_model)
+    card = _read_card(folder)
+    try:
+        config = check_config(card["config"], where=str(folder / CARD))
+        channels = tuple(card["channels"])
+        encoder = build_backbone(
+            config.model.model_copy(update={"pretrained": ""}), len(channels), config.views.global_crops.size
+        )
+        encoder.load_state_dict(load_file(folder / WEIGHTS))
+        intensities = Intensities.from_dict(card["intensities"])
+        tile = _tile(config, int(card["field_side"]))
+    except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:
+        raise ModelError(f"{folder} is damaged or not a model of cdcl ({type(error).__name__}: {error}).") from error
+    return TrainedModel(encoder.to(device).eval(), config, channels, intensities, tile, folder)
+
+
+def find_model(run_or_model: Path) -> Path:
+    """Find the folder that holds the weights: the path itself, or a run's newest checkpoint."""
+    if run_or_model.suffix in PICKLES and not run_or_model.is_dir():
+        raise ModelError(
+            f"{run_or_model} is a pickle, which could run code when opened; "
+            f"give a run, or a folder with {WEIGHTS} and {CARD}."
+        )
+    if run_or_model.name == WEIGHTS:
+        run_or_model = run_or_model.parent
+    if (run_or_model / WEIGHTS).exists():
+        return run_or_model
+    steps = checkpoint_steps(run_or_model / "checkpoints")
+    if not steps:
+        raise ModelError(f"{run_or_model} is no run with a checkpoint and no folder with {WEIGHTS} and {CARD}.")
+    return run_or_model / "checkpoints" / str(steps[-1])
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{folder / CARD} cannot be read ({type(error).__name__}); the weights are of no use without it."
+        ) from error
+    return card
+
+
+def _tile(config: RunConfig, field_side: int) -> int:
+    """Give the side of a square of the field that covers what a global view covers on average."""
+    window = min(config.views.window or field_side, field_side)
+    low, high = config.views.global_crops.scale
+    return max(1, round(window * ((low + high) / 2) ** 0.5))

@@ -1,0 +1,52 @@
+"""CDCL: DINO across batches, with a decorrelation term and one centre a domain (Haslum et al., MIDL 2023)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from cdcl.methods.barlow import decorrelation, standardise
+from cdcl.methods.cross_view import Pairs, cross_view_entropy, view_pairs
+from cdcl.methods.dino import Dino
+from cdcl.methods.method import Outcome
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cdcl.config import CdclConfig
+    from cdcl.data.batches import Batch
+
+
+class Cdcl(Dino):
+    """L = (1 - w) DINO / ln K + w Barlow, over all pairs of different views.
+
+    That the second view is another batch's image of the same treatment is the pairing's doing, not the loss's.
+    """
+
+    config: CdclConfig
+
+    def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> Outcome:
+        """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
+        config, pairs = self.config, self._pairs(batch)
+        entropy = cross_view_entropy(teacher.softmax(-1), student, pairs, config.student_temperature)
+        dino = entropy / math.log(config.prototypes)
+        if config.barlow_weight == 0.0:
+            return Outcome(dino, {"dino": dino.detach()})
+        barlow = self._barlow(teacher, student / config.student_temperature, pairs)
+        loss = (1.0 - config.barlow_weight) * dino + config.barlow_weight * barlow
+        return Outcome(loss, {"dino": dino.detach(), "barlow": barlow.detach()})
+
+    def _barlow(self, teacher: Tensor, student: Tensor, pairs: Pairs) -> Tensor:
+        targets = [standardise(view) for view in teacher]
+        answers = [standardise(view) for view in student]
+        terms = [decorrelation(targets[u], answers[v], self.config.barlow_lambda) for u, v in pairs]
+        return sum(terms[1:], start=terms[0]) / len(terms)
+
+    def _pairs(self, batch: Batch) -> Pairs:
+        """Keep all pairs, or only those between an image and its partner."""
+        pairs = view_pairs(batch.num_globals, batch.num_globals + batch.num_locals)
+        if not self.config.only_cross_domain:
+            return pairs
+        kinds = (batch.num_globals, batch.num_locals)
+        partner = [view >= (count + 1) // 2 for count in kinds for view in range(count)]
+        return tuple((u, v) for u, v in pairs if partner[u] != partner[v])

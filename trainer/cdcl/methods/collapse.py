@@ -1,0 +1,58 @@
+"""Signs that a representation collapses, and what to say about them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@torch.no_grad()
+def prototype_signs(teacher_probs: Tensor) -> dict[str, Tensor]:
+    """Describe the teacher's use of its prototypes, from (..., K) probabilities.
+
+    `teacher_entropy`: mean entropy over ln K (1 is uniform, 0 is one prototype for each image).
+    `prototype_entropy`: entropy of the mean over ln K (0 is one prototype for all images).
+    """
+    flat = teacher_probs.flatten(0, -2).float()
+    limit = math.log(flat.shape[-1])
+    mean = flat.mean(0)
+    return {
+        "teacher_entropy": torch.special.entr(flat).sum(-1).mean() / limit,
+        "prototype_entropy": torch.special.entr(mean).sum() / limit,
+    }
+
+
+@torch.no_grad()
+def feature_signs(features: Tensor) -> dict[str, Tensor]:
+    """Describe the spread of features (n, D).
+
+    `feature_spread`: mean standard deviation of unit vectors times sqrt(D) (1 is isotropic, 0 is one point).
+    `effective_rank`: exp of the entropy of the normalised singular values (Roy & Vetterli 2007).
+    """
+    unit = F.normalize(features.float(), dim=-1)
+    values = torch.linalg.svdvals(unit - unit.mean(0))
+    share = values / values.sum().clamp(min=1e-12)
+    return {
+        "feature_spread": unit.std(0).mean() * math.sqrt(features.shape[-1]),
+        "effective_rank": torch.special.entr(share).sum().exp(),
+    }
+
+
+def warn_of_collapse(values: dict[str, float]) -> str:
+    """Put the signs of a step into words; "" where nothing is wrong."""
+    if values.get("teacher_entropy", 0.0) > 0.99:
+        return (
+            "the loss sits at ln K: the teacher is uniform over its prototypes. Try method.teacher_temperature 0.02, "
+            "fewer method.prototypes, or method.batch_norm = true."
+        )
+    if values.get("prototype_entropy", 1.0) < 0.05:
+        return (
+            "one prototype takes all images: the teacher has collapsed. Try a higher method.teacher_temperature or a "
+            "lower method.centre_momentum."
+        )
+    if values.get("feature_spread", 1.0) < 0.01:
+        return "all images get nearly the same features: the encoder has collapsed. Try a lower optimizer.lr."
+    return ""

@@ -1,0 +1,82 @@
+"""DINO: the student matches the averaged teacher across views (Caron et al., ICCV 2021)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from cdcl.methods.centres import Centres
+from cdcl.methods.collapse import feature_signs, prototype_signs
+from cdcl.methods.cross_view import cross_view_entropy, view_pairs
+from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.schedule import cosine, ramp
+from cdcl.models.backbones import build_backbone
+from cdcl.models.heads import DinoHead
+from cdcl.models.multicrop import MultiCrop
+from cdcl.models.teacher import follow, make_teacher
+
+if TYPE_CHECKING:
+    from cdcl.config import DinoConfig, ModelConfig
+    from cdcl.data.batches import Batch
+
+
+class Dino(Method):
+    """Self-distillation with no labels.
+
+    The teacher sees the global views, the student all of them. The teacher's logits are centred and sharpened:
+    P = softmax((t - c) / T_t); the loss is H(P_u, softmax(s_v / T_s)) over all pairs of different views.
+    """
+
+    def __init__(self, config: DinoConfig, model: ModelConfig, facts: Facts) -> None:
+        super().__init__()
+        self.config = config
+        backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
+        self.student = MultiCrop(backbone, DinoHead(int(backbone.num_features), config))  # type: ignore[arg-type]
+        self.teacher = make_teacher(self.student)
+        self.centres = Centres(facts.domain_sizes, config.prototypes, config.centre_momentum)
+        self.drive(self.student)
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The teacher's backbone."""
+        return self.teacher.backbone  # type: ignore[return-value]
+
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+        _features, student_logits = self.call(batch.views)
+        teacher_features, teacher_logits = self._teach(batch)
+        self._seen = teacher_logits
+        sharpened = self.centres(teacher_logits, batch.domains) / self._teacher_temperature(progress)
+        outcome = self.compare(sharpened, student_logits.reshape(-1, len(batch), self.config.prototypes), batch)
+        found = {**prototype_signs(sharpened.softmax(-1)), **feature_signs(teacher_features)} if signs else {}
+        return Outcome(outcome.loss, outcome.parts, found)
+
+    def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> Outcome:
+        """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
+        pairs = view_pairs(len(teacher), len(student))
+        loss = cross_view_entropy(teacher.softmax(-1), student, pairs, self.config.student_temperature)
+        return Outcome(loss, {"dino": loss.detach()})
+
+    def before_update(self, progress: Progress) -> None:
+        """Leave the prototypes alone for the first part of the run."""
+        if progress.fraction < self.config.freeze_prototypes:
+            for parameter in self.student.head.prototypes.parameters():  # type: ignore[union-attr]
+                parameter.grad = None  # no gradient, no weight decay, no momentum
+
+    @torch.no_grad()
+    def after_update(self, batch: Batch, progress: Progress) -> None:
+        """Move the centres and the teacher."""
+        self.centres.update(self._seen, batch.domains)
+        follow(self.teacher, self.student, cosine(self.config.momentum, self.config.momentum_end, progress.fraction))
+
+    @torch.no_grad()
+    def _teach(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        features, logits = self.teacher(batch.views[:1])
+        return features, logits.reshape(batch.num_globals, len(batch), -1)
+
+    def _teacher_temperature(self, progress: Progress) -> float:
+        config = self.config
+        start, end = config.teacher_temperature_start, config.teacher_temperature
+        return ramp(start, end, progress.fraction, config.teacher_temperature_warmup)

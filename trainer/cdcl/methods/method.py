@@ -1,0 +1,80 @@
+"""What a method is: it turns the views of a batch into a loss, and says which encoder makes the profiles."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdcl.data.batches import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where in the run a step stands."""
+
+    step: int
+    num_steps: int
+
+    @property
+    def fraction(self) -> float:
+        """0 at the first step, 1 at the last."""
+        return self.step / max(self.num_steps - 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a method must know of the screen to be built."""
+
+    num_channels: int
+    image_size: int
+    num_labels: int
+    domain_sizes: tuple[int, ...]
+    """Training images a domain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a step.
+
+    `loss` is differentiable, the parts and signs are detached scalars for the log. Signs say whether a representation
+    collapses; they cost a little and are only there when asked for.
+    """
+
+    loss: Tensor
+    parts: dict[str, Tensor] = field(default_factory=dict)
+    signs: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Method(nn.Module, ABC):
+    """A student that is trained, an encoder that is used, and a loss between views."""
+
+    student: nn.Module
+    call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]
+    """The student, or its DistributedDataParallel wrapper: the only way a loss may run it."""
+
+    def drive(self, call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]) -> None:
+        """Run the student through `call`. Stored apart, so that the wrapper's names do not enter checkpoints."""
+        object.__setattr__(self, "call", call)
+
+    @property
+    @abstractmethod
+    def encoder(self) -> nn.Module:
+        """The module that maps images to profiles."""
+
+    @abstractmethod
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+
+    def before_update(self, progress: Progress) -> None:
+        """Change gradients before they are clipped and applied."""
+
+    @torch.no_grad()
+    def after_update(self, batch: Batch, progress: Progress) -> None:
+        """Move what is not trained by gradients. Called only after a step that was applied."""

@@ -1,0 +1,17 @@
+"""Schedules over the run, by the fraction of it that is done."""
+
+from __future__ import annotations
+
+import math
+
+
+def cosine(start: float, end: float, fraction: float) -> float:
+    """Go from `start` at 0 to `end` at 1 along half a cosine."""
+    return end + 0.5 * (start - end) * (1.0 + math.cos(math.pi * min(max(fraction, 0.0), 1.0)))
+
+
+def ramp(start: float, end: float, fraction: float, duration: float) -> float:
+    """Go from `start` to `end` in a straight line within `duration` of the run, then stay."""
+    if duration <= 0.0 or fraction >= duration:
+        return end
+    return start + (end - start) * fraction / duration

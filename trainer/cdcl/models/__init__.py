@@ -1,0 +1,1 @@
+"""Backbones, heads, the averaged teacher, and what they need of several processes."""

@@ -1,0 +1,28 @@
+"""Backbone and head as one module with one forward call for views of several sizes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class MultiCrop(nn.Module):
+    """Runs the backbone once a resolution and the head once over all views.
+
+    One call is all that DistributedDataParallel ever sees of a step, as it must be for gradients to be synchronised.
+    """
+
+    in_bf16: bool = False
+    """Compute in bf16 where that is safe; outputs are float32 all the same."""
+
+    def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+
+    def forward(self, views: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
+        """Map views, (n_i, C, h_i, h_i) a resolution, to features (sum n_i, D) and head outputs (sum n_i, K)."""
+        with torch.autocast(views[0].device.type, torch.bfloat16, enabled=self.in_bf16):
+            features = torch.cat([self.backbone(view) for view in views])
+            logits = self.head(features)
+        return features.float(), logits.float()

@@ -1,0 +1,31 @@
+"""The teacher: an exponential moving average of the student, parameters and buffers alike."""
+
+from __future__ import annotations
+
+import copy
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+
+def make_teacher(student: nn.Module) -> nn.Module:
+    """Copy a module; the copy never gets gradients and is always in evaluation mode (no drop path)."""
+    return copy.deepcopy(student).requires_grad_(False).eval()
+
+
+@torch.no_grad()
+def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
+    """Move the teacher: t <- m t + (1 - m) s. Running statistics of BatchNorm move too; counters are copied."""
+    averaged: tuple[list[Tensor], list[Tensor]] = ([], [])
+    for old, new in zip(_state(teacher), _state(student), strict=True):
+        if old.is_floating_point():
+            averaged[0].append(old)
+            averaged[1].append(new)
+        else:
+            old.copy_(new)
+    torch._foreach_lerp_(averaged[0], averaged[1], 1.0 - momentum)
+
+
+def _state(module: nn.Module) -> list[Tensor]:
+    return cast("list[Tensor]", [*module.parameters(), *module.buffers()])

@@ -1,0 +1,65 @@
+"""AdamW with schedules by the share of the run that is done, and clipping that never waits for the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from cdcl.methods.schedule import cosine, ramp
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from cdcl.config import OptimizerConfig
+
+
+def build_optimizer(student: nn.Module) -> torch.optim.AdamW:
+    """Make AdamW with two groups: matrices decay, biases, norms and other vectors do not."""
+    trained = [parameter for parameter in student.parameters() if parameter.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "decays": True},
+        {"params": [p for p in trained if p.ndim <= 1], "decays": False},
+    ]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=0.0, fused=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Learning rate and weight decay at any point of the run."""
+
+    config: OptimizerConfig
+    batch_size: int
+
+    def apply(self, optimizer: torch.optim.Optimizer, fraction: float) -> float:
+        """Set both for the step at `fraction` of the run; gives the learning rate."""
+        lr = self.lr(fraction)
+        decay = cosine(self.config.weight_decay, self.config.weight_decay_end, fraction)
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+            group["weight_decay"] = decay if group["decays"] else 0.0
+        return lr
+
+    def lr(self, fraction: float) -> float:
+        """Give the learning rate: a straight line up during the warm-up, then half a cosine down."""
+        config = self.config
+        factor = self.batch_size / 256 if config.scale_lr else 1.0
+        if fraction < config.warmup:
+            return factor * ramp(config.lr_start, config.lr, fraction, config.warmup)
+        rest = (fraction - config.warmup) / max(1.0 - config.warmup, 1e-9)
+        return cosine(factor * config.lr, config.lr_end, rest)
+
+
+@torch.no_grad()
+def clip_gradients(student: nn.Module, config: OptimizerConfig) -> Tensor:
+    """Shorten gradients that are longer than `config.clip`; gives the norm before, as a tensor on the device."""
+    gradients = [p.grad for p in student.parameters() if p.grad is not None]
+    norms = torch.stack(torch._foreach_norm(gradients))
+    total: Tensor = torch.linalg.vector_norm(norms)
+    if config.clip > 0.0:
+        measured = norms if config.clip_per == "tensor" else total.expand(len(gradients))
+        factors = (config.clip / (measured + 1e-6)).clamp(max=1.0)
+        torch._foreach_mul_(gradients, list(factors.unbind()))
+    return total

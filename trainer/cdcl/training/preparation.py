@@ -1,0 +1,61 @@
+"""From a screen to what is trained on: split, decoded pixels, intensities, and who can be paired with whom."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.atomic import write_text
+from cdcl.data.loader import TrainingSet
+from cdcl.errors import ConfigError, RunError
+from cdcl.events import Said
+from cdcl.screen.cache import default_cache_folder, fill_cache
+from cdcl.screen.intensities import Intensities, measure_intensities
+from cdcl.screen.splits import assign_split
+from cdcl.screen.tables import write_screen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.config import RunConfig
+    from cdcl.runs import Run
+    from cdcl.screen import Screen
+    from cdcl.screen.cache import PixelCache
+    from cdcl.tasks import Task
+
+
+def prepare(
+    config: RunConfig, screen: Screen, run: Run, *, cache_folder: Path | None, leads: bool = True
+) -> Task[TrainingSet]:
+    """Decode the screen once, measure its plates, and keep the readable training rows.
+
+    `leads` says whether this process writes the run's table and intensities.
+
+    Raises
+    ------
+    ConfigError
+        If the split leaves too little to train on.
+    """
+    screen = assign_split(screen, config.split)
+    cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=max(config.workers, 1))
+    intensities = yield from _intensities(config, screen, run, cache)
+    if leads:
+        write_screen(screen, run.screen)
+        write_text(run.intensities, json.dumps(intensities.to_dict()))
+    rows = np.flatnonzero((screen.sites["split"] == "train").to_numpy() & cache.readable)
+    if len(rows) < 2:
+        raise ConfigError(f"only {len(rows)} image is left to train on; check the settings under [split].")
+    yield Said(f"training on {len(rows)} of {len(screen)} images, {len(screen.channels)} channels")
+    return TrainingSet(screen.take(rows), cache, intensities, rows)
+
+
+def _intensities(config: RunConfig, screen: Screen, run: Run, cache: PixelCache) -> Task[Intensities]:
+    """Take the run's own numbers where it has them, so that a resumed run sees the same pixels."""
+    if not run.intensities.exists():
+        return (yield from measure_intensities(screen, cache, config.intensities))
+    try:
+        return Intensities.from_dict(json.loads(run.intensities.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{run.intensities} is damaged; delete it and it is measured again.") from error
