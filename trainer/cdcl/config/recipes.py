@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ from cdcl.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-from difflib import get_close_matches
 
     from pydantic_core import ErrorDetails
 
