@@ -64,7 +64,9 @@ def test_ladder_counts_every_row_once(sites: pd.DataFrame) -> None:
     ladder = Pairer(sites, CROSS_BATCH).ladder()
     assert sum(ladder.values()) == len(sites)
     for name in CROSS_BATCH.ladder:
-        firsts = [next((r for r in CROSS_BATCH.ladder if allowed(sites, row, r)), "itself") for row in range(len(sites))]
+        firsts = [
+            next((r for r in CROSS_BATCH.ladder if allowed(sites, row, r)), "itself") for row in range(len(sites))
+        ]
         assert ladder[name] == firsts.count(name)
 
 

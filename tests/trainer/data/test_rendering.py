@@ -105,7 +105,9 @@ def test_crops_stay_inside_their_image_and_cover_the_asked_share() -> None:
 def test_settings_at_zero_disturb_nothing() -> None:
     drawer = CropDrawer(ViewConfig(), np.array([[32, 32]]), 2)
     rows = np.zeros(5, np.int64)
-    crops = drawer.draw(rows, drawer.draw_windows(rows, np.random.default_rng(0)), CropConfig(), np.random.default_rng(0))
+    crops = drawer.draw(
+        rows, drawer.draw_windows(rows, np.random.default_rng(0)), CropConfig(), np.random.default_rng(0)
+    )
     assert (crops.gain == 1).all()
     assert (crops.gamma == 1).all()
     assert not (crops.offset.any() or crops.blur.any() or crops.noise.any() or crops.shading.any())

@@ -2,5 +2,6 @@
 
 from cdcl.inference.attend import Attention, attend
 from cdcl.inference.embed import embed
+from cdcl.inference.models import TrainedModel, load_model
 
-__all__ = ["Attention", "attend", "embed"]
+__all__ = ["Attention", "TrainedModel", "attend", "embed", "load_model"]

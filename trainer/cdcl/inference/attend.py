@@ -11,15 +11,14 @@ import torch
 from cdcl.errors import ImageError
 from cdcl.events import Began, Ended
 from cdcl.inference.fields import prepare_fields
-from cdcl.inference.models import TrainedModel, load_model
 from cdcl.models.attention import attention_of, class_token_maps
-from cdcl.training.devices import pick_device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
@@ -44,25 +43,26 @@ class Attention:
 
 
 def attend(
-    model: Path, screen: Screen, row: int, *, block: int = -1, device: str = "auto", cache_folder: Path | None = None
+    model: TrainedModel, screen: Screen, row: int, *, block: int = -1, cache_folder: Path | None = None
 ) -> Task[Attention]:
-    """Compute the attention of one field of a screen.
+    """Compute the attention of one field, whole and at the magnification of training.
+
+    Parameters
+    ----------
+    model
+        From `load_model`.
+    row
+        Which field of the screen.
+    block
+        Which block of the network; -1 is the last.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded or the screen's channels are not the model's.
+        If the screen's channels are not the model's.
     ImageError
         If the field cannot be read.
     """
-    trained = load_model(model, pick_device(device))
-    return (yield from attend_with(trained, screen, row, block=block, cache_folder=cache_folder))
-
-
-def attend_with(
-    model: TrainedModel, screen: Screen, row: int, *, block: int = -1, cache_folder: Path | None = None
-) -> Task[Attention]:
-    """Compute attention with a model that is already loaded; the whole field at the magnification of training."""
     fields = yield from prepare_fields(model, screen, cache_folder)
     if not fields.cache.readable[row]:
         raise ImageError(f"{screen.paths(row)[0]} could not be read; there is nothing to attend to.")
@@ -94,4 +94,4 @@ def _whole_field(
     image = torch.from_numpy((pixels.astype(np.float32) - offset) / scale)[None]
     size = (grid[0] * model.patch, grid[1] * model.patch)
     resized = torch.nn.functional.interpolate(image, size=size, mode="bilinear", antialias=True, align_corners=False)
-    return resized.to(next(model.encoder.parameters()).device)
+    return resized.to(model.device)

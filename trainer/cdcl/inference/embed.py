@@ -8,11 +8,10 @@ import numpy as np
 import torch
 
 from cdcl.events import Advanced, Began, Ended, Said
-from cdcl.inference.fields import PreparedFields, prepare_fields
-from cdcl.inference.models import TrainedModel, load_model
+from cdcl.inference.fields import prepare_fields
 from cdcl.inference.tiles import tile_boxes
 from cdcl.profiles import Profiles
-from cdcl.training.devices import pick_device, use_bf16
+from cdcl.training.devices import use_bf16
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,19 +19,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cdcl.inference.fields import PreparedFields
+    from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
 
-def embed(model: Path, screen: Screen, *, cache_folder: Path | None = None, device: str = "auto") -> Task[Profiles]:
-    """Embed every readable field of a screen with a trained model.
+def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = None) -> Task[Profiles]:
+    """Embed every readable field of a screen.
 
     Parameters
     ----------
     model
-        A run folder, or a folder with weights.safetensors and weights.json.
+        From `load_model`.
     screen
         The fields; its channels are matched to the model's by name.
+    cache_folder
+        Where decoded pixels are kept; by default the user's cache.
 
     Returns
     -------
@@ -42,14 +45,8 @@ def embed(model: Path, screen: Screen, *, cache_folder: Path | None = None, devi
     Raises
     ------
     ModelError
-        If the model cannot be loaded or the screen's channels are not the model's.
+        If the screen's channels are not the model's.
     """
-    trained = load_model(model, pick_device(device))
-    return (yield from embed_with(trained, screen, cache_folder=cache_folder))
-
-
-def embed_with(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = None) -> Task[Profiles]:
-    """Embed with a model that is already loaded."""
     fields = yield from prepare_fields(model, screen, cache_folder)
     rows = np.flatnonzero(fields.cache.readable)
     boxes, owners = _lay_tiles(model, fields, rows)
@@ -57,7 +54,7 @@ def embed_with(model: TrainedModel, screen: Screen, *, cache_folder: Path | None
     sums = np.zeros((len(rows), int(model.encoder.num_features)), dtype=np.float64)  # type: ignore[arg-type]
     for chosen in _chunks(len(boxes), model.config.embedding.batch_size):
         sides = _view_side(model, boxes[chosen])
-        features = _encode(model, fields.render(rows[owners[chosen]], boxes[chosen], sides, _device(model)))
+        features = _encode(model, fields.render(rows[owners[chosen]], boxes[chosen], sides, model.device))
         np.add.at(sums, owners[chosen], features)
         yield Advanced(int(owners[chosen[-1]]) + 1)
     yield Ended()
@@ -92,10 +89,6 @@ def _encode(model: TrainedModel, views: torch.Tensor) -> NDArray[np.float32]:
         features: torch.Tensor = model.encoder(views)
     encoded: NDArray[np.float32] = features.float().cpu().numpy()
     return encoded
-
-
-def _device(model: TrainedModel) -> torch.device:
-    return next(model.encoder.parameters()).device
 
 
 def _chunks(length: int, size: int) -> Iterator[NDArray[np.int64]]:

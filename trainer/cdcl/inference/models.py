@@ -14,6 +14,7 @@ from cdcl.errors import ModelError
 from cdcl.models.backbones import build_backbone
 from cdcl.screen.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
+from cdcl.training.devices import pick_device
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,11 @@ class TrainedModel:
     folder: Path
 
     @property
+    def device(self) -> torch.device:
+        """Where the encoder is."""
+        return next(self.encoder.parameters()).device
+
+    @property
     def view_size(self) -> int:
         """Side of a view in pixels of the network."""
         return self.config.views.global_crops.size
@@ -56,7 +62,8 @@ class TrainedModel:
     @property
     def patch(self) -> int:
         """Side of a patch in pixels of the network."""
-        return int(self.encoder.patch_embed.patch_size[0])  # type: ignore[union-attr,index]
+        patch: tuple[int, int] = self.encoder.patch_embed.patch_size  # type: ignore[union-attr,assignment]
+        return patch[0]
 
     def channel_order(self, screen: Screen) -> list[int]:
         """Say where in `screen` each of the model's channels is.
@@ -75,7 +82,7 @@ class TrainedModel:
         return [screen.channels.index(name) for name in self.channels]
 
 
-def load_model(run_or_model: Path, device: torch.device) -> TrainedModel:
+def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
     """Load the newest checkpoint of a run, or a folder with weights.safetensors and weights.json.
 
     Raises
@@ -96,7 +103,7 @@ def load_model(run_or_model: Path, device: torch.device) -> TrainedModel:
         tile = _tile(config, int(card["field_side"]))
     except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:
         raise ModelError(f"{folder} is damaged or not a model of cdcl ({type(error).__name__}: {error}).") from error
-    return TrainedModel(encoder.to(device).eval(), config, channels, intensities, tile, folder)
+    return TrainedModel(encoder.to(pick_device(device)).eval(), config, channels, intensities, tile, folder)
 
 
 def find_model(run_or_model: Path) -> Path:

@@ -58,7 +58,7 @@ def train(
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
         loader = Loader(data, config, share=(team.rank, team.size))
         yield from _tell_pairing(loader, config)
-        session = Session.start(config, data, loader, run, device, team)
+        session = Session.start(config, data, loader, Place(run, device, team))
         if resume:
             yield from session.restore()
         yield from session.run_steps()
@@ -87,18 +87,25 @@ def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run trains and what it writes to."""
+
+    run: Run
+    device: torch.device
+    team: Team
+
+
 @dataclass
 class Session:
     """All that changes while a run trains."""
 
     config: RunConfig
-    run: Run
+    place: Place
     loader: Loader
     method: Method
     optimizer: torch.optim.AdamW
     schedule: Schedule
-    device: torch.device
-    team: Team
     card: dict[str, Any]
     num_steps: int
     step: int = 0
@@ -108,36 +115,34 @@ class Session:
     logbook: Logbook = field(init=False)
 
     def __post_init__(self) -> None:
-        self.logbook = Logbook(self.run.log)
+        self.logbook = Logbook(self.place.run.log)
 
     @classmethod
-    def start(
-        cls, config: RunConfig, data: TrainingSet, loader: Loader, run: Run, device: torch.device, team: Team
-    ) -> Session:
+    def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Place) -> Session:
         """Build method and optimiser from the seed."""
         torch.manual_seed(config.seed)
-        method = build_method(config, _facts(config, data, loader)).to(device)
+        method = build_method(config, _facts(config, data, loader)).to(place.device)
         for module in method.modules():
             if isinstance(module, MultiCrop):
-                module.in_bf16 = use_bf16(config.precision, device)
+                module.in_bf16 = use_bf16(config.precision, place.device)
         method.train()
         _keep_teachers_still(method)
-        if team.size > 1:
+        if place.team.size > 1:
             method.drive(DistributedDataParallel(method.student, broadcast_buffers=False))
         schedule = Schedule(config.optimizer, config.batch_size)
         steps = num_steps(config, len(data.screen))
         optimizer = build_optimizer(method.student)
-        return cls(config, run, loader, method, optimizer, schedule, device, team, _card(config, data), steps)
+        return cls(config, place, loader, method, optimizer, schedule, _card(config, data), steps)
 
     def restore(self) -> Task[None]:
         """Go back to the newest readable checkpoint; a damaged one is named and passed over."""
-        state, damaged = load_state(self.run)
+        state, damaged = load_state(self.place.run)
         for path in damaged:
             yield Warned(f"{path} is damaged; the checkpoint before it is used.")
         self.method.load_state_dict(state["method"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = self.saved_step = int(state["step"])
-        if self.team.leads:
+        if self.place.team.leads:
             self.seconds_before = self.logbook.cut_back(self.step)
         yield Said(f"resumed at step {self.step} of {self.num_steps}")
 
@@ -156,13 +161,13 @@ class Session:
         finally:
             self._write_checkpoint()
         yield from self._save()
-        self.run.stop.unlink(missing_ok=True)
+        self.place.run.stop.unlink(missing_ok=True)
         yield Ended(reason, f"{reason} at step {self.step} of {self.num_steps}")
 
     def _batches(self) -> Iterator[tuple[Batch, float]]:
         """Give each batch with the seconds that were waited for it."""
         self._began = time.perf_counter()
-        batches = self.loader.batches(self.step, self.num_steps, self.device)
+        batches = self.loader.batches(self.step, self.num_steps, self.place.device)
         while True:
             asked = time.perf_counter()
             batch = next(batches, None)
@@ -194,7 +199,7 @@ class Session:
         self.method.before_update(progress)
         norm = clip_gradients(self.method.student, self.config.optimizer)
         finite = bool(torch.isfinite(outcome.loss.detach() + norm))
-        if self.team.all_agree(finite, self.device):
+        if self.place.team.all_agree(finite, self.place.device):
             self.optimizer.step()
             self.method.after_update(batch, progress)
             self.bad_steps = 0
@@ -211,7 +216,7 @@ class Session:
     def _log(self, step: int, values: dict[str, float], outcome: Outcome) -> Task[None]:
         found = {name: float(value) for name, value in {**outcome.parts, **outcome.signs}.items()}
         values = {"loss": float(outcome.loss.detach()), **values, **found}
-        if self.team.leads:
+        if self.place.team.leads:
             self.logbook.write(step, self.seconds_before + time.perf_counter() - self._began, values)
         yield Measured(step, values)
         warning = warn_of_collapse(values)
@@ -219,18 +224,18 @@ class Session:
             yield Warned(f"step {step}: {warning}")
 
     def _asked_to_stop(self) -> bool:
-        return not self.team.all_agree(not self.run.stop.exists(), self.device)
+        return not self.place.team.all_agree(not self.place.run.stop.exists(), self.place.device)
 
     def _save(self) -> Task[None]:
         self._write_checkpoint()
-        if self.team.leads:
-            yield Wrote("checkpoint", str(self.run.checkpoints / str(self.saved_step)))
+        if self.place.team.leads:
+            yield Wrote("checkpoint", str(self.place.run.checkpoints / str(self.saved_step)))
 
     def _write_checkpoint(self) -> None:
-        if not self.team.leads or self.saved_step == self.step:
+        if not self.place.team.leads or self.saved_step == self.step:
             return
         state = {"method": self.method.state_dict(), "optimizer": self.optimizer.state_dict()}
-        save_checkpoint(self.run, self.step, encoder=self.method.encoder, card=self.card, state=state)
+        save_checkpoint(self.place.run, self.step, encoder=self.method.encoder, card=self.card, state=state)
         self.saved_step = self.step
 
 

@@ -1,0 +1,169 @@
+"""The training step against a re-implementation of the 2021 DINO step: same network, same views, same run.
+
+    python benchmarks/step.py [--backbone vit_tiny_patch16_224] [--prototypes 65536] [--batch 4] [--rounds 5]
+
+The reference does what the 2021 code does: float32, torch's fused attention, log-softmax of every view pair, weight norm
+by division, clipping tensor by tensor with a host synchronisation each, AdamW and the moving average in a Python loop.
+Both start from the same weights; the losses of the first steps in float32 are printed beside each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+import torch
+from machine import describe_machine, write_result
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cdcl.config import DinoConfig, ModelConfig, OptimizerConfig
+from cdcl.data.batches import Batch
+from cdcl.methods import Facts, Progress
+from cdcl.methods.dino import Dino
+from cdcl.training.optimizers import Schedule, build_optimizer, clip_gradients
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHANNELS, GLOBALS, LOCALS = 5, (2, 224), (8, 96)
+
+
+class Reference:
+    """The 2021 step, on deep copies of the same modules."""
+
+    def __init__(self, method: Dino) -> None:
+        self.student, self.teacher = copy.deepcopy(method.student), copy.deepcopy(method.teacher)
+        for module in (*self.student.modules(), *self.teacher.modules()):
+            if hasattr(module, "fused_attn"):
+                module.fused_attn = True
+        self.centre = torch.zeros(1, method.config.prototypes)
+        self.config = method.config
+        self.optimizer = torch.optim.AdamW(
+            [p for p in self.student.parameters() if p.requires_grad], lr=1e-4, weight_decay=0.04, foreach=False, fused=False
+        )
+
+    def __call__(self, views: tuple[Tensor, ...]) -> float:
+        student = self._run(self.student, views)
+        with torch.no_grad():
+            teacher = self._run(self.teacher, views[:1])
+        loss = self._loss(student, teacher)
+        value = loss.item()
+        self.optimizer.zero_grad()
+        loss.backward()
+        for parameter in self.student.parameters():
+            if parameter.grad is not None:
+                norm = parameter.grad.data.norm(2)
+                if (factor := 3.0 / (norm.item() + 1e-6)) < 1:
+                    parameter.grad.data.mul_(factor)
+        self.optimizer.step()
+        with torch.no_grad():
+            for new, old in zip(self.student.parameters(), self.teacher.parameters(), strict=True):
+                old.data.mul_(0.996).add_(0.004 * new.detach().data)
+        return value
+
+    def _run(self, model: nn.Module, views: tuple[Tensor, ...]) -> Tensor:
+        features = torch.cat([model.backbone(view) for view in views])
+        hidden = F.normalize(model.head.mlp(features), dim=-1)
+        return F.linear(hidden, F.normalize(model.head.prototypes.direction, dim=-1))
+
+    def _loss(self, student: Tensor, teacher: Tensor) -> Tensor:
+        answers = (student / self.config.student_temperature).chunk(GLOBALS[0] + LOCALS[0])
+        targets = F.softmax((teacher - self.centre) / self.config.teacher_temperature, dim=-1).detach().chunk(GLOBALS[0])
+        terms = [
+            torch.sum(-target * F.log_softmax(answer, dim=-1), dim=-1).mean()
+            for u, target in enumerate(targets)
+            for v, answer in enumerate(answers)
+            if u != v
+        ]
+        self.centre = self.centre * 0.9 + teacher.mean(0, keepdim=True) * 0.1
+        return sum(terms[1:], terms[0]) / len(terms)
+
+
+class Ours:
+    """The step of the trainer's loop, without its events."""
+
+    def __init__(self, method: Dino, *, bf16: bool, batch: int) -> None:
+        self.method = copy.deepcopy(method)
+        self.method.drive(self.method.student)
+        self.method.student.in_bf16 = self.method.teacher.in_bf16 = bf16
+        self.optimizer = build_optimizer(self.method.student)
+        self.config = OptimizerConfig(lr=1e-4, lr_end=1e-4, warmup=0.0, weight_decay_end=0.04, clip_per="tensor")
+        self.schedule = Schedule(self.config, batch)
+
+    def __call__(self, views: tuple[Tensor, ...]) -> float:
+        batch = as_batch(views)
+        progress = Progress(0, 1000)
+        outcome = self.method.step(batch, progress)
+        outcome.loss.backward()
+        self.schedule.apply(self.optimizer, 0.0)
+        clip_gradients(self.method.student, self.config)
+        self.optimizer.step()
+        self.method.after_update(batch, progress)
+        self.optimizer.zero_grad(set_to_none=True)
+        return float(outcome.loss.detach())
+
+
+def as_batch(views: tuple[Tensor, ...]) -> Batch:
+    size = len(views[0]) // GLOBALS[0]
+    rows = torch.zeros(size, dtype=torch.long)
+    return Batch(views, GLOBALS[0], LOCALS[0], rows, rows, torch.zeros(GLOBALS[0], size, dtype=torch.long), rows)
+
+
+def make_views(batch: int, seed: int) -> tuple[Tensor, ...]:
+    generator = torch.Generator().manual_seed(seed)
+    shapes = [(count * batch, CHANNELS, size, size) for count, size in (GLOBALS, LOCALS)]
+    return tuple(torch.randn(shape, generator=generator) for shape in shapes)
+
+
+def timed(step: Callable[[tuple[Tensor, ...]], float], views: tuple[Tensor, ...]) -> float:
+    began = time.process_time()
+    step(views)
+    return time.process_time() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backbone", default="vit_tiny_patch16_224")
+    parser.add_argument("--prototypes", type=int, default=65536)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    config = DinoConfig(prototypes=arguments.prototypes)
+    model = ModelConfig(backbone=arguments.backbone, drop_path=0.0)
+    method = Dino(config, model, Facts(CHANNELS, GLOBALS[1], 0, (100,))).train()
+    method.teacher.eval()
+    steps = {
+        "2021, fp32": Reference(method),
+        "ours, fp32": Ours(method, bf16=False, batch=arguments.batch),
+        "ours, bf16": Ours(method, bf16=True, batch=arguments.batch),
+    }
+    print("first losses, fp32 (same weights, same views, 3 steps):")
+    equal = []
+    for seed in range(3):
+        views = make_views(arguments.batch, seed)
+        losses = [steps[name](views) for name in ("2021, fp32", "ours, fp32")]
+        steps["ours, bf16"](views)
+        equal.append(abs(losses[0] - losses[1]) / losses[0])
+        print(f"  {losses[0]:.6f}  {losses[1]:.6f}  relative difference {equal[-1]:.1e}")
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for seed in range(arguments.rounds):
+        views = make_views(arguments.batch, 10 + seed)
+        for name, step in steps.items():
+            seconds[name].append(timed(step, views))
+    lines = [f"| step ({arguments.backbone}, K={arguments.prototypes}, B={arguments.batch}) | CPU s, median | speed-up |", "|---|---|---|"]
+    for name, values in seconds.items():
+        ratios = [old / new for old, new in zip(seconds["2021, fp32"], values, strict=True)]
+        lines.append(f"| {name} | {statistics.median(values):.3f} | {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f}) |")
+    lines.append(f"\nln K = {math.log(arguments.prototypes):.4f}; losses differ by at most {max(equal):.1e} in fp32. {describe_machine()}")
+    write_result("step", "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

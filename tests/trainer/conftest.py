@@ -1,0 +1,85 @@
+"""A tiny screen and a tiny config that every training test can afford."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import tifffile
+
+from cdcl.config import RunConfig
+from cdcl.config.recipes import check_config
+from cdcl.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CHANNELS = ("DNA", "Actin")
+
+
+@pytest.fixture(scope="session")
+def tiny_screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
+    """3 batches x 1 plate x 4 treatments x 2 wells, fields of 2 x 40 x 40; brightness tells treatments apart."""
+    folder = tmp_path_factory.mktemp("tiny")
+    rng = np.random.default_rng(0)
+    rows: list[dict[str, Any]] = []
+    for batch in ("B1", "B2", "B3"):
+        for number in range(8):
+            treatment = number % 4
+            image = rng.poisson(200 + 100 * treatment, (2, 40, 40)).astype(np.uint16)
+            name = f"{batch}_{number}.tif"
+            tifffile.imwrite(folder / name, image)
+            control = "negative" if treatment == 0 else ""
+            row = {"batch": batch, "plate": f"{batch}P1", "well": f"A{number + 1:02d}", "site": "1", "path": name}
+            rows.append({**row, "treatment": f"T{treatment}", "compound": f"T{treatment}", "control": control})
+    return Screen(pd.DataFrame(rows), CHANNELS, folder)
+
+
+@pytest.fixture
+def tiny_config() -> Callable[..., RunConfig]:
+    """Make the config of a run that takes a second; keyword arguments replace whole sections or top settings."""
+
+    def make(recipe: str = "cdcl", **changes: Any) -> RunConfig:
+        methods: dict[str, dict[str, Any]] = {
+            "dino": {"name": "dino", "prototypes": 16, "hidden": 16, "bottleneck": 8, "batch_norm": True},
+            "cdcl": {"name": "cdcl", "prototypes": 16, "hidden": 16, "bottleneck": 8, "batch_norm": True},
+            "supervised": {"name": "supervised"},
+        }
+        pairing = {"sameby": ["treatment"], "diffby": ["batch"]} if recipe == "cdcl" else {}
+        table: dict[str, Any] = {
+            "steps": 6,
+            "batch_size": 8,
+            "precision": "fp32",
+            "device": "cpu",
+            "save_every": 3,
+            "log_every": 2,
+            "workers": 1,
+            "pairing": pairing,
+            "views": {
+                "gain": 0.1,
+                "global_crops": {"count": 2, "size": 16, "scale": [0.3, 0.6]},
+                "local_crops": {"count": 2, "size": 8, "scale": [0.1, 0.2]},
+            },
+            "model": {
+                "backbone": "vit_tiny_patch16_224",
+                "patch": 4,
+                "width": 16,
+                "depth": 2,
+                "heads": 2,
+                "drop_path": 0.1,
+            },
+            "method": methods[recipe],
+            "optimizer": {"lr": 1e-3},
+        }
+        return check_config({**table, **changes}, where="test")
+
+    return make
+
+
+@pytest.fixture
+def cache_folder(tmp_path: Path) -> Path:
+    """A cache of this test's own."""
+    return tmp_path / "cache"
