@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from cdcl.errors import ConfigError, RunError
-from cdcl.events import Advanced, Ended, Measured, Said, Warned
+from cdcl.events import Ended, Measured, Said, Warned
 from cdcl.methods.dino import Dino
 from cdcl.runs import Run
 from cdcl.tasks import finish
@@ -44,16 +44,16 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
 def test_a_resumed_run_is_bit_identical(
     method: str, tiny_screen: Screen, tiny_config: Make, tmp_path: Path, cache_folder: Path
 ) -> None:
-    config = tiny_config(method)
+    config = tiny_config(method, save_every=100)
     whole, parted = make_run(tmp_path / "whole"), make_run(tmp_path / "parted")
     finish(train(config, tiny_screen, whole, cache_folder=cache_folder))
 
-    def stop_at_four(event: Event) -> None:
-        if isinstance(event, Advanced) and event.done == 4:
+    def stop_after_three(event: Event) -> None:
+        if isinstance(event, Measured) and event.step == 2:
             parted.stop.touch()
 
-    finish(train(config, tiny_screen, parted, cache_folder=cache_folder), stop_at_four)
-    assert checkpoint_steps(parted.checkpoints)[-1] == 4
+    finish(train(config, tiny_screen, parted, cache_folder=cache_folder), stop_after_three)
+    assert checkpoint_steps(parted.checkpoints)[-1] == 3
     finish(train(config, tiny_screen, parted, resume=True, cache_folder=cache_folder))
     assert same(weights(whole, 6), weights(parted, 6))
     kept = torch.load(whole.checkpoints / "6" / "state.pt", weights_only=True)
@@ -104,10 +104,10 @@ def test_closing_the_task_leaves_a_checkpoint(
     run = make_run(tmp_path / "run")
     task = train(tiny_config(), tiny_screen, run, cache_folder=cache_folder)
     for event in task:
-        if isinstance(event, Advanced) and event.done == 2:
+        if isinstance(event, Measured) and event.step == 2:
             break
     task.close()
-    assert checkpoint_steps(run.checkpoints) == [2]
+    assert checkpoint_steps(run.checkpoints) == [3]
 
 
 def test_a_log_longer_than_the_checkpoint_is_cut_back_on_resume(
