@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from cdcl.config import CropConfig, ViewConfig
 from cdcl.data.crops import CropDrawer, Crops
 from cdcl.data.rendering import copy_windows, render, resize_matrices
-from cdcl.inference.tiles import plain_crops
+from cdcl.data.tiles import plain_crops
 
 CPU = torch.device("cpu")
 

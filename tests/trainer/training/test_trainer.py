@@ -16,7 +16,7 @@ from cdcl.methods.dino import Dino
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training import train
-from cdcl.training.checkpoints import checkpoint_steps
+from cdcl.training.checkpoints import best_step, checkpoint_steps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -180,3 +180,20 @@ def test_neither_steps_nor_epochs_is_a_config_error(
 ) -> None:
     with pytest.raises(ConfigError, match="neither steps nor epochs"):
         finish(train(tiny_config(steps=None), tiny_screen, make_run(tmp_path / "run"), cache_folder=cache_folder))
+
+
+def test_validation_batches_are_watched_and_the_best_checkpoint_is_kept(
+    tiny_screen: Screen, tiny_config: Make, tmp_path: Path, cache_folder: Path
+) -> None:
+    run = make_run(tmp_path / "run")
+    config = tiny_config(steps=15, split={"by": "batch", "validation": ["B2"], "test": ["B3"]})
+    events: list[Event] = []
+    finish(train(config, tiny_screen, run, cache_folder=cache_folder), events.append)
+    watched = {
+        e.step: e.values["validation_accuracy"] for e in events if isinstance(e, Measured) and len(e.values) == 2
+    }
+    assert sorted(watched) == [3, 6, 9, 12, 15]
+    assert all(0 <= value <= 1 for value in watched.values())
+    best = max(watched, key=lambda step: (watched[step], step))
+    assert set(checkpoint_steps(run.checkpoints)) == {best, 12, 15}
+    assert best_step(run.checkpoints) == best

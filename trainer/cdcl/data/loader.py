@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from cdcl.data.ahead import ahead
 from cdcl.data.batches import Batch
 from cdcl.data.crops import CropDrawer
 from cdcl.data.pairing import Pairer
@@ -20,7 +19,6 @@ from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """The rows that are trained on: their table, pixels, intensities and numbered labels."""
+    """Rows of a screen with their pixels and intensities."""
 
     screen: Screen
     cache: PixelCache
@@ -46,6 +44,11 @@ class TrainingSet:
     def field(self, row: int) -> NDArray[np.generic]:
         """Give the raw pixels of a row, (C, Y, X)."""
         return self.cache.field(int(self.cache_rows[row]))
+
+    def part(self, split: str) -> TrainingSet:
+        """Keep the rows of one part of the split: "train" or "validation"."""
+        rows = np.flatnonzero((self.screen.sites["split"] == split).to_numpy())
+        return replace(self, screen=self.screen.take(rows), cache_rows=self.cache_rows[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +90,9 @@ class Loader:
 
     def batches(self, start: int, stop: int, device: torch.device) -> Iterator[Batch]:
         """Yield the batches of steps `start` .. `stop`, preparing up to `workers` of them ahead."""
-        if self._config.workers == 0:
-            yield from (self._finish(self._prepare(step), step, device) for step in range(start, stop))
-            return
-        pool = ThreadPoolExecutor(self._config.workers, thread_name_prefix="crops")
-        try:
-            ahead: deque[Future[_Prepared]] = deque()
-            for step in range(start, stop + self._config.workers):
-                if step < stop:
-                    ahead.append(pool.submit(self._prepare, step))
-                if step - self._config.workers >= start:
-                    yield self._finish(ahead.popleft().result(), step - self._config.workers, device)
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        prepared = ahead(self._prepare, range(start, stop), self._config.workers)
+        for step, parts in enumerate(prepared, start):
+            yield self._finish(parts, step, device)
 
     def _prepare(self, step: int) -> _Prepared:
         seed = self._config.seed

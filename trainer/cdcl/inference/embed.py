@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
+from cdcl.data.ahead import ahead
+from cdcl.data.rendering import render
+from cdcl.data.tiles import tile_boxes
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
-from cdcl.inference.tiles import tile_boxes
+from cdcl.models.encoding import encode
 from cdcl.profiles import Profiles
 from cdcl.training.devices import use_bf16
 
@@ -52,10 +54,12 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     boxes, owners = _lay_tiles(model, fields, rows)
     yield Began("embed", total=len(rows), unit="field")
     sums = np.zeros((len(rows), int(model.encoder.num_features)), dtype=np.float64)  # type: ignore[arg-type]
-    for chosen in _chunks(len(boxes), model.config.embedding.batch_size):
-        sides = _view_side(model, boxes[chosen])
-        features = _encode(model, fields.render(rows[owners[chosen]], boxes[chosen], sides, model.device))
-        np.add.at(sums, owners[chosen], features)
+    half = use_bf16(model.config.precision, model.device)
+    chunks = list(_chunks(len(boxes), model.config.embedding.batch_size))
+    copied = ahead(lambda chosen: fields.copy(rows[owners[chosen]], boxes[chosen]), chunks, workers=2)
+    for chosen, (windows, crops) in zip(chunks, copied, strict=True):
+        views = render(windows, crops, _view_side(model, boxes[chosen]), model.device)
+        np.add.at(sums, owners[chosen], encode(model.encoder, views, in_bf16=half))
         yield Advanced(int(owners[chosen[-1]]) + 1)
     yield Ended()
     if len(rows) < len(screen):
@@ -80,15 +84,6 @@ def _view_side(model: TrainedModel, boxes: NDArray[np.int64]) -> int:
     if model.config.embedding.mode == "tiles":
         return model.view_size
     return max(1, round(int(boxes[:, 2].max()) * model.view_size / model.tile / model.patch)) * model.patch
-
-
-@torch.inference_mode()
-def _encode(model: TrainedModel, views: torch.Tensor) -> NDArray[np.float32]:
-    half = use_bf16(model.config.precision, views.device)
-    with torch.autocast(views.device.type, torch.bfloat16, enabled=half):
-        features: torch.Tensor = model.encoder(views)
-    encoded: NDArray[np.float32] = features.float().cpu().numpy()
-    return encoded
 
 
 def _chunks(length: int, size: int) -> Iterator[NDArray[np.int64]]:

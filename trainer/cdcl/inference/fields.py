@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.rendering import copy_windows, render
+from cdcl.data.rendering import copy_windows
+from cdcl.data.tiles import plain_crops
 from cdcl.events import Warned
-from cdcl.inference.tiles import plain_crops
 from cdcl.screen.cache import default_cache_folder, fill_cache
 from cdcl.screen.intensities import measure_intensities
 from cdcl.screen.plates import plate_keys
@@ -17,9 +17,10 @@ from cdcl.screen.plates import plate_keys
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import torch
     from numpy.typing import NDArray
 
+    from cdcl.data.crops import Crops
+    from cdcl.data.rendering import Windows
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
     from cdcl.screen.cache import PixelCache
@@ -43,13 +44,10 @@ class PreparedFields:
         """Give the raw pixels of a row, (C, Y, X)."""
         return self.cache.field(row)[self.order]
 
-    def render(
-        self, rows: NDArray[np.int64], boxes: NDArray[np.int64], size: int, device: torch.device
-    ) -> torch.Tensor:
-        """Give boxes of fields as the encoder's input, (n, C, size, size)."""
+    def copy(self, rows: NDArray[np.int64], boxes: NDArray[np.int64]) -> tuple[Windows, Crops]:
+        """Copy boxes (n, 4) out of fields, undisturbed; ready to be rendered."""
         crops = plain_crops(rows, boxes, len(self.order))
-        windows = copy_windows(self.field, crops, (self.offset[rows], self.scale[rows]))
-        return render(windows, crops, size, device)
+        return copy_windows(self.field, crops, (self.offset[rows], self.scale[rows])), crops
 
 
 def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:

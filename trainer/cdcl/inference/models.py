@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from cdcl.config.recipes import check_config
+from cdcl.data.tiles import mean_tile
 from cdcl.errors import ModelError
 from cdcl.models.backbones import build_backbone
 from cdcl.screen.intensities import Intensities
@@ -100,7 +101,7 @@ def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
         )
         encoder.load_state_dict(load_file(folder / WEIGHTS))
         intensities = Intensities.from_dict(card["intensities"])
-        tile = _tile(config, int(card["field_side"]))
+        tile = mean_tile(config, int(card["field_side"]))
     except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:
         raise ModelError(f"{folder} is damaged or not a model of cdcl ({type(error).__name__}: {error}).") from error
     return TrainedModel(encoder.to(pick_device(device)).eval(), config, channels, intensities, tile, folder)
@@ -131,10 +132,3 @@ def _read_card(folder: Path) -> dict[str, Any]:
             f"{folder / CARD} cannot be read ({type(error).__name__}); the weights are of no use without it."
         ) from error
     return card
-
-
-def _tile(config: RunConfig, field_side: int) -> int:
-    """Give the side of a square of the field that covers what a global view covers on average."""
-    window = min(config.views.window or field_side, field_side)
-    low, high = config.views.global_crops.scale
-    return max(1, round(window * ((low + high) / 2) ** 0.5))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, nn
+
+from cdcl.models.teacher import keep_still
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,12 +58,19 @@ class Method(nn.Module, ABC):
     """A student that is trained, an encoder that is used, and a loss between views."""
 
     student: nn.Module
+    teacher: nn.Module
     call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]
     """The student, or its DistributedDataParallel wrapper: the only way a loss may run it."""
 
     def drive(self, call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]) -> None:
         """Run the student through `call`. Stored apart, so that the wrapper's names do not enter checkpoints."""
         object.__setattr__(self, "call", call)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch the student to training; the teacher stays as it is."""
+        super().train(mode)
+        keep_still(self.teacher)
+        return self
 
     @property
     @abstractmethod

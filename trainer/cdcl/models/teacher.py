@@ -10,8 +10,21 @@ from torch import Tensor, nn
 
 
 def make_teacher(student: nn.Module) -> nn.Module:
-    """Copy a module; the copy never gets gradients and is always in evaluation mode (no drop path)."""
-    return copy.deepcopy(student).requires_grad_(False).eval()
+    """Copy a module; the copy never gets gradients."""
+    return keep_still(copy.deepcopy(student).requires_grad_(False))
+
+
+def keep_still(teacher: nn.Module) -> nn.Module:
+    """Switch drop path off, but let BatchNorm go by the batch.
+
+    By its running averages a head with BatchNorm can shrink to a constant, and does: the teacher's answers become
+    uniform within a hundred steps. By the statistics of the batch its answers always differ from image to image.
+    """
+    teacher.eval()
+    for module in teacher.modules():
+        if isinstance(module, nn.BatchNorm1d):
+            module.train()
+    return teacher
 
 
 @torch.no_grad()

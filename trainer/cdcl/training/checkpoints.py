@@ -39,9 +39,17 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
         save_file(tensors, temporary / WEIGHTS)
         (temporary / CARD).write_text(json.dumps({"step": step, **card}, indent=1), encoding="utf-8")
         torch.save({"step": step, **state}, temporary / STATE)
-    for old in checkpoint_steps(run.checkpoints)[:-KEPT]:
+    steps = checkpoint_steps(run.checkpoints)
+    for old in set(steps[:-KEPT]) - {best_step(run.checkpoints)}:
         shutil.rmtree(run.checkpoints / str(old), ignore_errors=True)
     return folder
+
+
+def best_step(folder: Path) -> int | None:
+    """Name the kept step with the highest validation accuracy (the latest of equals); None without validation."""
+    scores = {step: _validation(folder / str(step) / CARD) for step in checkpoint_steps(folder)}
+    known = {step: score for step, score in scores.items() if score is not None}
+    return max(known, key=lambda step: (known[step], step), default=None)
 
 
 def load_state(run: Run) -> tuple[State, list[str]]:
@@ -61,6 +69,14 @@ def load_state(run: Run) -> tuple[State, list[str]]:
             damaged.append(str(path))
     found = f"; damaged: {', '.join(damaged)}" if damaged else ""
     raise RunError(f"{run.folder} has no checkpoint to resume from{found}. Start it anew in another folder.")
+
+
+def _validation(card: Path) -> float | None:
+    try:
+        value = json.loads(card.read_text(encoding="utf-8")).get("validation", {}).get("validation_accuracy")
+    except (OSError, ValueError):
+        return None
+    return None if value is None else float(value)
 
 
 def checkpoint_steps(folder: Path) -> list[int]:

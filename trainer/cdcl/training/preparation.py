@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def prepare(
     config: RunConfig, screen: Screen, run: Run, *, cache_folder: Path | None, leads: bool = True
 ) -> Task[TrainingSet]:
-    """Decode the screen once, measure its plates, and keep the readable training rows.
+    """Decode the screen once, measure its plates, and keep the readable rows of training and validation.
 
     `leads` says whether this process writes the run's table and intensities.
 
@@ -44,11 +44,13 @@ def prepare(
     if leads:
         write_screen(screen, run.screen)
         write_text(run.intensities, json.dumps(intensities.to_dict()))
-    rows = np.flatnonzero((screen.sites["split"] == "train").to_numpy() & cache.readable)
-    if len(rows) < 2:
-        raise ConfigError(f"only {len(rows)} image is left to train on; check the settings under [split].")
-    yield Said(f"training on {len(rows)} of {len(screen)} images, {len(screen.channels)} channels")
-    return TrainingSet(screen.take(rows), cache, intensities, rows)
+    rows = np.flatnonzero((screen.sites["split"] != "test").to_numpy() & cache.readable)
+    data = TrainingSet(screen.take(rows), cache, intensities, rows)
+    num_trained = len(data.part("train").screen)
+    if num_trained < 2:
+        raise ConfigError(f"{num_trained} images are left to train on; check the settings under [split].")
+    yield Said(f"training on {num_trained} of {len(screen)} images, {len(screen.channels)} channels")
+    return data
 
 
 def _intensities(config: RunConfig, screen: Screen, run: Run, cache: PixelCache) -> Task[Intensities]:

@@ -12,6 +12,7 @@ from torch.nn.parallel import DistributedDataParallel
 from cdcl import __version__
 from cdcl.data.loader import Loader
 from cdcl.data.pairing import describe_ladder
+from cdcl.data.tiles import mean_tile
 from cdcl.errors import ConfigError, RunError
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
 from cdcl.methods import Facts, Method, Outcome, Progress, build_method
@@ -23,6 +24,7 @@ from cdcl.training.distributed import Team, joined_team
 from cdcl.training.logbook import Logbook
 from cdcl.training.optimizers import Schedule, build_optimizer, clip_gradients
 from cdcl.training.preparation import prepare
+from cdcl.training.validation import Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +58,7 @@ def train(
         team.share_of(config.batch_size)
         run.stop.unlink(missing_ok=True)
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
-        loader = Loader(data, config, share=(team.rank, team.size))
+        loader = Loader(data.part("train"), config, share=(team.rank, team.size))
         yield from _tell_pairing(loader, config)
         session = Session.start(config, data, loader, Place(run, device, team))
         if resume:
@@ -107,6 +109,7 @@ class Session:
     optimizer: torch.optim.AdamW
     schedule: Schedule
     card: dict[str, Any]
+    validator: Validator | None
     num_steps: int
     step: int = 0
     saved_step: int = -1
@@ -126,13 +129,12 @@ class Session:
             if isinstance(module, MultiCrop):
                 module.in_bf16 = use_bf16(config.precision, place.device)
         method.train()
-        _keep_teachers_still(method)
         if place.team.size > 1:
             method.drive(DistributedDataParallel(method.student, broadcast_buffers=False))
         schedule = Schedule(config.optimizer, config.batch_size)
-        steps = num_steps(config, len(data.screen))
-        optimizer = build_optimizer(method.student)
-        return cls(config, place, loader, method, optimizer, schedule, _card(config, data), steps)
+        steps = num_steps(config, len(data.part("train").screen))
+        card, optimizer = _card(config, data), build_optimizer(method.student)
+        return cls(config, place, loader, method, optimizer, schedule, card, _validator(config, data), steps)
 
     def restore(self) -> Task[None]:
         """Go back to the newest readable checkpoint; a damaged one is named and passed over."""
@@ -158,9 +160,9 @@ class Session:
                 yield from self._one_step(batch, waited)
                 if self.step % self.config.save_every == 0:
                     yield from self._save()
+            yield from self._save()
         finally:
             self._write_checkpoint()
-        yield from self._save()
         self.place.run.stop.unlink(missing_ok=True)
         yield Ended(reason, f"{reason} at step {self.step} of {self.num_steps}")
 
@@ -227,9 +229,16 @@ class Session:
         return not self.place.team.all_agree(not self.place.run.stop.exists(), self.place.device)
 
     def _save(self) -> Task[None]:
+        """Write a checkpoint, with a look at the validation rows where there are any."""
+        if self.saved_step == self.step or not self.place.team.leads:
+            return
+        if self.validator is not None:
+            half = use_bf16(self.config.precision, self.place.device)
+            found = self.validator.score(self.method.encoder, self.place.device, in_bf16=half)
+            self.card["validation"] = found
+            yield Measured(self.step, found)
         self._write_checkpoint()
-        if self.place.team.leads:
-            yield Wrote("checkpoint", str(self.place.run.checkpoints / str(self.saved_step)))
+        yield Wrote("checkpoint", str(self.place.run.checkpoints / str(self.saved_step)))
 
     def _write_checkpoint(self) -> None:
         if not self.place.team.leads or self.saved_step == self.step:
@@ -248,11 +257,13 @@ def _facts(config: RunConfig, data: TrainingSet, loader: Loader) -> Facts:
     )
 
 
-def _keep_teachers_still(method: Method) -> None:
-    """Set everything that is not trained to evaluation mode: no drop path, BatchNorm by its averages."""
-    for module in method.modules():
-        if not any(parameter.requires_grad for parameter in module.parameters()) and list(module.parameters()):
-            module.eval()
+def _validator(config: RunConfig, data: TrainingSet) -> Validator | None:
+    """Watch the validation rows, where there are any and they have a treatment to recognise."""
+    if not len(data.part("validation").screen):
+        return None
+    label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"
+    side = int(data.cache.sizes[data.cache_rows].min())
+    return Validator(data, label, mean_tile(config, side), config.views.global_crops.size)
 
 
 def _card(config: RunConfig, data: TrainingSet) -> dict[str, Any]:

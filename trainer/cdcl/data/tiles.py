@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,15 @@ from cdcl.data.crops import Crops
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cdcl.config import RunConfig
+
+
+def mean_tile(config: RunConfig, field_side: int) -> int:
+    """Give the side of the square of the field that a global view covers on average."""
+    window = min(config.views.window or field_side, field_side)
+    mean_share = sum(config.views.global_crops.scale) / 2
+    return max(1, round(window * math.sqrt(mean_share)))
 
 
 def tile_boxes(height: int, width: int, side: int) -> NDArray[np.int64]:

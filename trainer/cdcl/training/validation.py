@@ -1,0 +1,77 @@
+"""How well a run does on batches that it is not trained on, while it trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.data.rendering import copy_windows, render
+from cdcl.data.tiles import plain_crops
+from cdcl.metrics.knn import knn_accuracy
+from cdcl.models.encoding import encode
+from cdcl.profiles import Profiles
+from cdcl.screen.plates import plate_keys
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+    from torch import nn
+
+    from cdcl.data.loader import TrainingSet
+
+MOST_FIELDS = 1024
+"""Fields of the training and of the validation groups each; more would cost more than they tell."""
+
+CHUNK = 128
+
+
+@dataclass(frozen=True)
+class Validator:
+    """Embeds the middle of a fixed sample of fields and asks whether unseen batches find their treatment.
+
+    Attributes
+    ----------
+    data
+        Training and validation rows, told apart by the column `split`.
+    label
+        What a neighbour should share, such as the treatment.
+    tile, view_size
+        Side of the square that is cut from the middle of a field, and of the view that it becomes.
+    """
+
+    data: TrainingSet
+    label: str
+    tile: int
+    view_size: int
+
+    def score(self, encoder: nn.Module, device: torch.device, *, in_bf16: bool) -> dict[str, float]:
+        """Give `validation_accuracy`: k-NN from validation rows into training rows, and its chance."""
+        rows = self._sample()
+        chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+        values = [encode(encoder, self._views(chunk, device), in_bf16=in_bf16) for chunk in chunks]
+        table = self.data.screen.take(rows).sites
+        held_out = (table["split"] == "validation").to_numpy()
+        profiles = Profiles(np.concatenate(values), table, "site")
+        score = knn_accuracy(profiles, self.label, diffby=(), queries=held_out, bank=~held_out)
+        return {"validation_accuracy": score.value, "validation_chance": score.chance}
+
+    def _sample(self) -> NDArray[np.int64]:
+        """Choose rows evenly spread over each part of the split."""
+        split = self.data.screen.sites["split"].to_numpy(dtype=str)
+        parts = [np.flatnonzero(split == name) for name in ("train", "validation")]
+        spread = [np.linspace(0, len(part) - 1, min(len(part), MOST_FIELDS)).astype(np.int64) for part in parts]
+        return np.concatenate([part[places] for part, places in zip(parts, spread, strict=True)])
+
+    def _views(self, rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
+        sizes = self.data.cache.sizes[self.data.cache_rows[rows]]
+        corners = (sizes - self.tile) // 2
+        crops = plain_crops(rows, np.concatenate([corners, np.full_like(corners, self.tile)], axis=1), self._channels)
+        keys = plate_keys(self.data.screen.sites).to_numpy()[rows]
+        windows = copy_windows(self.data.field, crops, self.data.intensities.affine(keys))
+        return render(windows, crops, self.view_size, device)
+
+    @property
+    def _channels(self) -> int:
+        return len(self.data.screen.channels)
