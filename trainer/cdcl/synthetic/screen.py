@@ -1,0 +1,117 @@
+"""Write a simulated screen to a folder: 16-bit TIFF fields and the table that names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import tifffile
+
+from cdcl.atomic import disk_errors, write_text
+from cdcl.events import Advanced, Began, Ended, Wrote
+from cdcl.screen.screen import Screen
+from cdcl.synthetic.config import PLATE_FORMATS
+from cdcl.synthetic.effects import draw_effects
+from cdcl.synthetic.painting import CHANNELS, paint
+from cdcl.synthetic.population import draw_population
+from cdcl.synthetic.treatments import DMSO, TREATMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cdcl.synthetic.config import SyntheticConfig
+    from cdcl.synthetic.effects import Effects
+    from cdcl.synthetic.treatments import Treatment
+    from cdcl.tasks import Task
+
+PIXEL_SIZE = 1.3
+"""Side of a pixel in micrometres: a 10x objective."""
+TABLE = "screen.csv"
+
+
+class Field(NamedTuple):
+    """A field of view: counts (3, Y, X) in the order of `CHANNELS`, and how many cells have their centre in it."""
+
+    pixels: NDArray[np.uint16]
+    num_cells: int
+
+
+def simulate_field(treatment: Treatment, effects: Effects, *, seed: int | Sequence[int], size: int = 160) -> Field:
+    """Simulate one field of view; same arguments, same bytes."""
+    rng = np.random.default_rng(seed)
+    magnification = effects.magnification
+    population = draw_population(
+        treatment.phenotype, rng, size=size, density=effects.density, magnification=magnification
+    )
+    light = paint(population, rng, size=size, magnification=magnification)
+    return Field(effects.acquire(light, rng), population.inside(size))
+
+
+def plan_sites(config: SyntheticConfig) -> pd.DataFrame:
+    """Lay out the table of a screen: each plate holds all treatments, in wells drawn anew for it."""
+    names = [DMSO.name] * config.control_wells
+    names += [name for name in TREATMENTS if name != DMSO.name for _ in range(config.wells_per_treatment)]
+    plates = [(batch, plate) for batch in range(config.batches) for plate in range(config.plates_per_batch)]
+    records = [
+        (f"B{batch + 1}", f"B{batch + 1}P{plate + 1}", well, site + 1, name)
+        for batch, plate in plates
+        for well, name in _assign_wells(names, [config.seed, 2, batch, plate])
+        for site in range(config.sites_per_well)
+    ]
+    sites = pd.DataFrame(records, columns=["batch", "plate", "well", "site", "treatment"])
+    for column in ("compound", "concentration", "mechanism", "control"):
+        sites[column] = sites["treatment"].map({name: getattr(t, column) for name, t in TREATMENTS.items()})
+    where = sites["well"] + "_s" + sites["site"].astype(str)
+    sites["path"] = "images/" + sites["plate"] + "/" + where + ".tif"
+    return sites.assign(channel_names=";".join(CHANNELS))
+
+
+def simulate_screen(config: SyntheticConfig, folder: Path) -> Task[Screen]:
+    """Simulate a screen into `folder`: `images/<plate>/<well>_s<site>.tif`, and last `screen.csv`.
+
+    Each field follows from the seed, its batch, plate, well and site alone. The table is written when all images are
+    there, so a folder with a table is a whole screen.
+
+    Raises
+    ------
+    DiskError
+        If the folder cannot be written.
+    """
+    sites = plan_sites(config)
+    effects = draw_effects(config)
+    yield Began("simulate", total=len(sites), unit="field")
+    with disk_errors(folder):
+        (folder / TABLE).unlink(missing_ok=True)
+        for plate in sites["plate"].unique():
+            (folder / "images" / plate).mkdir(parents=True, exist_ok=True)
+    cells = np.zeros(len(sites), dtype=np.int64)
+    for row, site in enumerate(sites.itertuples(index=False)):
+        batch, plate = (int(part) - 1 for part in site.plate[1:].split("P"))
+        well = np.random.default_rng([config.seed, 4, batch, plate, *site.well.encode()])
+        field = simulate_field(
+            TREATMENTS[site.treatment],
+            effects[batch][plate].at_well(well),
+            seed=[config.seed, 3, batch, plate, *site.well.encode(), site.site],
+            size=config.field_size,
+        )
+        with disk_errors(folder):
+            tifffile.imwrite(folder / site.path, field.pixels, photometric="minisblack", metadata={"axes": "CYX"})
+        cells[row] = field.num_cells
+        yield Advanced(done=row + 1)
+    sites["num_cells"] = cells
+    write_text(folder / TABLE, sites.to_csv(index=False, lineterminator="\n"))
+    yield Wrote("screen", str(folder / TABLE))
+    yield Ended()
+    return Screen(sites, CHANNELS, folder, pixel_size=PIXEL_SIZE)
+
+
+def _assign_wells(names: list[str], seed: list[int]) -> list[tuple[str, str]]:
+    """Pair each name with a random well of the smallest plate that holds them all; sorted by well."""
+    rows, columns = next((r, c) for r, c in PLATE_FORMATS if r * c >= len(names))
+    chosen = np.random.default_rng(seed).permutation(rows * columns)[: len(names)]
+    wells = [f"{chr(ord('A') + place // columns)}{place % columns + 1:02d}" for place in chosen.tolist()]
+    return sorted(zip(wells, names, strict=True))
