@@ -1,0 +1,138 @@
+"""What a screen holds, and what its user should know before training on it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdcl.screen.plates import plate_keys, well_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from cdcl.screen import Screen
+
+_DATE = re.compile(r"(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])")
+_PREFIX = re.compile(r"(.+?)[-_ ]")
+
+
+@dataclass(frozen=True)
+class ScanReport:
+    """Counts of a screen, and remarks on it.
+
+    Attributes
+    ----------
+    batches
+        Names of the batches; empty where the table has none.
+    controls
+        Images of each kind of control ("negative", "positive", "empty").
+    missing_files
+        Image files that the table names and the disk does not have.
+    notes
+        One line each: what limits what can be learnt or scored, and how to mend it.
+    """
+
+    plates: int
+    wells: int
+    sites: int
+    channels: tuple[str, ...]
+    batches: tuple[str, ...]
+    treatments: int
+    controls: dict[str, int]
+    missing_files: int
+    notes: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Give the report as lines of text."""
+        controls = ", ".join(f"{count} {kind}" for kind, count in self.controls.items()) or "none"
+        batches = f"{len(self.batches)} ({_some(self.batches)})" if self.batches else "not known"
+        return [
+            f"{self.sites} images of {self.wells} wells on {self.plates} plates",
+            f"channels    {len(self.channels)}: {', '.join(self.channels)}",
+            f"batches     {batches}",
+            f"treatments  {self.treatments or 'not known'}",
+            f"controls    {controls}",
+            *(f"note: {note}" for note in self.notes),
+        ]
+
+
+def describe(screen: Screen) -> ScanReport:
+    """Count what `screen` holds and look whether its files are there; no image is opened."""
+    sites = screen.sites
+    batches, treatments = _values(sites, "batch"), _values(sites, "treatment")
+    controls = _values(sites, "control").value_counts().sort_index()
+    files = {path for row in screen.image_files() for path in row}
+    missing = sorted(path for path in files if not os.path.exists(path))  # noqa: PTH110, there may be millions
+    return ScanReport(
+        plates=int(plate_keys(sites).nunique()),
+        wells=int(well_keys(sites).nunique()),
+        sites=len(sites),
+        channels=screen.channels,
+        batches=tuple(batches.unique()),
+        treatments=int(treatments.nunique()),
+        controls={str(kind): int(count) for kind, count in controls.items()},
+        missing_files=len(missing),
+        notes=(*_file_notes(missing, len(files)), *_batch_notes(screen), *_treatment_notes(sites)),
+    )
+
+
+def _values(sites: pd.DataFrame, name: str) -> pd.Series:
+    """Give the values of a column that are there; none where the column is not."""
+    values = sites[name] if name in sites else sites["plate"].iloc[:0]
+    return values[values != ""]
+
+
+def _file_notes(missing: list[str], total: int) -> list[str]:
+    return [f"{len(missing)} of {total} image files are missing, such as {missing[0]}."] if missing else []
+
+
+def _batch_notes(screen: Screen) -> list[str]:
+    batches = _values(screen.sites, "batch")
+    if batches.nunique() == 1:
+        return [f"there is one batch only ({batches.iloc[0]}): pairing across batches falls back to plates and wells."]
+    if len(batches):
+        without = len(screen) - len(batches)
+        return [f"{without} images have no batch."] if without else []
+    proposal = _propose_batches(screen)
+    return [f"no column batch; {proposal or 'add one to pair and score across batches.'}"]
+
+
+def _propose_batches(screen: Screen) -> str:
+    """Say what looks like batches: dates in the folders, or what plate names begin with. Nothing is applied."""
+    folders = [os.path.dirname(row[0]) for row in screen.image_files()]  # noqa: PTH120, there may be millions
+    dates = {date[0] for folder in set(folders) if (date := _DATE.search(folder))}
+    plates = set(screen.sites["plate"])
+    prefixes = {match[1] for plate in plates if (match := _PREFIX.match(str(plate)))}
+    for what, names in (("the folders hold the dates", dates), ("plate names begin with", prefixes)):
+        if 1 < len(names) < len(plates) or (what.endswith("dates") and len(names) > 1):
+            return f"{what} {_some(sorted(names))}: if these are the batches, add the column."
+    return ""
+
+
+def _treatment_notes(sites: pd.DataFrame) -> list[str]:
+    treatments = _values(sites, "treatment")
+    if not len(treatments):
+        return ["no treatments: add a column treatment or compound, or join a platemap with --metadata."]
+    notes = []
+    without = well_keys(sites)[sites["treatment"] == ""].unique()
+    if len(without):
+        notes.append(f"{len(without)} wells have no treatment, such as {_some(without)}.")
+    counts = treatments.value_counts()
+    single = counts.index[counts == 1].tolist()
+    if single:
+        notes.append(
+            f"{len(single)} treatments have one image only, such as {_some(sorted(single))}: nothing to pair with."
+        )
+    if "control" not in sites or not (sites["control"] == "negative").any():
+        notes.append("no negative controls: all wells of a plate set its intensities.")
+    return notes
+
+
+def _some(names: Iterable[str]) -> str:
+    """Name the first few."""
+    names = list(map(str, names))
+    return ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")

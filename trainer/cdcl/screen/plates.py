@@ -1,0 +1,46 @@
+"""Names of plates and wells, spelled one way."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WELL = re.compile(r"([A-Za-z]{1,2})[\s_-]*0*(\d{1,2})")
+_OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
+
+
+def normalise_well(well: str) -> str:
+    """Spell a well as "A01" or "AA07"; what does not look like a well is only stripped.
+
+    >>> [normalise_well(well) for well in ("a1", "A-01", "AA7", "B - 7", "r03c11", "slide 4")]
+    ['A01', 'A01', 'AA07', 'B07', 'C11', 'slide 4']
+    """
+    text = well.strip()
+    if match := _WELL.fullmatch(text):
+        return f"{match[1].upper()}{int(match[2]):02d}"
+    if match := _OPERETTA_WELL.fullmatch(text):
+        return f"{_row_letters(int(match[1]))}{int(match[2]):02d}"
+    return text
+
+
+def plate_keys(sites: pd.DataFrame) -> pd.Series:
+    """Tell plates of the same name in different batches apart: "batch/plate", or "plate" where no batch is known."""
+    plate = sites["plate"].astype(str)
+    if "batch" not in sites:
+        return plate.rename("plate_key")
+    batch = sites["batch"].fillna("").astype(str)
+    return plate.where(batch == "", batch + "/" + plate).rename("plate_key")
+
+
+def well_keys(sites: pd.DataFrame) -> pd.Series:
+    """Name each row's well within the whole screen: "batch/plate/well"."""
+    return (plate_keys(sites) + "/" + sites["well"].astype(str)).rename("well_key")
+
+
+def _row_letters(row: int) -> str:
+    """Name the `row`th row, from 1: A to Z, then AA to AF."""
+    letter = chr(ord("A") + (row - 1) % 26)
+    return letter if row <= 26 else _row_letters((row - 1) // 26) + letter

@@ -1,0 +1,71 @@
+"""Which rows are trained on, watched, or held out for the final scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.errors import ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    from cdcl.config.split import SplitConfig
+    from cdcl.screen.screen import Screen
+
+SPELLINGS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+    "heldout": "test",
+    "": "train",
+}
+"""What a table may call its splits, and what we call them."""
+
+
+def assign_split(screen: Screen, config: SplitConfig) -> Screen:
+    """Give `screen` with a column `split`: "train", "validation" or "test".
+
+    Without groups in `config`, the table's own split stands; without one, every row is trained on.
+
+    Raises
+    ------
+    ConfigError
+        If a group or the column does not exist, a group is named twice, or nothing is left to train on.
+    """
+    if config.test or config.validation:
+        split = _split_by_groups(screen, config)
+    elif "split" in screen.sites:
+        split = _own_split(screen.sites["split"])
+    else:
+        split = pd.Series("train", index=screen.sites.index)
+    if not (split == "train").any():
+        raise ConfigError(f"split.by = {config.by!r} holds out all {len(screen)} images: nothing is left to train on.")
+    return replace(screen, sites=screen.sites.assign(split=split))
+
+
+def _split_by_groups(screen: Screen, config: SplitConfig) -> pd.Series:
+    if config.by not in screen.sites:
+        raise ConfigError("split.by: " + unknown_name("column", config.by, map(str, screen.sites.columns)))
+    groups = screen.sites[config.by].astype(str)
+    known = set(groups.unique())
+    for group in (*config.test, *config.validation):
+        if group not in known:
+            raise ConfigError("[split]: " + unknown_name(config.by, group, known))
+    for group in set(config.test) & set(config.validation):
+        raise ConfigError(f"[split]: {config.by} '{group}' cannot be both test and validation; name it in one of them.")
+    split = pd.Series("train", index=groups.index)
+    return split.mask(groups.isin(config.validation), "validation").mask(groups.isin(config.test), "test")
+
+
+def _own_split(values: pd.Series) -> pd.Series:
+    words = values.fillna("").astype(str).str.strip().str.lower()
+    for word in words.unique():
+        if word not in SPELLINGS:
+            raise ConfigError("the table's column split: " + unknown_name("split", word, filter(None, SPELLINGS)))
+    return words.map(SPELLINGS)

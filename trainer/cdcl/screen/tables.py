@@ -1,0 +1,150 @@
+"""Tables on disk: read any as text, and write and read a screen as one."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cdcl.atomic import replaced_file
+from cdcl.errors import ScreenError
+from cdcl.screen.assembly import assemble
+from cdcl.screen.columns import as_text
+
+if TYPE_CHECKING:
+    from cdcl.screen.screen import Screen
+
+SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet")
+"""What `read_table` reads."""
+
+METADATA_KEY = b"cdcl"
+"""Under this key of the parquet schema stand the channels, the pixel size and where the paths start."""
+
+
+def is_table(path: Path) -> bool:
+    """Tell by its name whether `read_table` reads `path`."""
+    return path.name.lower().endswith(SUFFIXES)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV, TSV (gzipped or not) or parquet table; all text stays text, and a missing one is "".
+
+    "0123" stays "0123". Any line ends and a byte order mark are fine. Numbers of a parquet table stay numbers.
+
+    Raises
+    ------
+    ScreenError
+        If the file is missing, empty, or no such table.
+    """
+    if not is_table(path):
+        raise ScreenError(f"{path} is no table; expected a name that ends with {', '.join(SUFFIXES)}.")
+    try:
+        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_text(path)
+    except FileNotFoundError as error:
+        raise ScreenError(f"no table at {path}.") from error
+    except pd.errors.EmptyDataError as error:
+        raise ScreenError(f"{path} is empty.") from error
+    except (OSError, ValueError, EOFError, zlib.error, pa.ArrowException, csv.Error) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ScreenError(f"{path} cannot be read as a table ({reason}); save it anew as CSV.") from error
+    return _without_objects(table, path)
+
+
+def write_screen(screen: Screen, path: Path) -> None:
+    """Write the table of a screen as `.csv` or `.parquet`; its paths become relative to the table's folder.
+
+    The channels stand in the column `channel_names` ("DNA;Actin"), the pixel size in `pixel_size`; a parquet table also
+    remembers its own folder, so that it still finds the images after a move.
+    """
+    sites = screen.sites.copy()
+    for column in screen.path_columns:
+        sites[column] = _relative(sites[column].astype(str), screen.folder, path.parent)
+    sites["channel_names"] = ";".join(screen.channels)
+    if screen.pixel_size is not None:
+        sites["pixel_size"] = screen.pixel_size
+    with replaced_file(path) as temporary:
+        if path.suffix.lower() == ".parquet":
+            pq.write_table(_with_facts(sites, screen, path.parent), temporary)
+        else:
+            sites.to_csv(temporary, index=False)
+
+
+def read_screen_table(path: Path) -> Screen:
+    """Read a table that `write_screen` wrote, or one like it: columns `path` or `path_<channel>`, plate and well.
+
+    Raises
+    ------
+    ScreenError
+        If the table cannot be read or contradicts itself.
+    """
+    return assemble(read_table(path), source=path, folder=image_folder(path))
+
+
+def _read_text(path: Path) -> pd.DataFrame:
+    name = path.name.lower()
+    with gzip.open(path) if name.endswith(".gz") else path.open("rb") as binary:
+        # Text mode turns all line ends, also the bare CR of old spreadsheets, into newlines.
+        text = io.TextIOWrapper(binary, encoding="utf-8-sig")
+        separator = "\t" if ".tsv" in name or name.endswith(".txt") else ","
+        return pd.read_csv(text, sep=separator, dtype=str, na_filter=False, index_col=False)
+
+
+def _without_objects(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Turn all columns but numbers into strings, and drop an index that was saved as a column."""
+    table.columns = [str(name).strip() for name in table.columns]
+    table = table.drop(columns=[name for name in table.columns if name.startswith("Unnamed:")])
+    twice = table.columns[table.columns.duplicated()]
+    if len(twice):
+        raise ScreenError(f"{path} has two columns named '{twice[0]}'; rename one of them.")
+    for name in table.columns:
+        if table[name].dtype.kind not in "iuf":
+            table[name] = as_text(table[name])
+    return table.reset_index(drop=True)
+
+
+def _relative(paths: pd.Series, folder: Path, base: Path) -> pd.Series:
+    """Write `paths`, which start at `folder`, as seen from `base`; on another drive they stay absolute."""
+    folder, base = Path(os.path.realpath(folder)), Path(os.path.realpath(base))
+    parents = {parent: _seen_from(folder / parent, base) for parent in {os.path.dirname(path) for path in paths}}  # noqa: PTH120
+    return paths.map(lambda path: str((parents[os.path.dirname(path)] / os.path.basename(path)).as_posix()))  # noqa: PTH119, PTH120
+
+
+def _seen_from(folder: Path, base: Path) -> Path:
+    try:
+        return Path(os.path.relpath(os.path.realpath(folder), base))
+    except ValueError:
+        return folder
+
+
+def _with_facts(sites: pd.DataFrame, screen: Screen, folder: Path) -> pa.Table:
+    table = pa.Table.from_pandas(sites, preserve_index=False)
+    facts = {
+        "channels": list(screen.channels),
+        "pixel_size": screen.pixel_size,
+        "folder": os.path.realpath(folder),
+    }
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), METADATA_KEY: json.dumps(facts).encode()})
+
+
+def image_folder(path: Path) -> Path:
+    """Give the folder at which a table's paths start: its own, or the one it was written to where it was moved."""
+    if path.suffix.lower() != ".parquet":
+        return path.parent
+    try:
+        schema = pq.read_schema(path)
+        facts = json.loads((schema.metadata or {}).get(METADATA_KEY, b"{}"))
+        columns = [name for name in schema.names if name == "path" or name.startswith("path_")]
+        first = pq.ParquetFile(path).read_row_group(0, columns=columns[:1])[0][0].as_py() if columns else ""
+    except (OSError, ValueError, IndexError, pa.ArrowException):
+        return path.parent
+    stored = Path(facts.get("folder", path.parent))
+    return stored if not (path.parent / first).exists() and (stored / first).exists() else path.parent
