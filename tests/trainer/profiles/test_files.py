@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cdcl.errors import ProfilesError
+from cdcl.profiles import Profiles, feature_names, read_profiles, write_profiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = pd.DataFrame(
+    {
+        "plate": ["0012", "0012", "7"],
+        "well": ["A01", "E05", "B02"],
+        "site": ["1", "2", "1"],
+        "batch": ["week 1", "week 1", "week 2"],
+        "treatment": ["DMSO", "taxol@0.3", "taxol@0.3"],
+        "compound": ["DMSO", "taxol", "taxol"],
+        "concentration": [np.nan, 0.3, 0.3],
+        "mechanism": ["", "Microtubule stabilizers", "Microtubule stabilizers"],
+        "control": ["negative", "", ""],
+        "plate_set": ["a", "a", "b"],
+    }
+)
+
+
+def example(level: str = "site") -> Profiles:
+    values = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    return Profiles(values, TABLE.copy(), level, provenance={"model": "run 7", "step": 300})
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "csv.gz"])
+def test_what_is_written_is_read_back(tmp_path: Path, suffix: str) -> None:
+    write_profiles(example(), tmp_path / f"site.{suffix}")
+    back = read_profiles(tmp_path / f"site.{suffix}")
+    np.testing.assert_array_equal(back.values, example().values)
+    pd.testing.assert_frame_equal(back.table[list(TABLE)], TABLE, check_dtype=False)
+    assert back.level == "site"
+    assert back.names == ("emb_0000", "emb_0001", "emb_0002", "emb_0003")
+
+
+def test_parquet_keeps_level_and_provenance(tmp_path: Path) -> None:
+    write_profiles(example("well"), tmp_path / "x.parquet")
+    back = read_profiles(tmp_path / "x.parquet")
+    assert back.level == "well"
+    assert back.provenance == {"model": "run 7", "step": 300}
+
+
+def test_files_carry_the_names_that_pycytominer_and_copairs_expect(tmp_path: Path) -> None:
+    write_profiles(example(), tmp_path / "x.parquet")
+    columns = list(pd.read_parquet(tmp_path / "x.parquet").columns)
+    metadata = [
+        "Plate",
+        "Well",
+        "Site",
+        "Batch",
+        "Treatment",
+        "Compound",
+        "Concentration",
+        "MoA",
+        "Control",
+        "PlateSet",
+    ]
+    assert columns == [f"Metadata_{name}" for name in metadata] + feature_names(tmp_path / "x.parquet")
+
+
+def test_profiles_of_another_tool_are_read_by_their_numeric_columns(tmp_path: Path) -> None:
+    text = "Metadata_Plate,Metadata_Well,Metadata_MOA,Metadata_Concentration_uM,Cells_Area,Nuclei_Area\n"
+    (tmp_path / "x.csv").write_text(text + "01,B02,Eg5,0.5,10,3.5\n01,B03,Eg5,1,11,4.5\n")
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.names == ("Cells_Area", "Nuclei_Area")
+    assert profiles.level == "well"
+    assert list(profiles.table["plate"]) == ["01", "01"]
+    assert list(profiles.table["mechanism"]) == ["Eg5", "Eg5"]
+    assert list(profiles.table["concentration"]) == [0.5, 1.0]
+    assert feature_names(tmp_path / "x.csv") == ["Cells_Area", "Nuclei_Area"]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_value_that_is_not_finite_is_named_by_column_and_row(tmp_path: Path, bad: float) -> None:
+    profiles = example()
+    profiles.values[1, 2] = bad
+    with pytest.raises(ProfilesError, match=r"emb_0002.*row 1"):
+        write_profiles(profiles, tmp_path / "x.parquet")
+    assert not (tmp_path / "x.parquet").exists()
+
+
+def test_a_table_with_a_gap_is_refused_when_read(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Metadata_Plate,Metadata_Well,emb_0000,emb_0001\n1,A01,0.5,\n1,A02,0.5,1\n")
+    with pytest.raises(ProfilesError, match="emb_0001"):
+        read_profiles(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("x.csv", "Metadata_Plate,Metadata_Well\n1,A01\n", "no feature"),
+        ("x.csv", "", "not readable"),
+        ("x.parquet", "not a parquet file", "not readable"),
+        ("x.pkl", "what is this", "parquet, .csv"),
+    ],
+)
+def test_a_file_that_holds_no_profiles_is_refused_by_name(
+    tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ProfilesError, match=message) as error:
+        read_profiles(tmp_path / name)
+    assert name in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProfilesError, match=r"no file .*nowhere\.parquet"):
+        read_profiles(tmp_path / "nowhere.parquet")

@@ -1,0 +1,58 @@
+"""Labels of profiles as numbers, and which rows can be counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.screen.plates import plate_keys, well_keys
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cdcl.profiles import Profiles
+
+
+def labels_of(profiles: Profiles, column: str) -> pd.Series:
+    """Give a column as text, missing values as NA; "plate" and "well" name a place in the whole screen.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    found = profiles.column(column)
+    if column == "plate" or (column == "well" and "plate" in profiles.table):
+        missing = found.isna() | (found.astype("string") == "")
+        keys = plate_keys(profiles.table) if column == "plate" else well_keys(profiles.table)
+        return keys.astype("string").mask(missing.fillna(True))
+    return found.astype("string").replace("", None)
+
+
+def codes_of(labels: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Number labels 0..L-1 in sorted order, missing ones -1, and give the L names."""
+    known = labels.notna().to_numpy(dtype=bool)
+    names, numbers = np.unique(labels[known].to_numpy(dtype=str), return_inverse=True)
+    codes = np.full(len(labels), -1, dtype=np.int64)
+    codes[known] = numbers
+    return codes, names
+
+
+def clusters_of(profiles: Profiles) -> NDArray[np.int64]:
+    """Number what was replicated as a whole: the well of each profile, or the profile itself where no well is known."""
+    if not {"plate", "well"} <= set(profiles.table.columns):
+        return np.arange(len(profiles))
+    codes, names = codes_of(labels_of(profiles, "well"))
+    alone = codes < 0
+    codes[alone] = len(names) + np.arange(alone.sum())
+    return codes
+
+
+def is_treated(profiles: Profiles) -> NDArray[np.bool_]:
+    """Tell treated profiles and positive controls from negative controls and empty wells. Shape (N,)."""
+    if "control" not in profiles.table:
+        return np.ones(len(profiles), dtype=bool)
+    kinds = profiles.table["control"].astype("string").fillna("")
+    return ~kinds.isin(["negative", "empty"]).to_numpy(dtype=bool)

@@ -1,0 +1,69 @@
+"""A score: one number, how sure it is, and what it would be if the profiles knew nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Score:
+    """The value of a metric.
+
+    Attributes
+    ----------
+    name
+        A key of `METRICS`, or what the metric calls itself.
+    value
+        NaN where it cannot be had; `note` then says why.
+    low, high
+        95 % interval.
+    count
+        Number of profiles the value is an average of.
+    chance
+        The value expected of profiles that carry no information on what is asked.
+    higher_is_better
+        Whether a good embedding has a high value.
+    groups
+        One row a label or profile: `label`, `value`, `count`, or what the metric's docstring says.
+    note
+        One line: what was left out, or why there is no value.
+    level
+        What was scored: site, well or treatment profiles.
+    """
+
+    name: str
+    value: float
+    low: float = nan
+    high: float = nan
+    count: int = 0
+    chance: float = nan
+    higher_is_better: bool = True
+    groups: pd.DataFrame | None = None
+    note: str = ""
+    level: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether there is a value."""
+        return not isnan(self.value)
+
+
+def unavailable(name: str, reason: str, *, level: str, higher_is_better: bool = True) -> Score:
+    """Give the score that says why there is none."""
+    return Score(name, nan, higher_is_better=higher_is_better, note=reason, level=level)
+
+
+COLUMNS = ("name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note")
+"""The columns of scores.csv."""
+
+
+def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
+    """Lay scores out as scores.csv has them, one row each; the per-group tables are left out."""
+    return pd.DataFrame([[getattr(score, name) for name in COLUMNS] for score in scores], columns=list(COLUMNS))
