@@ -1,6 +1,6 @@
 """Looking up partners: a sorted index against a scan of the table for each row.
 
-    python benchmarks/pairing.py [--rows 125510]
+python benchmarks/pairing.py [--rows 125510]
 """
 
 from __future__ import annotations

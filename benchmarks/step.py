@@ -2,8 +2,9 @@
 
     python benchmarks/step.py [--backbone vit_tiny_patch16_224] [--prototypes 65536] [--batch 4] [--rounds 5]
 
-The reference does what the 2021 code does: float32, torch's fused attention, log-softmax of every view pair, weight norm
-by division, clipping tensor by tensor with a host synchronisation each, AdamW and the moving average in a Python loop.
+The reference does what the 2021 code does: float32, torch's fused attention, log-softmax of every view pair, weight
+norm by division, clipping tensor by tensor with a host synchronisation each, AdamW and the moving average in a Python
+loop.
 Both start from the same weights; the losses of the first steps in float32 are printed beside each other.
 """
 
@@ -43,9 +44,8 @@ class Reference:
                 module.fused_attn = True
         self.centre = torch.zeros(1, method.config.prototypes)
         self.config = method.config
-        self.optimizer = torch.optim.AdamW(
-            [p for p in self.student.parameters() if p.requires_grad], lr=1e-4, weight_decay=0.04, foreach=False, fused=False
-        )
+        trained = [parameter for parameter in self.student.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.AdamW(trained, lr=1e-4, weight_decay=0.04, foreach=False, fused=False)
 
     def __call__(self, views: tuple[Tensor, ...]) -> float:
         student = self._run(self.student, views)
@@ -73,7 +73,8 @@ class Reference:
 
     def _loss(self, student: Tensor, teacher: Tensor) -> Tensor:
         answers = (student / self.config.student_temperature).chunk(GLOBALS[0] + LOCALS[0])
-        targets = F.softmax((teacher - self.centre) / self.config.teacher_temperature, dim=-1).detach().chunk(GLOBALS[0])
+        sharpened = (teacher - self.centre) / self.config.teacher_temperature
+        targets = F.softmax(sharpened, dim=-1).detach().chunk(GLOBALS[0])
         terms = [
             torch.sum(-target * F.log_softmax(answer, dim=-1), dim=-1).mean()
             for u, target in enumerate(targets)
@@ -157,12 +158,20 @@ def main() -> None:
         views = make_views(arguments.batch, 10 + seed)
         for name, step in steps.items():
             seconds[name].append(timed(step, views))
-    lines = [f"| step ({arguments.backbone}, K={arguments.prototypes}, B={arguments.batch}) | CPU s, median | speed-up |", "|---|---|---|"]
+    what = f"{arguments.backbone}, K={arguments.prototypes}, B={arguments.batch}"
+    lines = [f"| step ({what}) | CPU s, median | speed-up |", "|---|---|---|", *table(seconds)]
+    lines.append(f"\nln K = {math.log(arguments.prototypes):.4f}; losses differ by at most {max(equal):.1e} in fp32.")
+    write_result(f"step-{arguments.backbone}", "\n".join([*lines, describe_machine()]))
+
+
+def table(seconds: dict[str, list[float]]) -> list[str]:
+    reference = seconds["2021, fp32"]
+    lines = []
     for name, values in seconds.items():
-        ratios = [old / new for old, new in zip(seconds["2021, fp32"], values, strict=True)]
-        lines.append(f"| {name} | {statistics.median(values):.3f} | {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f}) |")
-    lines.append(f"\nln K = {math.log(arguments.prototypes):.4f}; losses differ by at most {max(equal):.1e} in fp32. {describe_machine()}")
-    write_result("step", "\n".join(lines))
+        ratios = [old / new for old, new in zip(reference, values, strict=True)]
+        spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+        lines.append(f"| {name} | {statistics.median(values):.3f} | {statistics.median(ratios):.2f} ({spread}) |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 import tifffile
 
-from cdcl.config import RunConfig
 from cdcl.config.recipes import check_config
 from cdcl.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from cdcl.config import RunConfig
 
 CHANNELS = ("DNA", "Actin")
 

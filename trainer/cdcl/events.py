@@ -80,7 +80,7 @@ def to_json(event: Event) -> str:
 
 
 def from_json(line: str) -> Event:
-    """Read an event back from the line that `to_json` wrote.
+    """Read an event back from the line that `to_json` wrote; a `time`, as events.jsonl has, is passed over.
 
     Raises
     ------
@@ -89,6 +89,7 @@ def from_json(line: str) -> Event:
     """
     try:
         record: dict[str, Any] = json.loads(line)
+        record.pop("time", None)
         return EVENTS[record.pop("event")](**record)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CDCLError(f"not an event line: {line[:80]!r}") from error

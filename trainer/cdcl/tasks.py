@@ -31,3 +31,18 @@ def finish(task: Task[Result], on_event: Callable[[Event], object] | None = None
             return result
         if on_event is not None:
             on_event(event)
+
+
+def tap(task: Task[Result], on_event: Callable[[Event], object]) -> Task[Result]:
+    """Pass on the events of a task, each after it was handed to `on_event`; closing this closes the task."""
+    try:
+        while True:
+            try:
+                event = next(task)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            on_event(event)
+            yield event
+    finally:
+        task.close()

@@ -60,7 +60,7 @@ class Effects:
     magnification: float = 1.0
 
     def at_well(self, rng: np.random.Generator) -> Effects:
-        """Let a well differ from its plate as pipetting makes it differ: in staining, and in how many cells were seeded."""
+        """Let a well differ from its plate as pipetting makes it: in staining and in how many cells were seeded."""
         gain = np.exp(rng.normal(0.0, WELL_STAIN_SPREAD, len(self.gain))) * self.gain
         density = self.density * float(np.exp(rng.normal(0.0, WELL_DENSITY_SPREAD)))
         return replace(self, gain=tuple(gain.tolist()), density=density)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from cdcl.runs.lock import is_locked
+from cdcl.runs.tail import last_ended
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+Status = Literal["running", "done", "stopped", "failed", "crashed"]
+
 
 @dataclass(frozen=True)
 class Run:
-    """The paths inside a run folder (design: the run folder is the truth).
+    """The paths inside a run folder, and how the run is doing.
 
     config.toml, screen.parquet, intensities.json, events.jsonl, log.csv, checkpoints/<step>/, profiles/<level>.parquet,
-    projections/<method>.parquet, scores.csv, report.html, environment.json, STOP.
+    projections/<method>.parquet, attention/<field>.npz, scores.csv, report.html, environment.json; while it trains
+    STOP and RUNNING.
     """
 
     folder: Path
 
     @property
     def config(self) -> Path:
-        """Every setting, defaults written out."""
+        """Every setting, defaults written out; a folder with this file is a run."""
         return self.folder / "config.toml"
 
     @property
@@ -69,6 +75,11 @@ class Run:
         """A file whose presence asks the run to end at the next step."""
         return self.folder / "STOP"
 
+    @property
+    def running(self) -> Path:
+        """A file that names the process which trains here now."""
+        return self.folder / "RUNNING"
+
     def profiles(self, level: str) -> Path:
         """Profiles of a level: site, well or treatment."""
         return self.folder / "profiles" / f"{level}.parquet"
@@ -76,3 +87,25 @@ class Run:
     def projection(self, method: str) -> Path:
         """Two-dimensional points of a projection."""
         return self.folder / "projections" / f"{method}.parquet"
+
+    def attention(self, field: str) -> Path:
+        """Attention maps of a field of view, with its image; `field` names it."""
+        safe = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in field)
+        return self.folder / "attention" / f"{safe}.npz"
+
+    def status(self) -> Status:
+        """Tell how the run is doing; a run whose process was killed is "crashed", never "running"."""
+        locked = is_locked(self.running)
+        if locked is not None:
+            return "running" if locked else "crashed"
+        ended = last_ended(self.events)
+        return "stopped" if ended is None else _REASONS.get(ended.reason, "failed")
+
+    def checkpoint_steps(self) -> list[int]:
+        """List the steps that a checkpoint is kept of, in order."""
+        if not self.checkpoints.is_dir():
+            return []
+        return sorted(int(entry.name) for entry in self.checkpoints.iterdir() if entry.name.isdigit())
+
+
+_REASONS: dict[str, Status] = {"done": "done", "stopped": "stopped"}

@@ -1,0 +1,8 @@
+"""Runs: folders that hold whatever a training run knows, and who is at work in them."""
+
+from cdcl.runs.listing import Summary, list_runs, summarise
+from cdcl.runs.opening import reopen_run, start_run
+from cdcl.runs.recording import read_events, record
+from cdcl.runs.run import Run, Status
+
+__all__ = ["Run", "Status", "Summary", "list_runs", "read_events", "record", "reopen_run", "start_run", "summarise"]

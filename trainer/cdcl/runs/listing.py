@@ -1,0 +1,87 @@
+"""All runs below a folder, each in one line."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+from cdcl.errors import RunError
+from cdcl.runs.run import Run, Status
+from cdcl.runs.tail import last_numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DEPTH = 3
+"""So many folders down runs are looked for; a screen's images lie deeper or aside, and are many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run comes to.
+
+    Attributes
+    ----------
+    step, steps
+        Steps done, and how many were asked for (0 where the config counts epochs).
+    loss
+        The last one logged; NaN where none was.
+    num_bytes
+        Size of the folder.
+    """
+
+    run: Run
+    recipe: str
+    status: Status
+    step: int
+    steps: int
+    loss: float
+    num_bytes: int
+
+
+def list_runs(folder: Path) -> list[Run]:
+    """Find the runs at or below a folder, by name.
+
+    Raises
+    ------
+    RunError
+        If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise RunError(f"there is no folder {folder} to look for runs in.")
+    return _find(folder, _DEPTH)
+
+
+def summarise(run: Run) -> Summary:
+    """Read what a run comes to from its files; a missing or damaged one leaves its part empty."""
+    config = _read_config(run)
+    numbers = last_numbers(run.log)
+    done = max([int(numbers.get("step", -1)) + 1, *run.checkpoint_steps()])
+    return Summary(
+        run,
+        recipe=str(config.get("recipe", "")),
+        status=run.status(),
+        step=done,
+        steps=int(config.get("steps", 0)),
+        loss=numbers.get("loss", nan),
+        num_bytes=sum(file.stat().st_size for file in run.folder.rglob("*") if file.is_file()),
+    )
+
+
+def _find(folder: Path, depth: int) -> list[Run]:
+    run = Run(folder)
+    if run.config.is_file():
+        return [run]
+    if depth == 0:
+        return []
+    inner = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    return [found for entry in inner for found in _find(entry, depth - 1)]
+
+
+def _read_config(run: Run) -> dict[str, Any]:
+    try:
+        return tomllib.loads(run.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,117 @@
+"""Start a run in a new folder, or go on in one that is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cdcl import __version__
+from cdcl.atomic import disk_errors, write_text
+from cdcl.config.recipes import load_config, write_config
+from cdcl.errors import RunError
+from cdcl.runs.lock import refuse_if_locked
+from cdcl.runs.run import Run
+
+if TYPE_CHECKING:
+    from cdcl.config import RunConfig
+
+CHANGEABLE = ("steps", "epochs", "save_every", "log_every", "workers", "device", "recipe", "about")
+"""Settings that may differ when a run goes on: how long, how often, and on what, but not what is learned."""
+
+_PACKAGES = ("numpy", "pandas", "torch", "timm", "safetensors")
+
+
+def start_run(folder: Path, config: RunConfig) -> Run:
+    """Make the folder of a new run, with its config and its environment.
+
+    Raises
+    ------
+    RunError
+        If the folder holds something already.
+    DiskError
+        If it cannot be written.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        mend = "add --resume to go on with it, or choose" if Run(folder).config.exists() else "it is no run; choose"
+        raise RunError(f"{folder} already exists: {mend} another folder.")
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file; choose another folder.")
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    run = Run(folder)
+    write_config(config, run.config)
+    write_text(run.environment, json.dumps(describe_environment(), indent=1))
+    return run
+
+
+def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
+    """Open a run to go on with it, with its own config or one that differs only in what may differ.
+
+    Raises
+    ------
+    RunError
+        If there is no run, another process trains it now, or `config` would change what is learned.
+    """
+    run = Run(folder)
+    if not run.config.exists():
+        raise RunError(f"there is no run to resume at {folder}: no {run.config.name} in it.")
+    refuse_if_locked(run.running)
+    if config is not None:
+        _check_continues(load_config(str(run.config)), config, run)
+        write_config(config, run.config)
+    if not run.checkpoint_steps():
+        # It begins anew, and its log with it.
+        run.log.unlink(missing_ok=True)
+    return run
+
+
+def describe_environment() -> dict[str, Any]:
+    """Name versions, system and processor, without importing what is named."""
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {"cdcl": __version__, "python": platform.python_version(), **_versions()},
+        "platform": platform.platform(),
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count() or 1,
+    }
+
+
+def _check_continues(old: RunConfig, new: RunConfig, run: Run) -> None:
+    before, after = _flatten(old.model_dump(mode="json")), _flatten(new.model_dump(mode="json"))
+    for name in sorted(before.keys() | after.keys()):
+        if name not in CHANGEABLE and before.get(name) != after.get(name):
+            raise RunError(
+                f"{run.folder} was trained with {name} = {before.get(name)!r}, not {after.get(name)!r}; a run goes on "
+                f"only with its own settings (you may change {', '.join(CHANGEABLE[:-2])}). Use a new folder."
+            )
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        flat |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return flat
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = ""
+    return found
+
+
+def _cpu_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,98 @@
+"""Keep what a task tells in its run folder, and hold the folder while the task is at work."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from cdcl.atomic import disk_errors
+from cdcl.errors import CDCLError, DiskError
+from cdcl.events import Advanced, Ended, to_json
+from cdcl.runs.lock import held
+from cdcl.runs.tail import parse_event
+from cdcl.tasks import tap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from cdcl.events import Event
+    from cdcl.runs.run import Run
+    from cdcl.tasks import Task
+
+Result = TypeVar("Result")
+
+_SECONDS = 1.0
+"""Advances are noted this far apart; whoever wants each of them listens to the task."""
+
+
+def record(task: Task[Result], run: Run) -> Task[Result]:
+    """Pass on a task's events and append them to the run's events.jsonl; while it works, the run is "running".
+
+    Raises
+    ------
+    RunError
+        If another process is at work in the run.
+    """
+    with held(run.running):
+        notes = _Notes(run.events, run.running)
+        try:
+            return (yield from tap(task, notes.add))
+        except BaseException as reason:
+            with suppress(DiskError):
+                notes.add(_end(reason))
+            raise
+
+
+def read_events(run: Run) -> Iterator[tuple[float, Event]]:
+    """Give the events noted in a run, each with its time in seconds since 1970; damaged lines are left out."""
+    if not run.events.exists():
+        return
+    with run.events.open(encoding="utf-8", errors="replace") as file:
+        yield from filter(None, map(parse_event, file))
+
+
+def _end(reason: BaseException) -> Ended:
+    if isinstance(reason, GeneratorExit | KeyboardInterrupt):
+        return Ended("stopped", "interrupted")
+    return Ended("failed", str(reason) if isinstance(reason, CDCLError) else f"{type(reason).__name__}: {reason}")
+
+
+class _Notes:
+    """Appends events to a file, and touches the lock so that other machines see it is held."""
+
+    def __init__(self, path: Path, lock: Path) -> None:
+        self._path, self._lock = path, lock
+        self._last = 0.0
+        self._waiting: tuple[float, Event] | None = None
+        self._end_cut_line()
+
+    def add(self, event: Event) -> None:
+        now = time.time()
+        if isinstance(event, Advanced) and now - self._last < _SECONDS:
+            self._waiting = (now, event)
+            return
+        # An advance that is still waiting stands before what came after it, unless a newer advance replaces it.
+        waiting = [] if self._waiting is None or isinstance(event, Advanced) else [self._waiting]
+        self._waiting = None
+        self._write([*waiting, (now, event)])
+        if isinstance(event, Advanced):
+            self._last = now
+            self._lock.touch()
+
+    def _write(self, noted: list[tuple[float, Event]]) -> None:
+        lines = [json.dumps({"time": round(moment, 3)})[:-1] + ", " + to_json(event)[1:] for moment, event in noted]
+        with disk_errors(self._path), self._path.open("a", encoding="utf-8") as file:
+            file.write("".join(line + "\n" for line in lines))
+
+    def _end_cut_line(self) -> None:
+        """Give a line that kill -9 cut short its end, so that the next one starts anew."""
+        if not self._path.exists() or not self._path.stat().st_size:
+            return
+        with self._path.open("rb+") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
