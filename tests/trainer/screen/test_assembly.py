@@ -37,7 +37,7 @@ def test_sites_without_numbers_are_counted_in_their_well() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"well": None}, r"t\.csv has no column well; it has plate, site, path, channel_names"),
+        ({"well": None}, r"t\.csv has no column well; it has plate, site, path, channel_names\."),
         ({"plate": None}, r"t\.csv has no column plate"),
         ({"path": None}, r"t\.csv names no images; expected a column path, or path_<channel>"),
         ({"path": ["a", "", "c"]}, r"t\.csv, row 3: no path"),
@@ -47,7 +47,7 @@ def test_sites_without_numbers_are_counted_in_their_well() -> None:
         ({"channel_names": ["DNA", "DNA", "DNA;ER"]}, r"rows 2 and 4 name different channels: 'DNA' and 'DNA;ER'"),
         ({"channel_names": "DNA;DNA"}, "is not a list of different names"),
         ({"path": None, "path_DNA": "a", "path_ER": "b"}, "channel_names says DNA, Actin, but .* paths for DNA, ER"),
-        ({"pixel_size": ["1", "1", "2"]}, r"two sizes|more than one size"),
+        ({"pixel_size": ["1", "1", "2"]}, "more than one size"),
         ({"pixel_size": "wide"}, "'wide' is not a number of micrometres"),
         ({"image_id": ["x", "x", "y"], "site": "1"}, "rows 2 and 3 are both"),
     ],

@@ -110,7 +110,13 @@ def test_a_true_flag_of_a_parquet_table_is_a_negative_control() -> None:
 
 def test_standardising_twice_changes_nothing() -> None:
     table = pd.DataFrame(
-        {"Metadata_Plate": ["01"], "plate_id": ["7"], "Metadata_Well": ["b2"], "pert_type": ["negcon"], "conc": ["2.50"]}
+        {
+            "Metadata_Plate": ["01"],
+            "plate_id": ["7"],
+            "Metadata_Well": ["b2"],
+            "pert_type": ["negcon"],
+            "conc": ["2.50"],
+        }
     )
     once = standardise(table)
     pd.testing.assert_frame_equal(standardise(once), once)

@@ -129,7 +129,8 @@ def _ome_header(files: list[str], shape: tuple[int, int]) -> str:
     channels = "".join(f'<Channel ID="Channel:0:{i}" SamplesPerPixel="1"/>' for i in range(len(files)))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:00000000-0000-0000-0000-000000000000">'
+        '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" '
+        'UUID="urn:uuid:00000000-0000-0000-0000-000000000000">'
         f'<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="{shape[1]}" '
         f'SizeY="{shape[0]}" SizeC="{len(files)}" SizeZ="1" SizeT="1">{channels}{data}</Pixels></Image></OME>'
     )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Make = Callable[..., Screen]
     Noise = Callable[..., list[NDArray[Any]]]
 
-CSV = b"\xef\xbb\xbfplate,well,dose,note\r0123,A01,0.30,NA\r0124,A02,,\"a, b\"\r"
+CSV = b'\xef\xbb\xbfplate,well,dose,note\r0123,A01,0.30,NA\r0124,A02,,"a, b"\r'
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.tsv", "a.txt", "a.tsv.gz"])
@@ -56,7 +56,7 @@ def test_a_parquet_table_keeps_its_numbers_and_nothing_else_than_text(tmp_path: 
         ("a.csv.gz", gzip.compress(CSV * 50)[:60], "cannot be read as a table"),
         ("a.parquet", b"PAR1 rubbish PAR1", "cannot be read as a table"),
         ("a.xlsx", b"PK", "is no table; expected a name that ends with"),
-        ("a.csv", b"plate,plate\n1,2\n", "two columns named 'plate'"),
+        ("a.csv", b"plate, plate\n1,2\n", "two columns named 'plate'"),
     ],
 )
 def test_a_broken_table_is_a_screen_error(tmp_path: Path, name: str, content: bytes, message: str) -> None:

@@ -42,7 +42,7 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     for channel, parts in _split_paths(table, columns).items():
         folders = parts["folder"].map({name: str(place) for name, place in found.items()})
         paths[f"path_{channel}"] = folders.where(folders == "", folders + "/") + parts["file"]
-    used = [name for names in columns.values() for name in names.values()]
+    used = [name for name in table.columns if _COLUMN.fullmatch(name) or name == "path" or name.startswith("path_")]
     return pd.concat([table.drop(columns=used), pd.DataFrame(paths, index=table.index)], axis=1)
 
 

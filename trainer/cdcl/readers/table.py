@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PATH_ALIASES = ("path", "file_path", "filepath", "image_path", "filename", "file_name", "file", "image")
 """What a table may call the path of an image, the most explicit first."""
 
-_KEYS = ("image_id", "batch", "plate", "well", "site", "cell")
+_KEYS = ("batch", "plate", "well", "site", "cell")
 
 
 def fits(columns: Iterable[str]) -> bool:
@@ -44,7 +44,7 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 def _one_row_a_site(table: pd.DataFrame, source: Path) -> pd.DataFrame:
     planes = standardise(table.assign(channel=as_text(table["channel"])))
-    keys = [name for name in _KEYS if name in planes and not (name == "image_id" and planes[name].is_unique)]
+    keys = [name for name in _KEYS if name in planes]
     if "well" not in keys:
         raise ScreenError(f"{source} has no column well; it has {', '.join(map(str, table.columns[:20]))}.")
     twice = planes.duplicated([*keys, "channel"]).to_numpy()

@@ -28,9 +28,9 @@ def assemble(table: pd.DataFrame, *, source: Path, folder: Path) -> Screen:
     """
     if not len(table):
         raise ScreenError(f"{source} has no rows.")
-    sites = standardise(table)
+    sites = _with_places(standardise(table), source)
     channels, pixel_size = _channels(sites, source, folder), _pixel_size(sites, source)
-    sites = _with_places(sites.drop(columns=["channel_names", "pixel_size"], errors="ignore"), source)
+    sites = sites.drop(columns=["channel_names", "pixel_size"], errors="ignore")
     _check_paths(sites, source)
     _check_duplicates(sites, source)
     return Screen(sites.reset_index(drop=True), channels, folder, pixel_size)
@@ -76,9 +76,7 @@ def _counted_channels(sites: pd.DataFrame, folder: Path) -> tuple[str, ...]:
 def _pixel_size(sites: pd.DataFrame, source: Path) -> float | None:
     values = [value for value in as_text(sites["pixel_size"]).unique() if value] if "pixel_size" in sites else []
     if len(values) > 1:
-        raise ScreenError(
-            f"{source}, column pixel_size: more than one size ({values[0]}, {values[1]}); keep one scale."
-        )
+        raise ScreenError(f"{source}, column pixel_size: more than one size ({values[0]}, {values[1]}); keep one.")
     try:
         return float(values[0]) if values else None
     except ValueError as error:

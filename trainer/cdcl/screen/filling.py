@@ -44,11 +44,12 @@ def fill(screen: Screen, place: Path, prints: NDArray[np.bytes_], *, workers: in
             rows = _rows_to_decode(index, prints)
             if len(rows) < len(screen):
                 yield Said(f"{len(screen) - len(rows)} of {len(screen)} images are already decoded.")
-            _check_room(screen, rows, place)
-            for event in _decode(screen, rows, prints, workers=workers, index=index):
-                lock.touch()
-                yield event
-            index.commit()
+            if len(rows):
+                _check_room(screen, rows, place)
+                for event in _decode(screen, rows, prints, workers=workers, index=index):
+                    lock.touch()
+                    yield event
+                index.commit()
             yield from _unify(index, index.current(prints))
         finally:
             index.close()
@@ -63,8 +64,8 @@ def _rows_to_decode(index: CacheIndex, prints: NDArray[np.bytes_]) -> NDArray[np
 
 
 def _check_room(screen: Screen, rows: NDArray[np.int64], place: Path) -> None:
-    """Estimate what is to be written from the first readable image."""
-    for row in rows.tolist():
+    """Estimate what is to be written from one readable image; missing ones stand at the front of `rows`."""
+    for row in rows[::-1].tolist():
         try:
             needed = screen.image(row).nbytes * len(rows)
         except ImageError:
@@ -104,7 +105,10 @@ def _decode(
 
 def _check_failures(failures: Sequence[str], total: int) -> None:
     if len(failures) == total or len(failures) > max(1.0, UNREADABLE_SHARE * total):
-        raise ImageError(f"{len(failures)} of the first images of {total} are unreadable: {' '.join(failures[:3])}")
+        raise ImageError(
+            f"at least {len(failures)} of {total} images are unreadable, more than {UNREADABLE_SHARE:.0%}: "
+            + " ".join(failures[:3])
+        )
 
 
 class _Progress:

@@ -111,18 +111,22 @@ def _without_objects(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _relative(paths: pd.Series, folder: Path, base: Path) -> pd.Series:
+def _relative(paths: pd.Series, folder: Path, base: Path) -> list[str]:
     """Write `paths`, which start at `folder`, as seen from `base`; on another drive they stay absolute."""
     folder, base = Path(os.path.realpath(folder)), Path(os.path.realpath(base))
-    parents = {parent: _seen_from(folder / parent, base) for parent in {os.path.dirname(path) for path in paths}}  # noqa: PTH120
-    return paths.map(lambda path: str((parents[os.path.dirname(path)] / os.path.basename(path)).as_posix()))  # noqa: PTH119, PTH120
+    parts = [os.path.split(path) for path in paths]
+    prefixes = {head: _seen_from(folder / head, base) for head in {head for head, _ in parts}}
+    return [prefixes[head] + name for head, name in parts]
 
 
-def _seen_from(folder: Path, base: Path) -> Path:
+def _seen_from(folder: Path, base: Path) -> str:
+    """Give what to put before the name of a file in `folder`."""
+    folder = Path(os.path.realpath(folder))
     try:
-        return Path(os.path.relpath(os.path.realpath(folder), base))
+        relative = Path(os.path.relpath(folder, base)).as_posix()
     except ValueError:
-        return folder
+        relative = folder.as_posix()
+    return "" if relative == "." else relative + "/"
 
 
 def _with_facts(sites: pd.DataFrame, screen: Screen, folder: Path) -> pa.Table:

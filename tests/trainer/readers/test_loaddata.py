@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+from cdcl.errors import ScreenError
+from cdcl.readers import describe, read_screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Touch = Callable[..., None]
+
+
+def table(folder: str = "", prefix: str = "", plate: str = "P1") -> pd.DataFrame:
+    row = {"Metadata_Plate": plate, "Metadata_Well": "a1", "Metadata_Site": "3"}
+    for channel in ("DNA", "ER"):
+        row[f"{prefix}FileName_{channel}"] = f"{channel}.tif"
+        row[f"{prefix}PathName_{channel}"] = folder
+    return pd.DataFrame([row])
+
+
+def write(path: Path, content: pd.DataFrame) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content.to_csv(path, index=False)
+
+
+@pytest.mark.parametrize(
+    ("place", "folder"),
+    [
+        ("", ""),
+        ("images/1", "images/1"),
+        ("images/1", "images/1/"),
+        ("images/1", "/mnt/other machine/project/images/1"),
+        ("images/1", r"D:\screens\project\images\1"),
+        ("images/1", "../t/images/1"),
+    ],
+)
+def test_images_are_found_beside_or_below_the_table(tmp_path: Path, touch: Touch, place: str, folder: str) -> None:
+    touch(f"t/{place}/DNA.tif", f"t/{place}/ER.tif")
+    write(tmp_path / "t" / "load_data.csv", table(folder))
+    screen = read_screen(tmp_path / "t")
+    assert screen.channels == ("DNA", "ER")
+    assert screen.image(0).max(axis=(1, 2)).tolist() == [0, 1]
+    assert screen.sites[["plate", "well", "site"]].iloc[0].tolist() == ["P1", "A01", "3"]
+
+
+def test_images_are_found_from_a_folder_above_the_table(tmp_path: Path, touch: Touch) -> None:
+    touch("project/images/1/DNA.tif", "project/images/1/ER.tif")
+    write(tmp_path / "project" / "workspace" / "load_data_csv" / "b" / "P1" / "load_data.csv.gz", table("images/1"))
+    assert read_screen(tmp_path / "project").image(0).shape == (2, 4, 5)
+
+
+def test_the_absolute_folder_stands_as_it_is(tmp_path: Path, touch: Touch) -> None:
+    touch("far/DNA.tif", "far/ER.tif", "near/DNA.tif", "near/ER.tif")
+    write(tmp_path / "near" / "load_data.csv", table(str(tmp_path / "far")))
+    assert read_screen(tmp_path / "near").paths(0)[0] == tmp_path / "far" / "DNA.tif"
+
+
+def test_bucket_addresses_are_found_in_a_local_copy(tmp_path: Path, touch: Touch) -> None:
+    touch("copy/cpg/source/images/DNA.tif")
+    rows = {"URL_OrigDNA": ["s3://bucket/cpg/source/images/DNA.tif"], "Metadata_Plate": ["P"], "Metadata_Well": ["A1"]}
+    write(tmp_path / "copy" / "cpg" / "source" / "load_data.csv", pd.DataFrame(rows))
+    assert read_screen(tmp_path / "copy").paths(0) == (tmp_path / "copy/cpg/source/images/DNA.tif",)
+
+
+def test_cellprofilers_own_prefix_is_understood_and_illumination_left_out(tmp_path: Path, touch: Touch) -> None:
+    touch("DNA.tif", "ER.tif")
+    rows = table(prefix="Image_").assign(FileName_IllumDNA="i.npy", PathName_IllumDNA="x", Metadata_MoA="kinase")
+    write(tmp_path / "load_data.csv", rows)
+    screen = read_screen(tmp_path)
+    assert screen.channels == ("DNA", "ER")
+    assert screen.sites["mechanism"].tolist() == ["kinase"]
+    assert not [name for name in screen.sites.columns if name.startswith(("Image_", "PathName"))]
+
+
+def test_orig_is_cut_from_all_channels_or_from_none(tmp_path: Path, touch: Touch) -> None:
+    touch("a.tif")
+    rows = {"FileName_OrigDNA": ["a.tif"], "Metadata_Plate": ["P"], "Metadata_Well": ["A1"]}
+    write(tmp_path / "1" / "load_data.csv", pd.DataFrame(rows))
+    write(tmp_path / "2" / "load_data.csv", pd.DataFrame({**rows, "FileName_ER": ["a.tif"]}))
+    assert read_screen(tmp_path / "1").channels == ("DNA",)
+    assert read_screen(tmp_path / "2").channels == ("OrigDNA", "ER")
+
+
+def test_tables_of_several_plates_are_joined(tmp_path: Path, touch: Touch) -> None:
+    for plate in ("P1", "P2"):
+        touch(f"images/{plate}/DNA.tif", f"images/{plate}/ER.tif")
+        write(tmp_path / "load_data_csv" / plate / "load_data.csv", table(f"images/{plate}", plate=plate))
+        write(tmp_path / "load_data_csv" / plate / "load_data_with_illum.csv", table(f"images/{plate}", plate=plate))
+    screen = read_screen(tmp_path)
+    assert screen.sites["plate"].tolist() == ["P1", "P2"]
+    assert [path.parent.name for path in (screen.paths(0)[0], screen.paths(1)[0])] == ["P1", "P2"]
+
+
+def test_two_folders_are_never_taken_for_one(tmp_path: Path, touch: Touch) -> None:
+    touch("Images/DNA.tif", "Images/ER.tif")
+    rows = pd.concat([table("/data/plate1/Images"), table("/data/plate2/Images", plate="P2")])
+    write(tmp_path / "load_data.csv", rows)
+    with pytest.raises(ScreenError, match=r"'/data/plate1/Images' and '/data/plate2/Images' were both found at"):
+        read_screen(tmp_path)
+
+
+def test_images_that_are_nowhere_are_counted_by_the_report(tmp_path: Path) -> None:
+    write(tmp_path / "load_data.csv", table("/data/plate1"))
+    report = describe(read_screen(tmp_path))
+    assert report.missing_files == 2
+    assert any("2 of 2 image files are missing, such as /data/plate1/DNA.tif" in note for note in report.notes)
