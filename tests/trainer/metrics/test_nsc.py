@@ -67,6 +67,11 @@ def test_a_treatment_of_several_batches_is_never_shut_out() -> None:
     assert list(nscb(treatments(rows)).groups["neighbour"][:3]) == ["b1", "b1", "a2"]
 
 
+def test_where_every_treatment_is_in_every_batch_nscb_is_nsc() -> None:
+    profiles = treatments([(*row[:3], "w1;w2", row[4]) for row in SIX])
+    assert nscb(profiles).value == nsc(profiles).value
+
+
 def test_controls_and_treatments_without_mechanism_neither_ask_nor_answer() -> None:
     profiles = treatments([*SIX, ("DMSO", "DMSO", "DMSO", "w1", 5), ("g1", "g", "", "w1", 5)])
     profiles.table["control"] = ["", "", "", "positive", "", "", "negative", ""]

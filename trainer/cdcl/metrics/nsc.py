@@ -45,8 +45,8 @@ def nscb(profiles: Profiles) -> Score:
 
     Mechanisms whose treatments all lie in one batch can have no such neighbour: they are dropped, as queries and as
     candidates. On BBBC021 these are "Cholesterol-lowering" and "Kinase inhibitors", which leaves the customary 92
-    treatments. Batches are compared as written, so a treatment of several batches ("Week1;Week2") counts as a batch of
-    its own and never shuts out a neighbour; the field's reference notebooks do the same.
+    treatments. A treatment of several batches ("Week1;Week2") counts as a batch of its own, so it is never shut out and
+    shuts no other out, as in the field's reference notebooks: where every treatment is in every batch, this is `nsc`.
 
     Raises
     ------
@@ -78,8 +78,16 @@ def _num_batches(treatments: Profiles) -> pd.Series:
     return batches.groupby(mechanisms.to_numpy(dtype=str)).nunique()
 
 
+def _own_batches(labels: pd.Series) -> pd.Series:
+    """Give each joined label ("a;b", "a,b") a name that no other row has."""
+    if labels.name != "batch":
+        return labels
+    joined = labels.str.contains("[;,]", regex=True).fillna(False)
+    return labels.mask(joined, labels + "#" + labels.index.astype("string"))
+
+
 def _match(name: str, treatments: Profiles, diffby: tuple[str, ...], note: str = "") -> Score:
-    shared = np.stack([codes_of(labels_of(treatments, column))[0] for column in diffby], axis=1)
+    shared = np.stack([codes_of(_own_batches(labels_of(treatments, column)))[0] for column in diffby], axis=1)
     found = nearest(treatments.values, treatments.values, 1, query_codes=shared, bank_codes=shared)
     possible = found.rows[:, 0] >= 0
     if not possible.any():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from cdcl.errors import ProfilesError
+from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles.groups import sums_by
 from cdcl.profiles.profiles import LEVELS, Profiles
 from cdcl.screen.plates import well_keys
@@ -33,8 +33,10 @@ def aggregate(profiles: Profiles, level: str, *, how: Literal["mean", "median"] 
     Raises
     ------
     ProfilesError
-        If the level is finer than the profiles', or a column that names the groups is missing.
+        If the level is unknown or finer than the profiles', or a column that names the groups is missing.
     """
+    if level not in LEVELS:
+        raise ProfilesError(unknown_name("level", level, LEVELS))
     if LEVELS.index(level) < LEVELS.index(profiles.level):
         raise ProfilesError(f"{profiles.level} profiles cannot be split into {level} profiles; embed again instead.")
     if level == profiles.level:

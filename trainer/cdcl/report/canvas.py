@@ -1,0 +1,50 @@
+"""Figures without a window: matplotlib's Agg canvas, in the report's typography."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from cdcl.report.palette import FAINT, INK, RULE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+DPI = 144
+FONT = {"family": "sans-serif", "size": 9, "color": INK}
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Give an empty figure of so many inches that needs no screen."""
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def to_png(figure: Figure) -> bytes:
+    """Render a figure; the same figure gives the same bytes."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def calm(axes: Axes) -> None:
+    """Take the box away, keep thin left and bottom rules, and set small grey ticks."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(FAINT)
+    axes.tick_params(colors=FAINT, labelcolor=INK, labelsize=8, length=3)
+    axes.grid(visible=True, color=RULE, linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def bare(axes: Axes) -> None:
+    """Take ticks away and leave a thin frame: the axes of a map mean nothing."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_color(RULE)

@@ -1,0 +1,186 @@
+"""The report of a run: whatever its folder holds, on one page."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cdcl.errors import RunError
+from cdcl.events import Ended, Event, Said, Warned
+from cdcl.projections import PROJECTIONS, Projection, read_projection
+from cdcl.report.page import PngFigure, Section, write_page
+from cdcl.report.plots import Embedding, plot_attention, plot_curves, plot_embeddings
+from cdcl.report.tables import plain_table, scores_html
+from cdcl.runs import read_events
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.runs import Run
+
+_COLOURED_BY = ("batch", "treatment", "mechanism")
+_RECOGNITION = "How often treatments were recognised while the network trained."
+_COLLAPSE = (
+    "Signs of collapse. A teacher entropy at 1 means that nothing is learned yet; a prototype entropy or feature "
+    "spread near 0 that all images look the same to the network."
+)
+_MOST_FIELDS = 12
+"""So many fields' attention fit a page that still opens quickly."""
+
+
+def write_report(run: Run) -> Path:
+    """Put config, training curves, pairing, maps, scores and attention of a run on one page, and give its path.
+
+    What the folder does not hold yet is left out.
+
+    Raises
+    ------
+    RunError
+        If the folder is no run, or its config or scores cannot be read.
+    """
+    config = _read_config(run)
+    events = [event for _, event in read_events(run)]
+    found = [
+        _scores(run),
+        _maps(run),
+        _attention(run),
+        _training(run),
+        _pairing(events),
+        _warnings(events),
+        _settings(config, run),
+    ]
+    sections = [section for section in found if section is not None]
+    return write_page(run.report, run.folder.name, sections, subtitle=_subtitle(config, events))
+
+
+def _read_config(run: Run) -> dict[str, Any]:
+    try:
+        return tomllib.loads(run.config.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{run.folder} is no run: it has no config.toml.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RunError(f"{run.config} is not readable: {error}") from error
+
+
+def _subtitle(config: dict[str, Any], events: list[Event]) -> str:
+    ends = [event.message for event in events if isinstance(event, Ended) and event.message]
+    return "\n\n".join(filter(None, [str(config.get("about", "")), ends[-1] if ends else ""]))
+
+
+def _settings(config: dict[str, Any], run: Run) -> Section:
+    top = [(name, value) for name, value in config.items() if not isinstance(value, dict) and name != "about"]
+    groups = [
+        (name, ", ".join(f"{key} {_in_short(value)}" for key, value in group.items()))
+        for name, group in config.items()
+        if isinstance(group, dict)
+    ]
+    environment = json.loads(run.environment.read_text(encoding="utf-8")) if run.environment.exists() else {}
+    machine = [(name, _in_short(value)) for name, value in environment.items()]
+    tables = [plain_table([*((name, _in_short(value)) for name, value in top), *groups])]
+    return Section("Settings", tables=[*tables, *([plain_table(machine)] if machine else [])])
+
+
+def _in_short(value: object) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{key} {_in_short(inner)}" for key, inner in value.items()) + ")"
+    return ", ".join(map(_in_short, value)) if isinstance(value, list) else str(value)
+
+
+def _training(run: Run) -> Section | None:
+    if not run.log.exists():
+        return None
+    log = pd.read_csv(run.log, on_bad_lines="skip")
+    losses = [str(name) for name in log if str(name).startswith("loss") or str(name) in ("dino", "barlow")]
+    signs = [name for name in ("teacher_entropy", "prototype_entropy", "feature_spread") if name in log]
+    accuracies = [name for name in ("validation_accuracy", "validation_chance", "accuracy") if name in log]
+    if "step" not in log or not losses or not len(log):
+        return None
+    figures = [PngFigure(plot_curves(_curves(log, losses)), "Loss over the steps of training; faint: as logged.")]
+    if accuracies:
+        figures.append(PngFigure(plot_curves(_curves(log, accuracies), ylabel="accuracy"), _RECOGNITION))
+    if signs:
+        figures.append(PngFigure(plot_curves(_curves(log, signs), ylabel="of the possible"), _COLLAPSE))
+    return Section("Training", _pace(log), figures)
+
+
+def _curves(log: pd.DataFrame, names: list[str]) -> dict[str, tuple[Any, Any]]:
+    """Give each curve where it was measured."""
+    known = {name: log.dropna(subset=[name]) for name in names}
+    return {name.replace("_", " "): (rows["step"].to_numpy(), rows[name].to_numpy()) for name, rows in known.items()}
+
+
+def _pace(log: pd.DataFrame) -> str:
+    if "seconds" not in log:
+        return ""
+    minutes = float(log["seconds"].max()) / 60
+    return f"{minutes:.1f} minutes to step {int(log['step'].max())}."
+
+
+def _pairing(events: list[Event]) -> Section | None:
+    told = [event.message for event in events if isinstance(event, Said) and event.message.startswith("partners: ")]
+    if not told:
+        return None
+    text = (
+        "Each image was shown together with a partner that should look alike. How far apart the two were made decides "
+        "what the network can learn to look past. Images by where their partner came from:"
+    )
+    rungs = [rung.rsplit(" ", 1) for rung in told[-1].removeprefix("partners: ").split(", ")]
+    rows = [(name, int(count)) for name, count in (rung for rung in rungs if len(rung) == 2) if count.isdigit()]
+    return Section("Pairing", text, tables=[plain_table(rows, ("partner from", "images"))])
+
+
+def _scores(run: Run) -> Section | None:
+    if not run.scores.exists():
+        return None
+    try:
+        table = scores_html(pd.read_csv(run.scores))
+    except (ValueError, KeyError) as error:
+        raise RunError(f"{run.scores} is no table of scores; make it anew with `cdcl score`.") from error
+    text = (
+        "Bars run from 0 to 1, thin lines are 95 % intervals, the orange tick is chance; arrows say which way is "
+        "better. Good mixing of batches alone proves nothing: noise mixes perfectly. Read it beside the recognition of "
+        "treatments."
+    )
+    return Section("Scores", text, tables=[table])
+
+
+def _maps(run: Run) -> Section | None:
+    projections = [read_projection(run.projection(name)) for name in PROJECTIONS if run.projection(name).exists()]
+    figures = [PngFigure(plot_embeddings(_panels(projection)), _caption(projection)) for projection in projections]
+    return Section("Maps", figures=figures) if figures else None
+
+
+def _panels(projection: Projection) -> list[Embedding]:
+    shown = [name for name in _COLOURED_BY if name in projection.table and projection.table[name].astype(str).any()]
+    return [Embedding(f"by {name}", projection.points, projection.table[name], name) for name in shown] or [
+        Embedding("profiles", projection.points, [""] * len(projection.points))
+    ]
+
+
+def _caption(projection: Projection) -> str:
+    level = projection.parameters.get("level", "profile")
+    return f"{projection.method.upper()} of {len(projection.points):,} {level} profiles; each dot is a {level}."
+
+
+def _attention(run: Run) -> Section | None:
+    paths = sorted((run.folder / "attention").glob("*.npz"))[:_MOST_FIELDS]
+    figures = [PngFigure(*_attention_figure(path)) for path in paths]
+    text = "Where the network's last layer looks in a field, head by head; bright is most."
+    return Section("Attention", text, figures) if figures else None
+
+
+def _attention_figure(path: Path) -> tuple[bytes, str]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return plot_attention(arrays["image"], arrays["maps"]), path.stem
+    except (ValueError, KeyError, OSError) as error:
+        raise RunError(f"{path} holds no attention (arrays `image` and `maps`); delete it.") from error
+
+
+def _warnings(events: list[Event]) -> Section | None:
+    told = list(dict.fromkeys(event.message for event in events if isinstance(event, Warned)))
+    return Section("Warnings", tables=[plain_table([(message,) for message in told])]) if told else None

@@ -1,0 +1,144 @@
+"""Tables of a report: plain ones, and scores as bars with their intervals."""
+
+from __future__ import annotations
+
+from html import escape
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cdcl.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
+
+    from cdcl.metrics import Score
+
+_NOTHING = "\N{EN DASH}"
+
+_BAR = 140
+"""Width of a bar from 0 to 1, in pixels."""
+
+
+def plain_table(rows: Iterable[Sequence[object]], header: Sequence[str] = ()) -> str:
+    """Lay rows of cells out as an HTML table; numbers are set to the right."""
+    head = f"<thead><tr>{''.join(f'<th>{escape(name)}</th>' for name in header)}</tr></thead>" if header else ""
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f"<div class='scroll'><table>{head}<tbody>{body}</tbody></table></div>"
+
+
+def frame_table(frame: pd.DataFrame) -> str:
+    """Lay a data frame out as an HTML table, without its index."""
+    return plain_table(frame.itertuples(index=False), [str(name) for name in frame.columns])
+
+
+def scores_html(scores: pd.DataFrame) -> str:
+    """Lay scores (columns of `scores_table`) out as bars with 95 % intervals and a tick at chance.
+
+    Scores that could not be had stand in a list beneath, with the reason.
+    """
+    known = scores["value"].notna()
+    header = ("Metric", "Level", "", "Value", "95 % interval", "Chance", "Profiles", "")
+    table = plain_table([_score_row(row) for row in scores[known].to_dict("records")], header)
+    reasons = scores[~known].groupby(["name", "note"], sort=False)["level"].agg(", ".join).reset_index()
+    missing = "".join(
+        f"<li>{escape(title_of(row['name']))} ({escape(row['level'])}): {escape(row['note'])}</li>"
+        for row in reasons.to_dict("records")
+    )
+    return table + (f"<p class='quiet'>Not available:</p><ul class='quiet'>{missing}</ul>" if missing else "")
+
+
+def comparison_html(methods: Mapping[str, Sequence[Score]]) -> str:
+    """Lay the scores of several methods side by side: a row a method, a column a metric and level.
+
+    The best of each column is bold, chance is the last row; metrics that no method has are left out.
+    """
+    columns = list(dict.fromkeys((s.name, s.level) for scores in methods.values() for s in scores if s.available))
+    found = {name: {(s.name, s.level): s for s in scores} for name, scores in methods.items()}
+    rows = [
+        [name, *(_compared(scores.get(column), [each.get(column) for each in found.values()]) for column in columns)]
+        for name, scores in found.items()
+    ]
+    chances = [next(each[column].chance for each in found.values() if column in each) for column in columns]
+    rows.append(
+        [
+            Html("<span class='quiet'>chance</span>"),
+            *(Html(f"<span class='quiet'>{_number(c)}</span>") for c in chances),
+        ]
+    )
+    return plain_table(rows, ["", *(f"{title_of(name)} ({level}) {_arrow(name)}" for name, level in columns)])
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def title_of(name: str) -> str:
+    """Give a metric its name for biologists."""
+    return METRICS[name].title if name in METRICS else name.replace("_", " ")
+
+
+def _arrow(name: str) -> str:
+    return "" if name not in METRICS else "↑" if METRICS[name].higher_is_better else "↓"
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, Html):
+        return f"<td>{value}</td>"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return f"<td>{escape(str(value))}</td>"
+    return f"<td class='number'>{_number(value)}</td>"
+
+
+def _number(value: float) -> str:
+    if isinstance(value, float) and isnan(value):
+        return _NOTHING
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
+def _score_row(score: Mapping[Hashable, Any]) -> list[object]:
+    numbers = {name: float(str(score[name])) for name in ("value", "low", "high", "chance", "count")}
+    note = str(score["note"]) if pd.notna(score["note"]) else ""
+    return [
+        f"{title_of(str(score['name']))} {'↑' if score['higher_is_better'] else '↓'}",
+        str(score["level"]),
+        Html(_bar(numbers)),
+        Html(f"<b>{numbers['value']:.3f}</b>"),
+        Html(f"<span class='whole'>{_interval(numbers['low'], numbers['high'])}</span>"),
+        Html(f"<span class='quiet'>{numbers['chance']:.3f}</span>"),
+        int(numbers["count"]),
+        Html(f"<span class='quiet'>{escape(note)}</span>"),
+    ]
+
+
+def _interval(low: float, high: float) -> str:
+    return _NOTHING if isnan(low) or isnan(high) else f"{low:.3f} to {high:.3f}"
+
+
+def _bar(score: Mapping[str, float]) -> str:
+    """Draw value, interval and chance on a scale from 0 to 1."""
+    at = {name: _BAR * min(1.0, max(0.0, value)) for name, value in score.items() if not isnan(value)}
+    parts = [
+        f"<rect y='4' width='{_BAR}' height='8' class='track'/>",
+        f"<rect y='4' width='{at['value']:.1f}' height='8' class='bar'/>",
+    ]
+    if "low" in at and "high" in at:
+        parts.append(
+            f"<path d='M{at['low']:.1f} 8H{at['high']:.1f}M{at['low']:.1f} 5v6M{at['high']:.1f} 5v6' class='whisker'/>"
+        )
+    if "chance" in at:
+        parts.append(f"<path d='M{at['chance']:.1f} 1v14' class='chance'/>")
+    return f"<svg width='{_BAR}' height='16' role='img' aria-label='{score['value']:.3f}'>{''.join(parts)}</svg>"
+
+
+def _compared(score: Score | None, rivals: Sequence[Score | None]) -> Html:
+    if score is None or not score.available:
+        return Html(_NOTHING)
+    values = [rival.value for rival in rivals if rival is not None and rival.available]
+    best = score.value == (max(values) if score.higher_is_better else min(values))
+    text = f"<b>{score.value:.3f}</b>" if best and len(values) > 1 else f"{score.value:.3f}"
+    limits = "" if isnan(score.low) else f"<br><span class='quiet whole'>{score.low:.2f} to {score.high:.2f}</span>"
+    return Html(text + limits)

@@ -1,0 +1,67 @@
+"""What a run is made of, built from its config and its seed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from cdcl import __version__
+from cdcl.data.tiles import mean_tile
+from cdcl.errors import ConfigError
+from cdcl.methods import Facts, Method, build_method
+from cdcl.models.multicrop import MultiCrop
+from cdcl.training.devices import use_bf16
+from cdcl.training.validation import Validator
+
+if TYPE_CHECKING:
+    from cdcl.config import RunConfig
+    from cdcl.data.loader import Loader, TrainingSet
+
+
+def num_steps(config: RunConfig, num_images: int) -> int:
+    """Count the steps of a run: `steps`, else as many as `epochs` take."""
+    if config.steps is not None:
+        return config.steps
+    if config.epochs is None:
+        raise ConfigError("neither steps nor epochs is set; give one of them, such as --set steps=1000.")
+    return max(1, config.epochs * num_images // config.batch_size)
+
+
+def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: torch.device) -> Method:
+    """Build the method from the seed, on its device and in its precision."""
+    torch.manual_seed(config.seed)
+    facts = Facts(
+        num_channels=len(data.screen.channels),
+        image_size=config.views.global_crops.size,
+        num_labels=int(loader.labels.max(initial=-1)) + 1,
+        domain_sizes=tuple(int(size) for size in torch.from_numpy(loader.domains).bincount()),
+    )
+    method = build_method(config, facts).to(device)
+    for module in method.modules():
+        if isinstance(module, MultiCrop):
+            module.in_bf16 = use_bf16(config.precision, device)
+    method.train()
+    return method
+
+
+def make_validator(config: RunConfig, data: TrainingSet) -> Validator | None:
+    """Watch the validation rows, where there are any and they have a treatment to recognise."""
+    if not len(data.part("validation").screen):
+        return None
+    label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"
+    side = int(data.cache.sizes[data.cache_rows].min())
+    return Validator(data, label, mean_tile(config, side), config.views.global_crops.size)
+
+
+def make_card(config: RunConfig, data: TrainingSet) -> dict[str, Any]:
+    """Describe the encoder for whoever uses it: channels in order, intensities, config, versions."""
+    return {
+        "format": 1,
+        "channels": list(data.screen.channels),
+        "pixel_size": data.screen.pixel_size,
+        "field_side": int(data.cache.sizes[data.cache_rows].min()),
+        "intensities": data.intensities.to_dict(),
+        "config": config.model_dump(mode="json"),
+        "versions": {"cdcl": __version__, "torch": torch.__version__},
+    }
