@@ -24,7 +24,7 @@ class Centres(nn.Module):
     def __init__(self, domain_sizes: tuple[int, ...], num_prototypes: int, momentum: float) -> None:
         super().__init__()
         self.momentum = momentum
-        sizes = torch.tensor(domain_sizes, dtype=torch.float32)
+        sizes = torch.tensor([float(size) for size in domain_sizes])
         self.register_buffer("share", sizes / sizes.sum(), persistent=False)
         self.register_buffer("values", torch.zeros(len(domain_sizes), num_prototypes))
         self.share: Tensor
@@ -42,7 +42,7 @@ class Centres(nn.Module):
         moves with its share of the batch against its share of the data. The published weight is not bounded and can
         overshoot.
         """
-        flat, domains = logits.reshape(-1, logits.shape[-1]).float(), domains.reshape(-1)
+        flat, domains = logits.reshape(-1, logits.shape[-1]).to(self.values.dtype), domains.reshape(-1)
         counts = torch.zeros_like(self.share).index_add_(0, domains, torch.ones_like(flat[:, 0]))
         sums = torch.zeros_like(self.values).index_add_(0, domains, flat)
         counts, sums = summed(counts), summed(sums)

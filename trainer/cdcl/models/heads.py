@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.models.collectives import num_processes, summed
+from cdcl.models.precision import at_least_float32
 
 if TYPE_CHECKING:
     from cdcl.config import DinoConfig
@@ -30,7 +31,7 @@ class DinoHead(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map features (n, width) to logits (n, K)."""
         # Unit length in float32: the squares of small numbers vanish in half precision.
-        projected = F.normalize(self.mlp(features).float(), dim=-1)
+        projected = F.normalize(at_least_float32(self.mlp(features)), dim=-1)
         logits: Tensor = self.prototypes(projected)
         return logits
 
@@ -62,8 +63,9 @@ class BatchNorm(nn.BatchNorm1d):
         if not self.training or num_processes() == 1:
             return super().forward(inputs)
         count = len(inputs) * num_processes()
-        mean = summed(inputs.float().sum(0)) / count
-        variance = summed((inputs.float() - mean).square().sum(0)) / count
+        inputs = at_least_float32(inputs)
+        mean = summed(inputs.sum(0)) / count
+        variance = summed((inputs - mean).square().sum(0)) / count
         self._track(mean.detach(), variance.detach() * count / (count - 1))
         normalised = (inputs - mean) * torch.rsqrt(variance + self.eps)
         return torch.addcmul(self.bias, normalised, self.weight)

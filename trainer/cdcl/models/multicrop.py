@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from cdcl.models.precision import at_least_float32
+
 
 class MultiCrop(nn.Module):
     """Runs the backbone once a resolution and the head once over all views.
@@ -25,4 +27,4 @@ class MultiCrop(nn.Module):
         with torch.autocast(views[0].device.type, torch.bfloat16, enabled=self.in_bf16):
             features = torch.cat([self.backbone(view) for view in views])
             logits = self.head(features)
-        return features.float(), logits.float()
+        return at_least_float32(features), at_least_float32(logits)
