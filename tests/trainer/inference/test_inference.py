@@ -11,10 +11,10 @@ import pytest
 import tifffile
 import torch
 
+from cdcl.data.tiles import tile_boxes
 from cdcl.errors import ModelError
 from cdcl.events import Warned
 from cdcl.inference import attend, embed, load_model
-from cdcl.data.tiles import tile_boxes
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training import train

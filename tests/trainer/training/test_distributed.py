@@ -17,6 +17,7 @@ from cdcl.runs import Run
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import finish
 from cdcl.training import train
+from cdcl.training.checkpoints import load_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,11 +116,12 @@ def test_two_ranks_train_as_one_process_does(
     write_config(config, tmp_path / "config.toml")
     write_screen(tiny_screen, tmp_path / "screen.csv")
     run_ranks(LOOP, tmp_path, size=2)
-    losses = [Run(tmp_path / name).log.read_text().splitlines() for name in ("one", "two")]
-    assert len(losses[0]) == len(losses[1]) == 4
-    for one, two in zip(losses[0][1:], losses[1][1:], strict=True):
-        # AdamW turns the rounding errors of gradients that are zero into steps of full length; hence no closer.
-        assert float(two.split(",")[2]) == pytest.approx(float(one.split(",")[2]), rel=1e-2)
+    logs = [Run(tmp_path / name).log.read_text().splitlines() for name in ("one", "two")]
+    assert [line.split(",")[0] for line in logs[0]] == [line.split(",")[0] for line in logs[1]]
+    # Later losses drift apart: AdamW turns rounding errors of gradients that are zero into steps of full length.
+    first, second = (float(log[1].split(",")[2]) for log in logs)
+    assert second == pytest.approx(first, rel=1e-4)
+    assert len(load_state(Run(tmp_path / "two"))[0]["method"]) > 0
 
 
 def run_ranks(script: str, folder: Path, *, size: int) -> None:

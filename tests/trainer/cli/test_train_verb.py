@@ -1,0 +1,235 @@
+"""`cdcl train`: from the first step to the last, through stops, kills and resumes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from cdcl_process import start
+
+from cdcl.cli import main
+from cdcl.config import load_config
+from cdcl.events import Advanced, Ended, Measured, from_json
+from cdcl.runs import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+unix_only = pytest.mark.skipif(sys.platform == "win32", reason="sends Unix signals")
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def start_long(config_file: Path, table: Path, folder: Path, *more: object) -> tuple[subprocess.Popen[str], Run]:
+    """Start a run that would take minutes, and wait until it logs steps."""
+    run = Run(folder)
+    settings = ["--set", "steps=1000000", "--set", "save_every=20", "--set", "log_every=1"]
+    process = start("train", config_file, "--screen", table, "--out", folder, *settings, *more)
+    wait_until(lambda: (run.log.exists() and len(run.log.read_text().splitlines()) > 5) or process.poll() is not None)
+    return process, run
+
+
+def test_run_trains_to_its_end_and_says_so(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trained.checkpoint_steps() == [3, 6]
+    assert trained.status() == "done"
+    assert {"config.toml", "screen.parquet", "intensities.json", "events.jsonl", "log.csv", "environment.json"} <= {
+        path.name for path in trained.folder.iterdir()
+    }
+    assert "partners: another batch 16" in capsys.readouterr().err
+
+
+def test_settings_and_device_are_taken_from_the_command_line(config_file: Path, table: Path, tmp_path: Path) -> None:
+    arguments = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    assert main([*arguments, "--set", "steps=2", "--set", "optimizer.lr=1e-4", "--cache", str(tmp_path / "c")]) == 0
+    config = load_config(str(tmp_path / "run" / "config.toml"))
+    assert (config.steps, config.optimizer.lr, config.device) == (2, 1e-4, "cpu")
+    assert (tmp_path / "c").is_dir()
+
+
+def test_events_are_json_lines_and_nothing_else(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run"), "--events"])
+    shown = capsys.readouterr()
+    events = [from_json(line) for line in shown.out.splitlines()]
+    assert Ended("done", "done at step 6 of 6") in events
+    assert [event.done for event in events if isinstance(event, Advanced)][-6:] == [1, 2, 3, 4, 5, 6]
+    assert sum(isinstance(event, Measured) for event in events) == 4
+    assert shown.err == ""
+
+
+def test_failure_is_an_event_too(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run"), "--events"]
+    assert main([*arguments, "--set", 'split.test=["B9"]']) == 2
+    shown = capsys.readouterr()
+    last = from_json(shown.out.splitlines()[-1])
+    assert isinstance(last, Ended)
+    assert last.reason == "failed"
+    assert last.message in shown.err
+    assert Run(tmp_path / "run").status() == "failed"
+
+
+def test_failed_start_can_be_resumed_with_its_own_settings(config_file: Path, table: Path, tmp_path: Path) -> None:
+    out = ["--out", str(tmp_path / "run")]
+    assert main(["train", str(config_file), "--screen", str(tmp_path / "no.csv"), *out]) == 2
+    assert main(["train", str(config_file), "--screen", str(table), *out]) == 0
+
+
+def test_run_goes_on_without_naming_recipe_and_screen(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--out", str(trained.folder), "--resume", "--set", "steps=9"]) == 0
+    assert "resumed at step 6 of 9" in capsys.readouterr().err
+    assert trained.checkpoint_steps() == [6, 9]
+    assert load_config(str(trained.config)).steps == 9
+
+
+def test_resume_refuses_another_recipe(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--out", str(trained.folder), "--resume", "--set", "optimizer.lr=0.5"]) == 2
+    assert "was trained with optimizer.lr = 0.001, not 0.5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["train", "--out", "run"], "which recipe? Known: "),
+        (["train", "demo-dino", "--out", "run"], "which screen? Give --screen SOURCE"),
+        (["train", "--out", "run", "--resume"], "there is no run to resume at run"),
+    ],
+)
+def test_what_is_missing_is_asked_for(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@unix_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_first_signal_ends_at_the_next_step_with_a_checkpoint(
+    number: signal.Signals, config_file: Path, table: Path, tmp_path: Path
+) -> None:
+    process, run = start_long(config_file, table, tmp_path / "run")
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "stopping at the next step" in errors
+    assert f"go on with: cdcl train --out {run.folder} --resume" in errors
+    assert "Traceback" not in errors
+    assert run.status() == "stopped"
+    logged = int(run.log.read_text().splitlines()[-1].split(",")[0])
+    assert run.checkpoint_steps()[-1] == logged + 1
+    assert not run.stop.exists()
+
+
+@unix_only
+def test_signal_before_the_first_step_interrupts_at_once(config_file: Path, table: Path, tmp_path: Path) -> None:
+    from cdcl.cli.stopping import stops_on_signals
+    from cdcl.events import Began
+
+    run = Run(tmp_path)
+    with stops_on_signals(run) as request:
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+        assert not run.stop.exists()
+        request.notice(Began("train", 10))
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        assert run.stop.exists()
+        os.kill(os.getpid(), signal.SIGINT)  # the echo of the first
+        time.sleep(0.1)
+        time.sleep(2.0)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_stop_file_ends_a_run_in_good_order(config_file: Path, table: Path, tmp_path: Path) -> None:
+    process, run = start_long(config_file, table, tmp_path / "run")
+    assert run.status() == "running"
+    run.stop.touch()
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "go on with:" in errors
+    assert run.status() == "stopped"
+
+
+@unix_only
+def test_killed_run_has_crashed_and_goes_on_from_its_checkpoint(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, run = start_long(config_file, table, tmp_path / "run")
+    wait_until(lambda: run.checkpoint_steps())
+    process.kill()
+    process.communicate()
+    assert run.status() == "crashed"
+    step = run.checkpoint_steps()[-1]
+    arguments = ["train", "--out", str(run.folder), "--resume"]
+    assert main([*arguments, "--set", f"steps={step + 2}", "--set", "save_every=1000"]) == 0
+    assert f"resumed at step {step} of {step + 2}" in capsys.readouterr().err
+    assert run.status() == "done"
+    steps = [int(line.split(",")[0]) for line in run.log.read_text().splitlines()[1:]]
+    assert steps == list(range(step + 2))
+
+
+@unix_only
+def test_second_training_in_a_run_is_refused(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process, run = start_long(config_file, table, tmp_path / "run")
+    assert main(["train", "--out", str(run.folder), "--resume"]) == 2
+    assert f"is being trained by process {process.pid}" in capsys.readouterr().err
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+
+
+@unix_only
+def test_training_outlives_whoever_reads_its_events(config_file: Path, table: Path, tmp_path: Path) -> None:
+    process, run = start_long(config_file, table, tmp_path / "run", "--events")
+    process.stdout.readline()
+    process.stdout.close()
+    before = len(run.log.read_text())
+    wait_until(lambda: len(run.log.read_text()) > before + 500)
+    assert process.poll() is None
+    run.stop.touch()
+    assert process.wait(timeout=30) == 0
+    assert run.status() == "stopped"
+
+
+def test_job_script_trains_the_same(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = tmp_path / "job.sh"
+    arguments = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run"), "--set", "seed=3"]
+    assert main([*arguments, "--sbatch", str(job), "--nodes", "2", "--gpus", "4"]) == 0
+    script = job.read_text()
+    assert "#SBATCH --nodes=2" in script
+    assert f"-m cdcl train {config_file} --screen {table} --out {tmp_path / 'run'} --set seed=3 $resume" in script
+    assert not (tmp_path / "run").exists()
+    assert f"submit it with: sbatch {job}" in capsys.readouterr().err
+
+
+def test_run_knows_its_history(trained: Run) -> None:
+    lines = [json.loads(line) for line in trained.events.read_text().splitlines()]
+    assert [line["task"] for line in lines if line["event"] == "began"][-1] == "train"
+    assert lines[-1]["reason"] == "done"
