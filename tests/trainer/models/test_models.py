@@ -156,3 +156,19 @@ def test_attention_is_what_the_block_computes() -> None:
 def test_timm_can_be_imported_beside_a_torchvision_of_another_build() -> None:
     code = "from cdcl.models.torchvision_shim import allow_torchvision; allow_torchvision(); import timm, torchvision"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_a_stem_of_small_convolutions_keeps_the_grid_and_sees_one_image_at_a_time() -> None:
+    backbone = build_backbone(ModelConfig(**TINY, stem="conv"), 5, 16).eval()
+    images = torch.randn(3, 5, 16, 24)
+    features = backbone(images)
+    assert features.shape == (3, 16)
+    torch.testing.assert_close(features[1:2], backbone(images[1:2]))
+    assert attention_of(backbone, images).shape == (3, 2, 25, 25)
+
+
+def test_a_conv_stem_needs_a_power_of_two_and_no_pretrained_weights() -> None:
+    with pytest.raises(ConfigError, match="needs a patch of 2, 4, 8, 16 or 32 pixels, not 12"):
+        build_backbone(ModelConfig(**{**TINY, "patch": 12}, stem="conv"), 3, 24)
+    with pytest.raises(ConfigError, match="no pretrained weights"):
+        build_backbone(ModelConfig(**TINY, stem="conv", pretrained="hub"), 3, 16)

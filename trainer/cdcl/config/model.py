@@ -21,6 +21,10 @@ class ModelConfig(Section):
     heads: int | None = Field(
         None, ge=1, description="Attention heads a block, where it differs from the backbone's own."
     )
+    stem: Literal["patch", "conv"] = Field(
+        "patch",
+        description="'patch': one large kernel, as published; 'conv': small ones, which learn faster from little.",
+    )
     pretrained: str = Field(
         "", description="'': from scratch; 'hub': timm's weights; else the path of a .safetensors file."
     )

@@ -75,9 +75,16 @@ def _import_timm() -> Any:
     return timm
 
 
-def _shape(config: ModelConfig) -> dict[str, int]:
+def _shape(config: ModelConfig) -> dict[str, Any]:
     shape = {"patch_size": config.patch, "embed_dim": config.width, "depth": config.depth, "num_heads": config.heads}
-    return {name: value for name, value in shape.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in shape.items() if value is not None}
+    if config.stem == "conv":
+        if config.pretrained:
+            raise ConfigError("model.stem = 'conv' has no pretrained weights; use 'patch', or model.pretrained = ''.")
+        from cdcl.models.stem import ConvStem
+
+        given["embed_layer"] = ConvStem
+    return given
 
 
 def _load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
