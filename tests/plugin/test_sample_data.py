@@ -60,7 +60,7 @@ def test_the_same_fields_come_every_time(layers):
 
 @pytest.mark.gl
 def test_the_sample_opens_in_a_napari_window(make_napari_viewer):
-    viewer = make_napari_viewer()
+    viewer = make_napari_viewer(show=True)
     viewer.open_sample("napari-cdcl", "simulated_screen")
     assert [layer.name for layer in viewer.layers] == list(CHANNELS)
     assert viewer.dims.range[0].stop == NUM_FIELDS - 1
