@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -72,8 +72,8 @@ class Effects:
         noise = rng.standard_normal(seen.shape, dtype=np.float32)
         seen += noise * np.sqrt(seen / self.photons)
         noise = rng.standard_normal(seen.shape, dtype=np.float32)
-        counts = _planes(self.background) + _planes(self.gain) * seen + self.read_noise * noise
-        return np.clip(np.rint(counts), 0, np.iinfo(np.uint16).max).astype(np.uint16)
+        counts: NDArray[np.float32] = _planes(self.background) + _planes(self.gain) * seen + self.read_noise * noise
+        return counts.round().clip(0, np.iinfo(np.uint16).max).astype(np.uint16)
 
     def _mix(self, light: NDArray[np.float32]) -> NDArray[np.float32]:
         dna, actin, mito = light
@@ -84,18 +84,19 @@ class Effects:
         wander = float(np.exp(rng.normal(0.0, 0.08)))
         sharp = [gaussian_filter(p, sigma * wander, truncate=3.0) for p, sigma in zip(light, self.focus, strict=True)]
         if not self.haze:
-            return np.stack(sharp)
+            return np.stack(sharp).astype(np.float32)
         wide = [gaussian_filter(plane, 9.0, truncate=2.0) for plane in light]
-        return (1.0 - self.haze) * np.stack(sharp) + self.haze * np.stack(wide)
+        return ((1.0 - self.haze) * np.stack(sharp) + self.haze * np.stack(wide)).astype(np.float32)
 
     def _illuminate(self, light: NDArray[np.float32]) -> NDArray[np.float32]:
         height, width = light.shape[-2:]
         y = np.linspace(0.0, 1.0, height, dtype=np.float32)[:, None] - np.float32(self.centre[0])
         x = np.linspace(0.0, 1.0, width, dtype=np.float32)[None, :] - np.float32(self.centre[1])
-        return light * (1.0 - self.vignetting * np.minimum(2.0 * (y**2 + x**2), 1.0))
+        lost = self.vignetting * np.minimum(2.0 * (y**2 + x**2), 1.0)
+        return (light * (1.0 - lost)).astype(np.float32)
 
 
-_RANGES: dict[str, tuple[float, float, int]] = {
+RANGES: dict[str, tuple[float, float, int]] = {
     "gain": (1500.0, 7000.0, 3),
     "background": (120.0, 1500.0, 3),
     "gamma": (0.75, 1.3, 3),
@@ -118,11 +119,11 @@ PLATE_SPREAD = 0.06
 def draw_effects(config: SyntheticConfig) -> list[list[Effects]]:
     """Draw the effects of each batch's plates, `[batch][plate]`, as a pure function of the config.
 
-    Batches form a Latin hypercube: each effect takes one value in each of `batches` equal parts of its range, so that no
-    seed gives alike batches. Plates then stray a little from their batch.
+    Batches form a Latin hypercube: each effect takes one value in each of `batches` equal parts of its range, so that
+    no seed gives alike batches. Plates then stray a little from their batch.
     """
     rng = np.random.default_rng([config.seed, 1])
-    width = sum(count for _, _, count in _RANGES.values())
+    width = sum(count for _, _, count in RANGES.values())
     strata = rng.permuted(np.tile(np.arange(config.batches)[:, None], width), axis=0)
     batches = (strata + rng.random(strata.shape)) / config.batches
     stray = rng.normal(0.0, PLATE_SPREAD, (config.batches, config.plates_per_batch, width))
@@ -133,12 +134,13 @@ def _effects_at(place: NDArray[np.float64]) -> Effects:
     """Give the effects at a place of the unit cube whose axes are the ranges."""
     values: dict[str, list[float]] = {}
     start = 0
-    for name, (low, high, count) in _RANGES.items():
+    for name, (low, high, count) in RANGES.items():
         values[name] = (low * (high / low) ** place[start : start + count]).tolist()
         start += count
     chromatic, focus = values.pop("chromatic"), values.pop("focus")[0]
     values["focus"] = [focus * factor for factor in chromatic]
-    return Effects(**{name: tuple(many) if len(many) > 1 else many[0] for name, many in values.items()})
+    settings: dict[str, Any] = {name: tuple(many) if len(many) > 1 else many[0] for name, many in values.items()}
+    return Effects(**settings)
 
 
 def _planes(values: Triple) -> NDArray[np.float32]:

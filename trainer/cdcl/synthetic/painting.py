@@ -42,7 +42,7 @@ def _cytoplasm(population: Population, rng: np.random.Generator, magnification: 
     along, across = _frame(population.y, population.x, population.angle, CELL_PATCH)
     offset = _column(rng.uniform(0.0, 256.0, (2, len(population))))
     distance = _distance(along, across, population.cell_axes)
-    distance += 0.13 * textures.read(textures.smooth_noise(), along / 4.0 + offset[0], across / 4.0 + offset[1])
+    distance += 0.18 * textures.read(textures.smooth_noise(), along / 4.0 + offset[0], across / 4.0 + offset[1])
     body = _soft_step(1.0 - distance, 0.07)
     nuclear = _distance(along, across, _nuclear_zone(population))
     grain = _column(population.coarseness)
@@ -51,7 +51,9 @@ def _cytoplasm(population: Population, rng: np.random.Generator, magnification: 
     actin += 0.8 * body * np.exp(-(((distance - 0.86) / 0.12) ** 2))
     actin *= 1.0 - 0.35 * _soft_step(1.0 - nuclear, 0.15)
     web = textures.read(textures.network(), along / grain + offset[1], across / grain + offset[0])
-    where = np.exp(-(((distance - _column(population.mito_position)) / 0.27) ** 2))
+    between = np.maximum(nuclear - 1.0, 0.0) * NUCLEAR_RADIUS
+    between /= between + np.maximum(1.0 - distance, 0.0) * CELL_RADIUS + 1e-3
+    where = np.exp(-(((between - _column(population.mito_position)) / 0.27) ** 2))
     mito = body * (0.06 + web * where) * _soft_step(nuclear - 1.0, 0.12)
     normal = np.pi * (CELL_RADIUS * magnification) ** 2
     spots = 0.012 * population.puncta * (population.puncta_width / 0.95) ** 2

@@ -27,8 +27,8 @@ NORMAL_PUNCTA = 3.5
 class Population:
     """The cells of a field, one value a cell; lengths in pixels, angles in radians.
 
-    `y` and `x` give the centres; `nuclear_axes` and `cell_axes` are half-axes (N, 2), the long one first; `pieces` is the
-    number of nuclei, or of their pieces where `fragmented`; `stain` (N, 3) is the amount of each stain, 1 on average.
+    `y` and `x` give the centres; `nuclear_axes` and `cell_axes` are half-axes (N, 2), the long one first; `pieces` is
+    the number of nuclei, or of their pieces where `fragmented`; `stain` (N, 3) is the amount of each stain, around 1.
     """
 
     y: NDArray[np.float64]
@@ -81,7 +81,7 @@ def draw_population(
         puncta=rng.poisson(NORMAL_PUNCTA * _spread(rng, count, 0.4) * phenotype.puncta_number**response),
         puncta_width=0.95 * magnification * _spread(rng, count, 0.12) * phenotype.puncta_size**response,
         coarseness=magnification * _spread(rng, count, 0.12) * phenotype.coarseness**response,
-        mito_position=np.clip(rng.normal(0.5, 0.06, count) + phenotype.mito_position * response, 0.1, 0.9),
+        mito_position=np.clip(rng.normal(0.42, 0.06, count) + phenotype.mito_position * response, 0.05, 0.95),
         fibres=_spread(rng, count, 0.25) * phenotype.fibres**response,
         stain=np.exp(rng.normal(0.0, 0.22, (count, 3))),
     )

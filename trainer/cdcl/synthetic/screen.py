@@ -18,7 +18,7 @@ from cdcl.synthetic.population import draw_population
 from cdcl.synthetic.treatments import DMSO, TREATMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -82,31 +82,37 @@ def simulate_screen(config: SyntheticConfig, folder: Path) -> Task[Screen]:
         If the folder cannot be written.
     """
     sites = plan_sites(config)
-    effects = draw_effects(config)
     yield Began("simulate", total=len(sites), unit="field")
     with disk_errors(folder):
         (folder / TABLE).unlink(missing_ok=True)
         for plate in sites["plate"].unique():
             (folder / "images" / plate).mkdir(parents=True, exist_ok=True)
-    cells = np.zeros(len(sites), dtype=np.int64)
-    for row, site in enumerate(sites.itertuples(index=False)):
-        batch, plate = (int(part) - 1 for part in site.plate[1:].split("P"))
-        well = np.random.default_rng([config.seed, 4, batch, plate, *site.well.encode()])
-        field = simulate_field(
-            TREATMENTS[site.treatment],
-            effects[batch][plate].at_well(well),
-            seed=[config.seed, 3, batch, plate, *site.well.encode(), site.site],
-            size=config.field_size,
-        )
+    num_cells = []
+    for path, field in zip(sites["path"].tolist(), _simulate_fields(config, sites), strict=True):
         with disk_errors(folder):
-            tifffile.imwrite(folder / site.path, field.pixels, photometric="minisblack", metadata={"axes": "CYX"})
-        cells[row] = field.num_cells
-        yield Advanced(done=row + 1)
-    sites["num_cells"] = cells
+            tifffile.imwrite(folder / path, field.pixels, photometric="minisblack", metadata={"axes": "CYX"})
+        num_cells.append(field.num_cells)
+        yield Advanced(done=len(num_cells))
+    sites["num_cells"] = num_cells
     write_text(folder / TABLE, sites.to_csv(index=False, lineterminator="\n"))
     yield Wrote("screen", str(folder / TABLE))
     yield Ended()
     return Screen(sites, CHANNELS, folder, pixel_size=PIXEL_SIZE)
+
+
+def _simulate_fields(config: SyntheticConfig, sites: pd.DataFrame) -> Iterator[Field]:
+    """Simulate each row of `sites`, in order."""
+    effects = draw_effects(config)
+    columns = (sites[name].tolist() for name in ("plate", "well", "site", "treatment"))
+    for name, well, site, treatment in zip(*columns, strict=True):
+        batch, plate = (int(part) - 1 for part in name[1:].split("P"))
+        place = [batch, plate, *well.encode()]
+        yield simulate_field(
+            TREATMENTS[treatment],
+            effects[batch][plate].at_well(np.random.default_rng([config.seed, 4, *place])),
+            seed=[config.seed, 3, *place, site],
+            size=config.field_size,
+        )
 
 
 def _assign_wells(names: list[str], seed: list[int]) -> list[tuple[str, str]]:

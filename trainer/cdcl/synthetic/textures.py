@@ -26,14 +26,16 @@ def smooth_noise() -> NDArray[np.float32]:
 def network() -> NDArray[np.float32]:
     """Give a periodic tile of thin winding filaments between 0 and 1: where smooth noise crosses zero."""
     filaments = np.exp(-((_noise(102, (1.9, 1.9)) / 0.33) ** 2))
-    return (filaments * (0.55 + 0.45 * np.tanh(_noise(103, (3.0, 3.0))))).astype(np.float32)
+    lit: NDArray[np.float32] = filaments * (0.55 + 0.45 * np.tanh(_noise(103, (3.0, 3.0))))
+    return lit.astype(np.float32)
 
 
 @cache
 def fibres() -> NDArray[np.float32]:
     """Give a periodic tile of bundles along the second axis, 0 or more, mean about 1."""
     bundles = np.exp(1.1 * _noise(104, (0.8, 9.0)))
-    return (bundles / bundles.mean()).astype(np.float32)
+    scaled: NDArray[np.float32] = (bundles / bundles.mean()).astype(np.float32)
+    return scaled
 
 
 def read(tile: NDArray[np.float32], along: NDArray[np.float32], across: NDArray[np.float32]) -> NDArray[np.float32]:
