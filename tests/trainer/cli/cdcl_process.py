@@ -6,15 +6,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TRAINER = Path(__file__).parents[3] / "trainer"
 
 
-def start(*arguments: object, **options: object) -> subprocess.Popen[str]:
-    """Start `python -m cdcl` in a process of its own."""
+def start(*arguments: object, launcher: Sequence[str] = (), **options: object) -> subprocess.Popen[str]:
+    """Start `python -m cdcl` in a process of its own, or let `python launcher` start it."""
     environment = {**os.environ, "PYTHONPATH": str(TRAINER), "OMP_NUM_THREADS": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    command = [sys.executable, "-m", "cdcl", *map(str, arguments)]
+    command = [sys.executable, *launcher, "-m", "cdcl", *map(str, arguments)]
     return subprocess.Popen(command, **{"env": environment, **pipes, **options})
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from cdcl_process import start
+from cdcl_process import call, start
 
 from cdcl.cli import main
+from cdcl.cli.stopping import stops_on_signals
 from cdcl.config import load_config
-from cdcl.events import Advanced, Ended, Measured, from_json
+from cdcl.events import Advanced, Began, Ended, Measured, from_json
+from cdcl.readers import read_screen
 from cdcl.runs import Run
+from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
+
+    from cdcl.screen import Screen
 
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="sends Unix signals")
 
@@ -41,12 +45,15 @@ def start_long(config_file: Path, table: Path, folder: Path, *more: object) -> t
     return process, run
 
 
-def test_run_trains_to_its_end_and_says_so(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    assert trained.checkpoint_steps() == [3, 6]
-    assert trained.status() == "done"
-    assert {"config.toml", "screen.parquet", "intensities.json", "events.jsonl", "log.csv", "environment.json"} <= {
-        path.name for path in trained.folder.iterdir()
-    }
+def test_run_trains_to_its_end_and_says_so(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(tmp_path / "run")
+    assert main(["train", str(config_file), "--screen", str(table), "--out", str(run.folder)]) == 0
+    assert run.checkpoint_steps() == [3, 6]
+    assert run.status() == "done"
+    files = {"config.toml", "screen.parquet", "intensities.json", "events.jsonl", "log.csv", "environment.json"}
+    assert files <= {path.name for path in run.folder.iterdir()}
     assert "partners: another batch 16" in capsys.readouterr().err
 
 
@@ -101,6 +108,32 @@ def test_resume_refuses_another_recipe(trained: Run, capsys: pytest.CaptureFixtu
     assert "was trained with optimizer.lr = 0.001, not 0.5" in capsys.readouterr().err
 
 
+def test_resume_takes_its_own_screen_and_no_other(
+    trained: Run, table: Path, tiny_screen: Screen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", "--out", str(trained.folder), "--resume", "--set", "steps=7", "--screen"]
+    write_screen(tiny_screen.take(range(20)), table.parent / "fewer.csv")
+    assert main([*arguments, str(table.parent / "fewer.csv")]) == 2
+    assert "(20 images) is not the screen of" in capsys.readouterr().err
+    assert main([*arguments, str(table)]) == 0
+
+
+def test_run_whose_pixels_cannot_be_read_knows_its_screen(config_file: Path, table: Path, tmp_path: Path) -> None:
+    moved = [(path, path.rename(path.with_suffix(".gone"))) for path in images_of(table)[:3]]
+    out = ["--out", str(tmp_path / "run")]
+    cache = ["--cache", str(tmp_path / "cache")]
+    assert main(["train", str(config_file), "--screen", str(table), *out, *cache]) == 2
+    for path, gone in moved:
+        gone.rename(path)
+    assert Run(tmp_path / "run").status() == "failed"
+    assert main(["train", *out, *cache, "--resume"]) == 0
+    assert Run(tmp_path / "run").status() == "done"
+
+
+def images_of(table: Path) -> list[Path]:
+    return [path for row in range(len(read_screen(table))) for path in read_screen(table).paths(row)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -123,12 +156,9 @@ def test_what_is_missing_is_asked_for(
 
 
 @unix_only
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_first_signal_ends_at_the_next_step_with_a_checkpoint(
-    number: signal.Signals, config_file: Path, table: Path, tmp_path: Path
-) -> None:
+def test_ctrl_c_ends_at_the_next_step_with_a_checkpoint(config_file: Path, table: Path, tmp_path: Path) -> None:
     process, run = start_long(config_file, table, tmp_path / "run")
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "stopping at the next step" in errors
@@ -141,32 +171,33 @@ def test_first_signal_ends_at_the_next_step_with_a_checkpoint(
 
 
 @unix_only
-def test_signal_before_the_first_step_interrupts_at_once(config_file: Path, table: Path, tmp_path: Path) -> None:
-    from cdcl.cli.stopping import stops_on_signals
-    from cdcl.events import Began
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_asks_steps_to_stop_and_interrupts_all_else(
+    number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = Run(tmp_path)
+    before = signal.getsignal(number)
     with stops_on_signals(run) as request:
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.1)
+            signal.raise_signal(number)
         assert not run.stop.exists()
         request.notice(Began("train", 10))
-        os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.1)
+        signal.raise_signal(number)
         assert run.stop.exists()
-        os.kill(os.getpid(), signal.SIGINT)  # the echo of the first
-        time.sleep(0.1)
-        time.sleep(2.0)
+        signal.raise_signal(number)  # the echo of the first, as torchrun sends it
+        monkeypatch.setattr("cdcl.cli.stopping._SAME_PRESS", 0.0)
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.1)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            signal.raise_signal(number)
+    assert signal.getsignal(number) is before
 
 
-def test_stop_file_ends_a_run_in_good_order(config_file: Path, table: Path, tmp_path: Path) -> None:
+def test_run_at_work_refuses_a_second_process_and_ends_when_asked(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     process, run = start_long(config_file, table, tmp_path / "run")
     assert run.status() == "running"
+    assert main(["train", "--out", str(run.folder), "--resume"]) == 2
+    assert f"is being trained by process {process.pid}" in capsys.readouterr().err
     run.stop.touch()
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
@@ -190,17 +221,6 @@ def test_killed_run_has_crashed_and_goes_on_from_its_checkpoint(
     assert run.status() == "done"
     steps = [int(line.split(",")[0]) for line in run.log.read_text().splitlines()[1:]]
     assert steps == list(range(step + 2))
-
-
-@unix_only
-def test_second_training_in_a_run_is_refused(
-    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    process, run = start_long(config_file, table, tmp_path / "run")
-    assert main(["train", "--out", str(run.folder), "--resume"]) == 2
-    assert f"is being trained by process {process.pid}" in capsys.readouterr().err
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
 
 
 @unix_only
@@ -233,3 +253,14 @@ def test_run_knows_its_history(trained: Run) -> None:
     lines = [json.loads(line) for line in trained.events.read_text().splitlines()]
     assert [line["task"] for line in lines if line["event"] == "began"][-1] == "train"
     assert lines[-1]["reason"] == "done"
+
+
+@pytest.mark.slow
+def test_of_two_ranks_one_speaks_and_writes(config_file: Path, table: Path, tmp_path: Path) -> None:
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    arguments = ["train", config_file, "--screen", table, "--out", tmp_path / "run"]
+    status, _, errors = call(*arguments, launcher=torchrun)
+    assert status == 0, errors
+    assert errors.count("partners: another batch 16") == 1
+    assert Run(tmp_path / "run").status() == "done"
+    assert load_config(str(tmp_path / "run" / "config.toml")) == load_config(str(config_file))

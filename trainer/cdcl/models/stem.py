@@ -12,7 +12,7 @@ from torch import nn
 from cdcl.errors import ConfigError
 
 
-class ConvStem(PatchEmbed):  # type: ignore[misc]
+class ConvStem(PatchEmbed):
     """Halves the image until a patch is one token (Xiao et al. 2021, "Early convolutions help transformers").
 
     Texture is learned in a few hundred steps where one large kernel takes thousands; patches stay patches.
@@ -30,7 +30,7 @@ class ConvStem(PatchEmbed):  # type: ignore[misc]
             raise ConfigError(f"model.stem = 'conv' needs a patch of 2, 4, 8, 16 or 32 pixels, not {patch_size}.")
         widths = [in_chans, *(max(8, embed_dim >> (halvings - 1 - i)) for i in range(halvings))]
         layers = [_halve(narrow, wide) for narrow, wide in pairwise(widths)]
-        self.proj: nn.Module = nn.Sequential(*layers, nn.Conv2d(embed_dim, embed_dim, kernel_size=1))
+        self.proj = nn.Sequential(*layers, nn.Conv2d(embed_dim, embed_dim, kernel_size=1))  # type: ignore[assignment]
 
 
 def _halve(narrow: int, wide: int) -> nn.Sequential:

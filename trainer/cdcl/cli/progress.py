@@ -1,0 +1,195 @@
+"""Draw a task's events: a bar on a terminal, a line now and then elsewhere, JSON lines for programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Never, Protocol, TextIO, TypeVar
+
+from tqdm import tqdm
+
+from cdcl.errors import CDCLError
+from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote, to_json
+from cdcl.tasks import finish
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Callable
+
+    from cdcl.events import Event
+    from cdcl.tasks import Task
+
+Result = TypeVar("Result")
+
+_LINE_SECONDS = 10.0
+"""Between two lines of progress in a log file."""
+
+
+class Reporter(Protocol):
+    """Shows events to whoever started the task."""
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+
+    def close(self) -> None:
+        """Take down what is on display."""
+
+
+def run_task(task: Task[Result], args: Namespace, *, outlives_reader: bool = False) -> Result:
+    """Run a task to its end and show its events in the way that `args` ask for.
+
+    `outlives_reader` lets the task go on where whoever reads its JSON lines has gone.
+    """
+    reporter = make_reporter(args)
+    show = _unless_pipe_breaks(reporter) if outlives_reader else reporter.show
+    try:
+        return finish(task, show)
+    except CDCLError as error:
+        if args.events:
+            with suppress(BrokenPipeError):
+                reporter.show(Ended("failed", str(error)))
+        raise
+    finally:
+        task.close()
+        reporter.close()
+
+
+def _unless_pipe_breaks(reporter: Reporter) -> Callable[[Event], None]:
+    readers = [reporter]
+
+    def show(event: Event) -> None:
+        try:
+            for reader in readers:
+                reader.show(event)
+        except BrokenPipeError:
+            readers.clear()
+
+    return show
+
+
+def make_reporter(args: Namespace) -> Reporter:
+    """Choose how to show events; of several processes that torchrun started, only the first speaks."""
+    if int(os.environ.get("RANK", "0")) > 0:
+        return Silence()
+    if args.events:
+        return JsonLines(sys.stdout)
+    return Bar(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr)
+
+
+class Silence:
+    """Shows nothing."""
+
+    def show(self, event: Event) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Have nothing to take down."""
+
+
+class JsonLines:
+    """Prints every event as a line of JSON."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def show(self, event: Event) -> None:
+        """Print the event at once."""
+        print(to_json(event), file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Have nothing to take down."""
+
+
+class Bar:
+    """Draws a bar with rate and time left; what is said stands above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bar: tqdm[Never] | None = None
+
+    def show(self, event: Event) -> None:
+        """Move the bar, or print above it."""
+        if isinstance(event, Began):
+            self.close()
+            self._bar = tqdm(desc=event.task, total=event.total, unit=f" {event.unit}", file=self._stream, leave=True)
+        elif isinstance(event, Advanced) and self._bar is not None:
+            if event.note:
+                self._bar.set_postfix_str(event.note, refresh=False)
+            self._bar.update(event.done - self._bar.n)
+        elif isinstance(event, Measured) and self._bar is not None and "loss" in event.values:
+            self._bar.set_postfix_str(f"loss {event.values['loss']:.4g}", refresh=False)
+        elif isinstance(event, Ended):
+            self.close()
+        if line := line_of(event):
+            tqdm.write(line, file=self._stream)
+
+    def close(self) -> None:
+        """Leave the bar as it stands and go to the next line."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class Lines:
+    """Prints a line of progress every ten seconds, for log files."""
+
+    def __init__(self, stream: TextIO, seconds: float = _LINE_SECONDS) -> None:
+        self._stream, self._seconds = stream, seconds
+        self._stage = Began("")
+        self._began = self._printed = time.monotonic()
+        self._first = 0
+        self._note = ""
+
+    def show(self, event: Event) -> None:
+        """Print what is said at once, and how far the task is now and then."""
+        if isinstance(event, Began):
+            self._stage, self._note, self._first = event, "", -1
+            self._began = self._printed = time.monotonic()
+        elif isinstance(event, Measured) and "loss" in event.values:
+            self._note = f"loss {event.values['loss']:.4g}"
+        elif isinstance(event, Advanced):
+            self._advance(event)
+        if line := line_of(event):
+            self._print(line)
+
+    def close(self) -> None:
+        """Have nothing to take down."""
+
+    def _advance(self, event: Advanced) -> None:
+        # A resumed run begins in the middle; its rate counts from there.
+        self._first = event.done - 1 if self._first < 0 else self._first
+        now = time.monotonic()
+        if now - self._printed < self._seconds:
+            return
+        self._printed = now
+        rate = (event.done - self._first) / (now - self._began)
+        total = self._stage.total
+        left = f", {_clock((total - event.done) / rate)} left" if total and rate else ""
+        note = event.note or self._note
+        of = f"/{total}" if total else ""
+        tail = f", {note}" if note else ""
+        self._print(f"{self._stage.task}: {event.done}{of} {self._stage.unit}, {rate:.3g} a second{left}{tail}")
+
+    def _print(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
+
+
+def line_of(event: Event) -> str:
+    """Give the line that an event deserves; "" for those that only move the bar."""
+    if isinstance(event, Said):
+        return event.message
+    if isinstance(event, Warned):
+        return f"warning: {event.message}"
+    if isinstance(event, Wrote) and event.what != "checkpoint":
+        return f"wrote {event.what}: {event.path}"
+    if isinstance(event, Ended) and event.reason == "stopped":
+        return event.message or "stopped"
+    return ""
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,56 @@
+"""`cdcl project`: profiles on a plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.atomic import replaced_file
+from cdcl.cli.progress import run_task
+from cdcl.cli.sources import open_profiles
+from cdcl.errors import ProfilesError
+from cdcl.events import Wrote
+from cdcl.projections import project, write_projection
+from cdcl.report import Embedding, plot_embeddings
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from cdcl.projections import Projection
+    from cdcl.tasks import Task
+
+_COLOURED_BY = ("batch", "treatment", "mechanism")
+
+
+def perform(args: Namespace) -> None:
+    """Project the profiles of a run or a file, and keep the points or a picture of them."""
+    if args.out is not None and args.out.suffix.lower() not in _WRITERS:
+        raise ProfilesError(f"{args.out}: a projection is written as {', '.join(_WRITERS)}.")
+    run_task(_project(args), args)
+
+
+def _project(args: Namespace) -> Task[None]:
+    profiles, run = open_profiles(args.profiles, args.level)
+    out: Path | None = args.out or (run.projection(args.method) if run else None)
+    if out is None:
+        raise ProfilesError(f"say where the projection of {args.profiles} goes with -o FILE.")
+    projection = yield from project(profiles, method=args.method, seed=args.seed)
+    _WRITERS[out.suffix.lower()](projection, out)
+    yield Wrote(f"{projection.method} of {len(projection.points)} profiles", str(out))
+
+
+def _write_csv(projection: Projection, path: Path) -> None:
+    x, y = projection.points.T
+    with replaced_file(path) as temporary:
+        projection.table.assign(x=x, y=y).to_csv(temporary, index=False)
+
+
+def _write_png(projection: Projection, path: Path) -> None:
+    names = [name for name in _COLOURED_BY if name in projection.table]
+    panels = [Embedding(f"by {name}", projection.points, projection.table[name], name) for name in names]
+    plain = Embedding(projection.method, projection.points, [""] * len(projection.points))
+    with replaced_file(path) as temporary:
+        temporary.write_bytes(plot_embeddings(panels or [plain]))
+
+
+_WRITERS = {".parquet": write_projection, ".csv": _write_csv, ".png": _write_png}

@@ -1,0 +1,65 @@
+"""`cdcl score`: what profiles are worth."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from cdcl.atomic import replaced_file
+from cdcl.cli.progress import run_task
+from cdcl.cli.sources import open_profiles
+from cdcl.cli.tables import align
+from cdcl.events import Wrote
+from cdcl.metrics import METRICS, scores_table
+from cdcl.metrics.scoring import score_all
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cdcl.metrics import Score
+    from cdcl.tasks import Task
+
+
+def perform(args: Namespace) -> None:
+    """Score the profiles, print a table, and keep it in the run or where asked."""
+    scores = run_task(_score(args), args)
+    if not args.events:
+        print(in_words(scores))  # noqa: T201
+
+
+def in_words(scores: Sequence[Score]) -> str:
+    """Lay out the scores that could be had as a table, and the reasons for those that could not."""
+    rows = [
+        [_title(score), score.level, f"{score.value:.3f}", _interval(score), _number(score.chance), str(score.count)]
+        for score in scores
+        if score.available
+    ]
+    missing = [f"{_title(score)}, {score.level}: {score.note}" for score in scores if not score.available]
+    table = align(["score", "level", "value", "95 % interval", "chance", "n"], rows) if rows else "no score can be had"
+    return "\n".join([table, *([""] if missing else []), *(f"not scored: {reason}" for reason in missing)])
+
+
+def _score(args: Namespace) -> Task[list[Score]]:
+    profiles, run = open_profiles(args.profiles)
+    scores = yield from score_all(profiles)
+    out: Path | None = args.out or (run.scores if run else None)
+    if out is not None:
+        with replaced_file(out) as temporary:
+            scores_table(scores).to_csv(temporary, index=False)
+        yield Wrote("scores", str(out))
+    return scores
+
+
+def _title(score: Score) -> str:
+    arrow = "" if score.higher_is_better else " (lower is better)"
+    return (METRICS[score.name].title if score.name in METRICS else score.name) + arrow
+
+
+def _interval(score: Score) -> str:
+    return "" if isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
+
+
+def _number(value: float) -> str:
+    return "" if isnan(value) else f"{value:.3f}"

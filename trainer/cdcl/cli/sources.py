@@ -1,0 +1,84 @@
+"""What a verb is pointed at: a run, a file of profiles, a model, or a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.errors import ModelError, ProfilesError, RunError
+from cdcl.readers import read_screen
+from cdcl.runs import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
+
+
+def find_run(folder: Path) -> Run | None:
+    """Open the run at `folder`, if it is one."""
+    run = Run(folder)
+    return run if run.config.is_file() else None
+
+
+def open_run(folder: Path) -> Run:
+    """Open the run at `folder`.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    run = find_run(folder)
+    if run is None:
+        found = "no such folder" if not folder.exists() else f"no {Run(folder).config.name} in it"
+        raise RunError(f"{folder} is no run: {found}. `cdcl runs DIR` lists the runs there are.")
+    return run
+
+
+def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run | None]:
+    """Read the profiles of a run, or a file of profiles; gives the run too, if it is one.
+
+    Raises
+    ------
+    ProfilesError
+        If there is neither, or the run has no profiles yet.
+    """
+    from cdcl.profiles import read_profiles
+
+    run = find_run(run_or_file)
+    if run is None and not run_or_file.is_file():
+        found = "it is a folder without a config.toml" if run_or_file.is_dir() else "it does not exist"
+        raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
+    if run is not None and not run.profiles(level).exists():
+        raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run `cdcl embed {run_or_file}` first.")
+    return read_profiles(run_or_file if run is None else run.profiles(level)), run
+
+
+def screen_for(model: Path, source: Path | None) -> Screen:
+    """Read the screen at `source`, or the run's own where none is given.
+
+    Raises
+    ------
+    CDCLError
+        If there is none.
+    """
+    if source is not None:
+        return read_screen(source)
+    run = find_run(model)
+    if run is None:
+        raise ModelError(f"{model} is no run and so has no screen of its own; say which with --screen SOURCE.")
+    return screen_of(run)
+
+
+def screen_of(run: Run) -> Screen:
+    """Read the screen that a run was trained on.
+
+    Raises
+    ------
+    RunError
+        If the run has none yet.
+    """
+    if not run.screen.exists():
+        raise RunError(f"{run.folder} has no {run.screen.name} yet; say which screen with --screen SOURCE.")
+    return read_screen(run.screen)

@@ -1,0 +1,45 @@
+"""Rows of the demo's table that need no training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.profiles import read_profiles, write_profiles
+from cdcl.profiles.baselines import intensity_profiles
+from cdcl.screen.cache import fill_cache
+from cdcl.screen.intensities import measure_intensities
+
+if TYPE_CHECKING:
+    from cdcl.demo.plan import Demo
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+NOISE = "noise"
+"""Profiles drawn at random: perfect mixing, and nothing known."""
+
+RAW = "intensity statistics"
+"""Mean, spread and percentiles of raw counts, and correlations of channels."""
+
+STATISTICS = "intensity statistics, plates scaled"
+"""The same of pixels that were scaled plate by plate: what the scaling alone does."""
+
+
+def measure_baselines(demo: Demo, screen: Screen) -> Task[dict[str, Profiles]]:
+    """Describe the screen's sites by their intensities, of raw and of plate-scaled pixels; kept ones are read."""
+    files = {RAW: demo.baseline("raw"), STATISTICS: demo.baseline("scaled")}
+    if not all(path.exists() for path in files.values()):
+        cache = yield from fill_cache(screen, demo.cache_folder)
+        intensities = yield from measure_intensities(screen, cache, demo.config("CDCL").intensities)
+        for name, scale in ((RAW, None), (STATISTICS, intensities)):
+            profiles = yield from intensity_profiles(screen, cache, scale)
+            write_profiles(_alike(profiles), files[name])
+    return {name: read_profiles(path) for name, path in files.items()}
+
+
+def _alike(profiles: Profiles) -> Profiles:
+    """Bring features of different units to one scale over the whole screen, since neighbours are found by cosine."""
+    values = profiles.values.astype("float64")
+    spread = values.std(axis=0)
+    spread[spread == 0] = 1.0
+    return profiles.with_values((values - values.mean(axis=0)) / spread, scaling="z-score over all sites")
