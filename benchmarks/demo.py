@@ -8,9 +8,13 @@ Seeds that are done in the folder are read, not run again.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+# As the command line does, and before torch is imported: see cdcl.cli.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 from machine import describe_machine, write_result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 def perform(args: Namespace) -> None:
     """Run the demo and print its table and what it means."""
     demo = Demo(args.out, seed=args.seed, steps=args.steps, device=args.device or "auto", cache=args.cache)
-    comparison = run_task(run_demo(demo), args)
+    try:
+        comparison = run_task(run_demo(demo), args)
+    except KeyboardInterrupt:
+        print("the same command goes on from here", file=sys.stderr)  # noqa: T201
+        raise
     if not args.events:
         print(f"\n{align(*comparison.cells())}\n\n{read_aloud(comparison)}\n\nSee {demo.report}")  # noqa: T201
