@@ -20,7 +20,7 @@ WINDOW_PACKAGES := xvfb xauth libgl1 libegl1 libgl1-mesa-dri libglib2.0-0 libfon
 
 # Looked up when a test starts, after `system` had its turn: a screen nobody sees, and no Qt where Qt can't be loaded.
 SCREEN = $(shell command -v xvfb-run >/dev/null && echo xvfb-run -a)
-NO_QT = $(shell $(BIN)/python -c 'import PyQt6.QtWidgets' 2>/dev/null || echo -p no:pytest-qt)
+NO_QT = $(shell $(BIN)/python -c 'import PyQt6.QtWidgets, vispy.util.fonts' 2>/dev/null || echo -p no:pytest-qt -p no:napari)
 PYTEST = OMP_NUM_THREADS=1 $(SCREEN) $(BIN)/pytest $(NO_QT) -n $(WORKERS) --dist loadfile
 
 .PHONY: help

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from scipy import ndimage
-from simulated_cells import fields_of, measure_nuclei
 
 from cdcl.synthetic import DMSO, TREATMENTS, Effects, Phenotype, Treatment, simulate_field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+SPARSE = Effects(density=0.35, photons=1e6, read_noise=0.0)
+"""A good microscope over few cells, so that they seldom touch."""
 
 
 def fully(**changes: Any) -> NDArray[np.float64]:
@@ -147,3 +150,38 @@ def mean_distance(fields: NDArray[np.float64], *, channel: int) -> float:
     distance = np.stack([ndimage.distance_transform_edt(field[0] < 1000.0) for field in fields])
     light = np.where((fields[:, channel] > 150.0) & (distance < 16.0), fields[:, channel], 0.0)
     return float((light * distance).sum() / light.sum())
+
+
+@dataclass(frozen=True)
+class Nuclei:
+    """One value a nucleus that lies wholly inside a field."""
+
+    area: NDArray[np.float64]
+    elongation: NDArray[np.float64]
+
+
+def fields_of(phenotype: Phenotype, *, count: int = 8) -> NDArray[np.float64]:
+    """Simulate clean fields (count, 3, 160, 160) of a phenotype, and take the background away."""
+    treatment = Treatment("x", 1.0, "x", phenotype)
+    fields = [simulate_field(treatment, SPARSE, seed=[7, number]).pixels for number in range(count)]
+    return np.maximum(np.stack(fields).astype(float) - 300.0, 0.0)
+
+
+def measure_nuclei(fields: NDArray[np.float64]) -> Nuclei:
+    """Label the DNA of fields and measure each object by its moments."""
+    measured = [shape for field in fields for shape in _shapes(field[0])]
+    area, elongation = np.array(measured).T
+    return Nuclei(area, elongation)
+
+
+def _shapes(dna: NDArray[np.float64]) -> list[tuple[float, float]]:
+    labels, _ = ndimage.label(dna > 1000.0)
+    shapes = []
+    for number, where in enumerate(ndimage.find_objects(labels), start=1):
+        if any(part.start == 0 or part.stop == dna.shape[0] for part in where):
+            continue
+        points = np.argwhere(labels[where] == number)
+        if len(points) > 8:
+            small, large = np.linalg.eigvalsh(np.cov(points.T) + np.eye(2) / 12.0)
+            shapes.append((float(len(points)), float(np.sqrt(large / small))))
+    return shapes

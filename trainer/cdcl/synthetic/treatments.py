@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Phenotype:
     """What a treatment does to a cell that responds fully; the defaults are an untreated cell.
 
-    Amounts of stain per cell are left nearly alone on purpose: a phenotype moves stain, and adds little (up to a fifth of
-    the actin, in puncta) save the DNA of a second nucleus.
+    Amounts of stain per cell are left nearly alone on purpose: a phenotype moves stain, and adds little (up to a fifth
+    of the actin, in puncta) save the DNA of a second nucleus.
 
     Attributes
     ----------
