@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import os
 import pkgutil
 import subprocess
@@ -29,20 +28,24 @@ MODULES = sorted(
 SOURCES = sorted((TRAINER / "cdcl").rglob("*.py")) + sorted((PLUGIN / "napari_cdcl").rglob("*.py"))
 
 
+REPORT = """
+import atexit, sys
+atexit.register(lambda: print("loaded:", *{name.split(".")[0] for name in sys.modules}, file=sys.stderr))
+"""
+
+
 def loaded_by(code: str, arguments: tuple[str, ...] = ()) -> set[str]:
     """Run `code` in a fresh Python and name the top-level modules it loaded."""
-    report = (
-        "import atexit, json, sys; atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))"
-    )
     run = subprocess.run(
-        [sys.executable, "-c", f"{report}\n{code}", *arguments],
+        [sys.executable, "-c", f"{REPORT}\n{code}", *arguments],
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(TRAINER), str(PLUGIN)])},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
-    return {name.split(".")[0] for name in json.loads(run.stderr.splitlines()[-1])}
+    complaint, _, loaded = run.stderr.rpartition("loaded:")
+    assert run.returncode == 0, complaint
+    return set(loaded.split())
 
 
 def is_light(module: str) -> bool:

@@ -18,14 +18,17 @@ from cdcl.runs import Run, list_runs, record, reopen_run, start_run, summarise
 if TYPE_CHECKING:
     from pathlib import Path
 
+KNOWN = ["steps=400", "seed=0", "batch_size=64", "optimizer.lr=0.001"]
+"""Settings that these tests count on, whatever the recipe comes to."""
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    return start_run(tmp_path / "runs" / "first", load_config("demo-dino"))
+    return start_run(tmp_path / "runs" / "first", load_config("demo-dino", KNOWN))
 
 
 def test_new_run_has_its_config_and_its_environment(run: Run) -> None:
-    assert load_config(str(run.config)) == load_config("demo-dino")
+    assert load_config(str(run.config)) == load_config("demo-dino", KNOWN)
     environment = json.loads(run.environment.read_text())
     assert environment["versions"]["numpy"] == version("numpy")
     assert environment["versions"]["torch"] == version("torch")
@@ -75,7 +78,7 @@ def test_missing_run_cannot_be_resumed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("setting", ["steps=9999", "save_every=7", "log_every=3", "workers=0", "device=cuda"])
 def test_run_may_go_on_longer_or_elsewhere(setting: str, run: Run) -> None:
-    longer = load_config("demo-dino", [setting])
+    longer = load_config("demo-dino", [*KNOWN, setting])
     reopen_run(run.folder, longer)
     assert load_config(str(run.config)) == longer
 
@@ -92,7 +95,7 @@ def test_run_may_go_on_longer_or_elsewhere(setting: str, run: Run) -> None:
 def test_run_may_not_go_on_as_another(setting: str, words: str, run: Run) -> None:
     before = run.config.read_bytes()
     with pytest.raises(RunError) as caught:
-        reopen_run(run.folder, load_config("demo-dino", [setting]))
+        reopen_run(run.folder, load_config("demo-dino", [*KNOWN, setting]))
     assert words in str(caught.value)
     assert run.config.read_bytes() == before
 

@@ -41,6 +41,9 @@ def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: to
     for module in method.modules():
         if isinstance(module, MultiCrop):
             module.in_bf16 = use_bf16(config.precision, device)
+            if config.model.compile:
+                # In place: names in checkpoints stay. Each resolution is a shape of its own, and there are two.
+                module.backbone.compile(dynamic=False)
     method.train()
     return method
 
