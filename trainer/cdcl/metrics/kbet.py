@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.mixing import Neighbourhoods, neighbourhoods, why_not
@@ -62,5 +62,5 @@ def _p_values(found: Neighbourhoods) -> NDArray[np.float64]:
     expected = found.rows.shape[1] * frequencies
     counts = found.add_by_label(np.ones(found.rows.shape))
     statistic = ((counts - expected) ** 2 / expected).sum(axis=1)
-    p_values: NDArray[np.float64] = chi2.sf(statistic, len(frequencies) - 1)
+    p_values: NDArray[np.float64] = chdtrc(len(frequencies) - 1, statistic)
     return p_values
