@@ -60,7 +60,7 @@ def render(windows: Windows, crops: Crops, size: int, device: torch.device) -> T
     views = _to_float(send(_signed(windows.pixels)), windows.pixels.dtype)
     views = (views - send(windows.offset)[:, :, None, None]) / send(windows.scale)[:, :, None, None]
     if crops.blur.any() or (windows.extents != size).any() or views.shape[-1] != size:
-        extents, blur = send(windows.extents), send(crops.blur)
+        extents, blur = send(windows.extents), send(crops.blur) if crops.blur.any() else None
         rows = resize_matrices(extents[:, 0], blur, views.shape[-2], size)
         columns = resize_matrices(extents[:, 1], blur, views.shape[-1], size)
         views = rows[:, None] @ views @ columns[:, None].transpose(-1, -2)
@@ -68,11 +68,11 @@ def render(windows: Windows, crops: Crops, size: int, device: torch.device) -> T
     return _mirror(views, send(crops.mirror))
 
 
-def resize_matrices(extents: Tensor, blur: Tensor, padded: int, size: int) -> Tensor:
+def resize_matrices(extents: Tensor, blur: Tensor | None, padded: int, size: int) -> Tensor:
     """Give matrices (n, size, padded) that resize the first `extents` pixels to `size` and blur the result.
 
     Weights are a triangle around each output pixel's centre, widened when shrinking (antialiasing), as in
-    `torch.nn.functional.interpolate(mode="bilinear", antialias=True)`. `blur` is a sigma in output pixels.
+    `torch.nn.functional.interpolate(mode="bilinear", antialias=True)`. `blur` (n,) holds sigmas in output pixels.
     """
     scale = (extents / size)[:, None, None]
     centres = (torch.arange(size, device=extents.device)[:, None] + 0.5) * scale
@@ -80,7 +80,7 @@ def resize_matrices(extents: Tensor, blur: Tensor, padded: int, size: int) -> Te
     weights = (1.0 - (pixels - centres).abs() / scale.clamp(min=1.0)).clamp(min=0.0)
     weights = weights * (pixels < extents[:, None, None])
     weights = weights / weights.sum(-1, keepdim=True)
-    return _blur_matrices(blur, size) @ weights if bool(blur.any()) else weights
+    return weights if blur is None else _blur_matrices(blur, size) @ weights
 
 
 def _blur_matrices(blur: Tensor, size: int) -> Tensor:
