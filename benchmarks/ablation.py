@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 VARIANTS: dict[str, tuple[str, list[str]]] = {
     "CDCL, as in the demo": ("demo-cdcl", []),
     "DINO, as in the demo": ("demo-dino", []),
+    "supervised, as in the demo": ("demo-supervised", []),
     "all pairs of views, as published": ("demo-cdcl", ["method.only_cross_domain=false"]),
     "off-diagonal weight 0.95, as published": ("demo-cdcl", ["method.barlow_lambda=0.95"]),
     "no Barlow term": ("demo-cdcl", ["method.barlow_weight=0"]),

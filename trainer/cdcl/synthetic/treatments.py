@@ -44,7 +44,7 @@ class Phenotype:
     coarseness: float = 1.0
     mito_position: float = 0.0
     fibres: float = 1.0
-    penetrance: float = 0.75
+    penetrance: float = 0.9
 
 
 @dataclass(frozen=True)
