@@ -34,7 +34,16 @@ VARIANTS: dict[str, tuple[str, list[str]]] = {
     "CDCL, as in the demo": ("demo-cdcl", []),
     "DINO, as in the demo": ("demo-dino", []),
     "supervised, as in the demo": ("demo-supervised", []),
-    "all pairs of views, as published": ("demo-cdcl", ["method.only_cross_domain=false"]),
+    "with local views, in all pairs, as published": (
+        "demo-cdcl",
+        [
+            "method.only_cross_domain=false",
+            "views.global_crops.size=96",
+            "views.global_crops.scale=[0.36, 0.36]",
+            "views.local_crops={count=2, size=48, scale=[0.09, 0.09]}",
+        ],
+    ),
+    "slow teacher (momentum 0.95 to 0.9995)": ("demo-cdcl", ["method.momentum=0.95", "method.momentum_end=0.9995"]),
     "off-diagonal weight 0.95, as published": ("demo-cdcl", ["method.barlow_lambda=0.95"]),
     "no Barlow term": ("demo-cdcl", ["method.barlow_weight=0"]),
     "Barlow term alone": ("demo-cdcl", ["method.barlow_weight=1"]),
