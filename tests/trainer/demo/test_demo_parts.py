@@ -138,7 +138,8 @@ def test_words_follow_the_numbers() -> None:
 
 
 def test_reading_claims_a_win_only_where_there_is_one() -> None:
-    equal, ahead, behind = (read_aloud(comparison(CDCL=value)) for value in (0.42, 0.6, 0.2))
+    rows = ("CDCL", "CDCL + plate z-score")
+    equal, ahead, behind = (read_aloud(comparison(**dict.fromkeys(rows, value))) for value in (0.42, 0.6, 0.2))
     assert "the intervals of CDCL and DINO overlap" in equal
     assert "ahead" not in equal
     assert "CDCL is ahead of DINO beyond the intervals" in ahead

@@ -6,10 +6,13 @@ import math
 from itertools import pairwise
 from typing import Any
 
-from timm.layers.patch_embed import PatchEmbed
 from torch import nn
 
 from cdcl.errors import ConfigError
+from cdcl.models.torchvision_shim import allow_torchvision
+
+allow_torchvision()
+from timm.layers.patch_embed import PatchEmbed  # noqa: E402 (needs the line above)
 
 
 class ConvStem(PatchEmbed):
