@@ -118,9 +118,8 @@ def test_two_ranks_train_as_one_process_does(
     run_ranks(LOOP, tmp_path, size=2)
     logs = [Run(tmp_path / name).log.read_text().splitlines() for name in ("one", "two")]
     assert [line.split(",")[0] for line in logs[0]] == [line.split(",")[0] for line in logs[1]]
-    # Later losses drift apart: AdamW turns rounding errors of gradients that are zero into steps of full length.
-    first, second = (float(log[1].split(",")[2]) for log in logs)
-    assert second == pytest.approx(first, rel=1e-4)
+    one, two = ([float(line.split(",")[2]) for line in log[1:]] for log in logs)
+    assert two == pytest.approx(one, rel=1e-3)
     assert len(load_state(Run(tmp_path / "two"))[0]["method"]) > 0
 
 

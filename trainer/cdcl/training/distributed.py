@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,14 @@ class Team:
         dist.all_reduce(votes, op=dist.ReduceOp.MIN)
         return bool(votes)
 
+    def mean_of(self, values: dict[str, float], device: torch.device) -> dict[str, float]:
+        """Average named numbers over all processes; each must bring the same names."""
+        if self.size == 1:
+            return values
+        total = torch.tensor(list(values.values()), dtype=torch.float32, device=device)
+        dist.all_reduce(total)
+        return dict(zip(values, (total / self.size).tolist(), strict=True))
+
     def wait(self) -> None:
         """Let all processes come to the same point."""
         if self.size > 1:
@@ -66,4 +75,7 @@ def joined_team(device: torch.device) -> Iterator[Team]:
     try:
         yield Team(dist.get_rank(), dist.get_world_size())
     finally:
+        # A wrapped module refers to the group in a circle. Were it left to the interpreter's end, gloo's threads would
+        # ask for a lock that is gone and abort the process.
+        gc.collect()
         dist.destroy_process_group()

@@ -158,7 +158,7 @@ class Session:
 
     def _log(self, step: int, values: dict[str, float], outcome: Outcome) -> Task[None]:
         found = {name: float(value) for name, value in {**outcome.parts, **outcome.signs}.items()}
-        values = {"loss": float(outcome.loss.detach()), **values, **found}
+        values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
         if self.place.team.leads:
             self.logbook.write(step, self.seconds_before + time.perf_counter() - self._began, values)
         yield Measured(step, values)

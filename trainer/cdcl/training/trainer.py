@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.config import RunConfig
+    from cdcl.data.loader import TrainingSet
     from cdcl.runs import Run
     from cdcl.screen import Screen
     from cdcl.tasks import Task
@@ -38,13 +39,18 @@ def train(
         team.share_of(config.batch_size)
         run.stop.unlink(missing_ok=True)
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
-        loader = Loader(data.part("train"), config, share=(team.rank, team.size))
-        yield from _tell_pairing(loader, config)
-        session = Session.start(config, data, loader, Place(run, device, team))
-        if resume:
-            yield from session.restore()
-        yield from session.run_steps()
+        yield from _train_together(config, data, Place(run, device, team), resume=resume)
     return run
+
+
+def _train_together(config: RunConfig, data: TrainingSet, place: Place, *, resume: bool) -> Task[None]:
+    """Train; a function of its own so that nothing refers to the other processes when they part."""
+    loader = Loader(data.part("train"), config, share=(place.team.rank, place.team.size))
+    yield from _tell_pairing(loader, config)
+    session = Session.start(config, data, loader, place)
+    if resume:
+        yield from session.restore()
+    yield from session.run_steps()
 
 
 def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
