@@ -14,10 +14,12 @@ from torch import nn
 from cdcl.config import DinoConfig, ModelConfig
 from cdcl.errors import ConfigError, ModelError
 from cdcl.models.attention import attention_of, class_token_maps
-from cdcl.models.backbones import build_backbone, inflate
-from cdcl.models.heads import BatchNorm, DinoHead, Prototypes
+from cdcl.models.backbones import build_backbone
+from cdcl.models.batch_norm import BatchNorm
+from cdcl.models.heads import DinoHead, Prototypes
 from cdcl.models.multicrop import MultiCrop
 from cdcl.models.teacher import follow, make_teacher
+from cdcl.models.weights import inflate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,15 @@ from cdcl.config.section import Fraction, Section
 
 
 class ModelConfig(Section):
-    """A timm Vision Transformer for any number of channels."""
+    """A Vision Transformer or ResNet of timm for any number of channels."""
 
-    backbone: str = Field("vit_small_patch16_224", description="Name of a timm model.")
+    backbone: str = Field(
+        "vit_small_patch16_224", description="Name of a timm model: vit_*, deit* or resnet* (without attention maps)."
+    )
+    channels: Literal["together", "apart"] = Field(
+        "together",
+        description="'together': one network sees all channels; 'apart': one network a channel, profiles concatenated.",
+    )
     patch: int | None = Field(
         None, ge=1, description="Side of a patch in pixels, where it differs from the backbone's own."
     )
@@ -28,9 +34,15 @@ class ModelConfig(Section):
     pretrained: str = Field(
         "", description="'': from scratch; 'hub': timm's weights; else the path of a .safetensors file."
     )
-    inflation: Literal["mean", "tile"] = Field(
+    inflation: Literal["mean", "tile", "map"] = Field(
         "mean",
-        description="RGB kernels for C channels: 'mean' x 3/C keeps the variance; 'tile' repeats R,G,B as CDCL did.",
+        description=(
+            "RGB kernels for C channels: 'mean' x 3/C keeps the variance; 'tile' repeats R,G,B as CDCL did; "
+            "'map' takes the colours that `channel_map` names."
+        ),
+    )
+    channel_map: tuple[int, ...] = Field(
+        (), description="With inflation = 'map': a colour for each channel, 0 red, 1 green, 2 blue."
     )
     drop_path: Fraction = Field(0.1, description="Stochastic depth of the student.")
     compile: bool = Field(False, description="torch.compile the backbone; pays on a GPU, not on a CPU.")

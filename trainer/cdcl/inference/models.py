@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from cdcl.config.recipes import check_config
 from cdcl.data.tiles import mean_tile
 from cdcl.errors import ModelError
-from cdcl.models.backbones import build_backbone
+from cdcl.models.backbones import build_backbone, patch_of
 from cdcl.screen.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
@@ -62,9 +62,8 @@ class TrainedModel:
 
     @property
     def patch(self) -> int:
-        """Side of a patch in pixels of the network."""
-        patch: tuple[int, int] = self.encoder.patch_embed.patch_size  # type: ignore[union-attr,assignment]
-        return patch[0]
+        """Side of a patch in pixels of the network; 1 in a ResNet, which has none."""
+        return patch_of(self.encoder)
 
     def channel_order(self, screen: Screen) -> list[int]:
         """Say where in `screen` each of the model's channels is.

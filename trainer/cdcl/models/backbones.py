@@ -1,38 +1,71 @@
-"""Vision Transformers of timm for any number of channels."""
+"""Vision Transformers and ResNets of timm for any number of channels."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
-from cdcl.errors import ConfigError, ModelError, unknown_name
+from cdcl.errors import ConfigError, unknown_name
+from cdcl.models.channelwise import ChannelEncoders
 from cdcl.models.torchvision_shim import allow_torchvision
+from cdcl.models.weights import load_pretrained
 
 if TYPE_CHECKING:
     from cdcl.config import ModelConfig
 
-PATCH_KERNEL = "patch_embed.proj.weight"
+TRANSFORMERS = ("vit_*", "deit*")
+RESNETS = ("resnet*",)
 
 
 def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, drop_path: float = 0.0) -> nn.Module:
-    """Make a Vision Transformer that maps (n, C, h, h) to its CLS token (n, D), for any h that patches divide.
+    """Make a network that maps (n, C, h, h) to features (n, D).
+
+    A Vision Transformer gives its CLS token and takes any h that patches divide; a ResNet gives its pooled features.
+    With `config.channels` = "apart" there is a network a channel, and features are concatenated, (n, C * D).
 
     Raises
     ------
     ConfigError
-        If timm knows no such Vision Transformer, or patches do not divide the image.
+        If timm knows no such network, or patches do not divide the image.
     ModelError
         If pretrained weights cannot be read or do not fit.
     """
+    if config.channels == "apart":
+        alone = config.model_copy(update={"channels": "together"})
+        return ChannelEncoders(
+            build_backbone(alone, 1, image_size, drop_path=drop_path) for _channel in range(num_channels)
+        )
+    backbone = _build(config, num_channels, image_size, drop_path)
+    patch = patch_of(backbone)
+    if image_size % patch:
+        raise ConfigError(
+            f"views of {image_size} pixels are no multiple of the backbone's patch of {patch}; change either."
+        )
+    if config.pretrained:
+        load_pretrained(backbone, config)
+    return backbone
+
+
+def patch_of(backbone: nn.Module) -> int:
+    """Give the side of a patch in pixels of the network; 1 where there are none and views may have any size."""
+    embed = getattr(backbone, "patch_embed", None)
+    return 1 if embed is None else int(embed.patch_size[0])
+
+
+def _build(config: ModelConfig, num_channels: int, image_size: int, drop_path: float) -> nn.Module:
     timm = _import_timm()
-    known = timm.list_models("vit_*") + timm.list_models("deit*")
-    if config.backbone not in known:
-        raise ConfigError("model.backbone: " + unknown_name("Vision Transformer of timm", config.backbone, known)[:400])
+    transformers, resnets = (
+        [name for pattern in patterns for name in timm.list_models(pattern)] for patterns in (TRANSFORMERS, RESNETS)
+    )
+    # "vit_small_patch8_224.dino": an architecture and, after the dot, whose weights the hub gives.
+    architecture = config.backbone.split(".")[0]
+    if architecture in resnets:
+        return _resnet(timm, config, num_channels, drop_path)
+    if architecture not in transformers:
+        known = transformers + resnets
+        raise ConfigError("model.backbone: " + unknown_name("network of timm", config.backbone, known)[:400])
     backbone: nn.Module = timm.create_model(
         config.backbone,
         in_chans=num_channels,
@@ -43,26 +76,20 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
         drop_path_rate=drop_path,
         **_shape(config),
     )
-    patch = backbone.patch_embed.patch_size[0]  # type: ignore[union-attr,index]
-    if image_size % int(patch):
-        raise ConfigError(
-            f"views of {image_size} pixels are no multiple of the backbone's patch of {patch}; change either."
-        )
-    if config.pretrained:
-        _load_pretrained(backbone, config)
     return backbone
 
 
-def inflate(kernel: Tensor, num_channels: int, how: str) -> Tensor:
-    """Make an RGB patch kernel (D, 3, p, p) one for C channels (D, C, p, p).
+def _resnet(timm: Any, config: ModelConfig, num_channels: int, drop_path: float) -> nn.Module:
+    given = [name for name in ("patch", "width", "depth", "heads") if getattr(config, name) is not None]
+    if given or config.stem != "patch":
+        raise ConfigError(f"model.{(given or ['stem'])[0]} is for Vision Transformers; leave it out for a ResNet.")
+    # In place of timm's own BatchNorm one that knows of other processes, and is torch's own where there are none.
+    from cdcl.models.batch_norm import BatchNorm2d
 
-    "mean": the mean over RGB for every channel, times 3/C, so that outputs keep their variance. "tile": R,G,B,R,G,...
-    cut to C with no rescaling, as the code of CDCL did (outputs grow as C/3).
-    """
-    if how == "tile":
-        return kernel.repeat(1, -(-num_channels // kernel.shape[1]), 1, 1)[:, :num_channels]
-    mean = kernel.mean(1, keepdim=True) * (kernel.shape[1] / num_channels)
-    return mean.repeat(1, num_channels, 1, 1)
+    backbone: nn.Module = timm.create_model(
+        config.backbone, in_chans=num_channels, num_classes=0, drop_path_rate=drop_path, norm_layer=BatchNorm2d
+    )
+    return backbone
 
 
 def _import_timm() -> Any:
@@ -85,55 +112,3 @@ def _shape(config: ModelConfig) -> dict[str, Any]:
 
         given["embed_layer"] = ConvStem
     return given
-
-
-def _load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
-    weights = _hub_weights(config) if config.pretrained == "hub" else _file_weights(Path(config.pretrained))
-    weights = {name.removeprefix("backbone."): value for name, value in weights.items() if not name.startswith("head")}
-    if PATCH_KERNEL not in weights:
-        raise ModelError(
-            f"model.pretrained = {config.pretrained}: no '{PATCH_KERNEL}' inside; it must hold a ViT of timm."
-        )
-    target = backbone.state_dict()
-    if weights[PATCH_KERNEL].shape[1] != target[PATCH_KERNEL].shape[1]:
-        weights[PATCH_KERNEL] = inflate(weights[PATCH_KERNEL], target[PATCH_KERNEL].shape[1], config.inflation)
-    weights["pos_embed"] = _resize_positions(backbone, weights["pos_embed"])
-    problems = [f"{n} {tuple(w.shape)}" for n, w in weights.items() if n not in target or target[n].shape != w.shape]
-    problems += [f"{name} missing" for name in target if name not in weights]
-    if problems:
-        raise ModelError(
-            f"model.pretrained = {config.pretrained} does not fit {config.backbone}: {', '.join(problems[:3])}; "
-            "take the backbone these weights were made for."
-        )
-    backbone.load_state_dict(weights)
-
-
-def _resize_positions(backbone: nn.Module, positions: Tensor) -> Tensor:
-    from timm.layers.pos_embed import resample_abs_pos_embed
-
-    wanted = backbone.patch_embed.grid_size  # type: ignore[union-attr]
-    prefix = int(backbone.num_prefix_tokens)  # type: ignore[arg-type]
-    resized: Tensor = resample_abs_pos_embed(positions, list(wanted), num_prefix_tokens=prefix)  # type: ignore[arg-type]
-    return resized
-
-
-def _hub_weights(config: ModelConfig) -> dict[str, Tensor]:
-    try:
-        model: nn.Module = _import_timm().create_model(config.backbone, pretrained=True, num_classes=0)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelError(
-            f"model.pretrained = hub: the weights of {config.backbone} could not be fetched ({type(error).__name__}); "
-            "without a network give the path of a .safetensors file."
-        ) from error
-    return model.state_dict()
-
-
-def _file_weights(path: Path) -> dict[str, Tensor]:
-    if path.suffix != ".safetensors":
-        raise ModelError(
-            f"model.pretrained = {path}: only .safetensors files are read; others could run code when opened."
-        )
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"model.pretrained = {path}: cannot be read as safetensors ({error}).") from error

@@ -1,4 +1,4 @@
-"""The projection head of DINO: a small MLP onto K prototypes on the unit sphere."""
+"""What stands on the backbone while it trains: DINO's prototypes on the unit sphere, BYOL's projector and predictor."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cdcl.models.collectives import num_processes, summed
+from cdcl.models.batch_norm import BatchNorm
 from cdcl.models.precision import at_least_float32
 
 if TYPE_CHECKING:
-    from cdcl.config import DinoConfig
+    from cdcl.config import ByolConfig, DinoConfig
 
 
 class DinoHead(nn.Module):
@@ -55,30 +55,24 @@ class Prototypes(nn.Module):
         return F.linear(inputs, torch._weight_norm(self.direction, self.length, 0))
 
 
-class BatchNorm(nn.BatchNorm1d):
-    """BatchNorm over the batch of all processes, on any backend (torch's own needs CUDA)."""
+class ByolHead(nn.Module):
+    """A projector, which the target has too, and a predictor, which it has not (Grill et al. 2020, section 3.3)."""
 
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Normalise (n, width); in training by the statistics of the global batch."""
-        if not self.training or num_processes() == 1:
-            return super().forward(inputs)
-        count = len(inputs) * num_processes()
-        inputs = at_least_float32(inputs)
-        mean = summed(inputs.sum(0)) / count
-        variance = summed((inputs - mean).square().sum(0)) / count
-        self._track(mean.detach(), variance.detach() * count / (count - 1))
-        normalised = (inputs - mean) * torch.rsqrt(variance + self.eps)
-        return torch.addcmul(self.bias, normalised, self.weight)
+    def __init__(self, width: int, config: ByolConfig) -> None:
+        super().__init__()
+        self.projector = _perceptron(width, config.hidden, config.projection)
+        self.predictor = _perceptron(config.projection, config.hidden, config.projection)
 
-    @torch.no_grad()
-    def _track(self, mean: Tensor, variance: Tensor) -> None:
-        assert self.running_mean is not None
-        assert self.running_var is not None
-        assert self.num_batches_tracked is not None
-        assert self.momentum is not None
-        self.running_mean.lerp_(mean.to(self.running_mean), self.momentum)
-        self.running_var.lerp_(variance.to(self.running_var), self.momentum)
-        self.num_batches_tracked.add_(1)
+    def forward(self, features: Tensor) -> Tensor:
+        """Map features (n, width) to predictions of the target's projections, (n, projection)."""
+        predictions: Tensor = self.predictor(self.projector(features))
+        return predictions
+
+
+def _perceptron(width: int, hidden: int, out: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(width, hidden, bias=False), BatchNorm(hidden), nn.ReLU(inplace=True), nn.Linear(hidden, out)
+    )
 
 
 def _layer(width: int, hidden: int, batch_norm: bool) -> list[nn.Module]:

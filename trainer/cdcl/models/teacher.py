@@ -22,16 +22,21 @@ def keep_still(teacher: nn.Module) -> nn.Module:
     """
     teacher.eval()
     for module in teacher.modules():
-        if isinstance(module, nn.BatchNorm1d):
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
             module.train()
     return teacher
 
 
 @torch.no_grad()
 def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
-    """Move the teacher: t <- m t + (1 - m) s. Running statistics of BatchNorm move too; counters are copied."""
+    """Move the teacher: t <- m t + (1 - m) s. Running statistics of BatchNorm move too; counters are copied.
+
+    The student may have parts that the teacher lacks.
+    """
     averaged: tuple[list[Tensor], list[Tensor]] = ([], [])
-    for old, new in zip(_state(teacher), _state(student), strict=True):
+    news = _state(student)
+    for name, old in _state(teacher).items():
+        new = news[name]
         if old.is_floating_point():
             averaged[0].append(old)
             averaged[1].append(new)
@@ -40,5 +45,5 @@ def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
     torch._foreach_lerp_(averaged[0], averaged[1], 1.0 - momentum)
 
 
-def _state(module: nn.Module) -> list[Tensor]:
-    return cast("list[Tensor]", [*module.parameters(), *module.buffers()])
+def _state(module: nn.Module) -> dict[str, Tensor]:
+    return cast("dict[str, Tensor]", {**dict(module.named_parameters()), **dict(module.named_buffers())})
