@@ -48,6 +48,7 @@ def tiny_config() -> Callable[..., RunConfig]:
             "dino": {"name": "dino", "prototypes": 16, "hidden": 16, "bottleneck": 8, "batch_norm": True},
             "cdcl": {"name": "cdcl", "prototypes": 16, "hidden": 16, "bottleneck": 8, "batch_norm": True},
             "supervised": {"name": "supervised"},
+            "byol": {"name": "byol", "hidden": 16, "projection": 8},
         }
         pairing = {"sameby": ["treatment"], "diffby": ["batch"]} if recipe == "cdcl" else {}
         table: dict[str, Any] = {

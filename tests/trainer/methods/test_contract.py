@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -11,14 +11,26 @@ from cdcl.config import METHOD_CONFIGS
 from cdcl.config.recipes import check_config, dump_config
 from cdcl.data.batches import Batch
 from cdcl.methods import METHODS, Facts, Progress, build_method
+from cdcl.models.backbones import build_backbone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdcl.config import RunConfig
 
-FACTS = Facts(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4))
+FACTS = Facts(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4), num_nuisances=2)
 ALL = pytest.mark.parametrize("name", METHODS)
+
+RESNET = {"backbone": "resnet10t", "drop_path": 0.0}
+APART = {"backbone": "vit_tiny_patch16_224", "patch": 4, "width": 16, "depth": 2, "heads": 2, "channels": "apart"}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "a ResNet": {"model": RESNET},
+    "a network a channel": {"model": APART},
+    "a nuisance head": {"nuisance": {"weight": 0.5, "hidden": 8}},
+    "both": {"model": APART, "nuisance": {"weight": 0.5, "hidden": 8}},
+}
+IN_EVERY_VARIANT = pytest.mark.parametrize("variant", VARIANTS)
 
 
 def make_batch() -> Batch:
@@ -26,7 +38,7 @@ def make_batch() -> Batch:
     rows = torch.arange(4)
     domains = torch.tensor([[0, 0, 1, 1], [1, 1, 0, 0]])
     views = (torch.randn(8, 2, 16, 16), torch.randn(8, 2, 8, 8))
-    return Batch(views, 2, 2, rows, rows.flip(0), domains, torch.tensor([0, 1, 2, -1]))
+    return Batch(views, 2, 2, rows, rows.flip(0), domains, torch.tensor([0, 1, 2, -1]), domains)
 
 
 def test_every_method_has_a_config_of_its_name() -> None:
@@ -34,19 +46,34 @@ def test_every_method_has_a_config_of_its_name() -> None:
 
 
 @ALL
-def test_loss_is_finite_and_gradients_reach_the_encoder(name: str, tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(tiny_config(name), FACTS)
+@IN_EVERY_VARIANT
+def test_loss_is_finite_and_gradients_reach_the_encoder(
+    name: str, variant: str, tiny_config: Callable[..., RunConfig]
+) -> None:
+    method = build_method(tiny_config(name, **VARIANTS[variant]), FACTS)
+    method.train()
     outcome = method.step(make_batch(), Progress(1, 10), signs=True)
     assert outcome.loss.isfinite()
     assert all(value.isfinite() for value in {**outcome.parts, **outcome.signs}.values())
     outcome.loss.backward()  # type: ignore[no-untyped-call]
-    kernel = method.student.backbone.patch_embed.proj.weight  # type: ignore[union-attr]
-    assert kernel.grad.abs().sum() > 0  # type: ignore[union-attr]
+    missing = [name for name, p in method.student.named_parameters() if p.requires_grad and p.grad is None]
+    assert missing == []  # DistributedDataParallel would wait for them for ever
+    kernels = [
+        p
+        for name, p in method.student.named_parameters()
+        if name.endswith(("patch_embed.proj.weight", "conv1.0.weight"))
+    ]
+    assert kernels
+    assert all(kernel.grad.abs().sum() > 0 for kernel in kernels)  # type: ignore[union-attr]
 
 
 @ALL
-def test_only_the_student_is_trained_and_the_encoder_follows(name: str, tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(tiny_config(name), FACTS)
+@IN_EVERY_VARIANT
+def test_only_the_student_is_trained_and_the_encoder_follows(
+    name: str, variant: str, tiny_config: Callable[..., RunConfig]
+) -> None:
+    method = build_method(tiny_config(name, **VARIANTS[variant]), FACTS)
+    method.train()
     trained = {id(p) for p in method.parameters() if p.requires_grad}
     assert trained == {id(p) for p in method.student.parameters() if p.requires_grad}
     before = {key: value.clone() for key, value in method.encoder.state_dict().items()}
@@ -55,7 +82,21 @@ def test_only_the_student_is_trained_and_the_encoder_follows(name: str, tiny_con
     method.step(batch, Progress(1, 10)).loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     method.after_update(batch, Progress(1, 10))
-    assert any((value != before[key]).any() for key, value in method.encoder.state_dict().items())
+    after = method.encoder.state_dict()
+    assert any((after[key] != before[key]).any() for key in before if not key.endswith(("_mean", "_var", "_tracked")))
+
+
+@ALL
+@IN_EVERY_VARIANT
+def test_the_encoder_is_what_a_checkpoint_is_loaded_into(
+    name: str, variant: str, tiny_config: Callable[..., RunConfig]
+) -> None:
+    config = tiny_config(name, **VARIANTS[variant])
+    method = build_method(config, FACTS)
+    loaded = build_backbone(config.model, FACTS.num_channels, FACTS.image_size)
+    loaded.load_state_dict(method.encoder.state_dict())
+    images = torch.randn(2, 2, 16, 16)
+    torch.testing.assert_close(loaded.eval()(images), method.encoder.eval()(images))
 
 
 @ALL

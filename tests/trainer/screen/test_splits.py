@@ -53,6 +53,29 @@ def test_an_unknown_group_or_column_names_the_nearest(tmp_path: Path) -> None:
         split(screen(tmp_path, split=["train", "train", "train", "holdout"]))
 
 
+SUBSETS = {
+    "only_controls": ["train", "train", "", "", ""],
+    "only_treatments": ["", "", "train", "train", "train"],
+    "half": ["train", "train", "train", "", "train"],
+    "half_treatments": ["", "", "train", "", "train"],
+}
+
+
+@pytest.mark.parametrize("subset", SUBSETS)
+def test_a_subset_is_trained_on_and_the_rest_of_the_training_rows_is_unused(tmp_path: Path, subset: str) -> None:
+    sites = pd.DataFrame({"well": [f"A{i:02d}" for i in range(6)], "plate": ["1", "1", "1", "1", "2", "9"]})
+    sites = sites.assign(site="1", path="a.tif", batch=["b1"] * 5 + ["b2"])
+    treatments = ["DMSO", "DMSO", "a", "a", "a", "a"]
+    given = Screen(sites.assign(treatment=treatments, control=["negative"] * 2 + [""] * 4), ("DNA",), tmp_path)
+    assert split(given, subset=subset, test=["b2"]) == [*(part or "unused" for part in SUBSETS[subset]), "test"]
+
+
+def test_a_subset_that_leaves_nothing_is_refused(tmp_path: Path) -> None:
+    given = screen(tmp_path, treatment=["a"] * 4, control=[""] * 4)
+    with pytest.raises(ConfigError, match=r"split\.subset = 'only_controls' leaves out all 4 images"):
+        split(given, subset="only_controls")
+
+
 def test_holding_out_everything_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nothing is left to train on"):
         split(screen(tmp_path), test=["b1", "b2"], validation=["b3"])

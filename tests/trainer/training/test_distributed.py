@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from cdcl.config.recipes import write_config
+from cdcl.methods import METHODS
 from cdcl.runs import Run
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import finish
@@ -85,7 +86,7 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-@pytest.mark.parametrize("method", ["cdcl", "dino", "supervised"])
+@pytest.mark.parametrize("method", METHODS)
 def test_two_ranks_have_the_gradients_of_one_process(
     method: str, tiny_config: Callable[..., RunConfig], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from cdcl.errors import ConfigError, RunError
 from cdcl.events import Ended, Measured, Said, Warned
+from cdcl.methods import METHODS
 from cdcl.methods.dino import Dino
 from cdcl.runs import Run
 from cdcl.tasks import finish
@@ -40,7 +41,7 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("method", ["dino", "cdcl", "supervised"])
+@pytest.mark.parametrize("method", METHODS)
 def test_a_resumed_run_is_bit_identical(
     method: str, tiny_screen: Screen, tiny_config: Make, tmp_path: Path, cache_folder: Path
 ) -> None:

@@ -2,8 +2,16 @@
 
 from cdcl.config.embedding import EmbeddingConfig
 from cdcl.config.intensities import IntensityConfig
-from cdcl.config.methods import METHOD_CONFIGS, CdclConfig, DinoConfig, MethodConfig, SupervisedConfig
+from cdcl.config.methods import (
+    METHOD_CONFIGS,
+    ByolConfig,
+    CdclConfig,
+    DinoConfig,
+    MethodConfig,
+    SupervisedConfig,
+)
 from cdcl.config.model import ModelConfig
+from cdcl.config.nuisance import NuisanceConfig
 from cdcl.config.optimizer import OptimizerConfig
 from cdcl.config.pairing import PairingConfig
 from cdcl.config.recipes import list_recipes, load_config, write_config
@@ -13,6 +21,7 @@ from cdcl.config.views import CropConfig, ViewConfig
 
 __all__ = [
     "METHOD_CONFIGS",
+    "ByolConfig",
     "CdclConfig",
     "CropConfig",
     "DinoConfig",
@@ -20,6 +29,7 @@ __all__ = [
     "IntensityConfig",
     "MethodConfig",
     "ModelConfig",
+    "NuisanceConfig",
     "OptimizerConfig",
     "PairingConfig",
     "RunConfig",

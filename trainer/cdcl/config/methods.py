@@ -59,6 +59,16 @@ class CdclConfig(DinoConfig):
         return self.domain
 
 
+class ByolConfig(MethodSection):
+    """Prediction of an averaged target, with no negatives and no labels (Grill et al., 2020)."""
+
+    name: Literal["byol"] = "byol"
+    hidden: Count = Field(4096, description="Width of the hidden layers of projector and predictor.")
+    projection: Count = Field(256, description="Length of the projection that is predicted.")
+    momentum: Fraction = Field(0.99, description="Momentum of the target's moving average at the start.")
+    momentum_end: Fraction = Field(1.0, description="... and at the end (cosine in between).")
+
+
 class SupervisedConfig(MethodSection):
     """Cross-entropy on a label column: the ceiling that labels buy."""
 
@@ -75,6 +85,11 @@ class SupervisedConfig(MethodSection):
         return self.label
 
 
-METHOD_CONFIGS: dict[str, type[Section]] = {"dino": DinoConfig, "cdcl": CdclConfig, "supervised": SupervisedConfig}
+METHOD_CONFIGS: dict[str, type[Section]] = {
+    "byol": ByolConfig,
+    "cdcl": CdclConfig,
+    "dino": DinoConfig,
+    "supervised": SupervisedConfig,
+}
 
-MethodConfig = Annotated[DinoConfig | CdclConfig | SupervisedConfig, Field(discriminator="name")]
+MethodConfig = Annotated[ByolConfig | CdclConfig | DinoConfig | SupervisedConfig, Field(discriminator="name")]

@@ -10,6 +10,7 @@ from cdcl.config.embedding import EmbeddingConfig
 from cdcl.config.intensities import IntensityConfig
 from cdcl.config.methods import DinoConfig, MethodConfig
 from cdcl.config.model import ModelConfig
+from cdcl.config.nuisance import NuisanceConfig
 from cdcl.config.optimizer import OptimizerConfig
 from cdcl.config.pairing import PairingConfig
 from cdcl.config.section import Count, Section
@@ -41,6 +42,7 @@ class RunConfig(Section):
     views: ViewConfig = ViewConfig()
     model: ModelConfig = ModelConfig()
     method: MethodConfig = DinoConfig()
+    nuisance: NuisanceConfig = NuisanceConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     split: SplitConfig = SplitConfig()
     intensities: IntensityConfig = IntensityConfig()

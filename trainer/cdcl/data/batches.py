@@ -25,6 +25,8 @@ class Batch:
         (globals, B) number of the domain (batch or plate) of each global view; unknown ones share a number.
     labels
         (B,) number of the anchor's label; -1 where unknown.
+    nuisances
+        (globals, B) number of each global view's nuisance, such as its batch; none where nobody asks.
     """
 
     views: tuple[Tensor, ...]
@@ -34,6 +36,7 @@ class Batch:
     partners: Tensor
     domains: Tensor
     labels: Tensor
+    nuisances: Tensor | None = None
 
     def __len__(self) -> int:
         """Count the images, B."""

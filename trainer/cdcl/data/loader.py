@@ -86,6 +86,8 @@ class Loader:
         self._affine = data.intensities.affine(plate_keys(sites).to_numpy())
         self.labels = _codes(data.screen, config.method.label_column)
         self.domains = _known(_codes(data.screen, config.method.domain_column))
+        nuisance = config.nuisance
+        self.nuisances = _known(_codes(data.screen, nuisance.column)) if nuisance.weight else None
         self._share = share
 
     def batches(self, start: int, stop: int, device: torch.device) -> Iterator[Batch]:
@@ -121,7 +123,9 @@ class Loader:
         pairs = zip(prepared.windows, prepared.crops, sizes, strict=False)
         rendered = tuple(render(windows, crops, size, device) for windows, crops, size in pairs)
         sources = (prepared.rows, prepared.partners)
-        domains = np.stack([self.domains[sources[partner]] for partner in self._plan.global_from_partner])
+
+        def of_globals(codes: NDArray[np.int64]) -> torch.Tensor:
+            return send(np.stack([codes[sources[partner]] for partner in self._plan.global_from_partner]))
 
         def send(array: NDArray[np.int64]) -> torch.Tensor:
             return torch.from_numpy(array).to(device)
@@ -132,8 +136,9 @@ class Loader:
             num_locals=views.local_crops.count,
             rows=send(prepared.rows),
             partners=send(prepared.partners),
-            domains=send(domains),
+            domains=of_globals(self.domains),
             labels=send(self.labels[prepared.rows]),
+            nuisances=None if self.nuisances is None else of_globals(self.nuisances),
         )
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cdcl.methods.byol import Byol
 from cdcl.methods.cdcl import Cdcl
+from cdcl.methods.channelwise import Channelwise
 from cdcl.methods.dino import Dino
 from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.nuisance import WithNuisance
 from cdcl.methods.supervised import Supervised
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
 
-METHODS: dict[str, Any] = {"cdcl": Cdcl, "dino": Dino, "supervised": Supervised}
+METHODS: dict[str, Any] = {"byol": Byol, "cdcl": Cdcl, "dino": Dino, "supervised": Supervised}
 
 
 def build_method(config: RunConfig, facts: Facts) -> Method:
-    """Make the method that `config.method.name` names."""
+    """Make the method that `config.method.name` names, one a channel where `config.model.channels` asks for it."""
+    if config.model.channels == "apart":
+        alone = config.model_copy(update={"model": config.model.model_copy(update={"channels": "together"})})
+        one = replace(facts, num_channels=1)
+        return Channelwise([_build(alone, one) for _channel in range(facts.num_channels)])
+    return _build(config, facts)
+
+
+def _build(config: RunConfig, facts: Facts) -> Method:
     method: Method = METHODS[config.method.name](config.method, config.model, facts)
-    return method
+    return WithNuisance(method, config.nuisance, facts) if config.nuisance.weight else method
 
 
-__all__ = ["METHODS", "Cdcl", "Dino", "Facts", "Method", "Outcome", "Progress", "Supervised", "build_method"]
+__all__ = ["METHODS", "Byol", "Cdcl", "Dino", "Facts", "Method", "Outcome", "Progress", "Supervised", "build_method"]

@@ -39,6 +39,8 @@ class Facts:
     num_labels: int
     domain_sizes: tuple[int, ...]
     """Training images a domain."""
+    num_nuisances: int = 0
+    """Values of the nuisance column; 0 where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,10 @@ class Method(nn.Module, ABC):
     def drive(self, call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]) -> None:
         """Run the student through `call`. Stored apart, so that the wrapper's names do not enter checkpoints."""
         object.__setattr__(self, "call", call)
+
+    def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
+        """Run the student through what `wrap` makes of it: DistributedDataParallel, where processes train together."""
+        self.drive(wrap(self.student))
 
     def train(self, mode: bool = True) -> Self:
         """Switch the student to training; the teacher stays as it is."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.errors import ConfigError, unknown_name
+from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     from cdcl.config.split import SplitConfig
@@ -22,6 +23,7 @@ SPELLINGS = {
     "dev": "validation",
     "test": "test",
     "testing": "test",
+    "unused": "unused",
     "heldout": "test",
     "": "train",
 }
@@ -31,7 +33,8 @@ SPELLINGS = {
 def assign_split(screen: Screen, config: SplitConfig) -> Screen:
     """Give `screen` with a column `split`: "train", "validation" or "test".
 
-    Without groups in `config`, the table's own split stands; without one, every row is trained on.
+    Without groups in `config`, the table's own split stands; without one, every row is trained on. Training rows that
+    `config.subset` leaves out become "unused".
 
     Raises
     ------
@@ -44,8 +47,11 @@ def assign_split(screen: Screen, config: SplitConfig) -> Screen:
         split = _own_split(screen.sites["split"])
     else:
         split = pd.Series("train", index=screen.sites.index)
+    if config.subset:
+        split = split.mask((split == "train") & ~_in_subset(screen, split == "train", config.subset), "unused")
     if not (split == "train").any():
-        raise ConfigError(f"split.by = {config.by!r} holds out all {len(screen)} images: nothing is left to train on.")
+        setting = f"split.subset = '{config.subset}'" if config.subset else f"split.by = '{config.by}'"
+        raise ConfigError(f"{setting} leaves out all {len(screen)} images: nothing is left to train on.")
     return replace(screen, sites=screen.sites.assign(split=split))
 
 
@@ -61,6 +67,18 @@ def _split_by_groups(screen: Screen, config: SplitConfig) -> pd.Series:
         raise ConfigError(f"[split]: {config.by} '{group}' cannot be both test and validation; name it in one of them.")
     split = pd.Series("train", index=groups.index)
     return split.mask(groups.isin(config.validation), "validation").mask(groups.isin(config.test), "test")
+
+
+def _in_subset(screen: Screen, trained: pd.Series, subset: str) -> pd.Series:
+    """Mark the rows of a subset, as the authors of CDCL studied them; `trained` says what there is to halve."""
+    controls = screen.column("control").astype("string").eq("negative").fillna(False).astype(bool)
+    if subset == "only_controls":
+        return controls
+    if subset == "only_treatments":
+        return ~controls
+    groups = [plate_keys(screen.sites), screen.column("treatment").astype(str), trained]
+    every_other = screen.sites.groupby(groups, sort=False).cumcount() % 2 == 0
+    return every_other & ~controls if subset == "half_treatments" else every_other | controls
 
 
 def _own_split(values: pd.Series) -> pd.Series:

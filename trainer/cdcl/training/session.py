@@ -71,7 +71,7 @@ class Session:
         """Build method and optimiser from the seed."""
         method = make_method(config, data, loader, place.device)
         if place.team.size > 1:
-            method.drive(DistributedDataParallel(method.student, broadcast_buffers=False))
+            method.distribute(lambda student: DistributedDataParallel(student, broadcast_buffers=False))
         schedule = Schedule(config.optimizer, config.batch_size)
         steps = num_steps(config, len(data.part("train").screen))
         card, optimizer = make_card(config, data), build_optimizer(method.student)

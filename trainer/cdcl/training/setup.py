@@ -36,6 +36,7 @@ def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: to
         image_size=config.views.global_crops.size,
         num_labels=int(loader.labels.max(initial=-1)) + 1,
         domain_sizes=tuple(int(size) for size in torch.from_numpy(loader.domains).bincount()),
+        num_nuisances=0 if loader.nuisances is None else int(loader.nuisances.max(initial=-1)) + 1,
     )
     method = build_method(config, facts).to(device)
     for module in method.modules():

@@ -56,6 +56,10 @@ def _train_together(config: RunConfig, data: TrainingSet, place: Place, *, resum
 def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
     if not config.pairing.sameby:
         return
+    if "mechanism" in config.pairing.sameby:
+        yield Warned(
+            "partners share the mechanism: scores that ask for the mechanism are then an upper bound, not a result."
+        )
     ladder = loader.pairer.ladder()
     yield Said(f"partners: {describe_ladder(ladder)}")
     wanted = next(iter(ladder))

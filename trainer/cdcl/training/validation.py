@@ -11,6 +11,7 @@ from cdcl.data.rendering import copy_windows, render
 from cdcl.data.tiles import plain_crops
 from cdcl.metrics.knn import knn_accuracy
 from cdcl.models.encoding import encode
+from cdcl.models.teacher import keep_still
 from cdcl.profiles import Profiles
 from cdcl.screen.plates import plate_keys
 
@@ -50,7 +51,9 @@ class Validator:
         """Give `validation_accuracy`: k-NN from validation rows into training rows, and its chance."""
         rows = self._sample()
         chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+        encoder.eval()  # with BatchNorm, a field's features must not depend on its neighbours
         values = [encode(encoder, self._views(chunk, device), in_bf16=in_bf16) for chunk in chunks]
+        keep_still(encoder)
         table = self.data.screen.take(rows).sites
         held_out = (table["split"] == "validation").to_numpy()
         profiles = Profiles(np.concatenate(values), table, "site")

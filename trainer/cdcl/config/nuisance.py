@@ -1,0 +1,15 @@
+"""What the encoder is pushed to forget."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cdcl.config.section import Count, NonNegative, Section
+
+
+class NuisanceConfig(Section):
+    """A nuisance head on top of any method: gradients are reversed (Ganin et al., 2016). Off by default."""
+
+    weight: NonNegative = Field(0.0, description="Strength of the reversed gradient at the end of the run; 0: none.")
+    column: str = Field("batch", description="Column that must not be readable from the features.")
+    hidden: Count = Field(256, description="Width of the adversary's hidden layer.")

@@ -1,0 +1,82 @@
+"""BYOL: the student predicts the averaged target's projection of the other view (Grill et al., NeurIPS 2020)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cdcl.methods.collapse import feature_signs
+from cdcl.methods.cross_view import Pairs, view_pairs
+from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.schedule import cosine
+from cdcl.models.backbones import build_backbone
+from cdcl.models.heads import ByolHead
+from cdcl.models.multicrop import MultiCrop
+from cdcl.models.teacher import follow, make_teacher
+
+if TYPE_CHECKING:
+    from cdcl.config import ByolConfig, ModelConfig
+    from cdcl.data.batches import Batch
+
+
+class Byol(Method):
+    """Bootstraps from its own past, with no negatives and no labels.
+
+    The target (teacher) sees the global views and has no predictor; its BatchNorm statistics are averaged too.
+    """
+
+    def __init__(self, config: ByolConfig, model: ModelConfig, facts: Facts) -> None:
+        super().__init__()
+        self.config = config
+        backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
+        head = ByolHead(int(backbone.num_features), config)  # type: ignore[arg-type]
+        self.student = MultiCrop(backbone, head)
+        self.teacher = make_teacher(MultiCrop(backbone, head.projector))
+        self.drive(self.student)
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The target's backbone."""
+        return self.teacher.backbone  # type: ignore[return-value]
+
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+        _features, predictions = self.call(batch.views)
+        with torch.no_grad():
+            features, targets = self.teacher(batch.views[:1])
+        pairs = view_pairs(batch.num_globals, batch.num_globals + batch.num_locals)
+        loss = prediction_error(_by_view(targets, batch), _by_view(predictions, batch), pairs)
+        return Outcome(loss, {"byol": loss.detach()}, feature_signs(features) if signs else {})
+
+    @torch.no_grad()
+    def after_update(self, batch: Batch, progress: Progress) -> None:
+        """Move the target."""
+        momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
+        follow(self.teacher.backbone, self.student.backbone, momentum)  # type: ignore[arg-type]
+        follow(self.teacher.head, self.student.head.projector, momentum)  # type: ignore[arg-type, union-attr]
+
+
+def prediction_error(targets: Tensor, predictions: Tensor, pairs: Pairs) -> Tensor:
+    """Sum over the target's views u of the mean over v of ||q_v - z_u||^2 = 2 - 2 cos, averaged over images.
+
+    For two views this is the published, symmetrised loss (Grill et al. 2020, eq. 2 and what follows).
+
+    Parameters
+    ----------
+    targets
+        (U, B, P), no gradient.
+    predictions
+        (V, B, P).
+    pairs
+        Which (u, v) count.
+    """
+    targets, predictions = F.normalize(targets, dim=-1), F.normalize(predictions, dim=-1)
+    cosines = torch.stack([(targets[u] * predictions[v]).sum(-1).mean() for u, v in pairs])
+    return len(targets) * (2.0 - 2.0 * cosines.mean())
+
+
+def _by_view(outputs: Tensor, batch: Batch) -> Tensor:
+    return outputs.reshape(-1, len(batch), outputs.shape[-1])

@@ -1,0 +1,75 @@
+"""Any method with one network a channel: C trainings side by side whose profiles are concatenated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from cdcl.methods.method import Method, Outcome, Progress
+from cdcl.models.channelwise import ChannelEncoders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cdcl.data.batches import Batch
+
+
+class Channelwise(Method):
+    """Each channel has a method of its own that sees nothing else; the loss is their mean (as in WS-DINO)."""
+
+    def __init__(self, methods: Sequence[Method]) -> None:
+        super().__init__()
+        self.methods = nn.ModuleList(methods)
+
+    @property
+    def student(self) -> nn.Module:  # type: ignore[override]
+        """All students, for the optimizer."""
+        return nn.ModuleList(method.student for method in self._each)
+
+    @property
+    def teacher(self) -> nn.Module:  # type: ignore[override]
+        """All teachers."""
+        return nn.ModuleList(method.teacher for method in self._each)
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The encoders side by side."""
+        return ChannelEncoders(method.encoder for method in self._each)
+
+    @property
+    def _each(self) -> list[Method]:
+        return list(self.methods)  # type: ignore[arg-type]
+
+    def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
+        """Run each student through what `wrap` makes of it."""
+        for method in self._each:
+            method.distribute(wrap)
+
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+        """Average the losses of all channels; signs are averaged too."""
+        parts = zip(self._each, range(len(self._each)), strict=True)
+        outcomes = [method.step(_one_channel(batch, c), progress, signs=signs) for method, c in parts]
+        loss = torch.stack([outcome.loss for outcome in outcomes]).mean()
+        return Outcome(loss, _mean([o.parts for o in outcomes]), _mean([o.signs for o in outcomes]))
+
+    def before_update(self, progress: Progress) -> None:
+        """Let each method change its gradients."""
+        for method in self._each:
+            method.before_update(progress)
+
+    @torch.no_grad()
+    def after_update(self, batch: Batch, progress: Progress) -> None:
+        """Let each method move what gradients do not."""
+        for channel, method in enumerate(self._each):
+            method.after_update(_one_channel(batch, channel), progress)
+
+
+def _one_channel(batch: Batch, channel: int) -> Batch:
+    return replace(batch, views=tuple(view[:, channel : channel + 1] for view in batch.views))
+
+
+def _mean(parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -1,0 +1,146 @@
+"""A correction: fitted once, kept, and applied to profiles of the same features."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.errors import ProfilesError, unknown_name
+from cdcl.events import Began, Ended, Said, Warned
+from cdcl.profiles.corrections.centre import CENTRE
+from cdcl.profiles.corrections.combat import COMBAT
+from cdcl.profiles.corrections.difference import compare
+from cdcl.profiles.corrections.harmony import HARMONY
+from cdcl.profiles.corrections.method import Arrays, Method, Settings
+from cdcl.profiles.corrections.robust_z import ROBUST_Z
+from cdcl.profiles.corrections.sample import draw_sample, resolve_reference
+from cdcl.profiles.corrections.tvn import TVN, TVN_CORAL
+from cdcl.profiles.corrections.whitening import PCA, ZCA
+from cdcl.profiles.corrections.z_score import Z_SCORE
+from cdcl.profiles.profiles import Profiles, check
+
+if TYPE_CHECKING:
+    from cdcl.tasks import Task
+
+CORRECTIONS: dict[str, Method] = {
+    "centre": CENTRE,
+    "z": Z_SCORE,
+    "robust-z": ROBUST_Z,
+    "zca": ZCA,
+    "pca": PCA,
+    "tvn": TVN,
+    "tvn-coral": TVN_CORAL,
+    "combat": COMBAT,
+    "harmony": HARMONY,
+}
+"""Every correction of `cdcl correct`, from plain to elaborate."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A fitted correction.
+
+    Attributes
+    ----------
+    method
+        A key of `CORRECTIONS`.
+    settings
+        What it was fitted with; `reference` is "controls" or "all", never "auto".
+    features
+        Names of the features it takes.
+    arrays
+        What was learned.
+    fitted_on
+        One line: how many profiles of which plates it was learned from.
+    notes
+        What the user should know about the fit, one line each.
+    """
+
+    method: str
+    settings: Settings
+    features: tuple[str, ...]
+    arrays: Arrays
+    fitted_on: str
+    notes: tuple[str, ...] = ()
+
+    def apply(self, profiles: Profiles) -> Profiles:
+        """Correct profiles of the same features; where a method needs a plate's own references, they bring them.
+
+        Raises
+        ------
+        ProfilesError
+            If features differ, or a plate or batch has no references.
+        """
+        if profiles.names != self.features:
+            raise ProfilesError(_other_features(self.features, profiles.names, self.method))
+        method = CORRECTIONS[self.method]
+        sample = draw_sample(profiles, method.by, self.settings.reference)
+        values = method.apply(self.arrays, sample, self.settings)
+        noted = {**profiles.provenance, "correction": self.describe()}
+        features = tuple(f"{method.axes}_{number:04d}" for number in range(values.shape[1])) if method.axes else None
+        return replace(
+            profiles,
+            values=values.astype(np.float32),
+            features=features or profiles.features,
+            provenance=noted,
+        )
+
+    def describe(self) -> dict[str, object]:
+        """Give what provenance keeps: method, settings, what it was fitted on."""
+        return {"method": self.method, **asdict(self.settings), "fitted_on": self.fitted_on}
+
+
+def fit_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Correction:
+    """Fit a correction on references of plates that are not held out (`split` is not "test").
+
+    Raises
+    ------
+    ProfilesError
+        If the method is unknown, or the profiles do not allow it: one line says why.
+    """
+    if method not in CORRECTIONS:
+        raise ProfilesError(unknown_name("correction", method, CORRECTIONS))
+    check(profiles)
+    chosen, wanted = CORRECTIONS[method], settings or Settings()
+    reference = "all" if chosen.of_all else resolve_reference(profiles, chosen.by, wanted.reference)
+    resolved = replace(wanted, reference="controls" if reference == "controls" else "all")
+    sample = draw_sample(profiles, chosen.by, reference)
+    learned = chosen.fit(sample, resolved)
+    who = "negative controls" if reference == "controls" else "profiles"
+    groups = len(np.unique(sample.groups[sample.learning]))
+    fitted_on = f"{int(sample.learning.sum())} {who} ({profiles.level}) of {groups} {chosen.by} groups"
+    return Correction(method, resolved, profiles.names, learned.arrays, fitted_on, learned.notes)
+
+
+def correct(
+    profiles: Profiles, method: str, settings: Settings | None = None, *, fitted: Correction | None = None
+) -> Task[tuple[Profiles, Correction]]:
+    """Fit a correction, or take one that was fitted, apply it, and say what it changed.
+
+    Returns
+    -------
+    The corrected profiles, and the correction.
+    """
+    yield Began(f"correct ({method})", total=None, unit="profile")
+    correction = fitted or fit_correction(profiles, method, settings)
+    corrected = correction.apply(profiles)
+    yield Ended()
+    title = CORRECTIONS[correction.method].title
+    yield Said(f"{title}: fitted on {correction.fitted_on}.")
+    for note in correction.notes:
+        yield Warned(note)
+    difference = compare(profiles, corrected)
+    line = difference.sentence(title)
+    yield Warned(line) if difference.nothing else Said(line)
+    return corrected, correction
+
+
+def _other_features(wanted: tuple[str, ...], given: tuple[str, ...], method: str) -> str:
+    missing = [name for name in wanted if name not in given]
+    named = f"; {', '.join(missing[:3])} {'are' if len(missing) > 1 else 'is'} missing" if missing else ""
+    return (
+        f"the {method} correction was fitted on {len(wanted)} features, these profiles have {len(given)}{named}. "
+        "Use profiles of the same network, or fit again."
+    )

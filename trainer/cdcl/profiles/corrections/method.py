@@ -1,0 +1,77 @@
+"""What a way to correct profiles consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cdcl.profiles.corrections.sample import Sample
+
+Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
+
+FEWEST_REFERENCES = 16
+"""Below so many reference profiles a plate, its own spread is too noisy to divide by."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user may choose.
+
+    Attributes
+    ----------
+    reference
+        Who stands for the untreated state: "controls" (negative ones), "all", or "auto": controls where every plate
+        or batch has some, else all.
+    shrinkage
+        Ridge of whitening and TVN, in units of the mean eigenvalue of the references' covariance: 0.01 to 0.1 is safe
+        with few controls.
+    components
+        Principal components that Harmony works on, each scaled to unit variance first.
+    seed
+        Of Harmony's clusters.
+    """
+
+    reference: Literal["auto", "controls", "all"] = "auto"
+    shrinkage: float = 0.05
+    components: int = 50
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a fit found out: numbers to store, and lines worth telling."""
+
+    arrays: Arrays
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to correct.
+
+    Attributes
+    ----------
+    title
+        For tables that biologists read.
+    by
+        The column whose values are brought together: "plate" or "batch".
+    fit
+        From a sample to what is stored.
+    apply
+        From what is stored, and a sample, to corrected values (N, D').
+    axes
+        First part of the new features' names, where they are other axes; "" where features stay what they were.
+    of_all
+        Whether it looks at all profiles by its nature, never at controls alone.
+    """
+
+    title: str
+    by: str
+    fit: Callable[[Sample, Settings], Learned]
+    apply: Callable[[Arrays, Sample, Settings], NDArray[np.float64]]
+    axes: str = ""
+    of_all: bool = False

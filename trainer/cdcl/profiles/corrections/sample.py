@@ -1,0 +1,105 @@
+"""Profiles as a correction sees them: values, plates or batches as numbers, and who stands for untreated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.errors import ProfilesError
+from cdcl.screen.plates import plate_keys
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cdcl.profiles.profiles import Profiles
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a method is given.
+
+    Attributes
+    ----------
+    values
+        Features, shape (N, D), float64.
+    groups
+        Number of each profile's plate or batch, shape (N,), counted from 0 in the order of `names`.
+    reference
+        Who stands for the untreated state, shape (N,); some in every group.
+    learning
+        References that may be learned from: those of held-out plates (`split` "test") may not.
+    """
+
+    values: NDArray[np.float64]
+    groups: NDArray[np.int64]
+    names: tuple[str, ...]
+    reference: NDArray[np.bool_]
+    learning: NDArray[np.bool_]
+
+    def counts(self) -> NDArray[np.int64]:
+        """Count the references of each group."""
+        return np.bincount(self.groups[self.reference], minlength=len(self.names))
+
+
+def draw_sample(profiles: Profiles, by: str, reference: str) -> Sample:
+    """Arrange profiles for a method that brings the values of the column `by` together.
+
+    Raises
+    ------
+    ProfilesError
+        If they are treatment profiles, lack the column, a plate or batch has no reference, or all references are
+        held out.
+    """
+    if profiles.level == "treatment":
+        raise ProfilesError("treatment profiles belong to no one plate; correct wells, then aggregate them.")
+    names, groups = _groups(profiles, by)
+    chosen = references(profiles, reference)
+    _check_everywhere(chosen, groups, names, by)
+    learning = chosen & ~_held_out(profiles)
+    if not learning.any():
+        raise ProfilesError("every reference profile is held out (split 'test'); nothing is left to fit on.")
+    return Sample(profiles.values.astype(np.float64), groups, tuple(names.tolist()), chosen, learning)
+
+
+def resolve_reference(profiles: Profiles, by: str, reference: str) -> str:
+    """Say what "auto" means for these profiles: "controls" where every plate or batch has some, else "all"."""
+    if reference != "auto":
+        return reference
+    if "control" not in profiles.table:
+        return "all"
+    names, groups = _groups(profiles, by)
+    counts = np.bincount(groups[references(profiles, "controls")], minlength=len(names))
+    return "controls" if (counts > 0).all() else "all"
+
+
+def references(profiles: Profiles, reference: str) -> NDArray[np.bool_]:
+    """Tell who stands for the untreated state: the negative controls, or all. Shape (N,)."""
+    if reference == "all":
+        return np.ones(len(profiles), dtype=bool)
+    return (profiles.column("control").astype("string") == "negative").fillna(False).to_numpy(dtype=bool)
+
+
+def _groups(profiles: Profiles, by: str) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
+    found = profiles.column(by).astype("string").fillna("")
+    missing = int((found == "").sum())
+    if missing:
+        raise ProfilesError(f"{missing} of {len(profiles)} profiles have no {by}; fill the column or leave them out.")
+    keys = plate_keys(profiles.table) if by == "plate" else found
+    names, groups = np.unique(keys.to_numpy(dtype=str), return_inverse=True)
+    return names, groups.astype(np.int64)
+
+
+def _check_everywhere(chosen: NDArray[np.bool_], groups: NDArray[np.int64], names: NDArray[np.str_], by: str) -> None:
+    lacking = names[np.bincount(groups[chosen], minlength=len(names)) == 0]
+    if len(lacking):
+        kind = {"plate": "plates", "batch": "batches"}.get(by, f"values of {by}")
+        named = ", ".join(lacking[:5])
+        raise ProfilesError(f"{len(lacking)} {kind} have no negative controls ({named}); use reference='all'.")
+
+
+def _held_out(profiles: Profiles) -> NDArray[np.bool_]:
+    if "split" not in profiles.table:
+        return np.zeros(len(profiles), dtype=bool)
+    return (profiles.table["split"].astype("string") == "test").fillna(False).to_numpy(dtype=bool)

@@ -1,0 +1,71 @@
+"""Typical variation normalisation (Ando et al. 2017): whitening on controls, then each batch's covariance aligned.
+
+Features are first divided by the references' standard deviation, so that the ridge means the same for each. The
+alignment is CORAL (Sun et al. 2016): with second moments C_b of the whitened references of batch b and C of all,
+x (C_b + I)^-1/2 (C + I)^1/2. Whitened values have unit scale, and the ridge of 1 is that of the published code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.profiles.corrections.method import Learned, Method
+from cdcl.profiles.corrections.whitening import rank_note, whitener
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cdcl.profiles.corrections.method import Arrays, Settings
+    from cdcl.profiles.corrections.sample import Sample
+
+ALIGNMENT_RIDGE = 1.0
+
+
+def _fit(sample: Sample, settings: Settings) -> Learned:
+    chosen = sample.values[sample.learning]
+    mean, deviation = chosen.mean(axis=0), chosen.std(axis=0)
+    scale = np.where(deviation <= 1e-7 * np.abs(mean), np.inf, deviation)
+    axes, gains, rank = whitener((chosen - mean) / scale, settings.shrinkage)
+    notes = rank_note(len(chosen), len(mean), rank, settings.shrinkage)
+    return Learned({"mean": mean, "scale": scale, "axes": axes, "gains": gains}, notes)
+
+
+def _fit_aligned(sample: Sample, settings: Settings) -> Learned:
+    learned = _fit(sample, settings)
+    whitened = _apply(learned.arrays, sample, settings)[sample.learning]
+    target = whitened.T @ whitened / len(whitened)
+    return Learned({**learned.arrays, "target": target}, learned.notes)
+
+
+def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
+    del settings
+    mean, scale, axes, gains = (
+        np.asarray(arrays[name], dtype=np.float64) for name in ("mean", "scale", "axes", "gains")
+    )
+    return ((sample.values - mean) / scale) @ (axes * gains)
+
+
+def _apply_aligned(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
+    whitened = _apply(arrays, sample, settings)
+    to_target = _power(np.asarray(arrays["target"], dtype=np.float64), 0.5)
+    aligned = np.empty_like(whitened)
+    for group in range(len(sample.names)):
+        own = sample.groups == group
+        controls = whitened[own & sample.reference]
+        aligned[own] = whitened[own] @ _power(controls.T @ controls / len(controls), -0.5) @ to_target
+    return aligned
+
+
+def _power(moments: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
+    """Raise second moments (D, D) with the ridge on their diagonal to a power."""
+    eigenvalues, axes = np.linalg.eigh(moments)
+    return np.asarray((axes * (np.maximum(eigenvalues, 0) + ALIGNMENT_RIDGE) ** exponent) @ axes.T)
+
+
+TVN = Method("TVN", "batch", _fit, _apply, axes="tvn")
+"""Whitening of features in units of the controls' deviation."""
+
+TVN_CORAL = Method("TVN with CORAL", "batch", _fit_aligned, _apply_aligned, axes="tvn")
+"""TVN, then each batch's covariance aligned to that of all."""
