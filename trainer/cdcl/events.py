@@ -62,6 +62,22 @@ class Wrote(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Answered(Event):
+    """The answer to a numbered request lies at `path`."""
+
+    request: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Event):
+    """A numbered request cannot be answered, and why."""
+
+    request: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Event):
     """The stage is over: `reason` is "done", "stopped" or "failed"."""
 
@@ -70,7 +86,7 @@ class Ended(Event):
 
 
 EVENTS: dict[str, type[Event]] = {
-    kind.__name__.lower(): kind for kind in (Began, Advanced, Measured, Said, Warned, Wrote, Ended)
+    kind.__name__.lower(): kind for kind in (Began, Advanced, Measured, Said, Warned, Wrote, Answered, Refused, Ended)
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import tifffile
 
 from cdcl.atomic import replaced_file
+from cdcl.attention import Question
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import find_run, screen_for
 from cdcl.errors import ConfigError, ScreenError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
-    from cdcl.inference import Attention
+    from cdcl.attention import Attention
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
@@ -84,7 +85,8 @@ def _attend(args: Namespace) -> Task[None]:
 
     model = load_model(args.model, args.device or "auto")
     # The intensities of its plate are measured on all of the plate, so the screen stays whole.
-    attention = yield from attend(model, screen, row, block=args.block, cache_folder=args.cache)
+    question = Question(args.block, args.kind, args.patch)
+    attention = yield from attend(model, screen, row, question, cache_folder=args.cache)
     yield _write(attention, screen, row, args)
 
 
@@ -94,7 +96,7 @@ def _write(attention: Attention, screen: Screen, row: int, args: Namespace) -> W
     else:
         path = args.out
         write_attention(attention, path)
-    return Wrote(f"attention of {len(attention.maps)} heads", str(path))
+    return Wrote(f"attention: {', '.join(attention.names)}", str(path))
 
 
 def _some(screen: Screen, name: str) -> str:

@@ -38,7 +38,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"cdcl {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
-    for add in (_demo, _scan, _train, _embed, _score, _project, _attend, _report, _runs):
+    for add in (_demo, _scan, _train, _embed, _score, _project, _attend, _serve, _report, _runs):
         add(verbs)
     return parser
 
@@ -148,6 +148,7 @@ def _project(verbs: Verbs) -> None:
         "Draw profiles on a plane.",
         "runs/first",
         "runs/first --level well --method pca -o wells.png",
+        "runs/first --plot map.svg --colour batch",
     )
     parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
     parser.add_argument("--method", default="umap", metavar="METHOD", help="umap (default) or pca")
@@ -156,6 +157,8 @@ def _project(verbs: Verbs) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help=".parquet, .csv or .png; default: RUN/projections/"
     )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the scatter too: .png or .svg")
+    parser.add_argument("--colour", metavar="COLUMN", help="of the plot: any column; default: batch")
 
 
 def _attend(verbs: Verbs) -> None:
@@ -169,7 +172,28 @@ def _attend(verbs: Verbs) -> None:
     parser.add_argument("--screen", type=Path, metavar="SOURCE", help="default: the run's own")
     parser.add_argument("--where", required=True, metavar="A=B,C=D", help="columns that tell the field from all others")
     parser.add_argument("--block", type=int, default=-1, metavar="N", help="of the network; default: -1, the last")
+    parser.add_argument("--kind", default="heads", help="heads (default), mean, rollout, or keys (similar patches)")
+    parser.add_argument("--patch", type=_patch, metavar="ROW,COLUMN", help="its attention; default: the class token's")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".tif; default: RUN/attention/, for the report")
+    _cache(parser)
+    _device(parser)
+
+
+def _patch(text: str) -> tuple[int, int]:
+    row, column = (int(part) for part in text.split(","))
+    return row, column
+
+
+def _serve(verbs: Verbs) -> None:
+    parser = _verb(
+        verbs,
+        "serve",
+        "Keep a model loaded and answer questions on attention, a line of JSON each, until standard input ends.",
+        "runs/first --out answers/ < questions.jsonl",
+    )
+    parser.add_argument("model", type=Path, metavar="RUN_OR_MODEL", help="a run, or a folder with its weights")
+    parser.add_argument("--screen", type=Path, metavar="SOURCE", help="default: the run's own")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the answers go, as .npz")
     _cache(parser)
     _device(parser)
 

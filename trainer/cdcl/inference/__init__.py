@@ -1,6 +1,7 @@
 """What a trained model makes of a screen: profiles and attention."""
 
-from cdcl.inference.attend import Attention, attend
+from cdcl.attention import Attention
+from cdcl.inference.attend import attend
 from cdcl.inference.embed import embed
 from cdcl.inference.models import TrainedModel, load_model
 

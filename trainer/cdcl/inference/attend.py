@@ -1,51 +1,44 @@
-"""Where the network looks: the class token's attention over a field, head by head."""
+"""Where the network looks: a token's attention over a field, head by head."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from cdcl.errors import ImageError
-from cdcl.events import Began, Ended
+from cdcl.attention import Attention, Question
+from cdcl.errors import ImageError, ModelError
+from cdcl.events import Advanced, Began, Ended
 from cdcl.inference.fields import prepare_fields
-from cdcl.models.attention import attention_of, class_token_maps
+from cdcl.models.attention import CLASS_TOKEN, attention_of, key_similarity, rollout_of
+from cdcl.models.channelwise import ChannelEncoders
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from cdcl.inference.fields import PreparedFields
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
-
-@dataclass(frozen=True)
-class Attention:
-    """Attention maps at patch resolution and where they lie on the field.
-
-    Attributes
-    ----------
-    maps
-        (heads, h, w) float32; each head's share of attention a patch, at most 1 in sum.
-    scale
-        Height and width of a patch in pixels of the field.
-    translate
-        Centre of the first patch in pixels of the field.
-    """
-
-    maps: NDArray[np.float32]
-    scale: tuple[float, float]
-    translate: tuple[float, float]
+MOST_PATCHES = 48
+"""Patches a side that are looked at in one go; a larger field is looked at in tiles, for attention grows as side^4."""
 
 
 def attend(
-    model: TrainedModel, screen: Screen, row: int, *, block: int = -1, cache_folder: Path | None = None
+    model: TrainedModel,
+    screen: Screen,
+    row: int,
+    question: Question | None = None,
+    *,
+    cache_folder: Path | None = None,
 ) -> Task[Attention]:
-    """Compute the attention of one field, whole and at the magnification of training.
+    """Compute the attention of one field at the magnification of training.
 
     Parameters
     ----------
@@ -53,45 +46,113 @@ def attend(
         From `load_model`.
     row
         Which field of the screen.
-    block
-        Which block of the network; -1 is the last.
+    question
+        Which block, which kind, which token's; by default the class token's in the last block, head by head.
 
     Raises
     ------
     ModelError
-        If the screen's channels are not the model's.
+        If the screen's channels are not the model's, or the network has no such block, patch or attention.
     ImageError
         If the field cannot be read.
     """
     fields = yield from prepare_fields(model, screen, cache_folder)
-    if not fields.cache.readable[row]:
-        raise ImageError(f"{screen.paths(row)[0]} could not be read; there is nothing to attend to.")
-    yield Began("attend", total=1, unit="field")
-    height, width = (int(side) for side in fields.cache.sizes[row])
-    grid = _grid(model, height, width)
-    images = _whole_field(model, fields.field(row), (fields.offset[row], fields.scale[row]), grid)
-    attention = attention_of(model.encoder, images, block)
-    maps = class_token_maps(attention, grid, int(model.encoder.num_prefix_tokens))[0].cpu().numpy()  # type: ignore[arg-type]
-    yield Ended()
-    scale = (height / grid[0], width / grid[1])
-    return Attention(maps, scale, ((scale[0] - 1) / 2, (scale[1] - 1) / 2))
+    observer = Observer(model, screen, fields)
+    return (yield from observer.answer(row, question or Question()))
 
 
-def _grid(model: TrainedModel, height: int, width: int) -> tuple[int, int]:
-    """Count the patches down and across that keep the magnification of training."""
-    per_pixel = model.view_size / model.tile / model.patch
-    return max(1, round(height * per_pixel)), max(1, round(width * per_pixel))
+@dataclass(frozen=True)
+class Observer:
+    """Keeps a model and a screen at hand and answers questions on its fields."""
+
+    model: TrainedModel
+    screen: Screen
+    fields: PreparedFields
+
+    def answer(self, row: int, question: Question) -> Task[Attention]:
+        """Compute the attention of one field.
+
+        A field of more than 48 patches a side is looked at in tiles: each token then sees its tile alone, and every
+        tile has the share of attention that it has of the field.
+        """
+        if not 0 <= row < len(self.screen):
+            raise ImageError(f"there is no field {row}; the screen has {len(self.screen)}.")
+        if not self.fields.cache.readable[row]:
+            raise ImageError(f"{self.screen.paths(row)[0]} could not be read; there is nothing to attend to.")
+        height, width = (int(side) for side in self.fields.cache.sizes[row])
+        grid = self._grid(height, width)
+        _check_patch(question, grid)
+        images = self._whole_field(row, grid)
+        tiles = [(down, across) for down in _parts(grid[0]) for across in _parts(grid[1])]
+        yield Began("attend", total=len(tiles), unit="tile")
+        maps: NDArray[np.float32] | None = None
+        for done, tile in enumerate(tiles, start=1):
+            part = self._look(images, tile, question)
+            maps = np.zeros((len(part), *grid), dtype=np.float32) if maps is None else maps
+            maps[:, tile[0], tile[1]] = part
+            yield Advanced(done)
+        yield Ended()
+        assert maps is not None
+        scale = (height / grid[0], width / grid[1])
+        return Attention(maps, scale, ((scale[0] - 1) / 2, (scale[1] - 1) / 2), self._names(len(maps), question))
+
+    def _look(self, images: torch.Tensor, tile: tuple[slice, slice], question: Question) -> NDArray[np.float32]:
+        """Answer for one tile, (maps, h, w); all zero where the patch that is asked for lies in another."""
+        encoder, patch = self.model.encoder, self.model.patch
+        down, across = tile
+        shape = (down.stop - down.start, across.stop - across.start)
+        share = shape[0] * shape[1] * patch**2 / (images.shape[-2] * images.shape[-1])
+        token = CLASS_TOKEN
+        if question.patch is not None:
+            y, x = question.patch[0] - down.start, question.patch[1] - across.start
+            if not (0 <= y < shape[0] and 0 <= x < shape[1]):
+                return np.zeros((1, *shape), dtype=np.float32)
+            share, token = 1.0, int(encoder.num_prefix_tokens) + y * shape[1] + x  # type: ignore[arg-type]
+        part = images[..., down.start * patch : down.stop * patch, across.start * patch : across.stop * patch]
+        rows = _ask(encoder, part, question, token)[0, :, int(encoder.num_prefix_tokens) :]  # type: ignore[arg-type]
+        maps: NDArray[np.float32] = rows.reshape(-1, *shape).cpu().numpy()
+        return maps if question.kind == "keys" else maps * np.float32(share)
+
+    def _grid(self, height: int, width: int) -> tuple[int, int]:
+        """Count the patches down and across that keep the magnification of training."""
+        per_pixel = self.model.view_size / self.model.tile / self.model.patch
+        return max(1, round(height * per_pixel)), max(1, round(width * per_pixel))
+
+    def _whole_field(self, row: int, grid: tuple[int, int]) -> torch.Tensor:
+        """Normalise a field and resize it to whole patches, (1, C, h, w)."""
+        pixels = self.fields.field(row).astype(np.float32)
+        offset, scale = (numbers[row][:, None, None] for numbers in (self.fields.offset, self.fields.scale))
+        image = torch.from_numpy((pixels - offset) / scale)[None]
+        size = (grid[0] * self.model.patch, grid[1] * self.model.patch)
+        resize = torch.nn.functional.interpolate
+        return resize(image, size=size, mode="bilinear", antialias=True, align_corners=False).to(self.model.device)
+
+    def _names(self, num_maps: int, question: Question) -> tuple[str, ...]:
+        apart = isinstance(self.model.encoder, ChannelEncoders)
+        owners = [f"{name}, " for name in self.model.channels] if apart and num_maps > 1 else [""]
+        each = num_maps // len(owners)
+        words = [f"head {i + 1}" for i in range(each)] if question.kind == "heads" else [question.kind] * each
+        return tuple(owner + word for owner in owners for word in words)
 
 
-def _whole_field(
-    model: TrainedModel,
-    pixels: NDArray[np.generic],
-    affine: tuple[NDArray[np.float32], NDArray[np.float32]],
-    grid: tuple[int, int],
-) -> torch.Tensor:
-    """Normalise a field and resize it to whole patches, (1, C, h, w)."""
-    offset, scale = (numbers[:, None, None] for numbers in affine)
-    image = torch.from_numpy((pixels.astype(np.float32) - offset) / scale)[None]
-    size = (grid[0] * model.patch, grid[1] * model.patch)
-    resized = torch.nn.functional.interpolate(image, size=size, mode="bilinear", antialias=True, align_corners=False)
-    return resized.to(model.device)
+def _ask(encoder: torch.nn.Module, images: torch.Tensor, question: Question, token: int) -> torch.Tensor:
+    """Give a token's row of each map, (1, maps, tokens)."""
+    if question.kind == "rollout":
+        return rollout_of(encoder, images, question.block, token)
+    if question.kind == "keys":
+        return key_similarity(encoder, images, question.block, token)
+    heads = attention_of(encoder, images, question.block)[:, :, token]
+    return heads.mean(1, keepdim=True) if question.kind == "mean" else heads
+
+
+def _check_patch(question: Question, grid: tuple[int, int]) -> None:
+    if question.patch is not None and not all(0 <= place < n for place, n in zip(question.patch, grid, strict=True)):
+        raise ModelError(f"there is no patch {question.patch}: the field has {grid[0]} x {grid[1]} patches.")
+    if question.patch is None and question.kind == "keys":
+        raise ModelError("similar keys are those of a patch: say which, as row and column.")
+
+
+def _parts(length: int) -> list[slice]:
+    """Cut a side into as few, nearly equal parts as are short enough."""
+    edges = np.linspace(0, length, -(-length // MOST_PATCHES) + 1).round().astype(int).tolist()
+    return [slice(start, stop) for start, stop in pairwise(edges)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from cdcl.errors import ModelError
 from cdcl.models.channelwise import ChannelEncoders
 
 if TYPE_CHECKING:
-    from torch import nn
+    from collections.abc import Callable, Iterator
+
+CLASS_TOKEN = 0
 
 
 @torch.inference_mode()
@@ -25,32 +29,94 @@ def attention_of(backbone: nn.Module, images: Tensor, block: int = -1) -> Tensor
     ModelError
         If the network has no attention, or no such block.
     """
-    if isinstance(backbone, ChannelEncoders):
-        maps = [attention_of(encoder, images[:, c : c + 1], block) for c, encoder in enumerate(backbone.encoders)]
-        return torch.cat(maps, dim=1)
+    return _of_each_network(backbone, images, lambda network, part: _caught(network, part, [block])[0].float())
+
+
+@torch.inference_mode()
+def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int = CLASS_TOKEN) -> Tensor:
+    """Follow a token's attention through the blocks up to one, (n, networks, tokens); rows sum to 1.
+
+    The product of (A + I) / 2 over blocks, A the mean over heads (Abnar & Zuidema 2020, eq. 1).
+    """
+
+    def follow(network: nn.Module, part: Tensor) -> Tensor:
+        last = block % len(_blocks(network))
+        matrices = [caught.float().mean(1) for caught in _caught(network, part, list(range(last + 1)))]
+        row = torch.zeros(len(part), 1, matrices[0].shape[-1], device=part.device)
+        row[..., token] = 1.0
+        for matrix in reversed(matrices):
+            row = 0.5 * (row @ matrix) + 0.5 * row
+        return row
+
     _check_block(backbone, block)
-    attention = cast("nn.Module", cast("nn.ModuleList", backbone.blocks)[block].attn)
-    caught: list[Tensor] = []
-    fused, attention.fused_attn = attention.fused_attn, False  # type: ignore[assignment]
-    # The softmax passes through the dropout of the attention, which does nothing in evaluation mode.
-    handle = cast("nn.Module", attention.attn_drop).register_forward_hook(lambda _, __, output: caught.append(output))
-    try:
-        backbone(images)
-    finally:
-        handle.remove()
-        attention.fused_attn = fused
-    return caught[0].float()
+    return _of_each_network(backbone, images, follow)
 
 
-def _check_block(backbone: nn.Module, block: int) -> None:
-    blocks = getattr(backbone, "blocks", None)
-    if blocks is None:
-        raise ModelError("the network has no attention maps: it is a ResNet; train a Vision Transformer to have them.")
-    if not -len(blocks) <= block < len(blocks):
-        raise ModelError(f"the network has no block {block}: it has blocks 0 to {len(blocks) - 1}; -1 is the last.")
+@torch.inference_mode()
+def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: int = CLASS_TOKEN) -> Tensor:
+    """Compare each token's key with that of one token, (n, networks, tokens): cosines, all heads joined."""
+
+    def compare(network: nn.Module, part: Tensor) -> Tensor:
+        attention = cast("nn.Module", _blocks(network)[block].attn)
+        with _listening(cast("nn.Module", attention.qkv)) as caught:
+            network(part)
+        keys = F.normalize(caught[0].float().chunk(3, dim=-1)[1], dim=-1)
+        return (keys @ keys[:, token, :, None]).transpose(1, 2)
+
+    _check_block(backbone, block)
+    return _of_each_network(backbone, images, compare)
 
 
 def class_token_maps(attention: Tensor, grid: tuple[int, int], num_prefix: int) -> Tensor:
     """Give what the class token attends to, (n, heads, *grid), without the prefix tokens' share."""
-    maps: Tensor = attention[:, :, 0, num_prefix:].reshape(*attention.shape[:2], *grid)
+    maps: Tensor = attention[:, :, CLASS_TOKEN, num_prefix:].reshape(*attention.shape[:2], *grid)
     return maps
+
+
+def _of_each_network(backbone: nn.Module, images: Tensor, look: Callable[[nn.Module, Tensor], Tensor]) -> Tensor:
+    if not isinstance(backbone, ChannelEncoders):
+        return look(backbone, images)
+    return torch.cat([look(network, images[:, c : c + 1]) for c, network in enumerate(backbone.encoders)], dim=1)
+
+
+def _caught(backbone: nn.Module, images: Tensor, blocks: list[int]) -> list[Tensor]:
+    """Run the backbone and give the softmax attention of some blocks."""
+    for block in blocks:
+        _check_block(backbone, block)
+    modules = [cast("nn.Module", _blocks(backbone)[block].attn) for block in blocks]
+    fused = [module.fused_attn for module in modules]
+    for module in modules:
+        module.fused_attn = False  # type: ignore[assignment]
+    try:
+        # The softmax passes through the dropout of the attention, which does nothing in evaluation mode.
+        with _listening(*(cast("nn.Module", module.attn_drop) for module in modules)) as caught:
+            backbone(images)
+    finally:
+        for module, was in zip(modules, fused, strict=True):
+            module.fused_attn = was
+    return caught
+
+
+@contextmanager
+def _listening(*modules: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect what modules give, in the order in which they run."""
+    caught: list[Tensor] = []
+    handles = [module.register_forward_hook(lambda _, __, output: caught.append(output)) for module in modules]
+    try:
+        yield caught
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _blocks(backbone: nn.Module) -> nn.ModuleList:
+    return cast("nn.ModuleList", backbone.blocks)
+
+
+def _check_block(backbone: nn.Module, block: int) -> None:
+    network = backbone.encoders[0] if isinstance(backbone, ChannelEncoders) else backbone
+    blocks = getattr(network, "blocks", None)
+    if blocks is None:
+        raise ModelError("the network has no attention maps: it is a ResNet; train a Vision Transformer to have them.")
+    if not -len(blocks) <= block < len(blocks):
+        raise ModelError(f"the network has no block {block}: it has blocks 0 to {len(blocks) - 1}; -1 is the last.")
