@@ -1,0 +1,1 @@
+"""What the canvas shows of the session: fields, cells, attention."""

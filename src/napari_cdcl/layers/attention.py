@@ -1,0 +1,86 @@
+"""Attention over the field on display: one layer at patch resolution, used again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cdcl.attention import strongest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cdcl.attention import Attention
+
+OVERLAY, SIMILAR = "attention", "similar patches"
+KEY = "cdcl"
+"""In the metadata of our layers: what a layer is for. Names can be changed by the user."""
+STYLES: dict[str, dict[str, Any]] = {
+    OVERLAY: {"colormap": "inferno", "blending": "additive", "opacity": 0.7},
+    SIMILAR: {"colormap": "viridis", "blending": "additive", "opacity": 0.5},
+}
+
+
+def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLAY, share: float = 1.0) -> Any:
+    """Lay maps over field `row`: (maps, 1, h, w), maps on the first slider; gives the layer.
+
+    Parameters
+    ----------
+    viewer
+        napari's viewer, or its model.
+    row
+        The field's place on the fields' slider.
+    kind
+        A key of `STYLES`; each has one layer.
+    share
+        Patches that do not belong to the smallest set with this share of a map's mass are left dark; 1 shows all.
+    """
+    maps = np.where(strongest(attention.maps, share), attention.maps, 0.0) if share < 1.0 else attention.maps
+    data = maps[:, None].astype(np.float32, copy=False)
+    pixel = pixel_scale(viewer)
+    place = {
+        "scale": (1.0, 1.0, attention.scale[0] * pixel[0], attention.scale[1] * pixel[1]),
+        "translate": (0.0, float(row), attention.translate[0] * pixel[0], attention.translate[1] * pixel[1]),
+    }
+    limits = (0.0, max(float(data.max(initial=0.0)), 1e-12))
+    layer = find_layer(viewer, kind)
+    if layer is None:
+        style = {**STYLES[kind], "name": kind, "interpolation2d": "nearest", "metadata": {KEY: kind}}
+        layer = viewer.add_image(data, contrast_limits=limits, **place, **style)
+    else:
+        layer.data = data
+        layer.scale, layer.translate = place["scale"], place["translate"]
+        layer.contrast_limits_range = limits
+        layer.contrast_limits = limits
+    layer.metadata["names"], layer.metadata["row"] = attention.names, row
+    return layer
+
+
+def hide_maps(viewer: Any, kind: str) -> None:
+    """Take a kind of maps away."""
+    layer = find_layer(viewer, kind)
+    if layer is not None:
+        viewer.layers.remove(layer)
+
+
+def find_layer(viewer: Any, kind: str) -> Any:
+    """Give the viewer's layer of a kind, or None."""
+    return next((layer for layer in viewer.layers if layer.metadata.get(KEY) == kind), None)
+
+
+def pixel_scale(viewer: Any) -> tuple[float, float]:
+    """Give height and width of a pixel of the fields in world units; 1 where no field is shown."""
+    layer = find_layer(viewer, "field")
+    return (1.0, 1.0) if layer is None else (float(layer.scale[-2]), float(layer.scale[-1]))
+
+
+def patch_at(viewer: Any, position: NDArray[np.float64] | tuple[float, ...]) -> tuple[int, int] | None:
+    """Give (row, column) of the patch under a position in world units, or None outside or without attention."""
+    layer = find_layer(viewer, OVERLAY)
+    if layer is None:
+        return None
+    place = np.asarray(position[-2:]) - layer.translate[-2:]
+    row, column = np.rint(place / layer.scale[-2:]).astype(int).tolist()
+    height, width = layer.data.shape[-2:]
+    return (row, column) if 0 <= row < height and 0 <= column < width else None

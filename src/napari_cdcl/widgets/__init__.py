@@ -1,0 +1,1 @@
+"""The panels of the window, and the views they are made of."""

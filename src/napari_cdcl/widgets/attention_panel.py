@@ -1,0 +1,227 @@
+"""Where the network looks: attention over the field on display."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cdcl.attention import Question
+from napari_cdcl.companion import Asked, Companion
+from napari_cdcl.layers.attention import OVERLAY, SIMILAR, hide_maps, patch_at, show_maps
+from napari_cdcl.session import session_of
+
+if TYPE_CHECKING:
+    import napari
+
+    from cdcl.attention import Attention, Kind
+
+KINDS: dict[str, Kind] = {"each head": "heads", "mean of heads": "mean", "rollout through all blocks": "rollout"}
+SHARE = 60
+"""Percent of the mass that is kept at first, as in the figures of Caron et al. (2021)."""
+HINT = "Open a run (Runs, or the Screen panel): its network looks at the field on display."
+
+
+class AttentionPanel(QWidget):
+    """Asks the companion about the field on display and lays the answer over it."""
+
+    def __init__(self, viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = viewer
+        self._session = session_of(viewer)
+        self._companion = Companion(self)
+        self._patch: tuple[int, int] | None = None
+        self._shown: tuple[Asked, Attention] | None = None
+        self._caption = ""
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self._follow()
+
+    def _make_controls(self) -> None:
+        self.run_label = QLabel(HINT)
+        self.run_label.setWordWrap(True)
+        self.kind = QComboBox()
+        self.kind.addItems(list(KINDS))
+        self.kind.setToolTip("Which attention: of every head (a slider below the canvas), their mean, or all blocks'.")
+        self.block = QSpinBox()
+        self.block.setRange(-1, 47)
+        self.block.setValue(-1)
+        self.block.setSpecialValueText("last")
+        self.block.setToolTip("Block of the network, from 0; the last one is nearest to the profile.")
+        self.masked = QCheckBox("only the strongest patches")
+        self.masked.setToolTip("Show the smallest set of patches that holds this share of the attention.")
+        self.share = QSlider(Qt.Orientation.Horizontal)
+        self.share.setRange(5, 99)
+        self.share.setValue(SHARE)
+        self.share.setToolTip("Share of the attention that the shown patches hold.")
+        self.share_label = QLabel(f"{SHARE} %")
+        self.following = QCheckBox("follow the field on display")
+        self.following.setChecked(True)
+        self.following.setToolTip("Look again whenever another field is shown.")
+        self.look = QPushButton("Look")
+        self.look.setToolTip("Compute the attention of the field on display.")
+        self.pick = QPushButton("Pick a patch")
+        self.pick.setCheckable(True)
+        self.pick.setToolTip("Click into the field: what that patch attends to, and the patches most like it.")
+        self.class_token = QPushButton("Whole profile")
+        self.class_token.setToolTip("Back from the picked patch to the class token, which becomes the profile.")
+        self.free = QPushButton("Release memory")
+        self.free.setToolTip("End the process that keeps the model; the next look loads it again.")
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setMaximumHeight(6)
+        self.progress.hide()
+        self.status = QLabel("")
+        self.status.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        share = QHBoxLayout()
+        share.addWidget(self.share)
+        share.addWidget(self.share_label)
+        form = QFormLayout()
+        form.addRow("show", self.kind)
+        form.addRow("block", self.block)
+        form.addRow(self.masked)
+        form.addRow(share)
+        form.addRow(self.following)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for button, row in ((self.look, first), (self.free, first), (self.pick, second), (self.class_token, second)):
+            row.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.run_label)
+        layout.addLayout(form)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.status)
+        layout.addStretch()
+
+    def _connect(self) -> None:
+        self._session.row_changed.connect(self._on_row)
+        self._session.run_changed.connect(self._on_run)
+        self._companion.answered.connect(self._on_answer)
+        self._companion.refused.connect(self._on_refusal)
+        self._companion.told.connect(self._on_told)
+        self.kind.currentTextChanged.connect(lambda _: self._ask())
+        self.block.valueChanged.connect(lambda _: self._ask())
+        self.look.clicked.connect(lambda: self._ask())
+        self.masked.toggled.connect(lambda _: self._draw())
+        self.share.valueChanged.connect(self._on_share)
+        self.class_token.clicked.connect(self._forget_patch)
+        self.free.clicked.connect(self._companion.release)
+        self._viewer.mouse_drag_callbacks.append(self._on_press)
+
+    def _follow(self) -> None:
+        self._on_run(self._session.run)
+
+    def _on_run(self, run: Any) -> None:
+        self.run_label.setText(HINT if run is None else f"Network of run “{run.folder.name}”.")
+        for control in (self.look, self.pick, self.class_token, self.kind, self.block):
+            control.setEnabled(run is not None)
+        self._forget_answer()
+        if run is None:
+            self._companion.release()
+        elif self.following.isChecked():
+            self._ask()
+
+    def _on_row(self, _row: int) -> None:
+        self._patch = None
+        if self.following.isChecked():
+            self._ask()
+
+    def _ask(self) -> None:
+        run, row = self._session.run, self._session.row
+        if run is None or row < 0:
+            return
+        self._companion.ask(Asked(run.folder, row, Question(self.block.value(), self._kind, self._patch)))
+
+    @property
+    def _kind(self) -> Kind:
+        return KINDS[self.kind.currentText()]
+
+    def _on_answer(self, asked: Asked, attention: Attention) -> None:
+        if asked.row != self._session.row:
+            return
+        if asked.question.kind == "keys":
+            show_maps(self._viewer, attention, asked.row, kind=SIMILAR)
+            return
+        self._shown = (asked, attention)
+        self._draw()
+        if asked.question.patch is not None:
+            keys = Question(asked.question.block, "keys", asked.question.patch)
+            self._companion.ask(Asked(asked.run, asked.row, keys))
+        else:
+            hide_maps(self._viewer, SIMILAR)
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            return
+        asked, attention = self._shown
+        share = self.share.value() / 100 if self.masked.isChecked() else 1.0
+        show_maps(self._viewer, attention, asked.row, share=share)
+        patch = asked.question.patch
+        what = "the whole profile" if patch is None else f"patch in row {patch[0]}, column {patch[1]}"
+        self._caption = f"{what}: {len(attention.maps)} map{'s' * (len(attention.maps) > 1)}"
+        self.status.setText(self._caption)
+
+    def _on_share(self, percent: int) -> None:
+        self.share_label.setText(f"{percent} %")
+        if self.masked.isChecked():
+            self._draw()
+
+    def _on_press(self, _viewer: Any, event: Any) -> None:
+        if not self.pick.isChecked():
+            return
+        patch = patch_at(self._viewer, event.position)
+        if patch is not None:
+            self._patch = patch
+            self._ask()
+
+    def _forget_patch(self) -> None:
+        self._patch = None
+        self.pick.setChecked(False)
+        self._ask()
+
+    def _forget_answer(self) -> None:
+        self._shown, self._patch, self._caption = None, None, ""
+        for kind in (OVERLAY, SIMILAR):
+            hide_maps(self._viewer, kind)
+
+    def _on_refusal(self, reason: str) -> None:
+        self.progress.hide()
+        self._caption = reason
+        self.status.setText(reason)
+
+    def _on_told(self, what: str) -> None:
+        busy = what not in ("", "ready")
+        self.progress.setVisible(busy)
+        self.free.setEnabled(bool(what))
+        self.status.setText(f"{what} …" if busy else self._caption)
+
+    def closeEvent(self, event: Any) -> None:  # noqa: N802
+        """Let the child go with the panel."""
+        self.stop()
+        super().closeEvent(event)
+
+    def stop(self) -> None:
+        """Leave the session and the viewer alone, and end the child."""
+        self._session.row_changed.disconnect(self._on_row)
+        self._session.run_changed.disconnect(self._on_run)
+        if self._on_press in self._viewer.mouse_drag_callbacks:
+            self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        self._companion.release()
