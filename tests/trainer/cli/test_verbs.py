@@ -129,6 +129,16 @@ def test_attention_is_heads_by_patches_with_its_place(trained: Run, tmp_path: Pa
     np.testing.assert_allclose(card["translate"], (np.array(card["scale"]) - 1) / 2)
 
 
+def test_a_contact_sheet_shows_all_fields_that_answer(trained: Run, tmp_path: Path, capsys: Capture) -> None:
+    for number, (where, count) in enumerate({"plate=B2P1": 8, "rows=3;5": 2}.items()):
+        out = tmp_path / f"{number}.png"
+        assert main(["attend", str(trained.folder), "--where", where, "-o", str(out)]) == 0
+        assert f"contact sheet of {count} fields" in capsys.readouterr().err
+        assert out.read_bytes().startswith(b"\x89PNG")
+    assert main(["attend", str(trained.folder), "--where", "rows=99", "-o", str(tmp_path / "no.png")]) == 2
+    assert "numbers below 24" in capsys.readouterr().err
+
+
 def test_attention_without_a_file_goes_into_the_report(trained: Run) -> None:
     assert main(["attend", str(trained.folder), "--where", "plate=B2P1,well=A03"]) == 0
     (kept,) = (trained.folder / "attention").glob("*.npz")

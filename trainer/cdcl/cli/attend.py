@@ -1,4 +1,4 @@
-"""`cdcl attend`: where a network looks in one field of view."""
+"""`cdcl attend`: where a network looks in one field of view, or in many on one page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cdcl.cli.progress import run_task
 from cdcl.cli.sources import find_run, screen_for
 from cdcl.errors import ConfigError, ScreenError
 from cdcl.events import Wrote
+from cdcl.report.contact_sheet import MOST_FIELDS, Frame, draw_contact_sheet
 from cdcl.runs import Run
 from cdcl.screen.plates import normalise_well
 
@@ -20,18 +21,23 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from cdcl.attention import Attention
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
+SHEET = ".png"
+
 
 def perform(args: Namespace) -> None:
-    """Find the field and write the attention of each head to it."""
+    """Find the field and write each head's attention to it; a .png is a contact sheet of all fields that answer."""
     if args.out is None and find_run(args.model) is None:
         raise ConfigError("say where the attention maps go with -o FILE.tif; only a run has a place for them.")
-    if args.out is not None and args.out.suffix.lower() not in (".tif", ".tiff"):
-        raise ConfigError(f"{args.out}: attention is written as .tif.")
-    run_task(_attend(args), args)
+    if args.out is not None and args.out.suffix.lower() not in (".tif", ".tiff", SHEET):
+        raise ConfigError(f"{args.out}: attention is written as .tif, or as a contact sheet of many fields, .png.")
+    on_one_page = args.out is not None and args.out.suffix.lower() == SHEET
+    run_task(_draw_sheet(args) if on_one_page else _attend(args), args)
 
 
 def find_row(screen: Screen, where: str) -> int:
@@ -42,6 +48,23 @@ def find_row(screen: Screen, where: str) -> int:
     ScreenError
         If the columns are unknown, or no row or several rows answer.
     """
+    rows = find_rows(screen, where)
+    if len(rows) != 1:
+        mend = f"name more columns, such as {_telling(screen, rows)}" if len(rows) else "see the screen's table"
+        raise ScreenError(f"--where '{where}' holds for {len(rows)} fields, not one; {mend}.")
+    return int(rows[0])
+
+
+def find_rows(screen: Screen, where: str) -> NDArray[np.int64]:
+    """Find all rows of a screen for which all of "plate=P1,well=B02" hold, or those of "rows=3;5;8".
+
+    Raises
+    ------
+    ScreenError
+        If the columns are unknown, or none has such a value.
+    """
+    if where.startswith("rows="):
+        return _numbered(screen, where)
     chosen = np.ones(len(screen), dtype=bool)
     for part in where.split(","):
         name, equals, value = (text.strip() for text in part.partition("="))
@@ -52,11 +75,7 @@ def find_row(screen: Screen, where: str) -> int:
         if not matches.any():
             raise ScreenError(f"--where: no field has {name}={value}; some that are there: {_some(screen, name)}.")
         chosen &= matches
-    rows = np.flatnonzero(chosen)
-    if len(rows) != 1:
-        mend = f"name more columns, such as {_telling(screen, rows)}" if len(rows) else "see the screen's table"
-        raise ScreenError(f"--where '{where}' holds for {len(rows)} fields, not one; {mend}.")
-    return int(rows[0])
+    return np.flatnonzero(chosen)
 
 
 def write_attention(attention: Attention, path: Path) -> None:
@@ -88,6 +107,39 @@ def _attend(args: Namespace) -> Task[None]:
     question = Question(args.block, args.kind, args.patch)
     attention = yield from attend(model, screen, row, question, cache_folder=args.cache)
     yield _write(attention, screen, row, args)
+
+
+def _draw_sheet(args: Namespace) -> Task[None]:
+    screen = screen_for(args.model, args.screen)
+    rows = find_rows(screen, args.where)
+    if not 0 < len(rows) <= MOST_FIELDS:
+        found = f"--where '{args.where}' holds for {len(rows)} fields"
+        raise ScreenError(f"{found}; a contact sheet shows 1 to {MOST_FIELDS}.")
+    from cdcl.inference import attend_all, load_model
+
+    model = load_model(args.model, args.device or "auto")
+    question = Question(args.block, "mean" if args.kind == "heads" else args.kind, args.patch)
+    answers = yield from attend_all(model, screen, rows.tolist(), question, cache_folder=args.cache)
+    frames = [
+        Frame(screen.image(row), answer.maps.mean(0), _title(screen, row))
+        for row, answer in zip(rows.tolist(), answers, strict=True)
+    ]
+    with replaced_file(args.out) as temporary:
+        temporary.write_bytes(draw_contact_sheet(frames))
+    yield Wrote(f"contact sheet of {len(frames)} fields", str(args.out))
+
+
+def _title(screen: Screen, row: int) -> str:
+    site = screen.sites.iloc[row]
+    names = [name for name in ("treatment", "batch", "plate", "well") if name in site and str(site[name])]
+    return "\n".join([str(site[names[0]]), " ".join(str(site[name]) for name in names[1:])]) if names else str(row)
+
+
+def _numbered(screen: Screen, where: str) -> NDArray[np.int64]:
+    words = where.removeprefix("rows=").split(";")
+    if not all(word.strip().isdecimal() and int(word) < len(screen) for word in words):
+        raise ScreenError(f"--where '{where}': write it as rows=3;5;8, with numbers below {len(screen)}.")
+    return np.array([int(word) for word in words], dtype=np.int64)
 
 
 def _write(attention: Attention, screen: Screen, row: int, args: Namespace) -> Wrote:

@@ -15,6 +15,7 @@ from cdcl.events import Advanced, Began, Ended
 from cdcl.inference.fields import prepare_fields
 from cdcl.models.attention import CLASS_TOKEN, attention_of, key_similarity, rollout_of
 from cdcl.models.channelwise import ChannelEncoders
+from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,21 @@ def attend(
     fields = yield from prepare_fields(model, screen, cache_folder)
     observer = Observer(model, screen, fields)
     return (yield from observer.answer(row, question or Question()))
+
+
+def attend_all(
+    model: TrainedModel, screen: Screen, rows: list[int], question: Question, *, cache_folder: Path | None = None
+) -> Task[list[Attention]]:
+    """Compute the attention of several fields, one after the other; errors are those of `attend`."""
+    fields = yield from prepare_fields(model, screen, cache_folder)
+    observer = Observer(model, screen, fields)
+    answers = []
+    yield Began("attend", total=len(rows), unit="field")
+    for done, row in enumerate(rows, start=1):
+        answers.append(finish(observer.answer(row, question)))
+        yield Advanced(done)
+    yield Ended()
+    return answers
 
 
 @dataclass(frozen=True)

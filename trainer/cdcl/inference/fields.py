@@ -15,6 +15,7 @@ from cdcl.screen.intensities import measure_intensities
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -44,10 +45,12 @@ class PreparedFields:
         """Give the raw pixels of a row, (C, Y, X)."""
         return self.cache.field(row)[self.order]
 
-    def copy(self, rows: NDArray[np.int64], boxes: NDArray[np.int64]) -> tuple[Windows, Crops]:
-        """Copy boxes (n, 4) out of fields, undisturbed; ready to be rendered."""
+    def copy(
+        self, rows: NDArray[np.int64], boxes: NDArray[np.int64], masks: Sequence[NDArray[np.bool_]] | None = None
+    ) -> tuple[Windows, Crops]:
+        """Copy boxes (n, 4) out of fields, undisturbed; ready to be rendered. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
-        return copy_windows(self.field, crops, (self.offset[rows], self.scale[rows])), crops
+        return copy_windows(self.field, crops, (self.offset[rows], self.scale[rows]), masks), crops
 
 
 def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:

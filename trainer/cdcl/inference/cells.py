@@ -1,0 +1,195 @@
+"""Profiles of single cells, written as they come: however many there are, few are in memory.
+
+Plates are embedded one after the other into parts, which are joined at the end. Whoever is interrupted finds the parts
+again; of several processes that torchrun started, each takes its share of the plates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cdcl.cells import gather_cells
+from cdcl.cells.windows import crop_side
+from cdcl.data.ahead import ahead
+from cdcl.data.neighbours import Neighbourhood
+from cdcl.data.places import CellPlaces
+from cdcl.data.rendering import render
+from cdcl.errors import ScreenError
+from cdcl.events import Advanced, Began, Ended, Said
+from cdcl.inference.fields import prepare_fields
+from cdcl.inference.pooling import Pooled, pool_cells
+from cdcl.models.encoding import encode
+from cdcl.profiles import Profiles
+from cdcl.profiles.parts import PIECE, join_parts, written_part
+from cdcl.screen.plates import plate_keys
+from cdcl.training.checkpoints import WEIGHTS
+from cdcl.training.devices import use_bf16
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cdcl.cells import Cells
+    from cdcl.config import CellsConfig
+    from cdcl.data.crops import Crops
+    from cdcl.data.rendering import Windows
+    from cdcl.inference.fields import PreparedFields
+    from cdcl.inference.models import TrainedModel
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+_POLL_SECONDS = 1.0
+
+
+def embed_cells(
+    model: TrainedModel, screen: Screen, out: Path, *, path: Path | None = None, cache_folder: Path | None = None
+) -> Task[Pooled | None]:
+    """Embed the cells of every readable field and write a profile of each to `out`, a .parquet file.
+
+    A model that was trained on cells sees crops of the size it was trained on; one that was trained on fields sees
+    each cell in a window of the scale of its training.
+
+    Parameters
+    ----------
+    path
+        Where the coordinates are; without it, the cells are found as in training, or as `cells.source` = "auto" does.
+
+    Returns
+    -------
+    Pooled
+        Profiles of sites and wells, as means over their cells; None in a process that is not the first.
+
+    Raises
+    ------
+    ModelError
+        If the screen's channels are not the model's.
+    ScreenError
+        If there are no cells.
+    """
+    fields = yield from prepare_fields(model, screen, cache_folder)
+    settings = cell_settings(model)
+    workers = max(model.config.workers, 1)
+    cells = yield from gather_cells(screen, fields.cache, settings, path=path, workers=workers)
+    work = _lay_out(model, screen, fields, cells, settings)
+    folder = out.with_name(f".{out.name}.{work.digest()}")
+    rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    yield from _embed_plates(work, folder, range(rank, len(work.plates), size))
+    if rank:
+        return None
+    parts = [folder / _part(plate) for plate in range(len(work.plates))]
+    yield from _wait_for(parts)
+    join_parts(parts, out)
+    pooled = pool_cells(parts, [work.cells.rows[plate] for plate in work.plates], screen)
+    shutil.rmtree(folder, ignore_errors=True)
+    return pooled
+
+
+def cell_settings(model: TrainedModel) -> CellsConfig:
+    """Give how the model's cells are cut: as in training, or, after training on fields, at the scale of training."""
+    settings = model.config.cells
+    if settings.source != "none":
+        return settings.model_copy(update={"source": "auto" if settings.source == "table" else settings.source})
+    return settings.model_copy(update={"source": "auto", "crop": model.tile, "crop_um": 0.0})
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be embedded: cells, where they lie, and which of them are on which plate."""
+
+    model: TrainedModel
+    screen: Screen
+    fields: PreparedFields
+    cells: Cells
+    places: CellPlaces
+    plates: list[NDArray[np.int64]]
+
+    def digest(self) -> str:
+        """Name the work, so that parts of other work are never taken for its own."""
+        digest = hashlib.sha1((self.model.folder / WEIGHTS).read_bytes(), usedforsecurity=False)
+        digest.update(pd.util.hash_pandas_object(self.cells.table[["row", "y", "x"]]).to_numpy().tobytes())
+        digest.update(repr((self.places.boxes[:, 2:].max(initial=0), self.screen.image_files()[:1])).encode())
+        return digest.hexdigest()[:12]
+
+    def embed(self, chosen: NDArray[np.int64]) -> Iterator[Profiles]:
+        """Embed some cells, batch by batch."""
+        model, size = self.model, self.model.config.embedding.batch_size
+        half = use_bf16(model.config.precision, model.device)
+        chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
+        for chunk, (windows, crops) in zip(chunks, ahead(self._copy, chunks, workers=2), strict=True):
+            views = render(windows, crops, model.view_size, model.device)
+            values = encode(model.encoder, views, in_bf16=half)
+            yield Profiles(values, self.cells.take(chunk).with_sites(self.screen), "cell")
+
+    def _copy(self, chosen: NDArray[np.int64]) -> tuple[Windows, Crops]:
+        rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]
+        return self.fields.copy(rows, boxes, self.places.masks(rows, chosen, boxes))
+
+
+def _lay_out(model: TrainedModel, screen: Screen, fields: PreparedFields, cells: Cells, settings: CellsConfig) -> _Work:
+    kept = cells if settings.border else cells.take(~cells.border)
+    if not len(kept):
+        raise ScreenError(f"all {len(cells):,} cells are at the edge of their field; set cells.border = true to train.")
+    places = CellPlaces.of(kept, fields.cache.sizes, crop_side(settings, screen.pixel_size))
+    if settings.mask_neighbours:
+        places = CellPlaces(places.boxes, places.centres, Neighbourhood.of(cells, len(screen)))
+    codes = pd.factorize(plate_keys(screen.sites))[0][kept.rows]
+    plates = [np.flatnonzero(codes == code) for code in pd.unique(codes)]
+    return _Work(model, screen, fields, kept, places, plates)
+
+
+def _embed_plates(work: _Work, folder: Path, mine: range) -> Task[None]:
+    """Write the part of each plate that has none yet."""
+    missing = [plate for plate in mine if not (folder / _part(plate)).exists()]
+    if len(missing) < len(mine):
+        yield Said(f"{len(mine) - len(missing)} of {len(mine)} plates were embedded before")
+    yield Began("embed", total=sum(len(work.plates[plate]) for plate in missing), unit="cell")
+    done = 0
+    for plate in missing:
+        with written_part(folder / _part(plate)) as append:
+            for profiles in _in_pieces(work.embed(work.plates[plate])):
+                append(profiles)
+                done += len(profiles)
+                yield Advanced(done)
+    yield Ended()
+
+
+def _in_pieces(batches: Iterator[Profiles]) -> Iterator[Profiles]:
+    """Join batches until a piece is full."""
+    waiting: list[Profiles] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= PIECE:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(batches: list[Profiles]) -> Profiles:
+    table = pd.concat([batch.table for batch in batches], ignore_index=True)
+    return Profiles(np.concatenate([batch.values for batch in batches]), table, "cell")
+
+
+def _part(plate: int) -> str:
+    return f"{plate:06d}.parquet"
+
+
+def _wait_for(parts: list[Path]) -> Task[None]:
+    """Wait until the other processes have written theirs."""
+    if all(part.exists() for part in parts):
+        return
+    yield Began("waiting for the other processes", total=len(parts), unit="plate")
+    while (there := sum(part.exists() for part in parts)) < len(parts):
+        yield Advanced(there)
+        time.sleep(_POLL_SECONDS)
+    yield Ended()
