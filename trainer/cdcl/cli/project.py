@@ -11,11 +11,14 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
+from cdcl.scatter import Look, Picture, Scene, colour_by, name_axes, one_colour, write_picture
+from cdcl.scatter.picture import FORMATS
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    from cdcl.profiles import Profiles
     from cdcl.projections import Projection
     from cdcl.tasks import Task
 
@@ -24,6 +27,10 @@ _COLOURED_BY = ("batch", "treatment", "mechanism")
 
 def perform(args: Namespace) -> None:
     """Project the profiles of a run or a file, and keep the points or a picture of them."""
+    if args.colour and args.plot is None:
+        raise ProfilesError("--colour says how --plot FILE is coloured; name the file.")
+    if args.plot is not None and args.plot.suffix.lower() not in FORMATS:
+        raise ProfilesError(f"{args.plot}: a plot is written as {' or '.join(FORMATS)}.")
     if args.out is not None and args.out.suffix.lower() not in _WRITERS:
         raise ProfilesError(f"{args.out}: a projection is written as {', '.join(_WRITERS)}.")
     run_task(_project(args), args)
@@ -32,11 +39,31 @@ def perform(args: Namespace) -> None:
 def _project(args: Namespace) -> Task[None]:
     profiles, run = open_profiles(args.profiles, args.level)
     out: Path | None = args.out or (run.projection(args.method) if run else None)
-    if out is None:
+    if out is None and args.plot is None:
         raise ProfilesError(f"say where the projection of {args.profiles} goes with -o FILE.")
+    colour = _choose_colour(args.colour, profiles)
     projection = yield from project(profiles, method=args.method, seed=args.seed)
-    _WRITERS[out.suffix.lower()](projection, out)
-    yield Wrote(f"{projection.method} of {len(projection.points)} profiles", str(out))
+    if out is not None:
+        _WRITERS[out.suffix.lower()](projection, out)
+        yield Wrote(f"{projection.method} of {len(projection.points)} profiles", str(out))
+    if args.plot is not None:
+        _plot(projection, colour, args.plot)
+        yield Wrote("plot", str(args.plot))
+
+
+def _choose_colour(name: str | None, profiles: Profiles) -> str | None:
+    """Give the column that was asked for, or else the first that is known."""
+    if name is not None:
+        return str(profiles.column(name).name)
+    return next((known for known in _COLOURED_BY if known in profiles.table), None)
+
+
+def _plot(projection: Projection, colour: str | None, path: Path) -> None:
+    """Draw what the window's scatter draws."""
+    num = len(projection.points)
+    colouring = one_colour(num) if colour is None else colour_by(projection.table[colour], colour)
+    names = name_axes(projection.method, projection.parameters)
+    write_picture(Picture(projection.points, Scene(colouring), names, Look.of(num)), path)
 
 
 def _write_csv(projection: Projection, path: Path) -> None:

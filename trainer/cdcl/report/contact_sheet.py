@@ -45,7 +45,8 @@ class Frame:
 def draw_contact_sheet(frames: Sequence[Frame]) -> bytes:
     """Draw each field in colour, and beneath it where the network looks, as PNG.
 
-    All fields share the channels' limits, so that they can be compared; each map has its own scale, bright is most.
+    All fields share the channels' limits, so that they can be compared; each map has its own scale: from the
+    median patch, which stays grey, to the strongest, which is bright.
     """
     limits = _limits(frames)
     columns = min(_COLUMNS, len(frames))
@@ -66,8 +67,9 @@ def draw_contact_sheet(frames: Sequence[Frame]) -> bytes:
 
 def _overlay(axes: object, field: NDArray[np.float32], attention: NDArray[np.floating]) -> None:
     height, width = field.shape[:2]
-    top = max(float(np.percentile(attention, 99.5)), float(np.finfo(np.float32).tiny))
-    share = np.clip(np.asarray(attention, dtype=np.float64) / top, 0, 1)
+    # From the median up: what gets no more than its share stays grey, else an even map would glare.
+    usual, top = np.percentile(attention.astype(np.float64), (50, 99.5))
+    share = np.clip((attention - usual) / max(top - usual, 1e-12), 0, 1)
     place = (-0.5, width - 0.5, height - 0.5, -0.5)
     axes.imshow(field.max(axis=2) * 0.8, cmap="gray", vmin=0, vmax=1)  # type: ignore[attr-defined]
     axes.imshow(share, cmap="inferno", vmin=0, vmax=1, alpha=share**0.5 * 0.85, extent=place)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import pytest
 from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtGui import QPalette
 
-from cdcl.scatter import Look
+from cdcl.scatter import Look, View
 from napari_cdcl.widgets._scatter import ScatterView
 from napari_cdcl.widgets._scatter import film as film_module
 from napari_cdcl.widgets._scatter.outline import Tool
@@ -160,6 +160,22 @@ def test_a_resized_canvas_still_selects_what_it_shows(view, size, lasso):
     assert rows(view) == list(range(20, 30))
 
 
+def test_all_points_stay_in_sight_however_often_the_dock_is_resized(view):
+    for size in [(160, 600), (900, 150), (700, 560)]:
+        view.resize(*size)
+        shown = view.canvas.view
+        assert shown == View.fit(view.model.raster.points, shown.width, shown.height)
+
+
+def test_what_is_looked_at_stays_as_large_and_in_the_middle_when_resized(view, mouse):
+    mouse.roll(view.canvas, 10, 10, 480)
+    before = view.canvas.view
+    view.resize(300, 400)
+    after = view.canvas.view
+    assert (after.x, after.y, after.scale_x) == (before.x, before.y, before.scale_x)
+    assert after.width < before.width
+
+
 @pytest.mark.parametrize(
     "odd",
     [
@@ -209,6 +225,7 @@ def test_where_drawing_is_slow_a_moving_picture_shows_some_points_and_a_still_on
         return len(np.unique(view.canvas._film._ids))
 
     before = shown()
+    view.canvas._film._seconds = 1.0
     mouse.drag(view.canvas, [(5, 5), (5.01, 5.01)])
     assert shown() < before / 4
     qtbot.waitUntil(lambda: not view.canvas._moving)

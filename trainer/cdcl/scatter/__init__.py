@@ -1,0 +1,24 @@
+"""Points on a plane as a picture: drawn by numpy alone, the same in the window, on the command line and in tests."""
+
+from cdcl.scatter.axes import name_axes, ticks
+from cdcl.scatter.colours import Colouring, colour_by, one_colour
+from cdcl.scatter.picture import Picture, write_picture
+from cdcl.scatter.points import Points
+from cdcl.scatter.raster import Frame, Look, Raster, Scene
+from cdcl.scatter.view import View
+
+__all__ = [
+    "Colouring",
+    "Frame",
+    "Look",
+    "Picture",
+    "Points",
+    "Raster",
+    "Scene",
+    "View",
+    "colour_by",
+    "name_axes",
+    "one_colour",
+    "ticks",
+    "write_picture",
+]
