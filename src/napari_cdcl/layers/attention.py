@@ -46,7 +46,7 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
     limits = (0.0, max(float(data.max(initial=0.0)), 1e-12))
     layer = find_layer(viewer, kind)
     if layer is None:
-        style = {**STYLES[kind], "name": kind, "interpolation2d": "nearest", "metadata": {KEY: kind}}
+        style = {**STYLES[kind], **_axes(viewer), "name": kind, "interpolation2d": "nearest", "metadata": {KEY: kind}}
         layer = viewer.add_image(data, contrast_limits=limits, **place, **style)
     else:
         layer.data = data
@@ -73,6 +73,13 @@ def pixel_scale(viewer: Any) -> tuple[float, float]:
     """Give height and width of a pixel of the fields in world units; 1 where no field is shown."""
     layer = find_layer(viewer, "field")
     return (1.0, 1.0) if layer is None else (float(layer.scale[-2]), float(layer.scale[-1]))
+
+
+def _axes(viewer: Any) -> dict[str, Any]:
+    """Name the axes as the fields do, so that sliders keep their labels and the scale bar its unit."""
+    layer = find_layer(viewer, "field")
+    names = {"axis_labels": ("head", "field", "y", "x")}
+    return names if layer is None else {**names, "units": ("pixel", *map(str, layer.units))}
 
 
 def patch_at(viewer: Any, position: NDArray[np.float64] | tuple[float, ...]) -> tuple[int, int] | None:

@@ -8,7 +8,16 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced
-from cdcl.profiles.baselines import intensity_profiles, noise_profiles
+from cdcl.profiles import Profiles
+from cdcl.profiles.baselines import (
+    batch_profiles,
+    cell_count_profiles,
+    intensity_profiles,
+    layout_profiles,
+    noise_profiles,
+    standardise_features,
+    table_baselines,
+)
 from cdcl.screen import Screen
 from cdcl.screen.cache import fill_cache
 from cdcl.screen.intensities import Intensities
@@ -83,3 +92,71 @@ def test_noise_follows_its_seed(screen: Screen) -> None:
     assert one.values.shape == (4, 16)
     np.testing.assert_array_equal(one.values, again.values)
     assert not np.array_equal(one.values, other.values)
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    wells = [(f"b{batch}", f"A{well:02d}") for batch in range(3) for well in range(1, 9)]
+    counts = np.random.default_rng(0).permutation(24) * 10
+    return pd.DataFrame(wells, columns=["batch", "well"]).assign(plate="p", num_cells=counts)
+
+
+def nearest_rows(values: np.ndarray) -> np.ndarray:
+    unit = values / np.linalg.norm(values, axis=1, keepdims=True)
+    return (unit @ unit.T - 9 * np.eye(len(unit))).argmax(axis=1)
+
+
+def test_a_profile_of_the_batch_finds_its_batch_and_one_of_the_layout_its_position(table: pd.DataFrame) -> None:
+    batch, well = table["batch"].to_numpy(), table["well"].to_numpy()
+    found = nearest_rows(batch_profiles(table).values)
+    assert (batch[found] == batch).all()
+    layout = layout_profiles(table).values
+    elsewhere = np.where(batch[:, None] == batch, -9, np.corrcoef(layout)).argmax(axis=1)
+    assert (well[elsewhere] == well).all()
+
+
+def test_of_profiles_of_one_batch_no_two_are_equal(table: pd.DataFrame) -> None:
+    assert len(np.unique(batch_profiles(table).values, axis=0)) == 24
+
+
+def test_neighbours_by_cosine_are_neighbours_in_number_of_cells(table: pd.DataFrame) -> None:
+    counts = table["num_cells"].to_numpy()
+    found = counts[nearest_rows(cell_count_profiles(table).values)]
+    assert (np.abs(found - counts) == 10).all()
+
+
+def test_equal_counts_are_put_in_random_order(table: pd.DataFrame) -> None:
+    values = cell_count_profiles(table.assign(num_cells=7)).values
+    order = np.argsort(np.arctan2(values[:, 1], values[:, 0]))
+    assert not np.array_equal(order, np.arange(24))
+    assert np.array_equal(np.sort(order), np.arange(24))
+
+
+@pytest.mark.parametrize(
+    ("make", "spoil", "message"),
+    [
+        (batch_profiles, lambda table: table.drop(columns="batch"), "unknown column 'batch'"),
+        (batch_profiles, lambda table: table.assign(batch="b"), "one batch only"),
+        (layout_profiles, lambda table: table.drop(columns="well"), "unknown column 'well'"),
+        (cell_count_profiles, lambda table: table.drop(columns="num_cells"), "unknown column 'num_cells'"),
+        (cell_count_profiles, lambda table: table.assign(num_cells=["", *range(23)]), "1 rows have no number"),
+    ],
+)
+def test_what_a_baseline_needs_is_named(table: pd.DataFrame, make, spoil, message: str) -> None:
+    with pytest.raises(ProfilesError, match=message):
+        make(spoil(table))
+
+
+def test_the_baselines_of_a_table_are_those_it_allows(table: pd.DataFrame) -> None:
+    profiles = noise_profiles(table, 5, level="well")
+    found = table_baselines(profiles)
+    assert list(found) == ["noise", "batch only", "batch and position", "cell count"]
+    assert {each.level for each in found.values()} == {"well"}
+    bare = noise_profiles(table[["plate", "well"]], 5, level="well")
+    assert list(table_baselines(bare)) == ["noise"]
+
+
+def test_features_are_brought_to_one_scale_and_constant_ones_to_zero() -> None:
+    values = np.array([[1, 1000, 3], [2, 3000, 3]], dtype=np.float32)
+    found = standardise_features(Profiles(values, pd.DataFrame({"plate": ["p", "p"]}), "site"))
+    np.testing.assert_allclose(found.values, [[-1, -1, 0], [1, 1, 0]])

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _JOINED = ("plate", "batch", "compound", "mechanism", "control", "split")
 """Columns whose different values in one treatment are joined as "a;b"; others that differ are dropped."""
 
-_FINER = {"site": ("cell",), "well": ("cell", "site"), "treatment": ("cell", "site", "well")}
+_CELL = ("cell", "y", "x", "border", "area")
+_FINER = {"site": _CELL, "well": (*_CELL, "site"), "treatment": (*_CELL, "site", "well")}
 """Columns that mean nothing any more at a level."""
 
 

@@ -1,18 +1,18 @@
-"""Profiles that any embedding has to beat: intensity statistics without a network, and noise."""
+"""Profiles that any embedding has to beat: noise, the layout, counts of cells, intensities without a network."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from cdcl.errors import ProfilesError
+from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Advanced, Began, Ended
 from cdcl.profiles.profiles import Profiles
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from cdcl.screen import Screen
@@ -60,6 +60,99 @@ def noise_profiles(table: pd.DataFrame, dim: int = 384, seed: int = 0, level: st
     """Draw profiles from a standard normal distribution: what a metric says of them, it says of nothing."""
     values = np.random.default_rng([seed, dim]).standard_normal((len(table), dim), dtype=np.float32)
     return Profiles(values, table.reset_index(drop=True), level, provenance={"noise": seed})
+
+
+def batch_profiles(table: pd.DataFrame, dim: int = 64, seed: int = 0, level: str = "site") -> Profiles:
+    """Draw one vector a batch: profiles that know their batch and nothing else.
+
+    A tenth of noise is added, so that no two are equal and the order of the rows decides nothing.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks `batch`.
+    """
+    return _drawn_profiles(table, ("batch",), (dim, seed, level))
+
+
+def layout_profiles(table: pd.DataFrame, dim: int = 64, seed: int = 0, level: str = "site") -> Profiles:
+    """Draw one vector a batch and one a well position, and add them: what a fixed layout gives away.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks `batch` or `well`.
+    """
+    return _drawn_profiles(table, ("batch", "well"), (dim, seed, level))
+
+
+def cell_count_profiles(table: pd.DataFrame, seed: int = 0, level: str = "site") -> Profiles:
+    """Turn the number of cells into profiles: a point on a half circle, by rank.
+
+    Neighbours by cosine are then neighbours in number. Equal numbers are put in random order. Counts alone
+    predict many a label of a screen of toxic compounds (Seal et al. 2026).
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks `num_cells`, or has rows without.
+    """
+    counts = pd.to_numeric(_column(table, "num_cells"), errors="coerce").to_numpy(dtype=np.float64)
+    if not np.isfinite(counts).all():
+        raise ProfilesError(f"{(~np.isfinite(counts)).sum()} rows have no number in `num_cells`; fill or drop them.")
+    rng = np.random.default_rng([seed, len(counts)])
+    ranks = np.empty(len(counts))
+    ranks[np.lexsort((rng.random(len(counts)), counts))] = np.arange(len(counts))
+    angles = np.pi * (ranks + 0.5) / len(counts)
+    values = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    names = ("cos_of_count", "sin_of_count")
+    return Profiles(values, table.reset_index(drop=True), level, names, {"baseline": "num_cells"})
+
+
+def table_baselines(profiles: Profiles, seed: int = 0) -> dict[str, Profiles]:
+    """Give the baselines that need nothing but the table, named for a column beside the scores of `profiles`.
+
+    Batches are left out where there is only one, cells where they were not counted.
+    """
+    found = {"noise": noise_profiles(profiles.table, profiles.values.shape[1], seed, profiles.level)}
+    makers = {"batch only": batch_profiles, "batch and position": layout_profiles}
+    for name, make in makers.items():
+        try:
+            found[name] = make(profiles.table, seed=seed, level=profiles.level)
+        except ProfilesError:
+            continue
+    if "num_cells" in profiles.table and pd.to_numeric(profiles.table["num_cells"], errors="coerce").notna().all():
+        found["cell count"] = cell_count_profiles(profiles.table, seed, profiles.level)
+    return found
+
+
+def standardise_features(profiles: Profiles) -> Profiles:
+    """Bring features of different units to one scale over all profiles, since neighbours are found by cosine."""
+    values = profiles.values.astype(np.float64)
+    spread = values.std(axis=0)
+    spread[spread == 0] = 1.0
+    return profiles.with_values((values - values.mean(axis=0)) / spread, scaling="z-score over all profiles")
+
+
+def _drawn_profiles(table: pd.DataFrame, columns: tuple[str, ...], how: tuple[int, int, str]) -> Profiles:
+    """Add up one random vector for each value of each column, and a tenth of noise."""
+    dim, seed, level = how
+    batches = _column(table, "batch").astype(str)
+    if batches.nunique() < 2:
+        raise ProfilesError("there is one batch only; a baseline of batches needs two or more.")
+    rng = np.random.default_rng([seed, dim, len(columns)])
+    values = 0.1 * rng.standard_normal((len(table), dim))
+    for name in columns:
+        codes = np.unique(_column(table, name).astype(str), return_inverse=True)[1]
+        values += rng.standard_normal((codes.max(initial=0) + 1, dim))[codes]
+    provenance = {"baseline": " and ".join(columns), "seed": seed}
+    return Profiles(values.astype(np.float32), table.reset_index(drop=True), level, provenance=provenance)
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    if name not in table:
+        raise ProfilesError(unknown_name("column", name, map(str, table.columns)))
+    return table[name]
 
 
 def _affine(screen: Screen, intensities: Intensities | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,18 @@ import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
-from cdcl.profiles.names import PREFIX, file_names, own_names
+from cdcl.profiles.imports.annotated import read_anndata
+from cdcl.profiles.imports.columns import describing, split_columns
+from cdcl.profiles.imports.deepprofiler import is_deepprofiler, read_deepprofiler
+from cdcl.profiles.names import file_names, own_names
 from cdcl.profiles.profiles import Profiles, check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+_COMPARTMENTS = ("Cells_", "Nuclei_", "Cytoplasm_", "Image_", "AreaShape_", "Intensity_", "Texture_", "Granularity_")
+"""How CellProfiler's features begin."""
 
 _KEY = b"cdcl"
 """Under this key the parquet schema keeps level, feature names, our column names and provenance, as JSON."""
@@ -33,12 +40,11 @@ def write_profiles(profiles: Profiles, path: Path) -> None:
     """
     check(profiles)
     form = _form(path)
-    names = file_names([str(column) for column in profiles.table])
-    table = profiles.table.rename(columns=names).reset_index(drop=True)
     with replaced_file(path) as temporary:
         if form == "parquet":
-            pq.write_table(_to_arrow(profiles, table, names), temporary)
+            pq.write_table(to_arrow(profiles), temporary)
         else:
+            table = profiles.table.rename(columns=file_names(map(str, profiles.table))).reset_index(drop=True)
             features = pd.DataFrame(profiles.values, columns=list(profiles.names))
             compression: Any = {"method": "gzip", "mtime": 0} if form == "csv.gz" else None
             pd.concat([table, features], axis=1).to_csv(temporary, index=False, compression=compression)
@@ -47,32 +53,43 @@ def write_profiles(profiles: Profiles, path: Path) -> None:
 def read_profiles(path: Path) -> Profiles:
     """Read profiles from .parquet, .csv or .csv.gz, ours or another tool's.
 
-    Features are the columns that the file names as such, else those called `emb_*`, else all numeric columns without
-    the prefix `Metadata_`. A level that is not written down follows from the columns: a site, else a well, else none.
+    Features are the columns that the file names as such, else those called `emb_*`, else all numeric columns that do
+    not say what a row is. A level that is not written down follows from the columns: a site, else a well, else none.
+    DeepProfiler's .npz, alone or in a folder of plates, and AnnData's .h5ad are read too.
 
     Raises
     ------
     ProfilesError
-        If the file is not there, not readable, has no features, or NaN among them.
+        If the file is not there, not readable, has no features, or NaN among them. Features of CellProfiler with gaps
+        are left out, and named under `left_out` in the provenance.
     """
+    if is_deepprofiler(path):
+        return check(read_deepprofiler(path), str(path))
     if not path.is_file():
         raise ProfilesError(f"no file {path}; give a .parquet, .csv or .csv.gz with profiles.")
+    if path.suffix == ".h5ad":
+        annotated, known = read_anndata(path)
+        return check(replace(annotated, level=known or _guess_level(annotated.table)), str(path))
     frame, card = _read_frame(path)
-    features = [name for name in card.get("features", ()) if name in frame] or _find_features(frame)
-    metadata = frame[[column for column in frame if str(column).startswith(PREFIX)]]
+    described, found = split_columns(frame)
+    features = [name for name in card.get("features", ()) if name in frame] or found
+    metadata = frame[[name for name in described if name not in set(features)]]
     table = metadata.rename(columns=card["columns"]) if "columns" in card else own_names(metadata)
+    provenance = card.get("provenance", {})
+    if not card:
+        features, provenance = _without_gaps(frame, features)
     values = frame[features].to_numpy(dtype=np.float32)
     level = card.get("level") or _guess_level(table)
-    return check(Profiles(values, table, level, tuple(features), card.get("provenance", {})), str(path))
+    return check(Profiles(values, table, level, tuple(features), provenance), str(path))
 
 
 def feature_names(path: Path) -> list[str]:
     """Name the features of a file: `pycytominer.normalize(profiles, features=feature_names(path))`."""
     if _form(path) == "parquet":
         schema = pq.read_schema(path)
-        named: list[str] = _card(schema).get("features") or _find_features(schema.empty_table().to_pandas())
+        named: list[str] = _card(schema).get("features") or split_columns(schema.empty_table().to_pandas())[1]
         return named
-    return _find_features(pd.read_csv(path, nrows=100))
+    return split_columns(pd.read_csv(path, nrows=100))[1]
 
 
 def _form(path: Path) -> str:
@@ -82,7 +99,10 @@ def _form(path: Path) -> str:
     raise ProfilesError(f"{path}: profiles are kept as .parquet, .csv or .csv.gz.")
 
 
-def _to_arrow(profiles: Profiles, table: pd.DataFrame, names: dict[str, str]) -> pa.Table:
+def to_arrow(profiles: Profiles) -> pa.Table:
+    """Give profiles as they stand in a parquet file: table, features, and what the schema remembers."""
+    names = file_names(map(str, profiles.table))
+    table = profiles.table.rename(columns=names).reset_index(drop=True)
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     for name, column in zip(profiles.names, profiles.values.T, strict=True):
         arrow = arrow.append_column(name, pa.array(np.ascontiguousarray(column)))
@@ -102,7 +122,7 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
             return arrow.to_pandas(), _card(arrow.schema)
         header = pd.read_csv(path, nrows=0).columns
         # Plates are called 0012 and wells 1E05: text until we know better.
-        texts = {name: str for name in header if name.startswith(PREFIX)}
+        texts = dict.fromkeys(describing(header), str)
         return pd.read_csv(path, dtype=texts), {}
     except (pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, EOFError) as error:
         raise ProfilesError(f"{path} is not readable: {str(error).splitlines()[0]}") from error
@@ -114,10 +134,14 @@ def _card(schema: pa.Schema) -> dict[str, Any]:
     return card
 
 
-def _find_features(frame: pd.DataFrame) -> list[str]:
-    ours = [str(name) for name in frame if str(name).startswith("emb_")]
-    numeric = frame.select_dtypes("number")
-    return ours or [str(name) for name in numeric if not str(name).startswith(PREFIX)]
+def _without_gaps(frame: pd.DataFrame, features: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """Leave out CellProfiler's features that are not finite in some row; others are refused later, by name."""
+    if not any(name.startswith(_COMPARTMENTS) for name in features):
+        return features, {}
+    finite = np.isfinite(frame[features].to_numpy(dtype=np.float64)).all(axis=0)
+    left_out = [name for name, whole in zip(features, finite, strict=True) if not whole]
+    kept = [name for name, whole in zip(features, finite, strict=True) if whole]
+    return kept, {"left_out": left_out} if left_out else {}
 
 
 def _guess_level(table: pd.DataFrame) -> str:

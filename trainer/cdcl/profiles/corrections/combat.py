@@ -46,7 +46,7 @@ def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.flo
 
 
 def shrink_batch(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give shift and variance (D,) of a batch's standardised references (n, D): the parametric empirical Bayes estimate.
+    """Give shift and variance (D,) of a batch's standardised references (n, D), by parametric empirical Bayes.
 
     The shifts have a normal prior, the variances an inverse gamma prior, both with the moments found over the features;
     the two posterior means are iterated to agreement (Johnson et al. 2007, section 3.2).

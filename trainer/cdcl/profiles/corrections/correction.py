@@ -15,7 +15,7 @@ from cdcl.profiles.corrections.difference import compare
 from cdcl.profiles.corrections.harmony import HARMONY
 from cdcl.profiles.corrections.method import Arrays, Method, Settings
 from cdcl.profiles.corrections.robust_z import ROBUST_Z
-from cdcl.profiles.corrections.sample import draw_sample, resolve_reference
+from cdcl.profiles.corrections.sample import Sample, draw_sample, resolve_reference
 from cdcl.profiles.corrections.tvn import TVN, TVN_CORAL
 from cdcl.profiles.corrections.whitening import PCA, ZCA
 from cdcl.profiles.corrections.z_score import Z_SCORE
@@ -76,7 +76,7 @@ class Correction:
         if profiles.names != self.features:
             raise ProfilesError(_other_features(self.features, profiles.names, self.method))
         method = CORRECTIONS[self.method]
-        sample = draw_sample(profiles, method.by, self.settings.reference)
+        sample = draw_sample(profiles, method.by, self.settings.reference if method.by else "all")
         values = method.apply(self.arrays, sample, self.settings)
         noted = {**profiles.provenance, "correction": self.describe()}
         features = tuple(f"{method.axes}_{number:04d}" for number in range(values.shape[1])) if method.axes else None
@@ -107,10 +107,10 @@ def fit_correction(profiles: Profiles, method: str, settings: Settings | None = 
     reference = "all" if chosen.of_all else resolve_reference(profiles, chosen.by, wanted.reference)
     resolved = replace(wanted, reference="controls" if reference == "controls" else "all")
     sample = draw_sample(profiles, chosen.by, reference)
+    if not sample.learning.any():
+        raise ProfilesError("every reference profile is held out (split 'test'); nothing is left to fit on.")
     learned = chosen.fit(sample, resolved)
-    who = "negative controls" if reference == "controls" else "profiles"
-    groups = len(np.unique(sample.groups[sample.learning]))
-    fitted_on = f"{int(sample.learning.sum())} {who} ({profiles.level}) of {groups} {chosen.by} groups"
+    fitted_on = _who(sample, profiles.level, reference)
     return Correction(method, resolved, profiles.names, learned.arrays, fitted_on, learned.notes)
 
 
@@ -135,6 +135,13 @@ def correct(
     line = difference.sentence(title)
     yield Warned(line) if difference.nothing else Said(line)
     return corrected, correction
+
+
+def _who(sample: Sample, level: str, reference: str) -> str:
+    held_out = int((sample.reference & ~sample.learning).sum())
+    kind = "negative controls" if reference == "controls" else "profiles"
+    left_out = f" ({held_out} held out)" if held_out else ""
+    return f"{int(sample.learning.sum())} {kind}, level {level}{left_out}"
 
 
 def _other_features(wanted: tuple[str, ...], given: tuple[str, ...], method: str) -> str:

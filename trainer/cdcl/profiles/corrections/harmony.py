@@ -34,6 +34,8 @@ RIDGE = 1.0
 """Ridge on the shift of a batch in a cluster (lambda)."""
 MOST_CLUSTERS = 100
 ROUNDS, CLUSTER_ROUNDS, MAPPING_ROUNDS = 10, 20, 5
+CONVERGED = 1e-3
+"""Mean move of a coordinate, in deviations of its component, below which another round changes nothing."""
 BLOCKS = 20
 """Assignments are renewed a twentieth at a time, so that the penalty sees what the others did."""
 
@@ -51,11 +53,6 @@ class _State:
         """Weight of each batch in each cluster, (K, B)."""
         return self.assigned.T @ self.batches
 
-    @property
-    def expected(self) -> Table:
-        """The same if clusters held batches in the proportion of the whole, (K, B)."""
-        return np.outer(self.assigned.sum(axis=0), self.batches.mean(axis=0))
-
 
 def _fit(sample: Sample, settings: Settings) -> Learned:
     if len(np.unique(sample.groups[sample.learning])) < 2:
@@ -72,14 +69,14 @@ def _fit(sample: Sample, settings: Settings) -> Learned:
         _cluster(_unit(moved), state, rng)
         intercepts, shifts = _regress(points, state)
         before, moved = moved, points - _shift(state.assigned, state.batches, shifts)
-        if np.abs(moved - before).mean() < 1e-4:
+        if np.abs(moved - before).mean() < CONVERGED:
             break
     return Learned(
         {
             "mean": mean,
             "projection": projection,
             "centroids": state.centroids,
-            "penalty": _penalty(state),
+            "penalty": _penalty(state.observed, batches.mean(axis=0)),
             "intercepts": intercepts,
             "shifts": shifts,
             "batches": np.array([sample.names[number] for number in known], dtype=str),
@@ -126,23 +123,27 @@ def _start(points: Table, batches: Table, seed: int) -> _State:
 
 def _cluster(unit: Table, state: _State, rng: np.random.Generator) -> None:
     """Move centroids and assignments in turn, by the objective of maximum diversity clustering (equations 5 to 8)."""
+    shares, observed = state.batches.mean(axis=0), state.observed
     for _ in range(CLUSTER_ROUNDS):
         before = state.centroids
         state.centroids = _unit(state.assigned.T @ unit)
         for rows in np.array_split(rng.permutation(len(unit)), min(BLOCKS, len(unit))):
-            weights = _penalty(state, without=rows) @ state.batches[rows].T
-            state.assigned[rows] = _soft(unit[rows], state.centroids, weights.T)
-        if np.abs(state.centroids - before).max() < 1e-4:
+            batches = state.batches[rows]
+            # The rows that are renewed must not weigh on themselves.
+            observed -= state.assigned[rows].T @ batches
+            weights = batches @ _penalty(observed, shares).T
+            state.assigned[rows] = _soft(unit[rows], state.centroids, weights)
+            observed += state.assigned[rows].T @ batches
+        if np.abs(state.centroids - before).max() < CONVERGED:
             break
 
 
-def _penalty(state: _State, without: NDArray[np.int64] | None = None) -> Table:
-    """Weigh each batch in each cluster, (K, B): above 1 where the cluster holds too little of it."""
-    observed, expected = state.observed, state.expected
-    if without is not None:
-        left_out = _State(state.batches[without], state.assigned[without], state.centroids)
-        observed = observed - left_out.observed
-        expected = expected - np.outer(left_out.assigned.sum(axis=0), state.batches.mean(axis=0))
+def _penalty(observed: Table, shares: Table) -> Table:
+    """Weigh each batch in each cluster, (K, B): above 1 where the cluster holds too little of it.
+
+    `observed` is the weight of each batch in each cluster (K, B), `shares` that of each batch in the whole (B,).
+    """
+    expected = np.outer(observed.sum(axis=1), shares)
     return np.asarray(((expected + 1) / (observed + 1)) ** DIVERSITY)
 
 

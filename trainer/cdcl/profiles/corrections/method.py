@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cdcl.profiles.corrections.sample import Sample
+if TYPE_CHECKING:
+    from cdcl.profiles.corrections.sample import Sample
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 
@@ -58,7 +59,8 @@ class Method:
     title
         For tables that biologists read.
     by
-        The column whose values are brought together: "plate" or "batch".
+        The column whose values are brought together, each by its own references: "plate" or "batch"; "" where
+        references are learned from once, and new profiles need none.
     fit
         From a sample to what is stored.
     apply

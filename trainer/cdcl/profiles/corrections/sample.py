@@ -44,13 +44,12 @@ class Sample:
 
 
 def draw_sample(profiles: Profiles, by: str, reference: str) -> Sample:
-    """Arrange profiles for a method that brings the values of the column `by` together.
+    """Arrange profiles for a method that brings the values of the column `by` together; "" takes them as one group.
 
     Raises
     ------
     ProfilesError
-        If they are treatment profiles, lack the column, a plate or batch has no reference, or all references are
-        held out.
+        If they are treatment profiles, lack the column, or a plate or batch has no reference.
     """
     if profiles.level == "treatment":
         raise ProfilesError("treatment profiles belong to no one plate; correct wells, then aggregate them.")
@@ -58,8 +57,6 @@ def draw_sample(profiles: Profiles, by: str, reference: str) -> Sample:
     chosen = references(profiles, reference)
     _check_everywhere(chosen, groups, names, by)
     learning = chosen & ~_held_out(profiles)
-    if not learning.any():
-        raise ProfilesError("every reference profile is held out (split 'test'); nothing is left to fit on.")
     return Sample(profiles.values.astype(np.float64), groups, tuple(names.tolist()), chosen, learning)
 
 
@@ -82,6 +79,8 @@ def references(profiles: Profiles, reference: str) -> NDArray[np.bool_]:
 
 
 def _groups(profiles: Profiles, by: str) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
+    if not by:
+        return np.array(["all"]), np.zeros(len(profiles), dtype=np.int64)
     found = profiles.column(by).astype("string").fillna("")
     missing = int((found == "").sum())
     if missing:
@@ -93,6 +92,8 @@ def _groups(profiles: Profiles, by: str) -> tuple[NDArray[np.str_], NDArray[np.i
 
 def _check_everywhere(chosen: NDArray[np.bool_], groups: NDArray[np.int64], names: NDArray[np.str_], by: str) -> None:
     lacking = names[np.bincount(groups[chosen], minlength=len(names)) == 0]
+    if len(lacking) and not by:
+        raise ProfilesError("no profile is a negative control; use reference='all'.")
     if len(lacking):
         kind = {"plate": "plates", "batch": "batches"}.get(by, f"values of {by}")
         named = ", ".join(lacking[:5])

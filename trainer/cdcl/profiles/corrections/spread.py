@@ -74,10 +74,11 @@ def few_references(sample: Sample) -> tuple[str, ...]:
     few = int((sample.counts() < FEWEST_REFERENCES).sum())
     if not few:
         return ()
-    return (
+    note = (
         f"{few} of {len(sample.names)} plates have fewer than {FEWEST_REFERENCES} references: "
-        "they keep their own centre, and take the scale pooled over all plates.",
+        "they keep their own centre, and take the scale pooled over all plates."
     )
+    return (note,)
 
 
 def _medians(values: Table, groups: NDArray[np.int64]) -> Table:

@@ -64,7 +64,7 @@ def _power(moments: NDArray[np.float64], exponent: float) -> NDArray[np.float64]
     return np.asarray((axes * (np.maximum(eigenvalues, 0) + ALIGNMENT_RIDGE) ** exponent) @ axes.T)
 
 
-TVN = Method("TVN", "batch", _fit, _apply, axes="tvn")
+TVN = Method("TVN", "", _fit, _apply, axes="tvn")
 """Whitening of features in units of the controls' deviation."""
 
 TVN_CORAL = Method("TVN with CORAL", "batch", _fit_aligned, _apply_aligned, axes="tvn")

@@ -1,8 +1,8 @@
 """Whitening: directions in which the untreated already vary are shrunk until they vary equally.
 
-With mean m and covariance V diag(e) V' of the references, PCA whitening is (x - m) V diag(e + r)^-1/2, and ZCA whitening
-turns that back by V', so that features stay what they were (Kessy et al. 2018). The ridge r is `shrinkage` times the
-mean of e: a ridge in absolute numbers means something else for every embedding.
+With mean m and covariance V diag(e) V' of the references, PCA whitening is (x - m) V diag(e + r)^-1/2, and ZCA
+whitening turns that back by V', so that features stay what they were (Kessy et al. 2018). The ridge r is `shrinkage`
+times the mean of e: a ridge in absolute numbers means something else for every embedding.
 """
 
 from __future__ import annotations
@@ -62,10 +62,11 @@ def rank_note(count: int, features: int, rank: int, shrinkage: float) -> tuple[s
     """Say that the references cannot know the variation of all features, where they cannot."""
     if rank >= features:
         return ()
-    return (
+    note = (
         f"{count} references tell the variation in {rank} of {features} directions; in the others only the shrinkage "
-        f"of {shrinkage:g} limits the gain. More controls would be better.",
+        f"of {shrinkage:g} limits the gain. More controls would be better."
     )
+    return (note,)
 
 
 def _fit(sample: Sample, settings: Settings) -> Learned:
@@ -93,8 +94,8 @@ def _apply_zca(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np
     return (sample.values - mean) @ ((axes * gains) @ axes.T)
 
 
-ZCA = Method("Whitened (ZCA)", "plate", _fit, _apply_zca)
+ZCA = Method("Whitened (ZCA)", "", _fit, _apply_zca)
 """Features stay what they were."""
 
-PCA = Method("Whitened (PCA)", "plate", _fit, _apply_pca, axes="pc")
+PCA = Method("Whitened (PCA)", "", _fit, _apply_pca, axes="pc")
 """Features become principal components of the references."""

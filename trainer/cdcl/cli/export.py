@@ -1,0 +1,71 @@
+"""`cdcl export`: profiles in the forms that other tools open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.cli.progress import run_task
+from cdcl.cli.sources import find_run, open_profiles
+from cdcl.errors import ProfilesError, unknown_name
+from cdcl.profiles import LEVELS, read_profiles
+from cdcl.profiles.exports import EXPORTS, Bundle, export_profiles
+from cdcl.projections import read_projection
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cdcl.profiles import Profiles
+    from cdcl.runs import Run
+    from cdcl.tasks import Task
+
+
+def perform(args: Namespace) -> None:
+    """Export the profiles of a run or a file."""
+    if args.to not in EXPORTS:
+        raise ProfilesError(unknown_name("form", args.to, EXPORTS))
+    run_task(_export(args), args)
+
+
+def _export(args: Namespace) -> Task[list[Path]]:
+    run = find_run(args.profiles)
+    place: Path | None = args.out or (run.folder / "exports" / f"{args.to}{EXPORTS[args.to].suffix}" if run else None)
+    if place is None:
+        raise ProfilesError(f"say where the export of {args.profiles} goes with -o PLACE.")
+    if run is not None:
+        bundle = gather(run)
+    else:
+        profiles, _ = open_profiles(args.profiles)
+        bundle = Bundle({profiles.level: profiles}, name=args.profiles.name.split(".")[0])
+    return (yield from export_profiles(bundle, args.to, place, args.level))
+
+
+def gather(run: Run) -> Bundle:
+    """Collect the profiles of a run, and the projections and corrections of the same rows.
+
+    Raises
+    ------
+    ProfilesError
+        If the run has no profiles yet.
+    """
+    levels = {level: read_profiles(run.profiles(level)) for level in LEVELS if run.profiles(level).exists()}
+    if not levels:
+        raise ProfilesError(f"{run.folder} has no profiles yet; run `cdcl embed {run.folder}` first.")
+    return Bundle(levels, {level: _arrays(run, profiles) for level, profiles in levels.items()}, run.folder.name)
+
+
+def _arrays(run: Run, profiles: Profiles) -> dict[str, NDArray[np.floating]]:
+    """Read what was computed of these profiles; what has other rows is of older ones, and is left out."""
+    found: dict[str, NDArray[np.floating]] = {}
+    for path in sorted((run.folder / "projections").glob("*.parquet")):
+        projection = read_projection(path)
+        if projection.parameters.get("level") == profiles.level and len(projection.points) == len(profiles):
+            found[projection.method] = projection.points
+    for path in sorted((run.folder / "corrections").glob(f"*/{profiles.level}.parquet")):
+        corrected = read_profiles(path)
+        if len(corrected) == len(profiles):
+            found[path.parent.name] = corrected.values
+    return found

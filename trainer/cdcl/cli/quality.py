@@ -1,0 +1,163 @@
+"""`cdcl quality`: whether an assay worked, and which wells to look at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cdcl.atomic import replaced_file
+from cdcl.cli.progress import run_task
+from cdcl.cli.sources import find_run, open_profiles, screen_of
+from cdcl.cli.tables import align
+from cdcl.errors import CDCLError, ProfilesError, ScreenError
+from cdcl.events import Warned, Wrote
+from cdcl.profiles.baselines import intensity_profiles
+from cdcl.quality import assess_profiles, flag_fields, join_flags, measure_fields, plate_maps, wells_of
+from cdcl.readers import read_screen
+from cdcl.report.plate_maps import plot_plate_maps
+from cdcl.screen.cache import default_cache_folder, fill_cache
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    import pandas as pd
+
+    from cdcl.profiles import Profiles
+    from cdcl.quality import Assessment
+    from cdcl.screen import Screen
+    from cdcl.screen.cache import PixelCache
+    from cdcl.tasks import Task
+
+_MOST_LINES = 12
+
+
+def perform(args: Namespace) -> None:
+    """Assess a run, a screen or a file of profiles; print what was found, and keep the tables."""
+    if args.out is not None and args.out.suffix != ".csv":
+        raise ProfilesError(f"{args.out}: the flags are written as .csv.")
+    assessment = run_task(_quality(args), args)
+    if not args.events:
+        print(in_words(assessment))  # noqa: T201
+
+
+def in_words(assessment: Assessment) -> str:
+    """Say what was found: notes, separation, drift, and the flags, the rarest kinds first."""
+    parts = [*(f"note: {note}" for note in assessment.notes), _separation(assessment.separation)]
+    parts += [_drift(assessment.batches, "batch"), _drift(assessment.plates, "plate"), _flags(assessment.flags)]
+    return "\n".join(part for part in parts if part)
+
+
+def _quality(args: Namespace) -> Task[Assessment]:
+    profiles, screen = _open(args.source)
+    cache, fields = None, None
+    if screen is not None and not (args.no_fields and profiles is not None):
+        try:
+            cache = yield from fill_cache(screen, args.cache or default_cache_folder())
+            if not args.no_fields:
+                fields = yield from measure_fields(screen, cache)
+        except CDCLError as reason:
+            if profiles is None:
+                raise
+            yield Warned(f"fields are not judged: {reason}")
+    if profiles is None:
+        profiles = yield from _intensities(screen, cache)
+    assessment = yield from assess_profiles(profiles)
+    if fields is not None and screen is not None:
+        flags = join_flags([assessment.flags, flag_fields(screen, fields)])
+        assessment = replace(assessment, flags=flags)
+    yield from _write(args, assessment, fields)
+    if args.map:
+        yield from _draw(args, profiles)
+    return assessment
+
+
+def _intensities(screen: Screen | None, cache: PixelCache | None) -> Task[Profiles]:
+    assert screen is not None
+    assert cache is not None
+    return (yield from intensity_profiles(screen, cache))
+
+
+def _open(source: Path) -> tuple[Profiles | None, Screen | None]:
+    """Give the profiles there are, and the screen there is; one of them at least."""
+    run = find_run(source)
+    if run is not None:
+        return open_profiles(source)[0], screen_of(run) if run.screen.exists() else None
+    try:
+        return None, read_screen(source)
+    except ScreenError as no_screen:
+        try:
+            return open_profiles(source)[0], None
+        except ProfilesError:
+            raise no_screen from None
+
+
+def _place(args: Namespace, name: str) -> Path | None:
+    """Give the file of a table: in the run's folder, or beside the one that was named."""
+    if args.out is not None:
+        path: Path = args.out
+        return path if name == "flags.csv" else path.with_name(f"{path.stem}-{name}")
+    run = find_run(args.source)
+    return run.folder / "quality" / name if run else None
+
+
+def _write(args: Namespace, assessment: Assessment, fields: pd.DataFrame | None) -> Task[None]:
+    tables = {
+        "flags.csv": assessment.flags,
+        "layout.csv": assessment.layout,
+        "plates.csv": assessment.plates,
+        "batches.csv": assessment.batches,
+        "separation.csv": assessment.separation,
+        "fields.csv": fields,
+    }
+    for name, table in tables.items():
+        path = _place(args, name)
+        if path is None or table is None:
+            continue
+        with replaced_file(path) as temporary:
+            table.to_csv(temporary, index=False)
+        yield Wrote(name.removesuffix(".csv"), str(path))
+
+
+def _draw(args: Namespace, profiles: Profiles) -> Task[None]:
+    path = _place(args, f"map-{args.map}.png")
+    if path is None:
+        raise ProfilesError(f"say where the plate maps of {args.source} go with -o FILE.csv; they lie beside it.")
+    maps = [(plate.name, plate.values) for plate in plate_maps(wells_of(profiles), args.map)]
+    with replaced_file(path) as temporary:
+        temporary.write_bytes(plot_plate_maps(maps, title=args.map))
+    yield Wrote("plate maps", str(path))
+
+
+def _separation(table: pd.DataFrame) -> str:
+    if not len(table):
+        return ""
+    columns = ["z_prime", "robust_z_prime", "ssmd", "auc"]
+    middle = table.groupby(["positive", "value"], sort=False)[columns].median()
+    plates = table.groupby(["positive", "value"], sort=False)["plate"].nunique()
+    rows = [
+        [*map(str, key), str(count), *(f"{figure:.2f}" for figure in figures)]
+        for key, count, figures in zip(list(middle.index), plates, middle.to_numpy(), strict=True)
+    ]
+    header = ["positive control", "by", "plates", "Z'", "robust Z'", "SSMD", "AUC"]
+    return "\n" + align(header, rows) + "\n(medians over plates)"
+
+
+def _drift(table: pd.DataFrame, kind: str) -> str:
+    if len(table) < 2:
+        return ""
+    worst = table.sort_values("drift", ascending=False).head(3)
+    named = ", ".join(f"{row[kind]} {row['drift']:.2f}" for _, row in worst.iterrows())
+    return f"\ndrift of controls by {kind}: median {table['drift'].median():.2f} deviations; farthest {named}"
+
+
+def _flags(flags: pd.DataFrame) -> str:
+    if not len(flags):
+        return "\nnothing flagged"
+    counts = flags["flag"].value_counts()
+    rare = flags.assign(number=flags["flag"].map(counts)).sort_values("number", kind="stable").head(_MOST_LINES)
+    lines = [[row.plate, row.well, row.site, row.flag, row.channel, row.reason] for row in rare.itertuples()]
+    shown = align(["plate", "well", "site", "flag", "channel", "reason"], [list(map(str, line)) for line in lines])
+    summed = ", ".join(f"{count} {flag}" for flag, count in counts.items())
+    more = f"\n... and {len(flags) - len(rare)} more" if len(flags) > len(rare) else ""
+    return f"\nflagged: {summed}\n{shown}{more}"
