@@ -39,6 +39,30 @@ def tiny_screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
     return Screen(pd.DataFrame(rows), CHANNELS, folder)
 
 
+NUCLEI = ((12, 24), (12, 52), (30, 44), (46, 18), (50, 62), (30, 88))
+"""Where the nuclei of `cell_screen` are, y and x, shifted by the row of the field."""
+
+
+@pytest.fixture(scope="session")
+def cell_screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
+    """2 batches x 1 plate x 3 treatments x 2 wells, fields of 2 x 64 x 100 with six nuclei each, 10 pixels wide."""
+    folder = tmp_path_factory.mktemp("cells")
+    rng = np.random.default_rng(0)
+    y, x = np.mgrid[:64, :100]
+    rows: list[dict[str, Any]] = []
+    for number in range(12):
+        image = rng.poisson(200, (2, 64, 100)).astype(np.float64)
+        for top, left in NUCLEI:
+            inside = np.square(y - top - number % 3) + np.square(x - left + number % 2) <= 25
+            image += inside * np.array([800, 100 * (number % 3)])[:, None, None]
+        batch, treatment = f"B{number // 6 + 1}", f"T{number % 3}"
+        tifffile.imwrite(folder / f"{number}.tif", image.astype(np.uint16))
+        row = {"batch": batch, "plate": f"{batch}P1", "well": f"A{number % 6 + 1:02d}", "site": "1"}
+        control = "negative" if treatment == "T0" else ""
+        rows.append({**row, "path": f"{number}.tif", "treatment": treatment, "compound": treatment, "control": control})
+    return Screen(pd.DataFrame(rows), CHANNELS, folder, pixel_size=0.5)
+
+
 @pytest.fixture
 def tiny_config() -> Callable[..., RunConfig]:
     """Make the config of a run that takes a second; keyword arguments replace whole sections or top settings."""
@@ -49,6 +73,8 @@ def tiny_config() -> Callable[..., RunConfig]:
             "cdcl": {"name": "cdcl", "prototypes": 16, "hidden": 16, "bottleneck": 8, "batch_norm": True},
             "supervised": {"name": "supervised"},
             "byol": {"name": "byol", "hidden": 16, "projection": 8},
+            "simclr": {"name": "simclr", "projection": 8},
+            "triplet": {"name": "triplet", "label": "treatment"},
         }
         pairing = {"sameby": ["treatment"], "diffby": ["batch"]} if recipe == "cdcl" else {}
         table: dict[str, Any] = {

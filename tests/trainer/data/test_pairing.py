@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdcl.config import PairingConfig
-from cdcl.data.pairing import Pairer, describe_ladder
+from cdcl.data.pairing import Pairer
 from cdcl.errors import ConfigError
+from cdcl.screen.ladder import describe_ladder
 
 CROSS_BATCH = PairingConfig(sameby=("treatment",), diffby=("batch",))
 

@@ -87,7 +87,7 @@ def test_resize_weights_sum_to_one() -> None:
 def test_crops_stay_inside_their_image_and_cover_the_asked_share() -> None:
     config = ViewConfig(window=30, aspect=1.5)
     sizes = np.array([[40, 64], [30, 30]])
-    drawer = CropDrawer(config, sizes, 3)
+    drawer = CropDrawer(config, np.concatenate([0 * sizes, sizes], axis=1), 3)
     rng = np.random.default_rng(0)
     rows = np.array([0, 1] * 200)
     windows = drawer.draw_windows(rows, rng)
@@ -103,7 +103,7 @@ def test_crops_stay_inside_their_image_and_cover_the_asked_share() -> None:
 
 
 def test_settings_at_zero_disturb_nothing() -> None:
-    drawer = CropDrawer(ViewConfig(), np.array([[32, 32]]), 2)
+    drawer = CropDrawer(ViewConfig(), np.array([[0, 0, 32, 32]]), 2)
     rows = np.zeros(5, np.int64)
     crops = drawer.draw(
         rows, drawer.draw_windows(rows, np.random.default_rng(0)), CropConfig(), np.random.default_rng(0)

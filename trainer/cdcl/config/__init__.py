@@ -1,5 +1,6 @@
 """The settings of a run: one frozen pydantic model a section, free of torch so that forms can be drawn."""
 
+from cdcl.config.cells import CellsConfig
 from cdcl.config.embedding import EmbeddingConfig
 from cdcl.config.intensities import IntensityConfig
 from cdcl.config.methods import (
@@ -8,7 +9,9 @@ from cdcl.config.methods import (
     CdclConfig,
     DinoConfig,
     MethodConfig,
+    SimclrConfig,
     SupervisedConfig,
+    TripletConfig,
 )
 from cdcl.config.model import ModelConfig
 from cdcl.config.nuisance import NuisanceConfig
@@ -23,6 +26,7 @@ __all__ = [
     "METHOD_CONFIGS",
     "ByolConfig",
     "CdclConfig",
+    "CellsConfig",
     "CropConfig",
     "DinoConfig",
     "EmbeddingConfig",
@@ -33,8 +37,10 @@ __all__ = [
     "OptimizerConfig",
     "PairingConfig",
     "RunConfig",
+    "SimclrConfig",
     "SplitConfig",
     "SupervisedConfig",
+    "TripletConfig",
     "ViewConfig",
     "list_recipes",
     "load_config",

@@ -85,11 +85,67 @@ class SupervisedConfig(MethodSection):
         return self.label
 
 
+class TripletConfig(MethodSection):
+    """Distances learnt from labels, such as confident archetypes (after Siegismund et al., 2022)."""
+
+    name: Literal["triplet"] = "triplet"
+    label: str = Field(
+        "archetype", description="Column whose values are drawn together and apart; empty ones are not used."
+    )
+    domain: str = Field("plate", description="Column in which positives differ, where they can.")
+    margin: Positive = Field(
+        0.2,
+        description="How much further a negative should be: squared distance of unit vectors (Schroff et al., 2015).",
+    )
+    momentum: Fraction = Field(0.99, description="Momentum of the averaged encoder that is used for profiles.")
+    momentum_end: Fraction = Field(0.999, description="... and at the end (cosine in between).")
+
+    @property
+    def label_column(self) -> str:
+        """Column whose values are drawn together and apart."""
+        return self.label
+
+    @property
+    def domain_column(self) -> str:
+        """Column in which positives differ, where they can."""
+        return self.domain
+
+
+class SimclrConfig(MethodSection):
+    """Contrast of the views of an image with all other images (Chen et al., 2020; Perakis et al., 2021)."""
+
+    name: Literal["simclr"] = "simclr"
+    temperature: Positive = Field(0.1, description="T: cosines are divided by it.")
+    hidden: int = Field(0, ge=0, description="Width of the projector's hidden layer; 0: as wide as the features.")
+    projection: Count = Field(256, description="Length of the projection that is contrasted.")
+    same_label: Literal["negatives", "ignored", "positives"] = Field(
+        "negatives",
+        description=(
+            "What other images with the anchor's label are: 'negatives' as published, 'ignored', or 'positives' "
+            "(supervised contrast)."
+        ),
+    )
+    label: str = Field("treatment", description="... and the column that holds the label.")
+    momentum: Fraction = Field(
+        0.0, description="Momentum of the averaged encoder that is used for profiles; 0: the trained one itself."
+    )
+    momentum_end: Fraction = Field(0.0, description="... and at the end (cosine in between).")
+
+    @property
+    def label_column(self) -> str:
+        """Column whose equal values are not contrasted; "" where labels do not matter."""
+        return "" if self.same_label == "negatives" else self.label
+
+
 METHOD_CONFIGS: dict[str, type[Section]] = {
     "byol": ByolConfig,
     "cdcl": CdclConfig,
     "dino": DinoConfig,
+    "simclr": SimclrConfig,
     "supervised": SupervisedConfig,
+    "triplet": TripletConfig,
 }
 
-MethodConfig = Annotated[ByolConfig | CdclConfig | DinoConfig | SupervisedConfig, Field(discriminator="name")]
+MethodConfig = Annotated[
+    ByolConfig | CdclConfig | DinoConfig | SimclrConfig | SupervisedConfig | TripletConfig, Field(discriminator="name")
+]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from cdcl.config.cells import CellsConfig
 from cdcl.config.embedding import EmbeddingConfig
 from cdcl.config.intensities import IntensityConfig
 from cdcl.config.methods import DinoConfig, MethodConfig
@@ -37,7 +38,11 @@ class RunConfig(Section):
     per_group: Count = Field(2, description="Images a treatment in a balanced batch.")
     save_every: Count = Field(500, description="Steps between checkpoints.")
     log_every: Count = Field(10, description="Steps between lines of log.csv.")
+    probes: int = Field(
+        20, ge=0, description="Times in a run that a fixed sample of fields is embedded, to watch it at work; 0: never."
+    )
     workers: int = Field(2, ge=0, description="Threads that cut crops ahead of the network; 0: none.")
+    cells: CellsConfig = CellsConfig()
     pairing: PairingConfig = PairingConfig()
     views: ViewConfig = ViewConfig()
     model: ModelConfig = ModelConfig()

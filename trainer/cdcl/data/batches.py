@@ -27,6 +27,8 @@ class Batch:
         (B,) number of the anchor's label; -1 where unknown.
     nuisances
         (globals, B) number of each global view's nuisance, such as its batch; none where nobody asks.
+    view_labels
+        (globals, B) number of each global view's own label, which a partner need not share; none: the anchor's.
     """
 
     views: tuple[Tensor, ...]
@@ -37,6 +39,7 @@ class Batch:
     domains: Tensor
     labels: Tensor
     nuisances: Tensor | None = None
+    view_labels: Tensor | None = None
 
     def __len__(self) -> int:
         """Count the images, B."""

@@ -50,20 +50,20 @@ class Crops:
 
 @dataclass(frozen=True, slots=True)
 class CropDrawer:
-    """Draws crops for images of given sizes.
+    """Draws crops inside given frames.
 
     Parameters
     ----------
     config
         Geometry and strengths.
-    sizes
-        (N, 2) height and width of every image.
+    frames
+        (N, 4) top, left, height, width of what may be seen of every image: all of it, or one cell's crop.
     num_channels
         C.
     """
 
     config: ViewConfig
-    sizes: NDArray[np.int64]
+    frames: NDArray[np.int64]
     num_channels: int
 
     def draw(
@@ -86,10 +86,10 @@ class CropDrawer:
 
     def draw_windows(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """Draw the window of each image that all its crops are cut from: (n, 4) top, left, height, width."""
-        sizes = self.sizes[rows]
+        frames = self.frames[rows]
         side = self.config.window
-        extent = np.minimum(sizes, side) if side else sizes
-        corner = _uniform_int(sizes - extent, rng)
+        extent = np.minimum(frames[:, 2:], side) if side else frames[:, 2:]
+        corner = frames[:, :2] + _uniform_int(frames[:, 2:] - extent, rng)
         return np.concatenate([corner, extent], axis=1)
 
     def _boxes(self, windows: NDArray[np.int64], kind: CropConfig, rng: np.random.Generator) -> NDArray[np.int64]:

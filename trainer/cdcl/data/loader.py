@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cdcl.config import RunConfig
     from cdcl.data.crops import Crops
+    from cdcl.data.places import CellPlaces
     from cdcl.data.rendering import Windows
     from cdcl.data.sampling import Sampler
     from cdcl.screen import Screen
@@ -40,15 +41,30 @@ class TrainingSet:
     intensities: Intensities
     cache_rows: NDArray[np.int64]
     """(N,) where each row of `screen` lies in the cache."""
+    places: CellPlaces | None = None
+    """Where in their fields the rows are, if they are cells."""
+
+    @property
+    def frames(self) -> NDArray[np.int64]:
+        """What may be seen of each row's field, (N, 4) top, left, height, width: all of it, or the cell's crop."""
+        if self.places is not None:
+            return self.places.boxes
+        sizes = self.cache.sizes[self.cache_rows]
+        return np.concatenate([np.zeros_like(sizes), sizes], axis=1)
 
     def field(self, row: int) -> NDArray[np.generic]:
         """Give the raw pixels of a row, (C, Y, X)."""
         return self.cache.field(int(self.cache_rows[row]))
 
+    def masks(self, crops: Crops) -> list[NDArray[np.bool_]] | None:
+        """Mark the pixels of crops that are another cell's, where they are to be blanked."""
+        return None if self.places is None else self.places.masks(self.cache_rows[crops.rows], crops.rows, crops.boxes)
+
     def part(self, split: str) -> TrainingSet:
         """Keep the rows of one part of the split: "train" or "validation"."""
         rows = np.flatnonzero((self.screen.sites["split"] == split).to_numpy())
-        return replace(self, screen=self.screen.take(rows), cache_rows=self.cache_rows[rows])
+        places = None if self.places is None else self.places.take(rows)
+        return replace(self, screen=self.screen.take(rows), cache_rows=self.cache_rows[rows], places=places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +97,7 @@ class Loader:
         self._config = config
         self._sampler = _make_sampler(data.screen, config)
         self._plan = ViewPlan.of(config.views, config.pairing.partner_views)
-        sizes = data.cache.sizes[data.cache_rows]
-        self._drawer = CropDrawer(config.views, sizes, len(data.screen.channels))
+        self._drawer = CropDrawer(config.views, data.frames, len(data.screen.channels))
         self._affine = data.intensities.affine(plate_keys(sites).to_numpy())
         self.labels = _codes(data.screen, config.method.label_column)
         self.domains = _known(_codes(data.screen, config.method.domain_column))
@@ -113,7 +128,8 @@ class Loader:
 
     def _copy(self, crops: Crops) -> Windows:
         offset, scale = self._affine
-        return copy_windows(self._data.field, crops, (offset[crops.rows], scale[crops.rows]))
+        affine = (offset[crops.rows], scale[crops.rows])
+        return copy_windows(self._data.field, crops, affine, self._data.masks(crops))
 
     def _finish(self, prepared: _Prepared, step: int, device: torch.device) -> Batch:
         views = self._config.views
@@ -139,6 +155,7 @@ class Loader:
             domains=of_globals(self.domains),
             labels=send(self.labels[prepared.rows]),
             nuisances=None if self.nuisances is None else of_globals(self.nuisances),
+            view_labels=of_globals(self.labels),
         )
 
 

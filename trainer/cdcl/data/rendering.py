@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -39,16 +39,32 @@ class Windows:
 
 
 def copy_windows(
-    field: Callable[[int], NDArray[np.generic]], crops: Crops, affine: tuple[NDArray[np.float32], NDArray[np.float32]]
+    field: Callable[[int], NDArray[np.generic]],
+    crops: Crops,
+    affine: tuple[NDArray[np.float32], NDArray[np.float32]],
+    masks: Sequence[NDArray[np.bool_]] | None = None,
 ) -> Windows:
-    """Copy the crops' pixels out of the cache; all that the processor does for a view."""
+    """Copy the crops' pixels out of the cache; all that the processor does for a view.
+
+    `masks` mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
+    """
     extents = crops.boxes[:, 2:]
     side = int(extents.max(initial=1))
     first = field(int(crops.rows[0]))
     pixels = np.zeros((len(crops.rows), len(first), side, side), dtype=first.dtype)
     for place, row, (top, left, height, width) in zip(pixels, crops.rows, crops.boxes, strict=True):
         place[:, :height, :width] = field(int(row))[:, top : top + height, left : left + width]
+    for number, mask in enumerate(masks or ()):
+        _blank(pixels[number, :, : mask.shape[0], : mask.shape[1]], mask, affine[0][number])
     return Windows(pixels, extents, *affine)
+
+
+def _blank(pixels: NDArray[np.generic], mask: NDArray[np.bool_], offset: NDArray[np.float32]) -> None:
+    """Set the marked pixels (C, y, x) to each channel's offset, as nearly as their data type can."""
+    if pixels.dtype.kind == "u":
+        offset = np.clip(np.round(offset), 0, 2 ** (8 * pixels.dtype.itemsize) - 1)
+    for plane, value in zip(pixels, offset.astype(pixels.dtype), strict=True):
+        plane[mask] = value
 
 
 def render(windows: Windows, crops: Crops, size: int, device: torch.device) -> Tensor:

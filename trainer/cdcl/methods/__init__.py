@@ -11,12 +11,21 @@ from cdcl.methods.channelwise import Channelwise
 from cdcl.methods.dino import Dino
 from cdcl.methods.method import Facts, Method, Outcome, Progress
 from cdcl.methods.nuisance import WithNuisance
+from cdcl.methods.simclr import Simclr
 from cdcl.methods.supervised import Supervised
+from cdcl.methods.triplet import Triplet
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
 
-METHODS: dict[str, Any] = {"byol": Byol, "cdcl": Cdcl, "dino": Dino, "supervised": Supervised}
+METHODS: dict[str, Any] = {
+    "byol": Byol,
+    "cdcl": Cdcl,
+    "dino": Dino,
+    "simclr": Simclr,
+    "supervised": Supervised,
+    "triplet": Triplet,
+}
 
 
 def build_method(config: RunConfig, facts: Facts) -> Method:
@@ -33,4 +42,17 @@ def _build(config: RunConfig, facts: Facts) -> Method:
     return WithNuisance(method, config.nuisance, facts) if config.nuisance.weight else method
 
 
-__all__ = ["METHODS", "Byol", "Cdcl", "Dino", "Facts", "Method", "Outcome", "Progress", "Supervised", "build_method"]
+__all__ = [
+    "METHODS",
+    "Byol",
+    "Cdcl",
+    "Dino",
+    "Facts",
+    "Method",
+    "Outcome",
+    "Progress",
+    "Simclr",
+    "Supervised",
+    "Triplet",
+    "build_method",
+]

@@ -14,6 +14,7 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Began, Ended
 from cdcl.profiles import check
+from cdcl.projections.archetypes import archetypes
 from cdcl.projections.pca import pca
 from cdcl.projections.umap import umap
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     Projector = Callable[[NDArray[np.float32], int], Task[tuple[NDArray[np.float32], dict[str, object]]]]
 
-PROJECTIONS: dict[str, Projector] = {"pca": pca, "umap": umap}
+PROJECTIONS: dict[str, Projector] = {"archetypes": archetypes, "pca": pca, "umap": umap}
 """Ways to draw profiles on a plane: values (N, D) and a seed to points (N, 2) and parameters."""
 
 _KEY = b"cdcl"

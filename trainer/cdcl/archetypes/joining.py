@@ -1,0 +1,59 @@
+"""Pseudo-labels as a column of a screen, so that a method can be trained on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.errors import ProfilesError
+from cdcl.screen.columns import as_text
+from cdcl.screen.plates import normalise_well
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
+
+COLUMN = "archetype"
+"""What the column of pseudo-labels is called."""
+
+_KEYS = {
+    "cell": ("batch", "plate", "well", "site", "cell"),
+    "site": ("batch", "plate", "well", "site"),
+    "well": ("batch", "plate", "well"),
+    "treatment": ("treatment",),
+}
+
+
+def label_screen(screen: Screen, profiles: Profiles, labels: NDArray[np.object_]) -> Screen:
+    """Give `screen` with a column `archetype`: the label of each image's profile, or "" where it has none.
+
+    Images are matched by what tells profiles of that level apart: plate, well and site; plate and well; or treatment.
+
+    Raises
+    ------
+    ProfilesError
+        If no image is matched, a profile is there twice, or such a column is missing.
+    """
+    keys = [name for name in _KEYS[profiles.level] if name in profiles.table and name in screen.sites]
+    missing = set(_KEYS[profiles.level]) - set(keys) - {"batch"}
+    if missing:
+        raise ProfilesError(f"labels cannot be matched to images: {', '.join(sorted(missing))} is not in both tables.")
+    known = _spelled(profiles.table, keys).assign(**{COLUMN: labels})
+    if known.duplicated(keys).any():
+        twice = known[known.duplicated(keys)].iloc[0]
+        where = ", ".join(f"{key} {twice[key]}" for key in keys)
+        raise ProfilesError(f"labels cannot be matched to images: {where} has more than one profile.")
+    joined = _spelled(screen.sites, keys).merge(known, how="left", on=keys, validate="many_to_one", indicator=True)
+    if not (joined["_merge"] == "both").any():
+        raise ProfilesError(f"no image of {screen.folder} has one of these profiles: they are of another screen.")
+    return replace(screen, sites=screen.sites.assign(**{COLUMN: joined[COLUMN].fillna("").to_numpy()}))
+
+
+def _spelled(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    texts = pd.DataFrame({key: as_text(table[key]) for key in keys}).reset_index(drop=True)
+    return texts.assign(well=texts["well"].map(normalise_well)) if "well" in keys else texts

@@ -1,0 +1,126 @@
+"""SimCLR: two views of one cell are alike, all other cells are not (Chen et al. 2020; on cells Perakis et al. 2021)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cdcl.errors import ConfigError
+from cdcl.methods.collapse import feature_signs
+from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.schedule import cosine
+from cdcl.models.backbones import build_backbone
+from cdcl.models.collectives import gathered, process_rank
+from cdcl.models.multicrop import MultiCrop
+from cdcl.models.teacher import follow, make_teacher
+
+if TYPE_CHECKING:
+    from cdcl.config import ModelConfig, SimclrConfig
+    from cdcl.data.batches import Batch
+
+
+class Simclr(Method):
+    """Contrasts the views of an image with those of all other images of the batch, whatever process they are in.
+
+    Profiles are the backbone's features, not the projections; with `momentum` they come from an averaged backbone.
+
+    Raises
+    ------
+    ConfigError
+        If labels are to count and there are fewer than two.
+    """
+
+    def __init__(self, config: SimclrConfig, model: ModelConfig, facts: Facts) -> None:
+        super().__init__()
+        if config.label_column and facts.num_labels < 2:
+            raise ConfigError(
+                f"method.label = '{config.label}' has fewer than two values in the training rows; set "
+                "method.same_label = 'negatives'."
+            )
+        self.config = config
+        backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
+        width = int(backbone.num_features)  # type: ignore[arg-type]
+        hidden = config.hidden or width
+        head = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, config.projection))
+        self.student = MultiCrop(backbone, head)
+        self.teacher = make_teacher(backbone)
+        self.drive(self.student)
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The backbone, or its average."""
+        return self.teacher
+
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+        num_views = batch.num_globals + batch.num_locals
+        if num_views < 2:
+            raise ConfigError("simclr compares views; set views.global_crops.count to 2 or more.")
+        features, projections = self.call(batch.views)
+        images, labels = batch.rows.repeat(num_views), batch.labels.repeat(num_views)
+        if not self.config.label_column:
+            labels = torch.full_like(labels, -1)
+        allies, rivals = sort_out(images, labels, self.config.same_label)
+        loss, found = contrast(projections, allies, rivals, self.config.temperature)
+        parts = {"nt_xent": loss.detach(), "recognised": found}
+        return Outcome(loss, parts, feature_signs(features.detach()) if signs else {})
+
+    @torch.no_grad()
+    def after_update(self, batch: Batch, progress: Progress) -> None:
+        """Let the encoder follow the backbone."""
+        momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
+        follow(self.teacher, self.student.backbone, momentum)  # type: ignore[arg-type]
+
+
+def sort_out(images: Tensor, labels: Tensor, same_label: str) -> tuple[Tensor, Tensor]:
+    """Say which views of all processes are positives (allies) and which negatives (rivals) of the views of this one.
+
+    Views of one image are allies. Those of other images with the anchor's label are rivals ("negatives", as published),
+    neither ("ignored"), or allies ("positives", supervised contrast: Khosla et al. 2020). A view is nothing to itself.
+
+    Parameters
+    ----------
+    images, labels
+        (n,) number of each view's image and label; a label of -1 is unknown and nobody's.
+
+    Returns
+    -------
+    Two masks (n, all views).
+    """
+    kin = images[:, None] == gathered(images)
+    alike = (labels[:, None] == gathered(labels)) & (labels[:, None] >= 0)
+    itself = torch.zeros_like(kin)
+    here = torch.arange(len(images), device=images.device)
+    itself[here, here + process_rank() * len(images)] = True
+    allies = ((kin | alike) if same_label == "positives" else kin) & ~itself
+    rivals = ~(allies | itself | alike) if same_label == "ignored" else ~(allies | itself)
+    return allies, rivals
+
+
+def contrast(projections: Tensor, allies: Tensor, rivals: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """Average -log(exp(s_ip / T) / sum_k exp(s_ik / T)) over the allies p of each view i, then over views.
+
+    s is the cosine; k runs over allies and rivals. With one ally each it is NT-Xent (Chen et al. 2020, eq. 1); with
+    several the supervised contrastive loss with the mean outside the logarithm (Khosla et al. 2020, eq. 2).
+
+    Parameters
+    ----------
+    projections
+        (n, P) of this process's views.
+    allies, rivals
+        (n, all views) as from `sort_out`.
+
+    Returns
+    -------
+    The loss, and the share of views whose nearest other view is an ally.
+    """
+    unit = F.normalize(projections, dim=-1)
+    logits = unit @ gathered(unit).T / temperature
+    logits = logits.masked_fill(~(allies | rivals), -torch.inf)
+    surprise = logits.logsumexp(1, keepdim=True) - logits
+    per_view = torch.where(allies, surprise, 0.0).sum(1) / allies.sum(1)
+    nearest = logits.detach().argmax(1, keepdim=True)
+    return per_view.mean(), allies.gather(1, nearest).float().mean()

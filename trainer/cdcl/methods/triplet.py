@@ -1,0 +1,83 @@
+"""Triplet network: images of one label near each other, others further (after Siegismund et al., MIDL 2022)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cdcl.errors import ConfigError
+from cdcl.methods.collapse import feature_signs
+from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.schedule import cosine
+from cdcl.methods.triplets import Samples, triplet_loss
+from cdcl.models.backbones import build_backbone
+from cdcl.models.multicrop import MultiCrop
+from cdcl.models.teacher import follow, make_teacher
+
+if TYPE_CHECKING:
+    from cdcl.config import ModelConfig, TripletConfig
+    from cdcl.data.batches import Batch
+
+MOST_EMPTY_STEPS = 10
+"""So many batches in a row without a triplet end the run."""
+
+
+class Triplet(Method):
+    """Learns distances from labels, such as the archetypes of confident images; the profile itself is the embedding.
+
+    Only the global views are used. Profiles come from an averaged copy of the encoder, as in the other methods.
+
+    Raises
+    ------
+    ConfigError
+        If the label column has fewer than two values, or batches hold no triplets.
+    """
+
+    def __init__(self, config: TripletConfig, model: ModelConfig, facts: Facts) -> None:
+        super().__init__()
+        if facts.num_labels < 2:
+            raise ConfigError(f"method.label = '{config.label}' has fewer than two values in the training rows.")
+        self.config = config
+        self._empty_steps = 0
+        backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
+        self.student = MultiCrop(backbone, nn.Identity())
+        self.teacher = make_teacher(backbone)
+        self.drive(self.student)
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The averaged backbone."""
+        return self.teacher
+
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+        features, _same = self.call(batch.views[:1])
+        samples = Samples(F.normalize(features, dim=-1), *_known(batch)).gathered()
+        loss, semi_hard = triplet_loss(samples, self.config.margin)
+        self._check(semi_hard)
+        parts = {"semi_hard": semi_hard.nan_to_num()}
+        return Outcome(loss, parts, feature_signs(features.detach()) if signs else {})
+
+    @torch.no_grad()
+    def after_update(self, batch: Batch, progress: Progress) -> None:
+        """Move the averaged encoder."""
+        momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
+        follow(self.teacher, self.student.backbone, momentum)  # type: ignore[arg-type]
+
+    def _check(self, semi_hard: Tensor) -> None:
+        self._empty_steps = self._empty_steps + 1 if bool(semi_hard.isnan()) else 0
+        if self._empty_steps == MOST_EMPTY_STEPS:
+            raise ConfigError(
+                f"{MOST_EMPTY_STEPS} batches in a row held no two labels of '{self.config.label}', so no triplet; set "
+                "sampler = 'balanced' with batch_size at least twice per_group, or a larger batch_size."
+            )
+
+
+def _known(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Give label, domain and image of each global view, (globals * B,) each."""
+    num = batch.num_globals
+    labels = batch.labels.repeat(num) if batch.view_labels is None else batch.view_labels.flatten()
+    return labels, batch.domains.flatten(), batch.rows.repeat(num)
