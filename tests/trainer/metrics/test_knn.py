@@ -169,3 +169,27 @@ def test_recognising_the_batch_is_better_when_lower() -> None:
 def test_an_unknown_column_is_named_with_those_there_are() -> None:
     with pytest.raises(ProfilesError, match=r"unknown column 'traetment'. Did you mean 'treatment'"):
         knn_accuracy(example(0), "traetment")
+
+
+def test_the_same_well_position_of_another_plate_is_no_neighbour_where_that_is_asked() -> None:
+    profiles = example(4, 80)
+    profiles.table["position"] = profiles.table["well"]
+    given = knn_accuracy(profiles, "treatment", diffby=("plate", "position"))
+    derived = Profiles(profiles.values, profiles.table.drop(columns="position"), "site")
+    assert knn_accuracy(derived, "treatment", diffby=("plate", "position")).value == given.value
+    value, count, _ = slow_accuracy(profiles, "treatment", 10, ("plate", "position"))
+    assert (given.value, given.count) == (pytest.approx(value), count)
+
+
+def test_in_a_fixed_layout_no_other_position_can_answer() -> None:
+    profiles = example(4, 40)
+    profiles.table["well"] = profiles.table["treatment"].str.replace("t", "A0")
+    score = knn_accuracy(profiles, "treatment", diffby=("plate", "position"))
+    assert score.note == "no treatment occurs again in another plate and position"
+
+
+def test_correlation_and_f1_stand_beside_the_accuracy() -> None:
+    profiles = example(0, 400)
+    codes = np.unique(profiles.table["treatment"], return_inverse=True)[1]
+    score = knn_accuracy(profiles.with_values(np.eye(4)[codes]), "treatment")
+    assert (score.mcc, score.macro_f1) == (1.0, 1.0)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import chisquare
+from scipy.stats import chi2, chisquare
 
-from cdcl.metrics import ilisi, kbet
+from cdcl.metrics import cdcl_kbet, clisi, ilisi, kbet
 from cdcl.metrics.lisi import _perplexity, _weights
 from cdcl.metrics.mixing import neighbourhoods
 from cdcl.profiles import Profiles
@@ -65,6 +65,33 @@ def test_kbet_and_ilisi_equal_their_definitions_written_as_loops(separation: flo
     assert ilisi(profiles, k=30).value == pytest.approx(slow_ilisi(profiles, 30), abs=1e-6)
 
 
+@pytest.mark.parametrize("separation", [0.0, 1.5])
+def test_clisi_is_the_same_index_scaled_the_other_way_round(separation: float) -> None:
+    profiles = cloud(separation, 150)
+    profiles.table["treatment"] = profiles.table["batch"]
+    assert clisi(profiles, k=30).value == pytest.approx(1 - slow_ilisi(profiles, 30), abs=1e-6)
+
+
+@pytest.mark.parametrize("separation", [0.0, 1.0])
+def test_cdcls_own_kbet_counts_all_but_itself_against_all(separation: float) -> None:
+    profiles = cloud(separation, 150)
+    sites = profiles.take(np.repeat(np.arange(150), 2)).with_values(
+        np.repeat(profiles.values, 2, axis=0) + np.random.default_rng(1).normal(0, 0.01, size=(300, 12))
+    )
+    batch = sites.table["batch"].to_numpy(dtype=str)
+    unit = sites.values / np.linalg.norm(sites.values, axis=1, keepdims=True)
+    names, totals = np.unique(batch, return_counts=True)
+    accepted = []
+    for query in range(300):
+        order = [other for other in np.argsort(-(unit @ unit[query])) if other != query][:19]
+        expected = 20 * totals / 300
+        statistic = (([(batch[order] == name).sum() for name in names] - expected) ** 2 / expected).sum()
+        accepted.append(chi2.sf(statistic, len(names) - 1) >= 0.05)
+    score = cdcl_kbet(sites, k=20)
+    assert score.value == pytest.approx(np.mean(accepted))
+    assert score.note == "20 neighbours with itself"
+
+
 def test_mixed_batches_are_accepted_and_separate_ones_rejected() -> None:
     mixed, apart = cloud(0.0), cloud(20.0)
     assert abs(kbet(mixed).value - kbet(mixed).chance) < 0.05
@@ -97,3 +124,10 @@ def test_one_batch_cannot_be_mixed(metric: Callable[[Profiles], Score]) -> None:
 @pytest.mark.parametrize("metric", [kbet, ilisi])
 def test_too_few_profiles_are_counted_out(metric: Callable[[Profiles], Score]) -> None:
     assert metric(cloud(0.0, 8)).note == "10 neighbours in other wells are needed, there are 7"
+
+
+def test_cdcls_own_kbet_says_what_it_lacks() -> None:
+    one = cloud(0.0)
+    one.table["batch"] = "only"
+    assert "there are 1 values of batch" in cdcl_kbet(one).note
+    assert "10 profiles" in cdcl_kbet(cloud(0.0, 8)).note

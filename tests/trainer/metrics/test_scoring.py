@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from functools import cache
 from math import isnan
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cdcl.events import Advanced, Began, Ended
-from cdcl.metrics import METRICS, Score, score_all, score_profiles, scores_table
+from cdcl.events import Advanced, Began, Ended, Warned
+from cdcl.metrics import METRICS, Score, score_all, score_profiles, scores_table, title_of
 from cdcl.profiles import Profiles, aggregate
 from cdcl.tasks import finish
+
+NUM_SCORES = sum(1 if metric.once else 2 for metric in METRICS.values())
+"""Of sites: `overall` comes on top."""
 
 
 def screen(*, batches: int = 3, noise: float = 0.3) -> Profiles:
@@ -39,15 +43,23 @@ def screen(*, batches: int = 3, noise: float = 0.3) -> Profiles:
     return Profiles(values.astype(np.float32), table, "site")
 
 
+@cache
+def plain_scores() -> list[Score]:
+    return score_profiles(screen())
+
+
 def by_name(scores: list[Score]) -> dict[tuple[str, str], Score]:
     return {(score.name, score.level): score for score in scores}
 
 
 def test_every_metric_is_scored_on_every_level_it_is_of() -> None:
-    scores = by_name(score_profiles(screen()))
-    single = [name for name, metric in METRICS.items() if metric.of_treatments]
-    double = [name for name in METRICS if name not in single]
-    assert set(scores) == {(n, "treatment") for n in single} | {(n, at) for n in double for at in ("site", "well")}
+    scores = by_name(plain_scores())
+    expected = {("overall", "well")}
+    for name, metric in METRICS.items():
+        levels = ("treatment",) if metric.of_treatments else ("well",) if metric.of_wells else ("site", "well")
+        expected |= {(name, level) for level in levels}
+    assert set(scores) == expected
+    assert all(score.available for (name, _), score in scores.items() if name != "treatment_unseen_batch")
 
 
 def test_what_is_plain_to_see_is_recognised_from_another_batch() -> None:
@@ -58,7 +70,7 @@ def test_what_is_plain_to_see_is_recognised_from_another_batch() -> None:
 
 
 def test_negative_controls_are_not_asked_but_may_answer() -> None:
-    score = by_name(score_profiles(screen()))["treatment_other_batch", "site"]
+    score = by_name(plain_scores())["treatment_other_batch", "site"]
     assert score.count == 3 * 2 * 5 * 2 * 2
     assert "drug5@1" not in set(score.groups["label"])
 
@@ -92,7 +104,7 @@ def test_held_out_batches_are_asked_and_trained_ones_answer() -> None:
     profiles.table["split"] = np.where(profiles.table["batch"] == "b2", "test", "train")
     score = by_name(score_profiles(profiles))["treatment_unseen_batch", "site"]
     assert score.count == 2 * 5 * 2 * 2
-    nothing = by_name(score_profiles(screen()))["treatment_unseen_batch", "site"]
+    nothing = by_name(plain_scores())["treatment_unseen_batch", "site"]
     assert nothing.note == "nothing is held out: no row has split 'test'"
 
 
@@ -105,16 +117,17 @@ def test_given_wells_are_scored_as_they_are() -> None:
 
 def test_the_table_has_a_row_a_score_and_no_lists() -> None:
     table = scores_table(score_profiles(screen(batches=1)))
-    assert list(table) == ["name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note"]
-    assert len(table) == 14
+    columns = ["name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note"]
+    assert list(table) == [*columns, "mcc", "macro_f1"]
+    assert len(table) == NUM_SCORES + 1
     assert table["note"].str.contains("\n").sum() == 0
 
 
 def test_the_task_tells_how_far_it_is() -> None:
     events = []
     finish(score_all(screen()), events.append)
-    assert events[0] == Began("score", total=14, unit="score")
-    assert [event.done for event in events if isinstance(event, Advanced)] == list(range(1, 15))
+    assert events[0] == Began("score", total=NUM_SCORES, unit="score")
+    assert [event.done for event in events if isinstance(event, Advanced)] == list(range(1, NUM_SCORES + 1))
     assert isinstance(events[-1], Ended)
 
 
@@ -122,4 +135,83 @@ def test_the_task_tells_how_far_it_is() -> None:
 def test_coarser_profiles_are_scored_too(level: str) -> None:
     scores = score_profiles(aggregate(screen(), level))
     assert {score.level for score in scores} == {level, "treatment"}
+    assert [score.name for score in scores[:-1]] == list(METRICS)
     assert not isnan(by_name(scores)["nsc", "treatment"].value)
+
+
+def test_wells_of_a_screen_of_its_own_kind_keep_their_place_among_the_levels() -> None:
+    assert METRICS["map_activity"].once
+    assert METRICS["nsc"].once
+    assert not METRICS["kbet"].once
+    assert title_of("overall").startswith("Overall")
+    assert title_of("kbet") == METRICS["kbet"].title
+    assert title_of("my_own") == "my own"
+
+
+def test_a_feature_with_gaps_is_left_out_and_every_note_says_so() -> None:
+    profiles = screen()
+    gaps = np.concatenate([profiles.values, np.full((len(profiles), 1), np.nan, np.float32)], axis=1)
+    events = []
+    scores = finish(score_all(profiles.with_values(gaps)), events.append)
+    assert events[0] == Warned("1 of 9 features left out, for NaN or infinite values (emb_0008)")
+    assert [score.value for score in scores] == pytest.approx([s.value for s in plain_scores()], nan_ok=True)
+    assert all(
+        "1 of 9 features left out" in score.note for score in scores if score.available and score.name != "overall"
+    )
+
+
+def test_nothing_but_gaps_gives_reasons() -> None:
+    profiles = screen()
+    scores = score_profiles(profiles.with_values(np.full_like(profiles.values, np.inf)))
+    assert {score.note for score in scores[:-1]} == {"every feature has values that are NaN or infinite; fill them."}
+
+
+def without_controls(profiles: Profiles) -> Profiles:
+    profiles.table["control"] = ""
+    return profiles
+
+
+def with_a_class_of_one(profiles: Profiles) -> Profiles:
+    profiles.table.loc[:1, ["treatment", "compound", "mechanism"]] = "lonely"
+    return profiles
+
+
+def with_a_constant_feature(profiles: Profiles) -> Profiles:
+    profiles.values[:, 3] = 1.5
+    return profiles
+
+
+def all_equal(profiles: Profiles) -> Profiles:
+    profiles.values[:] = 2.0
+    return profiles
+
+
+def without_mechanism(profiles: Profiles) -> Profiles:
+    return Profiles(profiles.values, profiles.table.drop(columns="mechanism"), "site")
+
+
+BAD = {
+    "no controls": (without_controls, {"map_activity", "active_share", "map_cross_batch", "grit"}),
+    "a class of one": (with_a_class_of_one, set()),
+    "a constant feature": (with_a_constant_feature, set()),
+    "all profiles equal": (all_equal, {"pcr", "grit"}),
+    "no mechanism": (
+        without_mechanism,
+        {"mechanism_other_compound", "mechanism_probe", "map_consistency", "nsc", "nscb"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_costs_only_the_scores_it_concerns_and_each_says_why_in_one_line(kind: str) -> None:
+    spoil, lost = BAD[kind]
+    scores = score_profiles(spoil(screen()))
+    missing = {score.name for score in scores if not score.available}
+    assert missing == lost | {"treatment_unseen_batch"}
+    assert all(score.note and "\n" not in score.note for score in scores if not score.available)
+
+
+def test_fewer_controls_than_features_are_enough_to_score() -> None:
+    profiles = screen()
+    wide = profiles.with_values(np.random.default_rng(0).normal(size=(len(profiles), 300)))
+    assert all(score.available for score in score_profiles(wide) if score.name != "treatment_unseen_batch")

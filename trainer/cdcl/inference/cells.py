@@ -120,15 +120,18 @@ class _Work:
         digest.update(repr((self.places.boxes[:, 2:].max(initial=0), self.screen.image_files()[:1])).encode())
         return digest.hexdigest()[:12]
 
-    def embed(self, chosen: NDArray[np.int64]) -> Iterator[Profiles]:
-        """Embed some cells, batch by batch."""
+    def encode(self, chosen: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
+        """Give the features of some cells, batch by batch."""
         model, size = self.model, self.model.config.embedding.batch_size
         half = use_bf16(model.config.precision, model.device)
         chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-        for chunk, (windows, crops) in zip(chunks, ahead(self._copy, chunks, workers=2), strict=True):
+        for windows, crops in ahead(self._copy, chunks, workers=2):
             views = render(windows, crops, model.view_size, model.device)
-            values = encode(model.encoder, views, in_bf16=half)
-            yield Profiles(values, self.cells.take(chunk).with_sites(self.screen), "cell")
+            yield encode(model.encoder, views, in_bf16=half)
+
+    def profiles(self, chosen: NDArray[np.int64], values: list[NDArray[np.float32]]) -> Profiles:
+        """Put features beside what is known of their cells."""
+        return Profiles(np.concatenate(values), self.cells.take(chosen).with_sites(self.screen), "cell")
 
     def _copy(self, chosen: NDArray[np.int64]) -> tuple[Windows, Crops]:
         rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]
@@ -156,28 +159,18 @@ def _embed_plates(work: _Work, folder: Path, mine: range) -> Task[None]:
     done = 0
     for plate in missing:
         with written_part(folder / _part(plate)) as append:
-            for profiles in _in_pieces(work.embed(work.plates[plate])):
-                append(profiles)
-                done += len(profiles)
-                yield Advanced(done)
+            for piece in _pieces(work.plates[plate]):
+                values: list[NDArray[np.float32]] = []
+                for block in work.encode(piece):
+                    values.append(block)
+                    done += len(block)
+                    yield Advanced(done)
+                append(work.profiles(piece, values))
     yield Ended()
 
 
-def _in_pieces(batches: Iterator[Profiles]) -> Iterator[Profiles]:
-    """Join batches until a piece is full."""
-    waiting: list[Profiles] = []
-    for batch in batches:
-        waiting.append(batch)
-        if sum(map(len, waiting)) >= PIECE:
-            yield _joined(waiting)
-            waiting = []
-    if waiting:
-        yield _joined(waiting)
-
-
-def _joined(batches: list[Profiles]) -> Profiles:
-    table = pd.concat([batch.table for batch in batches], ignore_index=True)
-    return Profiles(np.concatenate([batch.values for batch in batches]), table, "cell")
+def _pieces(cells: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    return [cells[start : start + PIECE] for start in range(0, len(cells), PIECE)]
 
 
 def _part(plate: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pooled:
-    """What many cells come to: each site's and each well's mean, with `num_cells` in the sites' table."""
+    """What many cells come to: each site's and each well's mean, with `num_cells` in the tables."""
 
     sites: Profiles
     wells: Profiles
@@ -60,4 +60,5 @@ def _wells(sites: Profiles, sums: NDArray[np.float64], counts: NDArray[np.int64]
     wells = aggregate(sites, "well")
     codes = np.unique(well_keys(sites.table).to_numpy(dtype=str), return_inverse=True)[1]
     totals = np.bincount(codes, weights=counts)
-    return wells.with_values(sums_by(sums, codes) / totals[:, None], well="mean over cells")
+    means = wells.with_values(sums_by(sums, codes) / totals[:, None], well="mean over cells")
+    return replace(means, table=means.table.assign(num_cells=totals.astype(np.int64)))

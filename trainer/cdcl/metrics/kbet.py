@@ -52,15 +52,19 @@ def kbet(profiles: Profiles, column: str = "batch", *, k: int | None = None) -> 
         count=len(accepted),
         chance=1 - SIGNIFICANCE,
         groups=found.per_label(accepted),
-        note=f"{k} neighbours",
+        note=found.note(),
         level=profiles.level,
     )
 
 
 def _p_values(found: Neighbourhoods) -> NDArray[np.float64]:
     frequencies = np.bincount(found.labels) / len(found.labels)
-    expected = found.rows.shape[1] * frequencies
     counts = found.add_by_label(np.ones(found.rows.shape))
+    return chi_square_p(counts, found.rows.shape[1] * frequencies)
+
+
+def chi_square_p(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give Pearson's p for the counts (Q, L) of each neighbourhood, with L - 1 degrees of freedom."""
     statistic = ((counts - expected) ** 2 / expected).sum(axis=1)
-    p_values: NDArray[np.float64] = chdtrc(len(frequencies) - 1, statistic)
+    p_values: NDArray[np.float64] = chdtrc(len(expected) - 1, statistic)
     return p_values

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cdcl.metrics.intervals import cluster_bootstrap, wilson
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
 from cdcl.metrics.neighbours import Neighbours, nearest
-from cdcl.metrics.score import Score, unavailable
+from cdcl.metrics.recognition import recognition
+from cdcl.metrics.sampling import drawn, drawn_note
+from cdcl.metrics.score import Score, in_words, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +41,11 @@ def knn_accuracy(  # noqa: PLR0913
     """Measure how often the weighted vote of the k nearest allowed profiles names the query's own label.
 
     A neighbour is allowed if it is not the query itself and differs from it in every column of `diffby` ("plate" and
-    "well" name places in the whole screen). A query whose label no allowed neighbour has cannot be answered and is not
-    counted; the note says how many. If none can, the value is NaN. Chance is the share of allowed neighbours with the
-    query's label, averaged over counted queries: the accuracy of one neighbour drawn at random. The interval draws
-    wells with replacement.
+    "well" name places in the whole screen, "position" the same well of any plate). A query whose label no allowed
+    neighbour has cannot be answered and is not counted; the note says how many. If none can, the value is NaN. Chance
+    is the share of allowed neighbours with the query's label, averaged over counted queries: the accuracy of one
+    neighbour drawn at random. The interval draws wells with replacement. Of a large screen some profiles are asked, and
+    all answer.
 
     Parameters
     ----------
@@ -69,19 +71,18 @@ def knn_accuracy(  # noqa: PLR0913
     better, elsewhere = column not in _NUISANCES, f"in another {' and '.join(diffby) or 'profile'}"
     if not len(counted):
         return unavailable(name, f"no {column} occurs again {elsewhere}", level=profiles.level, higher_is_better=better)
-    hits = _recognise(profiles, trial, counted, k)
-    low, high = cluster_bootstrap(hits, clusters_of(profiles)[counted])
+    asked = drawn(counted, len(trial.answering))
+    predicted = _recognise(profiles, trial, asked, k)
+    chosen = np.isin(trial.asked, asked)
     left_out = len(trial.asked) - len(counted)
-    return Score(
-        name,
-        value=float(hits.mean()),
-        low=low,
-        high=high,
-        count=len(counted),
-        chance=float((same[same > 0] / allowed[same > 0]).mean()),
+    return replace(
+        recognition(name, (trial.labels[asked], predicted), trial.names, clusters_of(profiles)[asked]),
+        chance=float((same[chosen] / allowed[chosen]).mean()),
         higher_is_better=better,
-        groups=_per_label(trial.names[trial.labels[counted]], hits),
-        note=f"{left_out} profiles not counted: their {column} does not occur {elsewhere}" if left_out else "",
+        note=in_words(
+            f"{left_out} profiles not counted: their {column} does not occur {elsewhere}" * bool(left_out),
+            drawn_note(len(asked), len(counted)),
+        ),
         level=profiles.level,
     )
 
@@ -137,17 +138,16 @@ def _count_equal(keys: NDArray[np.int64], trial: _Trial) -> NDArray[np.int64]:
     return np.asarray(counts[numbers[trial.asked]])
 
 
-def _recognise(profiles: Profiles, trial: _Trial, counted: NDArray[np.int64], k: int) -> NDArray[np.float64]:
-    """Give 1 for each counted query whose neighbours vote for its label, else 0."""
+def _recognise(profiles: Profiles, trial: _Trial, asked: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Give the label that the neighbours of each asked query vote for."""
     found = nearest(
-        profiles.values[counted],
+        profiles.values[asked],
         profiles.values[trial.answering],
         k,
-        query_codes=trial.places[counted],
+        query_codes=trial.places[asked],
         bank_codes=trial.places[trial.answering],
     )
-    hits: NDArray[np.float64] = np.equal(_vote(found, trial.labels[trial.answering]), trial.labels[counted]) * 1.0
-    return hits
+    return _vote(found, trial.labels[trial.answering])
 
 
 def _vote(found: Neighbours, labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -159,12 +159,3 @@ def _vote(found: Neighbours, labels: NDArray[np.int64]) -> NDArray[np.int64]:
     winners = votes.groupby("query")["weight"].idxmax()
     labels_won: NDArray[np.int64] = votes.loc[winners, "label"].to_numpy(dtype=np.int64)
     return labels_won
-
-
-def _per_label(labels: NDArray[np.str_], hits: NDArray[np.float64]) -> pd.DataFrame:
-    groups = pd.DataFrame({"label": labels, "hit": hits}).groupby("label")["hit"].agg(["sum", "mean", "size"])
-    limits = np.array(
-        [wilson(int(total), int(size)) for total, size in zip(groups["sum"], groups["size"], strict=True)]
-    )
-    columns = {"value": groups["mean"], "low": limits[:, 0], "high": limits[:, 1], "count": groups["size"]}
-    return pd.DataFrame(columns).reset_index()

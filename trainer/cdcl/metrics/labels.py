@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 
 
 def labels_of(profiles: Profiles, column: str) -> pd.Series:
-    """Give a column as text, missing values as NA; "plate" and "well" name a place in the whole screen.
+    """Give a column as text, missing values as NA.
+
+    "plate" and "well" name a place in the whole screen; "position" is the well's name alone, the same on every plate.
 
     Raises
     ------
     ProfilesError
         If the table lacks the column.
     """
+    if column == "position" and column not in profiles.table:
+        return profiles.column("well").astype("string").replace("", None)
     found = profiles.column(column)
     if column == "plate" or (column == "well" and "plate" in profiles.table):
         missing = found.isna() | (found.astype("string") == "")
@@ -56,3 +60,10 @@ def is_treated(profiles: Profiles) -> NDArray[np.bool_]:
         return np.ones(len(profiles), dtype=bool)
     kinds = profiles.table["control"].astype("string").fillna("")
     return ~kinds.isin(["negative", "empty"]).to_numpy(dtype=bool)
+
+
+def is_negative(profiles: Profiles) -> NDArray[np.bool_]:
+    """Tell negative controls. Shape (N,)."""
+    if "control" not in profiles.table:
+        return np.zeros(len(profiles), dtype=bool)
+    return (profiles.table["control"].astype("string") == "negative").fillna(False).to_numpy(dtype=bool)

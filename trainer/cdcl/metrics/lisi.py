@@ -1,4 +1,4 @@
-"""iLISI: how many batches a profile's neighbourhood effectively holds."""
+"""LISI: how many batches (iLISI) or treatments (cLISI) a profile's neighbourhood effectively holds."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from cdcl.metrics.mixing import Neighbourhoods, neighbourhoods, why_not
 from cdcl.metrics.score import Score, unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
+
+    Scale = Callable[[NDArray[np.float64], int], NDArray[np.float64]]
 
 _ITERATIONS = 60
 """Halvings of the search for a bandwidth."""
@@ -37,30 +41,50 @@ def ilisi(profiles: Profiles, column: str = "batch", *, k: int | None = None) ->
     ProfilesError
         If the table lacks the column.
     """
-    k = k if k is not None else max(10, min(90, len(profiles) // 10))
+    k = k if k is not None else _neighbours(profiles)
     if reason := why_not(profiles, column, k):
         return unavailable("ilisi", reason, level=profiles.level)
+    return _score("ilisi", profiles, column, k, lambda index, labels: (index - 1) / (labels - 1))
+
+
+def clisi(profiles: Profiles, column: str = "treatment", *, k: int | None = None) -> Score:
+    """Score the cell-type LISI, scaled: 1 is one label around each profile, 0 all equally.
+
+    As `ilisi`, of a label that should stay together, scaled by (L - x) / (L - 1) (Luecken et al. 2022). With many
+    labels even noise comes near 1, because k neighbours cannot hold them all: chance is what it reaches.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    k = k if k is not None else _neighbours(profiles)
+    if reason := why_not(profiles, column, k):
+        return unavailable("clisi", reason, level=profiles.level)
+    return _score("clisi", profiles, column, k, lambda index, labels: (labels - index) / (labels - 1))
+
+
+def _neighbours(profiles: Profiles) -> int:
+    return max(10, min(90, len(profiles) // 10))
+
+
+def _score(name: str, profiles: Profiles, column: str, k: int, scale: Scale) -> Score:
+    """Take the median over profiles of the inverse Simpson's index, brought to 0-1 by `scale`."""
     found = neighbourhoods(profiles, column, k)
     weights = _weights(np.sqrt(np.maximum(0, 2 - 2 * found.similarities)), k / 3)
-    index = _scale((found.add_by_label(weights) ** 2).sum(axis=1), len(found.names))
+    index = scale(1 / found.simpson(weights), len(found.names))
     low, high = cluster_bootstrap(index, found.clusters, statistic=weighted_median)
     return Score(
-        "ilisi",
+        name,
         value=float(np.median(index)),
         low=low,
         high=high,
         count=len(index),
-        chance=float(np.median(_scale(_expected_simpson(weights, found), len(found.names)))),
+        chance=float(np.median(scale(1 / _expected_simpson(weights, found), len(found.names)))),
         groups=found.per_label(index),
-        note=f"{k} neighbours",
+        note=found.note(),
         level=profiles.level,
     )
-
-
-def _scale(simpson: NDArray[np.float64], num_labels: int) -> NDArray[np.float64]:
-    """Turn sums of squared shares into 0 (one label alone) to 1 (all equally)."""
-    scaled: NDArray[np.float64] = (1 / simpson - 1) / (num_labels - 1)
-    return scaled
 
 
 def _expected_simpson(weights: NDArray[np.float64], found: Neighbourhoods) -> NDArray[np.float64]:

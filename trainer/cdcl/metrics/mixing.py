@@ -10,6 +10,8 @@ import pandas as pd
 
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
 from cdcl.metrics.neighbours import nearest
+from cdcl.metrics.sampling import drawn, drawn_note
+from cdcl.metrics.score import in_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,18 +21,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Neighbourhoods:
-    """The k nearest profiles of each profile that lie in other wells.
+    """The k nearest profiles, in other wells, of the profiles that were asked.
 
     Attributes
     ----------
+    asked
+        Who was asked, shape (Q,): all N profiles, or of many some.
     rows, similarities
-        Who they are and their cosines, nearest first, shape (N, k).
+        Their neighbours and the cosines, nearest first, shape (Q, k).
     labels
         Number of each profile's label, shape (N,), counted from 0 in the order of `names`.
     clusters
-        Number of each profile's well, shape (N,).
+        Number of the well of each profile that was asked, shape (Q,).
     """
 
+    asked: NDArray[np.int64]
     rows: NDArray[np.int64]
     similarities: NDArray[np.float64]
     labels: NDArray[np.int64]
@@ -38,15 +43,27 @@ class Neighbourhoods:
     clusters: NDArray[np.int64]
 
     def add_by_label(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Add up the weights (N, k) of each profile's neighbours of each label, shape (N, labels)."""
+        """Add up the weights (Q, k) of each profile's neighbours of each label, shape (Q, labels)."""
         count, num_labels = len(self.rows), len(self.names)
         cells = np.arange(count)[:, None] * num_labels + self.labels[self.rows]
         sums = np.bincount(cells.ravel(), weights=weights.ravel(), minlength=count * num_labels)
         return np.asarray(sums, dtype=np.float64).reshape(count, num_labels)
 
+    def simpson(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the sum over labels of the squared weight (Q, k) that each has, shape (Q,)."""
+        count, num_labels = len(self.rows), len(self.names)
+        cells = np.arange(count)[:, None] * num_labels + self.labels[self.rows]
+        places, inverse = np.unique(cells.ravel(), return_inverse=True)
+        sums = np.bincount(inverse, weights=weights.ravel())
+        return np.asarray(np.bincount(places // num_labels, weights=sums**2, minlength=count))
+
+    def note(self) -> str:
+        """Say how many neighbours were looked at, and of whom."""
+        return in_words(f"{self.rows.shape[1]} neighbours", drawn_note(len(self.asked), len(self.labels)))
+
     def per_label(self, values: NDArray[np.float64]) -> pd.DataFrame:
         """Average each profile's value over each label: label, value, count."""
-        groups = pd.DataFrame({"label": self.names[self.labels], "value": values}).groupby("label")["value"]
+        groups = pd.DataFrame({"label": self.names[self.labels[self.asked]], "value": values}).groupby("label")["value"]
         return groups.agg(value="mean", count="size").reset_index()
 
 
@@ -67,10 +84,11 @@ def why_not(profiles: Profiles, column: str, k: int) -> str:
 
 
 def neighbourhoods(profiles: Profiles, column: str, k: int) -> Neighbourhoods:
-    """Find the neighbourhoods of all profiles whose label is known; `why_not` must have found nothing against it."""
+    """Find the neighbourhoods of profiles whose label is known; `why_not` must have found nothing against it."""
     labels, names = codes_of(labels_of(profiles, column))
     known = labels >= 0
     clusters = np.unique(clusters_of(profiles)[known], return_inverse=True)[1]
     values, wells = profiles.values[known], clusters[:, None]
-    found = nearest(values, values, k, query_codes=wells, bank_codes=wells)
-    return Neighbourhoods(found.rows, found.similarities, labels[known], names, clusters)
+    asked = drawn(np.arange(len(values)), len(values))
+    found = nearest(values[asked], values, k, query_codes=wells[asked], bank_codes=wells)
+    return Neighbourhoods(asked, found.rows, found.similarities, labels[known], names, clusters[asked])

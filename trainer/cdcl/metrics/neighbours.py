@@ -19,6 +19,10 @@ _LARGE = 20_000
 """Banks beyond this size are compared in float32: half the time and memory, at the price of ties broken by rounding."""
 
 
+_IMPOSSIBLE = -2.0
+"""Below every cosine, and above the -inf of what is shut out."""
+
+
 @dataclass(frozen=True)
 class Neighbours:
     """The k nearest of each query, nearest first.
@@ -55,47 +59,74 @@ def nearest(
         Shapes (Q, M) and (N, M). A pair that is equal in any of the M columns is no pair; M may be 0.
     """
     dtype = np.float32 if len(bank) > _LARGE else np.float64
-    unit_bank = _unit(bank, dtype)
+    unit_bank = unit(bank, dtype)
+    excluders = [Excluder(theirs) for theirs in bank_codes.T]
     rows = np.full((len(queries), k), -1, dtype=np.int64)
     similarities = np.full((len(queries), k), -np.inf)
-    for block in _blocks(len(queries), len(bank)):
-        cosines = _unit(queries[block], dtype) @ unit_bank.T
-        for ours, theirs in zip(query_codes[block].T, bank_codes.T, strict=True):
-            cosines[ours[:, None] == theirs[None, :]] = -np.inf
+    for block in blocks(len(queries), len(bank)):
+        cosines = unit(queries[block], dtype) @ unit_bank.T
+        for ours, excluder in zip(query_codes[block].T, excluders, strict=True):
+            excluder.shut_out(cosines, ours)
         possible = min(k, len(bank))
         rows[block, :possible], similarities[block, :possible] = _largest(cosines, possible)
-    rows[np.isneginf(similarities)] = -1
     return Neighbours(rows, similarities)
 
 
-def _unit(values: NDArray[np.float32], dtype: type[np.floating[Any]]) -> NDArray[Any]:
+def unit(values: NDArray[np.floating[Any]], dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
     """Scale rows to length 1; a row of zeros stays one and is equally far from all."""
-    lengths = np.linalg.norm(values.astype(np.float64), axis=1, keepdims=True)
-    return (values / np.where(lengths > 0, lengths, 1.0)).astype(dtype)
+    lengths = np.sqrt(np.einsum("nd,nd->n", values, values, dtype=np.float64, casting="same_kind"))[:, None]
+    units: NDArray[Any] = values / np.where(lengths > 0, lengths, 1.0)
+    return units.astype(dtype, copy=False)
 
 
-def _blocks(num_queries: int, num_bank: int) -> Iterator[slice]:
+def blocks(num_queries: int, num_bank: int) -> Iterator[slice]:
+    """Cut queries into blocks whose similarities to the bank fit into 128 MB."""
     size = max(1, _BLOCK_NUMBERS // max(1, num_bank))
     for start in range(0, num_queries, size):
         yield slice(start, start + size)
 
 
+class Excluder:
+    """Finds the bank rows of a code without comparing all with all."""
+
+    def __init__(self, codes: NDArray[np.int64]) -> None:
+        self._order = np.argsort(codes, kind="stable")
+        self._sorted = codes[self._order]
+
+    def shut_out(self, cosines: NDArray[Any], codes: NDArray[np.int64]) -> None:
+        """Set the cosines (Q, N) of queries and bank rows of one code to -inf."""
+        names, inverse = np.unique(codes, return_inverse=True)
+        lows, highs = (np.searchsorted(self._sorted, names, side=side) for side in ("left", "right"))
+        members = np.split(np.argsort(inverse, kind="stable"), np.cumsum(np.bincount(inverse))[:-1])
+        for ours, low, high in zip(members, lows.tolist(), highs.tolist(), strict=True):
+            if high > low:
+                cosines[ours[:, None], self._order[low:high]] = -np.inf
+
+
 def _largest(cosines: NDArray[Any], k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give columns and values of the `k` largest of each row, in order; ties go to the lower column."""
+    """Give columns and values of the `k` largest of each row, in order; ties go to the lower column, -inf to -1."""
     count = cosines.shape[1]
-    # One more than asked shows whether a tie is cut in two.
-    kept = np.sort(
-        np.argpartition(cosines, count - k - 1, axis=1)[:, -(k + 1) :] if k < count else _all(cosines), axis=1
-    )
-    found = np.take_along_axis(cosines, kept, axis=1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    columns = np.take_along_axis(kept, order, axis=1)
-    values = np.take_along_axis(found, order, axis=1).astype(np.float64)
-    if k < count:
-        for row in np.flatnonzero((values[:, k - 1] == values[:, k]) & np.isfinite(values[:, k])):
-            columns[row, :k] = np.argsort(-cosines[row], kind="stable")[:k]
-    return columns[:, :k], values[:, :k]
+    # Partitioning values is many times as fast as partitioning their places.
+    bounds = np.partition(cosines, count - k, axis=1)[:, count - k]
+    rows, columns = _at_least(cosines, np.maximum(bounds, _IMPOSSIBLE), k)
+    values = cosines[rows, columns]
+    order = np.lexsort((-values, rows))
+    found = np.bincount(rows, minlength=len(cosines))
+    places = (np.cumsum(found) - found)[:, None] + np.arange(k)
+    real = np.arange(k) < found[:, None]
+    picked = order[np.where(real, places, 0)] if len(order) else np.zeros_like(places)
+    if not len(order):
+        return np.full_like(places, -1), np.full(places.shape, -np.inf)
+    return np.where(real, columns[picked], -1), np.where(real, values[picked], -np.inf).astype(np.float64)
 
 
-def _all(cosines: NDArray[Any]) -> NDArray[np.int64]:
-    return np.broadcast_to(np.arange(cosines.shape[1]), cosines.shape)
+def _at_least(cosines: NDArray[Any], bounds: NDArray[Any], k: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give rows and columns of what reaches its row's bound; of a tie at the bound, the first that make up `k`."""
+    reached = cosines >= bounds[:, None]
+    crowded = np.flatnonzero(np.count_nonzero(reached, axis=1) > k)
+    for row in crowded.tolist():
+        tied = np.flatnonzero(cosines[row] == bounds[row])
+        spare = int(np.count_nonzero(reached[row])) - k
+        reached[row, tied[len(tied) - spare :]] = False
+    rows, columns = np.nonzero(reached)
+    return rows, columns

@@ -36,6 +36,9 @@ class Score:
         One line: what was left out, or why there is no value.
     level
         What was scored: site, well or treatment profiles.
+    mcc, macro_f1
+        Where the value is an accuracy: Matthews' correlation coefficient (R_K of Gorodkin 2004), and F1 averaged over
+        labels. NaN elsewhere.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Score:
     groups: pd.DataFrame | None = None
     note: str = ""
     level: str = ""
+    mcc: float = nan
+    macro_f1: float = nan
 
     @property
     def available(self) -> bool:
@@ -60,7 +65,12 @@ def unavailable(name: str, reason: str, *, level: str, higher_is_better: bool = 
     return Score(name, nan, higher_is_better=higher_is_better, note=reason, level=level)
 
 
-COLUMNS = ("name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note")
+def in_words(*parts: str) -> str:
+    """Join what there is to note to one line."""
+    return "; ".join(filter(None, parts))
+
+
+COLUMNS = ("name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note", "mcc", "macro_f1")
 """The columns of scores.csv."""
 
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cdcl.errors import ProfilesError
-from cdcl.events import Advanced, Began, Ended
+from cdcl.events import Advanced, Began, Ended, Warned
+from cdcl.metrics import presets
+from cdcl.metrics.cdcl_kbet import cdcl_kbet
+from cdcl.metrics.connectivity import graph_connectivity
+from cdcl.metrics.grit import grit
 from cdcl.metrics.kbet import kbet
-from cdcl.metrics.knn import knn_accuracy
-from cdcl.metrics.labels import is_treated
-from cdcl.metrics.lisi import ilisi
+from cdcl.metrics.lisi import clisi, ilisi
 from cdcl.metrics.nsc import nsc, nscb
-from cdcl.metrics.score import Score, unavailable
+from cdcl.metrics.overall import overall
+from cdcl.metrics.regression import pcr
+from cdcl.metrics.replicating import percent_replicating
+from cdcl.metrics.retrieval import active_share, map_activity, map_consistency, map_cross_batch, map_distinct
+from cdcl.metrics.score import Score, in_words, unavailable
+from cdcl.metrics.silhouette import bras, silhouette_label
 from cdcl.profiles import aggregate
 from cdcl.tasks import finish
 
@@ -25,50 +34,72 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric and what it is called in a table for biologists."""
+    """A metric and what it is called in a table for biologists.
+
+    Attributes
+    ----------
+    of_treatments
+        It is a score of treatments, made from wells.
+    of_wells
+        It is a score of wells (or of what there is, where no wells are known), not of sites.
+    """
 
     title: str
     measure: Callable[[Profiles], Score]
     higher_is_better: bool = True
     of_treatments: bool = False
+    of_wells: bool = False
 
-
-def treatment_unseen_batch(profiles: Profiles) -> Score:
-    """Ask held-out profiles (`split` "test") for their treatment; those trained on answer, from another batch."""
-    if "split" not in profiles.table or not (profiles.table["split"] == "test").any():
-        return unavailable(
-            "treatment_unseen_batch", "nothing is held out: no row has split 'test'", level=profiles.level
-        )
-    split = profiles.table["split"].astype("string").fillna("").to_numpy(dtype=str)
-    return knn_accuracy(profiles, "treatment", queries=is_treated(profiles) & (split == "test"), bank=split == "train")
-
-
-def treatment_other_batch(profiles: Profiles) -> Score:
-    """Ask treated profiles for their treatment; profiles of another batch answer, controls among them."""
-    return knn_accuracy(profiles, "treatment", queries=is_treated(profiles))
-
-
-def treatment_other_plate(profiles: Profiles) -> Score:
-    """Ask treated profiles for their treatment; profiles of another plate answer, controls among them."""
-    return knn_accuracy(profiles, "treatment", diffby=("plate",), queries=is_treated(profiles))
-
-
-def batch_recognised(profiles: Profiles) -> Score:
-    """Ask all profiles for their batch; profiles of another well answer."""
-    return knn_accuracy(profiles, "batch", diffby=("well",))
+    @property
+    def once(self) -> bool:
+        """Whether it is measured on the coarsest profiles only."""
+        return self.of_treatments or self.of_wells
 
 
 METRICS: dict[str, Metric] = {
-    "treatment_unseen_batch": Metric("Treatment recognised in a held-out batch", treatment_unseen_batch),
-    "treatment_other_batch": Metric("Treatment recognised from another batch", treatment_other_batch),
-    "treatment_other_plate": Metric("Treatment recognised from another plate", treatment_other_plate),
-    "batch_recognised": Metric("Batch recognised", batch_recognised, higher_is_better=False),
+    "treatment_unseen_batch": Metric("Treatment recognised in a held-out batch", presets.treatment_unseen_batch),
+    "treatment_other_batch": Metric("Treatment recognised from another batch", presets.treatment_other_batch),
+    "treatment_other_plate": Metric("Treatment recognised from another plate", presets.treatment_other_plate),
+    "treatment_other_position": Metric(
+        "Treatment recognised from another plate and well position", presets.treatment_other_position, of_wells=True
+    ),
+    "treatment_probe": Metric("Treatment, linear probe, other batches", presets.treatment_probe, of_wells=True),
+    "treatment_probe_other_plate": Metric(
+        "Treatment, linear probe, other plates", presets.treatment_probe_other_plate, of_wells=True
+    ),
+    "mechanism_other_compound": Metric(
+        "Mechanism recognised from another compound", presets.mechanism_other_compound, of_wells=True
+    ),
+    "mechanism_probe": Metric("Mechanism, linear probe, other compounds", presets.mechanism_probe, of_wells=True),
+    "map_activity": Metric("Treatments active (mAP against controls)", map_activity, of_wells=True),
+    "active_share": Metric("Share of treatments active (mAP, q < 0.05)", active_share, of_wells=True),
+    "map_distinct": Metric("Treatments distinct (mAP against others)", map_distinct, of_wells=True),
+    "map_cross_batch": Metric("Treatments active across batches (mAP)", map_cross_batch, of_wells=True),
+    "map_consistency": Metric("Mechanisms consistent (mAP)", map_consistency, of_treatments=True),
+    "percent_replicating": Metric("Percent replicating", percent_replicating, of_wells=True),
+    "grit": Metric("Grit", grit, of_wells=True),
+    "batch_recognised": Metric("Batch recognised", presets.batch_recognised, higher_is_better=False),
+    "batch_probe": Metric(
+        "Batch, linear probe, other wells", presets.batch_probe, higher_is_better=False, of_wells=True
+    ),
+    "pcr": Metric("Variance explained by batch (PCR)", pcr, higher_is_better=False, of_wells=True),
     "kbet": Metric("Batches mixed (kBET acceptance)", kbet),
+    "cdcl_kbet": Metric("Batches mixed (CDCL's own kBET)", cdcl_kbet),
     "ilisi": Metric("Batches mixed (iLISI)", ilisi),
+    "bras": Metric("Batches mixed in treatments (BRAS)", bras, of_wells=True),
+    "graph_connectivity": Metric("Treatments connected (graph)", graph_connectivity, of_wells=True),
+    "clisi": Metric("Treatments apart (cLISI)", clisi, of_wells=True),
+    "silhouette_label": Metric("Treatments apart (silhouette)", silhouette_label, of_wells=True),
     "nsc": Metric("Mechanism matched, other compound (NSC)", nsc, of_treatments=True),
     "nscb": Metric("Mechanism matched, other compound and batch (NSCB)", nscb, of_treatments=True),
 }
-"""Every metric of `cdcl score`, in the order of its table."""
+"""Every metric of `cdcl score`, in the order of its table; `overall` follows from them."""
+
+
+def title_of(name: str) -> str:
+    """Name a score for biologists."""
+    titles = {"overall": "Overall (0.4 batches + 0.6 biology)"}
+    return METRICS[name].title if name in METRICS else titles.get(name, name.replace("_", " "))
 
 
 def score_profiles(site_profiles: Profiles, *, well_profiles: Profiles | None = None) -> list[Score]:
@@ -84,26 +115,33 @@ def score_profiles(site_profiles: Profiles, *, well_profiles: Profiles | None = 
     Returns
     -------
     list of Score
-        What cannot be had (one batch only, no mechanism known, ...) has value NaN, and a note that says why.
+        What cannot be had (one batch only, no mechanism known, ...) has value NaN, and a note that says why. Features
+        with NaN or infinite values are left out, and every note says so. The last is `overall`.
     """
     return finish(score_all(site_profiles, well_profiles=well_profiles))
 
 
 def score_all(site_profiles: Profiles, *, well_profiles: Profiles | None = None) -> Task[list[Score]]:
     """Do what `score_profiles` does, as a task that tells its progress."""
+    site_profiles, remark = _finite(site_profiles)
+    if well_profiles is not None:
+        well_profiles, _ = _finite(well_profiles)
+    if remark:
+        yield Warned(remark)
     levels = _levels(site_profiles, well_profiles)
+    coarse = {True: [_treatments(levels[-1])], False: levels[-1:]}
     work = [
         (name, profiles)
         for name, metric in METRICS.items()
-        for profiles in (levels[-1:] if metric.of_treatments else levels)
+        for profiles in (coarse[metric.of_treatments] if metric.once else levels)
     ]
     yield Began("score", total=len(work), unit="score")
     scores = []
     for name, profiles in work:
-        scores.append(_measure(name, profiles))
+        scores.append(_measure(name, profiles, remark))
         yield Advanced(len(scores), METRICS[name].title)
     yield Ended()
-    return scores
+    return [*scores, overall(scores)]
 
 
 def _levels(profiles: Profiles, wells: Profiles | None) -> list[Profiles]:
@@ -112,10 +150,33 @@ def _levels(profiles: Profiles, wells: Profiles | None) -> list[Profiles]:
     return [profiles] if wells is None else [profiles, wells]
 
 
-def _measure(name: str, profiles: Profiles) -> Score:
+def _treatments(profiles: Profiles) -> Profiles:
+    """Make treatments once for all their metrics; where that cannot be, each metric says why."""
+    try:
+        return aggregate(profiles, "treatment")
+    except ProfilesError:
+        return profiles
+
+
+def _finite(profiles: Profiles) -> tuple[Profiles, str]:
+    """Leave out features with values that are NaN or infinite, and say which; profiles where all of them are stay."""
+    sound = np.array([bool(np.isfinite(column).all()) for column in profiles.values.T], dtype=bool)
+    if sound.all() or not sound.any():
+        return profiles, ""
+    lost = [name for name, fine in zip(profiles.names, sound.tolist(), strict=True) if not fine]
+    named = ", ".join(lost[:3]) + (", ..." if len(lost) > 3 else "")
+    names = tuple(name for name, fine in zip(profiles.names, sound.tolist(), strict=True) if fine)
+    kept = replace(profiles, values=np.ascontiguousarray(profiles.values[:, sound]), features=names)
+    return kept, f"{len(lost)} of {len(sound)} features left out, for NaN or infinite values ({named})"
+
+
+def _measure(name: str, profiles: Profiles, remark: str) -> Score:
     metric = METRICS[name]
     level = "treatment" if metric.of_treatments else profiles.level
     try:
-        return replace(metric.measure(profiles), name=name)
+        if not np.isfinite(profiles.values).all():
+            raise ProfilesError("every feature has values that are NaN or infinite; fill them.")
+        found = metric.measure(profiles)
+        return replace(found, name=name, note=in_words(found.note, remark))
     except ProfilesError as reason:
         return unavailable(name, str(reason), level=level, higher_is_better=metric.higher_is_better)

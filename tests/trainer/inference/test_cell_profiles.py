@@ -1,0 +1,137 @@
+"""Profiles of cells: what each is of, written in pieces, found again after an interruption, pooled to sites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from cdcl.cells import Cells, write_cells
+from cdcl.events import Advanced, Said
+from cdcl.inference import embed_cells, load_model
+from cdcl.profiles import aggregate, read_profiles
+from cdcl.runs import Run
+from cdcl.tasks import finish
+from cdcl.training import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from cdcl.config import RunConfig
+    from cdcl.events import Event
+    from cdcl.screen import Screen
+
+CELLS = {"source": "auto", "crop": 20}
+
+
+@pytest.fixture
+def run(cell_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, cache_folder: Path) -> Run:
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    config = tiny_config("simclr", cells=CELLS, embedding={"batch_size": 7})
+    finish(train(config, cell_screen, run, cache_folder=cache_folder))
+    return run
+
+
+def test_each_cell_has_a_profile_of_its_crop(run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path) -> None:
+    model, out = load_model(run.folder), tmp_path / "cells.parquet"
+    finish(embed_cells(model, cell_screen, out, path=run.cells, cache_folder=cache_folder))
+    profiles = read_profiles(out)
+    assert profiles.level == "cell"
+    assert {"plate", "well", "site", "treatment", "cell", "y", "x", "border"} <= set(profiles.table)
+    assert not profiles.table["border"].any()
+    cell = profiles.table.iloc[11]
+    row = int(
+        np.flatnonzero((cell_screen.sites["plate"] == cell["plate"]) & (cell_screen.sites["well"] == cell["well"]))[0]
+    )
+    top, left = (int(np.floor(cell[axis] - 9.5 + 0.5)) for axis in ("y", "x"))
+    offset, scale = model.intensities.affine(np.array([f"{cell['batch']}/{cell['plate']}"]))
+    crop = cell_screen.image(row)[:, top : top + 20, left : left + 20].astype(np.float32)
+    crop = torch.from_numpy((crop - offset[0][:, None, None]) / scale[0][:, None, None])[None]
+    view = torch.nn.functional.interpolate(crop, (16, 16), mode="bilinear", antialias=True)
+    with torch.inference_mode():
+        slow = model.encoder(view)[0].numpy()
+    np.testing.assert_allclose(profiles.values[11], slow, rtol=1e-3, atol=1e-3)
+
+
+def test_sites_and_wells_are_means_over_their_cells(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path
+) -> None:
+    # Two sites a well, so that their numbers of cells matter.
+    sites = cell_screen.sites.assign(
+        well=[f"A{row // 2 + 1:02d}" for row in range(12)], site=[str(row % 2 + 1) for row in range(12)]
+    )
+    screen = type(cell_screen)(sites, cell_screen.channels, cell_screen.folder)
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.integers(0, 12, 60))
+    table = pd.DataFrame({"row": rows, "y": rng.uniform(12, 50, 60), "x": rng.uniform(12, 85, 60)})
+    write_cells(Cells.of(table, "points"), screen, tmp_path / "points.parquet")
+    out = tmp_path / "cells.parquet"
+    points = tmp_path / "points.parquet"
+    pooled = finish(embed_cells(load_model(run.folder), screen, out, path=points, cache_folder=cache_folder))
+    assert pooled is not None
+    cells = read_profiles(out)
+    for level, ours in (("site", pooled.sites), ("well", pooled.wells)):
+        slow = aggregate(cells, level)
+        key = ["plate", "well", "site"][: 3 if level == "site" else 2]
+        order = [profiles.table.sort_values(key).index for profiles in (ours, slow)]
+        np.testing.assert_allclose(ours.values[order[0]], slow.values[order[1]], rtol=1e-4, atol=1e-5)
+        assert ours.level == level
+    assert pooled.sites.table["num_cells"].sum() == 60
+    assert not {"y", "x", "border", "cell"} & set(aggregate(cells, "site").table)
+
+
+def test_an_interrupted_embedding_goes_on_with_the_next_plate(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path
+) -> None:
+    model = load_model(run.folder)
+    whole, parted = tmp_path / "whole.parquet", tmp_path / "parted.parquet"
+    finish(embed_cells(model, cell_screen, whole, path=run.cells, cache_folder=cache_folder))
+    task = embed_cells(model, cell_screen, parted, path=run.cells, cache_folder=cache_folder)
+    done = 0
+    for event in task:
+        done += isinstance(event, Advanced) and bool(list(tmp_path.glob(".parted*/*.parquet")))
+        if done == 1:
+            break
+    task.close()
+    assert not parted.exists()
+    events: list[Event] = []
+    finish(embed_cells(model, cell_screen, parted, path=run.cells, cache_folder=cache_folder), events.append)
+    assert any(isinstance(event, Said) and "1 of 2 plates were embedded before" in event.message for event in events)
+    pd.testing.assert_frame_equal(pd.read_parquet(whole), pd.read_parquet(parted))
+    assert not list(tmp_path.glob(".*parquet.*"))
+
+
+def test_processes_share_the_plates(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_model(run.folder)
+    alone, shared = tmp_path / "alone.parquet", tmp_path / "shared.parquet"
+    finish(embed_cells(model, cell_screen, alone, path=run.cells, cache_folder=cache_folder))
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    assert finish(embed_cells(model, cell_screen, shared, path=run.cells, cache_folder=cache_folder)) is None
+    assert not shared.exists()
+    monkeypatch.setenv("RANK", "0")
+    assert finish(embed_cells(model, cell_screen, shared, path=run.cells, cache_folder=cache_folder)) is not None
+    pd.testing.assert_frame_equal(pd.read_parquet(alone), pd.read_parquet(shared))
+
+
+def test_a_network_trained_on_fields_sees_cells_at_its_own_scale(
+    cell_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, cache_folder: Path
+) -> None:
+    run = Run(tmp_path / "run")
+    run.folder.mkdir()
+    finish(train(tiny_config("dino"), cell_screen, run, cache_folder=cache_folder))
+    model, out = load_model(run.folder), tmp_path / "cells.parquet"
+    events: list[Event] = []
+    finish(embed_cells(model, cell_screen, out, cache_folder=cache_folder), events.append)
+    assert any(isinstance(event, Said) and "72 nuclei found" in event.message for event in events)
+    table = read_profiles(out).table
+    half = (model.tile - 1) / 2
+    assert (table["y"] > half - 1).all()
+    assert (table["y"] < 64 - half).all()

@@ -1,0 +1,40 @@
+"""Scores of several profiles side by side: corrections, runs, baselines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.metrics.score import Score, scores_table
+from cdcl.metrics.scoring import score_all
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdcl.profiles import Profiles
+    from cdcl.tasks import Task
+
+
+def compare(rows: Mapping[str, Profiles]) -> Task[dict[str, list[Score]]]:
+    """Score each of several profiles by every metric; `rows` names them."""
+    scores = {}
+    for name, profiles in rows.items():
+        scores[name] = yield from score_all(profiles)
+    return scores
+
+
+def comparison_table(rows: Mapping[str, Sequence[Score]]) -> pd.DataFrame:
+    """Lay the scores of several profiles out one below the other: `profiles` (whose), then as `scores_table`."""
+    frames = [scores_table(scores).assign(profiles=name) for name, scores in rows.items()]
+    table = pd.concat(frames, ignore_index=True)
+    return table[["profiles", *table.columns.drop("profiles")]]
+
+
+def beside(scores: Sequence[Score], baselines: Mapping[str, Sequence[Score]]) -> pd.DataFrame:
+    """Lay scores out as `scores_table`, with the value that each baseline has of the same metric and level beside."""
+    table = scores_table(scores)
+    for name, others in baselines.items():
+        found = {(score.name, score.level): score.value for score in others}
+        table[name] = [found.get((score.name, score.level), float("nan")) for score in scores]
+    return table

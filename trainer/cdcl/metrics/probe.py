@@ -1,0 +1,145 @@
+"""Linear probe: whether a plain classifier, trained on other batches or compounds, reads a label off profiles."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
+from cdcl.metrics.recognition import recognition
+from cdcl.metrics.score import Score, in_words, unavailable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cdcl.profiles import Profiles
+
+MOST_FOLDS = 5
+"""Groups are left out one by one up to this number, and in so many folds beyond."""
+
+MOST_LABELS = 100
+"""Of more labels, so many are drawn: the classifier's work grows with them."""
+
+MOST_PROFILES = 5_000
+"""Of more profiles, so many are drawn."""
+
+MOST_STEPS = 200
+"""Of the classifier's optimiser."""
+
+
+def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed: int = 0) -> Score:
+    """Score a multinomial logistic regression that is trained without the groups on which it is asked.
+
+    Features are standardised on what it is trained with; the penalty is L2 with C = 1. A label that occurs in one
+    group only cannot be learned elsewhere: its profiles are left out, and the note says how many. Controls take no part
+    where the label is a treatment, compound or mechanism. Chance is the accuracy of guessing in proportion to what
+    was trained with. The interval draws wells with replacement.
+
+    Parameters
+    ----------
+    column
+        The label: "treatment", "mechanism", or "batch" with `groups="well"`, where low is good.
+    groups
+        What is held out: "batch", "plate", "well", "compound", or any column.
+
+    Returns
+    -------
+    Score
+        Accuracy, with `mcc`, `macro_f1` and `groups`: label, value, low, high, count.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks a column.
+    """
+    better = column not in ("batch", "plate", "well", "position")
+    name = f"{column}_probe_other_{groups}"
+    sample = _draw(profiles, column, groups, np.random.default_rng([seed, len(profiles)]))
+    if len(np.unique(sample.labels)) < 2:
+        reason = f"fewer than two values of {column} occur in two or more values of {groups}"
+        return unavailable(name, reason, level=profiles.level, higher_is_better=better)
+    predicted, chances = _cross_predict(profiles.values[sample.rows], sample)
+    kept = predicted >= 0
+    score = recognition(
+        name,
+        (sample.labels[kept], predicted[kept]),
+        codes_of(labels_of(profiles, column))[1],
+        clusters_of(profiles)[sample.rows[kept]],
+    )
+    return replace(
+        score, chance=float(chances[kept].mean()), higher_is_better=better, note=sample.note, level=profiles.level
+    )
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Rows of the profiles, their labels, and the fold in which each is asked."""
+
+    rows: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    note: str
+
+
+def _draw(profiles: Profiles, column: str, groups: str, rng: np.random.Generator) -> _Sample:
+    labels, held_out = (codes_of(labels_of(profiles, name))[0] for name in (column, groups))
+    known = (labels >= 0) & (held_out >= 0)
+    if column in ("treatment", "compound", "mechanism"):
+        known &= is_treated(profiles)
+    rows = np.flatnonzero(known)
+    pairs = np.unique(np.stack([labels[rows], held_out[rows]], axis=1), axis=0)
+    able = np.flatnonzero(np.bincount(pairs[:, 0]) > 1) if len(pairs) else np.empty(0, dtype=np.int64)
+    chosen = able if len(able) <= MOST_LABELS else rng.choice(able, MOST_LABELS, replace=False)
+    left_out = len(rows) - int(np.isin(labels[rows], able).sum())
+    rows = rows[np.isin(labels[rows], chosen)]
+    asked = rows if len(rows) <= MOST_PROFILES else np.sort(rng.choice(rows, MOST_PROFILES, replace=False))
+    note = in_words(
+        f"{left_out} profiles not counted: their {column} occurs in one {groups} only" * bool(left_out),
+        f"{len(chosen)} of {len(able)} labels drawn at random" * (len(chosen) < len(able)),
+        f"{len(asked)} of {len(rows)} profiles drawn at random" * (len(asked) < len(rows)),
+    )
+    return _Sample(asked, labels[asked], _fold(held_out[asked], rng), note)
+
+
+def _fold(held_out: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """Deal groups to folds, the largest first, each to the fold that has fewest profiles."""
+    codes = np.unique(held_out, return_inverse=True)[1]
+    sizes = np.bincount(codes)
+    order = rng.permutation(len(sizes))
+    filled = np.zeros(min(MOST_FOLDS, len(sizes)), dtype=np.int64)
+    folds = np.zeros(len(sizes), dtype=np.int64)
+    for group in order[np.argsort(-sizes[order], kind="stable")].tolist():
+        folds[group] = int(np.argmin(filled))
+        filled[folds[group]] += sizes[group]
+    return folds[codes] if len(codes) else codes
+
+
+def _cross_predict(values: NDArray[np.float32], sample: _Sample) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give each profile's predicted label and its chance; -1 where its label was in no other fold."""
+    predicted, chances = np.full(len(values), -1, dtype=np.int64), np.zeros(len(values))
+    for fold in np.unique(sample.folds).tolist():
+        train = sample.folds != fold
+        labels, counts = np.unique(sample.labels[train], return_counts=True)
+        asked = np.flatnonzero(~train & np.isin(sample.labels, labels))
+        if len(labels) < 2 or not len(asked):
+            continue
+        predicted[asked] = _predict(values[train], sample.labels[train], values[asked])
+        chances[asked] = (counts / counts.sum())[np.searchsorted(labels, sample.labels[asked])]
+    return predicted, chances
+
+
+def _predict(values: NDArray[np.float32], labels: NDArray[np.int64], queries: NDArray[np.float32]) -> NDArray[np.int64]:
+    # Imported late: it takes a second that those who want no probe need not wait.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    mean, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
+    spread = np.where(spread > 1e-7 * np.abs(mean), spread, np.inf)
+    train, asked = (((some - mean) / spread).astype(np.float32) for some in (values, queries))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found: NDArray[np.int64] = LogisticRegression(C=1.0, max_iter=MOST_STEPS).fit(train, labels).predict(asked)
+    return found

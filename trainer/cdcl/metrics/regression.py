@@ -1,0 +1,69 @@
+"""Principal-component regression: how much of all variance the batch explains."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.metrics.labels import codes_of, labels_of
+from cdcl.metrics.score import Score, unavailable
+from cdcl.profiles.groups import sums_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cdcl.profiles import Profiles
+
+
+def pcr(profiles: Profiles, column: str = "batch") -> Score:
+    """Score the share of variance that the batch explains; 0 is none, lower is better.
+
+    The R² of a regression of each principal component on the batch, weighted by the component's variance (Büttner et
+    al. 2019). Over all components this is the sum of squares between batches by the total one, so none is computed.
+    Features count by their own scale: bring them to one first. Chance is (B - 1) / (N - 1).
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    labels, names = codes_of(labels_of(profiles, column))
+    known = labels >= 0
+    share = _explained(profiles.values[known], labels[known]) if len(names) > 1 else nan
+    if np.isnan(share):
+        what = "the profiles do not vary" if len(names) > 1 else f"there is {len(names)} value of {column}"
+        return unavailable("pcr", f"{column} can explain nothing: {what}", level=profiles.level, higher_is_better=False)
+    count = int(known.sum())
+    chance = (len(names) - 1) / (count - 1)
+    return Score("pcr", share, count=count, chance=chance, higher_is_better=False, level=profiles.level)
+
+
+def pcr_comparison(before: Profiles, after: Profiles, column: str = "batch") -> Score:
+    """Score how much of the batch's share a correction removed: (before - after) / before, at least 0.
+
+    Raises
+    ------
+    ProfilesError
+        If a table lacks the column.
+    """
+    shares = [pcr(profiles, column) for profiles in (before, after)]
+    for share in shares:
+        if not share.available:
+            return unavailable("pcr_comparison", share.note, level=after.level)
+    one, other = (share.value for share in shares)
+    if one == 0:
+        return unavailable("pcr_comparison", f"{column} explained nothing to begin with", level=after.level)
+    note = f"{column} explained {one:.3f} before and {other:.3f} after"
+    return Score("pcr_comparison", max(0.0, (one - other) / one), count=shares[1].count, note=note, level=after.level)
+
+
+def _explained(values: NDArray[np.float32], codes: NDArray[np.int64]) -> float:
+    """Give the sum of squares between groups by the total one; NaN where there is none."""
+    mean = values.mean(axis=0, dtype=np.float64)
+    total = sum(float(((values[start : start + 8192] - mean) ** 2).sum()) for start in range(0, len(values), 8192))
+    counts = np.bincount(codes)
+    between = float((counts[:, None] * (sums_by(values, codes) / counts[:, None] - mean) ** 2).sum())
+    # What is left of constant features after float32 is rounding, not variance.
+    return between / total if total > 1e-10 * len(values) * float(mean @ mean) else nan
