@@ -45,13 +45,14 @@ def test_one_batch_and_lonely_treatments_and_no_controls_are_noted() -> None:
 
 def test_batches_are_proposed_and_never_applied() -> None:
     given = screen()
-    assert "no column batch; plate names begin with w1, w2: if these are the batches, add the column." in notes(given)
+    assert "no column batch; plate names begin with w1 (2), w2 (1): if these are the batches" in notes(given)
+    assert "`--batch-from prefix` takes them." in notes(given)
     assert "batch" not in given.sites
 
 
 def test_dates_of_folders_are_proposed_first() -> None:
     paths = ["2020_11_04_x/a.tif", "2020_11_04_x/b.tif", "2020-11-05/c.tif", "2020-11-05/d.tif"]
-    assert "the folders hold the dates 2020-11-05, 2020_11_04" in notes(screen(path=paths))
+    assert "folders of, the dates 2020-11-05 (2), 2020_11_04 (1)" in notes(screen(path=paths))
 
 
 def test_lines_are_short_and_name_the_channels() -> None:

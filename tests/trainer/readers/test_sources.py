@@ -51,10 +51,10 @@ def test_an_unknown_layout_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_what_was_seen_and_what_is_expected_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ScreenError, match=r"Seen: no table\. Expected loaddata: columns FileName_<channel>"):
+    with pytest.raises(ScreenError, match=r"Seen: no files\. Expected loaddata: columns FileName_<channel>"):
         read_screen(tmp_path)
     pd.DataFrame({"row": [1], "drug": ["a"]}).to_csv(tmp_path / "layout.csv", index=False)
-    with pytest.raises(ScreenError, match=r"Seen: layout\.csv with columns row, drug\."):
+    with pytest.raises(ScreenError, match=r"Seen: layout\.csv with columns row, drug; 1 \.csv \(layout\.csv\)\."):
         read_screen(tmp_path)
     with pytest.raises(ScreenError, match="there is no file or folder"):
         read_screen(tmp_path / "gone")
@@ -104,4 +104,4 @@ def test_a_catalogue_of_different_channels_is_refused(shared_data: Path) -> None
 
 
 def test_readers_are_a_plain_table() -> None:
-    assert set(READERS) == {"table", "loaddata"}
+    assert list(READERS) == ["bbbc021", "gallery", "loaddata", "table"]

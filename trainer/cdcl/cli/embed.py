@@ -1,9 +1,10 @@
-"""`cdcl embed`: profiles of sites, wells and treatments."""
+"""`cdcl embed`: profiles of cells, sites, wells and treatments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdcl.cli.cells import cells_for
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import find_run, screen_for
 from cdcl.errors import ProfilesError
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    from cdcl.inference import TrainedModel
     from cdcl.profiles import Profiles
     from cdcl.runs import Run
+    from cdcl.screen import Screen
     from cdcl.tasks import Task
 
 _SUFFIXES = (".parquet", ".csv", ".csv.gz")
@@ -26,10 +29,12 @@ def perform(args: Namespace) -> None:
     run = find_run(args.model)
     if args.out is None and (run is None or args.screen is not None):
         raise ProfilesError("say where these profiles go with -o FILE; a run keeps only those of its own screen.")
-    if args.out is None and args.level is not None:
+    if args.out is None and args.level not in (None, "cell"):
         raise ProfilesError("a run gets the profiles of all levels; --level goes with -o FILE.")
     if args.out is not None and not args.out.name.endswith(_SUFFIXES):
         raise ProfilesError(f"{args.out}: profiles are written as {', '.join(_SUFFIXES)}.")
+    if args.out is not None and args.level == "cell" and args.out.suffix != ".parquet":
+        raise ProfilesError(f"{args.out}: profiles of cells, which may be many, are written as .parquet.")
     run_task(_embed(args, run), args)
 
 
@@ -39,12 +44,57 @@ def _embed(args: Namespace, run: Run | None) -> Task[None]:
     from cdcl.inference import embed, load_model
 
     model = load_model(args.model, args.device or "auto")
+    if args.level == "cell" or args.cells is not None or model.config.cells.source != "none":
+        yield from _embed_cells(args, run, model, screen)
+        return
     profiles = yield from embed(model, screen, cache_folder=args.cache)
     if args.out is None:
         assert run is not None
         yield from keep_profiles(profiles, run)
     else:
         yield from _write(aggregate(profiles, args.level or "site"), args.out)
+
+
+def _embed_cells(args: Namespace, run: Run | None, model: TrainedModel, screen: Screen) -> Task[None]:
+    """Embed cell by cell; sites and wells are means over their cells."""
+    from cdcl.inference import embed_cells
+
+    path = cells_for(args.cells, args.screen)
+    if path is None and args.screen is None and run is not None and run.cells.exists():
+        path = run.cells
+    level = args.level or "site"
+    keeps = args.out is None or level == "cell"
+    # Cells that nobody asked for are written all the same, for want of memory, and removed again.
+    out = args.out or _run_of(run).profiles("cell")
+    file = out if keeps else out.with_name(f".{out.name}.cells.parquet")
+    try:
+        pooled = yield from embed_cells(model, screen, file, path=path, cache_folder=args.cache)
+        if pooled is None:
+            return
+        if keeps:
+            yield Wrote("cell profiles", str(file))
+        if args.out is None:
+            yield from _keep(pooled.sites, pooled.wells, _run_of(run))
+        elif level != "cell":
+            yield from _write(pooled.sites if level == "site" else aggregate(pooled.wells, level), args.out)
+    finally:
+        if not keeps:
+            file.unlink(missing_ok=True)
+
+
+def _run_of(run: Run | None) -> Run:
+    assert run is not None
+    return run
+
+
+def _keep(sites: Profiles, wells: Profiles, run: Run) -> Task[None]:
+    yield from _write(sites, run.profiles("site"))
+    yield from _write(wells, run.profiles("well"))
+    try:
+        yield from _write(aggregate(wells, "treatment"), run.profiles("treatment"))
+    except ProfilesError as reason:
+        run.profiles("treatment").unlink(missing_ok=True)
+        yield Warned(f"no treatment profiles: {reason}")
 
 
 def keep_profiles(profiles: Profiles, run: Run) -> Task[None]:

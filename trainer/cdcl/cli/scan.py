@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cdcl.cli.progress import run_task
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned, Wrote
-from cdcl.readers import describe, read_screen
+from cdcl.readers import Choice, Request, describe, scan_source
+from cdcl.readers.unknown import UnknownLayoutError
 from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:
@@ -26,12 +27,32 @@ def perform(args: Namespace) -> None:
 def _scan(args: Namespace) -> Task[list[str]]:
     if args.out is not None and args.out.suffix.lower() not in (".csv", ".parquet"):
         raise ScreenError(f"{args.out}: a screen's table is written as .csv or .parquet.")
-    screen = read_screen(args.source, layout=args.layout, metadata=args.metadata)
-    report = describe(screen)
+    try:
+        scan = scan_source(args.source, _request(args))
+    except UnknownLayoutError as error:
+        yield from (Said(line) for line in error.seen)
+        raise
+    report = describe(scan.screen)
+    facts = [f"layout      {scan.layout}", f"found       {scan.extent}", *report.facts()]
+    notes = [*scan.notes, *report.notes]
     if args.events:
-        yield from (Said(line) for line in report.lines() if line not in report.notes)
-        yield from (Warned(note) for note in report.notes)
+        yield from (Said(line) for line in facts)
+        yield from (Warned(note) for note in notes)
     if args.out is not None:
-        write_screen(screen, args.out)
+        write_screen(scan.screen, args.out)
         yield Wrote("screen", str(args.out))
-    return report.lines()
+    return [*facts, *(f"note: {note}" for note in notes)]
+
+
+def _request(args: Namespace) -> Request:
+    choice = Choice(z=args.z or "", t=args.t or "", channels=_channels(args.channels or ""))
+    return Request(args.layout, args.metadata, args.pattern, args.batch_from, choice)
+
+
+def _channels(text: str) -> dict[str, str]:
+    """Read "w1=DNA,w2" as the channels to keep and their new names."""
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    names = {old.strip(): new.strip() or old.strip() for old, _, new in pairs}
+    if len(set(names.values())) < len(pairs):
+        raise ScreenError(f"--channels {text}: a channel is named twice.")
+    return names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ModelError, ProfilesError, RunError
+from cdcl.events import Warned
 from cdcl.readers import read_screen
 from cdcl.runs import Run
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from cdcl.profiles import Profiles
     from cdcl.screen import Screen
+    from cdcl.tasks import Task
 
 
 def find_run(folder: Path) -> Run | None:
@@ -45,14 +47,23 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
         If there is neither, or the run has no profiles yet.
     """
     from cdcl.profiles import read_profiles
+    from cdcl.profiles.imports import is_deepprofiler
 
     run = find_run(run_or_file)
-    if run is None and not run_or_file.is_file():
+    if run is None and not run_or_file.is_file() and not is_deepprofiler(run_or_file):
         found = "it is a folder without a config.toml" if run_or_file.is_dir() else "it does not exist"
         raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
     if run is not None and not run.profiles(level).exists():
         raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run `cdcl embed {run_or_file}` first.")
     return read_profiles(run_or_file if run is None else run.profiles(level)), run
+
+
+def left_out(profiles: Profiles) -> Task[None]:
+    """Name the features that a file had but reading it left out, because some of their values are missing."""
+    names = profiles.provenance.get("left_out", ())
+    if names:
+        named = ", ".join(map(str, names[:3])) + (", ..." if len(names) > 3 else "")
+        yield Warned(f"{len(names)} features with missing values are left out: {named}.")
 
 
 def screen_for(model: Path, source: Path | None) -> Screen:

@@ -7,7 +7,9 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
+from cdcl.cells import read_cells, write_cells
 from cdcl.cli import INTERRUPTED
+from cdcl.cli.cells import cells_for
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
@@ -15,13 +17,14 @@ from cdcl.cli.stopping import stops_on_signals
 from cdcl.config import list_recipes, load_config
 from cdcl.errors import RunError
 from cdcl.readers import read_screen
-from cdcl.runs import Run, record, reopen_run, start_run
+from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import tap
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from cdcl.cells import Cells
     from cdcl.config import RunConfig
     from cdcl.screen import Screen
     from cdcl.tasks import Task
@@ -40,7 +43,11 @@ def perform(args: Namespace) -> int:
 
 
 def _check_usage(args: Namespace) -> None:
-    if args.resume:
+    if args.resume and args.cells is not None:
+        raise UsageError("a run goes on with the cells it has; leave --cells out.")
+    if args.resume and args.from_checkpoint is not None:
+        raise UsageError("--resume goes on in the run's own folder; leave --from-checkpoint out, or --resume.")
+    if args.resume or args.from_checkpoint is not None:
         return
     if args.config is None:
         raise UsageError(f"which recipe? Known: {', '.join(list_recipes())}; or give a .toml file, or --resume.")
@@ -48,16 +55,29 @@ def _check_usage(args: Namespace) -> None:
         raise UsageError("which screen? Give --screen SOURCE; `cdcl scan SOURCE` says whether it is understood.")
 
 
+def _read_cells(args: Namespace, config: RunConfig, screen: Screen) -> Task[Cells | None]:
+    """Read the coordinates that were named, or lie beside the screen, where the config wants any."""
+    path = None if args.resume or config.cells.source not in ("auto", "table") else cells_for(args.cells, args.screen)
+    return (yield from read_cells(path, screen)) if path is not None and _leads() else None
+
+
 def _read_config(args: Namespace) -> RunConfig:
-    if args.config is None:
+    own = Run(args.out)
+    if args.from_checkpoint is not None:
+        own, _ = find_checkpoint(args.from_checkpoint)
+    elif args.config is None:
         reopen_run(args.out)
-    overrides = [*args.set, *([f"device={args.device}"] if args.device else [])]
-    return load_config(args.config or str(Run(args.out).config), overrides)
+    overrides = [
+        *args.set,
+        *(["cells.source=table"] if args.cells else []),
+        *([f"device={args.device}"] if args.device else []),
+    ]
+    return load_config(args.config or str(own.config), overrides)
 
 
 def _read_screen(args: Namespace) -> Screen:
     """Read the screen that was named, which on resuming must be the run's own."""
-    run = Run(args.out)
+    run = Run(args.out) if args.from_checkpoint is None else find_checkpoint(args.from_checkpoint)[0]
     if args.screen is None:
         return screen_of(run)
     screen = read_screen(args.screen)
@@ -76,7 +96,10 @@ def _check_same(screen: Screen, own: Screen, args: Namespace) -> None:
 
 
 def _train(args: Namespace, config: RunConfig, screen: Screen) -> int:
+    cells = run_task(_read_cells(args, config, screen), args)
     run = _open(args, config, screen)
+    if cells is not None:
+        write_cells(cells, screen, run.cells)
     with stops_on_signals(run) as request:
         run_task(tap(_task(args, config, screen, run), request.notice), args, outlives_reader=True)
     stopped = request.made or (_leads() and run.status() == "stopped")
@@ -92,7 +115,8 @@ def _open(args: Namespace, config: RunConfig, screen: Screen) -> Run:
         return Run(args.out)
     if args.resume:
         return reopen_run(args.out, config)
-    run = start_run(args.out, config)
+    branches = args.from_checkpoint is not None
+    run = branch_run(args.from_checkpoint, args.out, config) if branches else start_run(args.out, config)
     # Now, so that a run which is killed while pixels are decoded can go on without being told the screen again.
     write_screen(screen, run.screen)
     return run
@@ -102,7 +126,7 @@ def _task(args: Namespace, config: RunConfig, screen: Screen, run: Run) -> Task[
     from cdcl.training import train
 
     # A run that was killed before its first checkpoint begins anew.
-    resume = args.resume and bool(run.checkpoint_steps())
+    resume = args.from_checkpoint is not None or (args.resume and bool(run.checkpoint_steps()))
     task = train(config, screen, run, resume=resume, cache_folder=args.cache)
     return record(task, run) if _leads() else task
 

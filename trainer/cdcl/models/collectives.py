@@ -14,6 +14,11 @@ def num_processes() -> int:
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
 
 
+def process_rank() -> int:
+    """Give the place of this process among them."""
+    return dist.get_rank() if num_processes() > 1 else 0
+
+
 def summed(tensor: Tensor) -> Tensor:
     """Sum a tensor over all processes; gradients are summed on the way back."""
     return tensor if num_processes() == 1 else _Sum.apply(tensor)  # type: ignore[no-untyped-call]

@@ -1,8 +1,23 @@
 """Runs: folders that hold whatever a training run knows, and who is at work in them."""
 
+from cdcl.runs.branching import branch_run, find_checkpoint
 from cdcl.runs.listing import Summary, list_runs, summarise
+from cdcl.runs.models import export_model
 from cdcl.runs.opening import reopen_run, start_run
 from cdcl.runs.recording import read_events, record
 from cdcl.runs.run import Run, Status
 
-__all__ = ["Run", "Status", "Summary", "list_runs", "read_events", "record", "reopen_run", "start_run", "summarise"]
+__all__ = [
+    "Run",
+    "Status",
+    "Summary",
+    "branch_run",
+    "export_model",
+    "find_checkpoint",
+    "list_runs",
+    "read_events",
+    "record",
+    "reopen_run",
+    "start_run",
+    "summarise",
+]

@@ -18,9 +18,9 @@ Status = Literal["running", "done", "stopped", "failed", "crashed"]
 class Run:
     """The paths inside a run folder, and how the run is doing.
 
-    config.toml, screen.parquet, intensities.json, events.jsonl, log.csv, checkpoints/<step>/, profiles/<level>.parquet,
-    projections/<method>.parquet, attention/<field>.npz, scores.csv, report.html, environment.json; while it trains
-    STOP and RUNNING.
+    config.toml, screen.parquet, cells.parquet, intensities.json, events.jsonl, log.csv, checkpoints/<step>/,
+    probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet, attention/<field>.npz, scores.csv,
+    report.html, environment.json; while it trains STOP and RUNNING.
     """
 
     folder: Path
@@ -34,6 +34,11 @@ class Run:
     def screen(self) -> Path:
         """The table it trained on, with its split."""
         return self.folder / "screen.parquet"
+
+    @property
+    def cells(self) -> Path:
+        """Where the single cells are that it trains on, where it does."""
+        return self.folder / "cells.parquet"
 
     @property
     def intensities(self) -> Path:
@@ -81,8 +86,17 @@ class Run:
         return self.folder / "RUNNING"
 
     def profiles(self, level: str) -> Path:
-        """Profiles of a level: site, well or treatment."""
+        """Profiles of a level: cell, site, well or treatment."""
         return self.folder / "profiles" / f"{level}.parquet"
+
+    @property
+    def probes(self) -> Path:
+        """Profiles of a fixed sample of fields, taken while it trained."""
+        return self.folder / "probes"
+
+    def probe(self, step: int) -> Path:
+        """Profiles of that sample after `step` steps."""
+        return self.probes / f"{step}.parquet"
 
     def projection(self, method: str) -> Path:
         """Two-dimensional points of a projection."""

@@ -15,6 +15,7 @@ from cdcl.screen.cache import default_cache_folder, fill_cache
 from cdcl.screen.intensities import Intensities, measure_intensities
 from cdcl.screen.splits import assign_split
 from cdcl.screen.tables import write_screen
+from cdcl.training.cells import cells_of_run, on_cells
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,10 +47,15 @@ def prepare(
         write_text(run.intensities, json.dumps(intensities.to_dict()))
     rows = np.flatnonzero((screen.sites["split"] != "test").to_numpy() & cache.readable)
     data = TrainingSet(screen.take(rows), cache, intensities, rows)
+    unit, total = "images", len(screen)
+    if config.cells.source != "none":
+        cells = yield from cells_of_run(config, screen, run, cache)
+        data = yield from on_cells(data, cells, config)
+        unit, total = "cells", len(cells)
     num_trained = len(data.part("train").screen)
     if num_trained < 2:
-        raise ConfigError(f"{num_trained} images are left to train on; check the settings under [split].")
-    yield Said(f"training on {num_trained} of {len(screen)} images, {len(screen.channels)} channels")
+        raise ConfigError(f"{num_trained} {unit} are left to train on; check the settings under [split].")
+    yield Said(f"training on {num_trained} of {total} {unit}, {len(screen.channels)} channels")
     return data
 
 

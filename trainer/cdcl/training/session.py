@@ -17,6 +17,7 @@ from cdcl.training.checkpoints import load_state, save_checkpoint
 from cdcl.training.devices import use_bf16
 from cdcl.training.logbook import Logbook
 from cdcl.training.optimizers import Schedule, build_optimizer, clip_gradients
+from cdcl.training.probe import Probe
 from cdcl.training.setup import make_card, make_method, make_validator, num_steps
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Session:
     schedule: Schedule
     card: dict[str, Any]
     validator: Validator | None
+    probe: Probe | None
     num_steps: int
     step: int = 0
     saved_step: int = -1
@@ -75,15 +77,23 @@ class Session:
         schedule = Schedule(config.optimizer, config.batch_size)
         steps = num_steps(config, len(data.part("train").screen))
         card, optimizer = make_card(config, data), build_optimizer(method.student)
-        return cls(config, place, loader, method, optimizer, schedule, card, make_validator(config, data), steps)
+        validator, half = make_validator(config, data), use_bf16(config.precision, place.device)
+        probe = Probe.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
+        return cls(config, place, loader, method, optimizer, schedule, card, validator, probe, steps)
 
     def restore(self) -> Task[None]:
         """Go back to the newest readable checkpoint; a damaged one is named and passed over."""
         state, damaged = load_state(self.place.run)
         for path in damaged:
             yield Warned(f"{path} is damaged; the checkpoint before it is used.")
-        self.method.load_state_dict(state["method"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        try:
+            self.method.load_state_dict(state["method"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (RuntimeError, ValueError) as error:
+            raise RunError(
+                f"the checkpoint of {self.place.run.folder} is of another network than its config describes; leave "
+                "[model] and [method] as they were."
+            ) from error
         self.step = self.saved_step = int(state["step"])
         if self.place.team.leads:
             self.seconds_before = self.logbook.cut_back(self.step)
@@ -94,11 +104,13 @@ class Session:
         yield Began("train", total=self.num_steps, unit="step")
         reason = "done"
         try:
+            yield from self._take_probe()
             for batch, waited in self._batches():
                 if self._asked_to_stop():
                     reason = "stopped"
                     break
                 yield from self._one_step(batch, waited)
+                yield from self._take_probe()
                 if self.step % self.config.save_every == 0:
                     yield from self._save()
             yield from self._save()
@@ -165,6 +177,10 @@ class Session:
         warning = warn_of_collapse(values)
         if warning and step > 0.25 * self.num_steps:
             yield Warned(f"step {step}: {warning}")
+
+    def _take_probe(self) -> Task[None]:
+        if self.probe is not None and self.probe.due(self.step, self.num_steps):
+            yield from self.probe.take(self.step, self.method.encoder, self.place.device)
 
     def _asked_to_stop(self) -> bool:
         return not self.place.team.all_agree(not self.place.run.stop.exists(), self.place.device)

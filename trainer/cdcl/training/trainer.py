@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from cdcl.data.loader import Loader
-from cdcl.data.pairing import describe_ladder
+from cdcl.errors import RunError
 from cdcl.events import Said, Warned
+from cdcl.screen.ladder import describe_ladder
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
+from cdcl.training.memory import describe_shortage
 from cdcl.training.preparation import prepare
 from cdcl.training.session import Place, Session
 
@@ -47,10 +51,23 @@ def _train_together(config: RunConfig, data: TrainingSet, place: Place, *, resum
     """Train; a function of its own so that nothing refers to the other processes when they part."""
     loader = Loader(data.part("train"), config, share=(place.team.rank, place.team.size))
     yield from _tell_pairing(loader, config)
-    session = Session.start(config, data, loader, place)
-    if resume:
-        yield from session.restore()
-    yield from session.run_steps()
+    if not (yield from _steps_fit(config, data, loader, place, resume)):
+        # Said here, where nothing of the session is left in memory.
+        raise RunError(describe_shortage(config, data, place.device))
+
+
+def _steps_fit(config: RunConfig, data: TrainingSet, loader: Loader, place: Place, resume: bool) -> Task[bool]:
+    """Train; False where the device's memory is too small for a step."""
+    try:
+        session = Session.start(config, data, loader, place)
+        if resume:
+            yield from session.restore()
+        yield from session.run_steps()
+    except torch.OutOfMemoryError:
+        if place.team.size > 1:  # the others are at work: nothing can be tried
+            raise
+        return False
+    return True
 
 
 def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
@@ -62,9 +79,12 @@ def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
         )
     ladder = loader.pairer.ladder()
     yield Said(f"partners: {describe_ladder(ladder)}")
-    wanted = next(iter(ladder))
-    if config.pairing.diffby and ladder[wanted] < 0.5 * sum(ladder.values()):
+    wanted, grouped, total = next(iter(ladder)), loader.pairer.num_grouped(), sum(ladder.values())
+    if grouped < total:
+        missing = " and ".join(config.pairing.sameby)
+        yield Said(f"{total - grouped} of {total} images have no {missing}, and so no partner but themselves")
+    if config.pairing.diffby and ladder[wanted] < 0.5 * grouped:
         yield Warned(
-            f"{ladder[wanted]} of {sum(ladder.values())} images have a partner in another {wanted}; "
+            f"{ladder[wanted]} of {grouped} images have a partner in another {wanted}; "
             "the rest take the next best, and what differs between these is not unlearned."
         )

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.rendering import copy_windows, render
-from cdcl.data.tiles import plain_crops
 from cdcl.metrics.knn import knn_accuracy
-from cdcl.models.encoding import encode
-from cdcl.models.teacher import keep_still
 from cdcl.profiles import Profiles
-from cdcl.screen.plates import plate_keys
+from cdcl.training.middles import Middles
 
 if TYPE_CHECKING:
     import torch
@@ -24,8 +20,6 @@ if TYPE_CHECKING:
 
 MOST_FIELDS = 1024
 """Fields of the training and of the validation groups each; more would cost more than they tell."""
-
-CHUNK = 128
 
 
 @dataclass(frozen=True)
@@ -50,13 +44,10 @@ class Validator:
     def score(self, encoder: nn.Module, device: torch.device, *, in_bf16: bool) -> dict[str, float]:
         """Give `validation_accuracy`: k-NN from validation rows into training rows, and its chance."""
         rows = self._sample()
-        chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-        encoder.eval()  # with BatchNorm, a field's features must not depend on its neighbours
-        values = [encode(encoder, self._views(chunk, device), in_bf16=in_bf16) for chunk in chunks]
-        keep_still(encoder)
+        values = Middles(self.data, rows, self.tile, self.view_size).embed(encoder, device, in_bf16=in_bf16)
         table = self.data.screen.take(rows).sites
         held_out = (table["split"] == "validation").to_numpy()
-        profiles = Profiles(np.concatenate(values), table, "site")
+        profiles = Profiles(values, table, "site")
         score = knn_accuracy(profiles, self.label, diffby=(), queries=held_out, bank=~held_out)
         return {"validation_accuracy": score.value, "validation_chance": score.chance}
 
@@ -66,15 +57,3 @@ class Validator:
         parts = [np.flatnonzero(split == name) for name in ("train", "validation")]
         spread = [np.linspace(0, len(part) - 1, min(len(part), MOST_FIELDS)).astype(np.int64) for part in parts]
         return np.concatenate([part[places] for part, places in zip(parts, spread, strict=True)])
-
-    def _views(self, rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
-        sizes = self.data.cache.sizes[self.data.cache_rows[rows]]
-        corners = (sizes - self.tile) // 2
-        crops = plain_crops(rows, np.concatenate([corners, np.full_like(corners, self.tile)], axis=1), self._channels)
-        keys = plate_keys(self.data.screen.sites).to_numpy()[rows]
-        windows = copy_windows(self.data.field, crops, self.data.intensities.affine(keys))
-        return render(windows, crops, self.view_size, device)
-
-    @property
-    def _channels(self) -> int:
-        return len(self.data.screen.channels)

@@ -1,0 +1,115 @@
+"""Cells: a table of coordinates, each belonging to a field of view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from cdcl.screen import Screen
+
+COLUMNS = ("row", "y", "x", "cell", "border")
+"""Columns that are always there, in this order."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Single cells of a screen, field by field.
+
+    Attributes
+    ----------
+    table
+        One row a cell, index 0..N-1, sorted by `row`. `row`: the field's row in the screen; `y`, `x`: the centre in
+        pixels, 0 being the middle of the first pixel; `cell`: its number or name within the field; `border`: whether
+        its crop would leave the field. Further columns are kept.
+    origin
+        Where the coordinates come from: "nuclei", "tiles", "images" or the name of a file.
+    """
+
+    table: pd.DataFrame
+    origin: str
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, origin: str) -> Cells:
+        """Sort `table` (columns `row`, `y`, `x`; the others are optional) by field and fill in what it lacks."""
+        table = table.sort_values("row", kind="stable").reset_index(drop=True)
+        if "cell" not in table:
+            table["cell"] = table.groupby("row").cumcount() + 1
+        if "border" not in table:
+            table["border"] = False
+        others = [name for name in table.columns if name not in COLUMNS]
+        numbers = {"row": np.int64, "y": np.float64, "x": np.float64, "border": np.bool_}
+        return cls(table[[*COLUMNS, *others]].astype(numbers), origin)
+
+    def __len__(self) -> int:
+        """Count the cells."""
+        return len(self.table)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """The field of each cell, as its row in the screen, (N,)."""
+        return self.table["row"].to_numpy(np.int64)
+
+    @property
+    def centres(self) -> NDArray[np.float64]:
+        """Centres (N, 2), y and x in pixels."""
+        return self.table[["y", "x"]].to_numpy(np.float64)
+
+    @property
+    def border(self) -> NDArray[np.bool_]:
+        """Which crops would leave their field, (N,)."""
+        return self.table["border"].to_numpy(np.bool_)
+
+    def take(self, chosen: ArrayLike) -> Cells:
+        """Keep the cells at `chosen` (numbers or a mask)."""
+        places = np.asarray(chosen)
+        table = self.table[places] if places.dtype == bool else self.table.iloc[places]
+        return replace(self, table=table.reset_index(drop=True))
+
+    def in_fields(self, fields: NDArray[np.int64]) -> Cells:
+        """Keep the cells of some fields of the screen; `row` then counts in `fields`."""
+        place = np.full(max(int(fields.max(initial=-1)), int(self.rows.max(initial=-1))) + 1, -1, dtype=np.int64)
+        place[fields] = np.arange(len(fields))
+        kept = place[self.rows] >= 0
+        table = self.table[kept].assign(row=place[self.rows[kept]])
+        return Cells.of(table, self.origin)
+
+    def with_sites(self, screen: Screen) -> pd.DataFrame:
+        """Give a row a cell: its field's columns, but the paths, then the cell's own."""
+        own = self.table.drop(columns="row")
+        dropped = [name for name in screen.sites if name in screen.path_columns or name in own]
+        sites = screen.sites.drop(columns=dropped).iloc[self.rows].reset_index(drop=True)
+        return sites.join(own)
+
+    def capped(self, most: int, seed: int) -> Cells:
+        """Keep at most `most` cells a field, drawn by the seed; 0 keeps all."""
+        if most == 0 or not len(self):
+            return self
+        luck = np.random.default_rng([seed, len(self)]).random(len(self))
+        order = np.lexsort((luck, self.rows))
+        starts = np.flatnonzero(np.diff(self.rows[order], prepend=-1))
+        rank = np.arange(len(self)) - np.repeat(starts, np.diff(np.append(starts, len(self))))
+        return self.take(np.sort(order[rank < most]))
+
+
+def cells_from_points(points: ArrayLike, row: int = 0, origin: str = "points") -> Cells:
+    """Make cells of one field from points (N, 2), y and x, as a napari Points layer holds them."""
+    centres = np.asarray(points, dtype=np.float64).reshape(-1, np.shape(points)[-1] if np.size(points) else 2)[:, -2:]
+    return Cells.of(pd.DataFrame({"row": row, "y": centres[:, 0], "x": centres[:, 1]}), origin)
+
+
+def cells_from_labels(labels: NDArray[np.integer], row: int = 0, origin: str = "labels") -> Cells:
+    """Make cells of one field from a label image (Y, X), 0 being no cell: centroids, and areas in pixels."""
+    names, codes, areas = np.unique(labels, return_inverse=True, return_counts=True)
+    codes = codes.reshape(labels.shape)
+    y, x = (
+        np.bincount(codes.ravel(), weights=np.broadcast_to(axis, labels.shape).ravel(), minlength=len(names)) / areas
+        for axis in (np.arange(labels.shape[0])[:, None], np.arange(labels.shape[1])[None])
+    )
+    table = pd.DataFrame({"row": row, "y": y, "x": x, "cell": names.astype(np.int64), "area": areas})
+    return Cells.of(table[names > 0], origin)

@@ -1,0 +1,69 @@
+"""cells.parquet: the coordinates of a screen's cells, stored beside its table."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cdcl.atomic import replaced_file
+from cdcl.cells.cells import Cells
+from cdcl.cells.matching import key_columns, match_fields
+from cdcl.errors import ScreenError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.screen import Screen
+
+CELLS_NAME = "cells.parquet"
+"""What a screen's cells are called where they lie beside its table."""
+
+_KEY = b"cdcl.cells"
+
+
+def write_cells(cells: Cells, screen: Screen, path: Path) -> None:
+    """Write cells with the columns that name their fields, so that the screen's rows may be sorted anew.
+
+    Raises
+    ------
+    ScreenError
+        If the file is not to be a .parquet or .csv.
+    """
+    if path.suffix.lower() not in (".parquet", ".csv"):
+        raise ScreenError(f"{path}: cells are written as .parquet or .csv.")
+    own = cells.table.drop(columns="row")
+    keys = screen.sites[key_columns(screen)].iloc[cells.rows].reset_index(drop=True)
+    table = keys.join(own.drop(columns=[name for name in own if name in keys]))
+    with replaced_file(path) as temporary:
+        if path.suffix.lower() == ".csv":
+            table.to_csv(temporary, index=False)
+            return
+        arrow = pa.Table.from_pandas(table, preserve_index=False)
+        facts = json.dumps({"origin": cells.origin, "y, x": "pixels; 0 is the middle of the first pixel"})
+        arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), _KEY: facts.encode()})
+        pq.write_table(arrow, temporary)
+
+
+def read_cells_file(path: Path, screen: Screen) -> Cells | None:
+    """Read what `write_cells` wrote; None where the file is another tool's.
+
+    Raises
+    ------
+    ScreenError
+        If its fields are not in the screen.
+    """
+    try:
+        facts = (pq.read_schema(path).metadata or {}).get(_KEY) if path.suffix.lower() == ".parquet" else None
+    except (OSError, pa.ArrowException):
+        return None
+    if facts is None:
+        return None
+    table = pq.read_table(path).to_pandas()
+    rows = match_fields(table, screen, str(path)) if len(table) else np.zeros(0, dtype=np.int64)
+    keys = [name for name in key_columns(screen) if name in table and name != "cell"]
+    table = table.drop(columns=keys).assign(row=rows)
+    return Cells.of(table[table["row"] >= 0], str(json.loads(facts)["origin"]))

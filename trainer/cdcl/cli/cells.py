@@ -1,0 +1,90 @@
+"""`cdcl cells`: where the single cells of a screen are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cdcl.cells import CELLS_NAME, gather_cells, write_cells
+from cdcl.cli.progress import run_task
+from cdcl.config.cells import CellsConfig
+from cdcl.errors import ConfigError, ScreenError
+from cdcl.events import Said, Wrote
+from cdcl.readers import read_screen
+from cdcl.screen.cache import default_cache_folder, fill_cache
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cdcl.cells import Cells
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+FOUND = ("auto", "nuclei", "tiles", "images")
+"""What `--from` may say besides a path."""
+
+_SIDE = re.compile(r"(\d+(?:\.\d+)?)\s*(um|µm|px)?")
+
+
+def perform(args: Namespace) -> None:
+    """Read or find the cells of a screen, and keep them beside its table or where asked."""
+    out = args.out or beside(args.source)
+    if out.suffix.lower() not in (".parquet", ".csv"):
+        raise ScreenError(f"{out}: cells are written as .parquet or .csv.")
+    run_task(_cells(args, out), args)
+
+
+def beside(source: Path) -> Path:
+    """Give where a screen's cells are kept: beside its table, or in its folder."""
+    return (source if source.is_dir() else source.parent) / CELLS_NAME
+
+
+def cells_for(given: Path | None, source: Path | None) -> Path | None:
+    """Give the file of cells that was named, else the one beside the screen, if there is one.
+
+    Raises
+    ------
+    ScreenError
+        If the named one does not exist.
+    """
+    if given is not None and not given.exists():
+        raise ScreenError(f"there are no cells at {given}: no such file or folder.")
+    if given is not None or source is None:
+        return given
+    return beside(source) if beside(source).is_file() else None
+
+
+def _cells(args: Namespace, out: Path) -> Task[None]:
+    screen, config = read_screen(args.source), _config(args)
+    path = None if args.origin in FOUND else Path(args.origin)
+    if path is not None and not path.exists():
+        raise ScreenError(f"--from {path}: no such file or folder; else say {', '.join(FOUND[:-1])} or {FOUND[-1]}.")
+    cache = yield from fill_cache(screen, args.cache or default_cache_folder())
+    cells = yield from gather_cells(screen, cache, config, path=path)
+    cells = cells.capped(args.most, args.seed)
+    yield Said(in_words(cells, screen))
+    write_cells(cells, screen, out)
+    yield Wrote(f"{len(cells):,} cells", str(out))
+
+
+def in_words(cells: Cells, screen: Screen) -> str:
+    """Sum up how many cells there are, where, and how many crops would leave their field."""
+    counts = np.bincount(cells.rows, minlength=len(screen))
+    most = counts[counts > 0]
+    spread = f"{most.min()} to {most.max()} a field, {np.median(most):.0f} in the middle"
+    return (
+        f"{len(cells):,} cells in {len(most):,} of {len(screen):,} fields: {spread}; "
+        f"{int(cells.border.sum()):,} at the edge of their field"
+    )
+
+
+def _config(args: Namespace) -> CellsConfig:
+    side = _SIDE.fullmatch(args.crop)
+    if side is None or float(side[1]) <= 0 or (side[2] in (None, "px") and not side[1].isdigit()):
+        raise ConfigError(f"--crop {args.crop}: give a number of pixels, such as 96, or of micrometres, such as 60um.")
+    crop: dict[str, Any] = {"crop_um": float(side[1])} if side[2] in ("um", "µm") else {"crop": int(side[1])}
+    source = args.origin if args.origin in FOUND else "auto"
+    return CellsConfig(source=source, nuclei_channel=args.channel, nucleus_diameter=args.diameter, **crop)

@@ -1,0 +1,54 @@
+"""A new run that begins at another run's checkpoint, with settings of its own."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from cdcl.atomic import disk_errors, replaced_folder
+from cdcl.errors import RunError
+from cdcl.runs.opening import start_run
+from cdcl.runs.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.config import RunConfig
+
+
+def find_checkpoint(path: Path) -> tuple[Run, int]:
+    """Give the run and the step of a checkpoint folder, or of a run's newest checkpoint.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    if path.parent.name == "checkpoints" and path.name.isdigit() and path.is_dir():
+        return Run(path.parent.parent), int(path.name)
+    run = Run(path)
+    steps = run.checkpoint_steps()
+    if not steps:
+        raise RunError(f"{path} is neither a run with a checkpoint nor one of its folders checkpoints/STEP.")
+    return run, steps[-1]
+
+
+def branch_run(checkpoint: Path, folder: Path, config: RunConfig) -> Run:
+    """Make a run that goes on from `checkpoint`; what it has in common with the other run is copied, never shared.
+
+    Raises
+    ------
+    RunError
+        If there is no checkpoint, or `folder` holds something.
+    DiskError
+        If it cannot be written.
+    """
+    source, step = find_checkpoint(checkpoint)
+    run = start_run(folder, config)
+    with disk_errors(folder):
+        for old, new in ((source.intensities, run.intensities), (source.cells, run.cells), (source.log, run.log)):
+            if old.exists():
+                shutil.copyfile(old, new)
+        with replaced_folder(run.checkpoints / str(step)) as temporary:
+            shutil.copytree(source.checkpoints / str(step), temporary, dirs_exist_ok=True)
+    return run

@@ -1,0 +1,122 @@
+"""How large a batch may be: tried, not guessed."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from cdcl.data.loader import Loader
+from cdcl.runs import Run
+from cdcl.tasks import finish
+from cdcl.training.distributed import Team
+from cdcl.training.session import Place, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cdcl.config import RunConfig
+    from cdcl.data.loader import TrainingSet
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+LARGEST = 65536
+TRIED_STEPS = 2
+"""The second step is the first with the optimiser's state in memory."""
+
+
+def largest_fitting(fits: Callable[[int], bool], start: int, most: int = LARGEST, multiple: int = 1) -> int:
+    """Find the largest batch from `multiple` to `most` that fits, to within an eighth; 0 where none does.
+
+    Parameters
+    ----------
+    fits
+        Tries a batch; true up to some size and false beyond.
+    start
+        Where to begin.
+    multiple
+        Every size tried is a multiple of it.
+    """
+    top = max(1, most // multiple)
+    low, size = 0, min(max(1, start // multiple), top)
+    while fits(size * multiple):
+        if size == top:
+            return size * multiple
+        low, size = size, min(2 * size, top)
+    high = size
+    while high - low > max(1, low // 8):
+        size = (low + high) // 2
+        low, high = (size, high) if fits(size * multiple) else (low, size)
+    return low * multiple
+
+
+def fits(config: RunConfig, data: TrainingSet, device: torch.device) -> bool:
+    """Tell whether a few steps with this config stay within the device's memory."""
+    try:
+        with scratch_run() as run:
+            finish(trial(config, data, Place(run, device, Team()), TRIED_STEPS))
+    except torch.OutOfMemoryError:
+        return False
+    finally:
+        free(device)
+    return True
+
+
+def free(device: torch.device) -> None:
+    """Give back what nobody refers to."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def describe_shortage(config: RunConfig, data: TrainingSet, device: torch.device) -> str:
+    """Say in a line that the batch does not fit and, having tried, which would."""
+    free(device)
+    step = config.per_group if config.sampler == "balanced" else 2
+
+    def fits_with(size: int) -> bool:
+        return fits(config.model_copy(update={"batch_size": size}), data, device)
+
+    found = largest_fitting(fits_with, config.batch_size // 2, most=config.batch_size - 1, multiple=step)
+    where = f"the memory of {device}"
+    if not found:
+        return f"not even {step} images at a time fit into {where}; try smaller views or a smaller model.backbone."
+    return f"batch_size = {config.batch_size} does not fit into {where}; {found} does: set batch_size = {found}."
+
+
+def peak_bytes(device: torch.device) -> int:
+    """Give the most memory that was in use: of the GPU, else of this process; 0 where nobody counts."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_reserved(device))
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak) if sys.platform == "darwin" else int(peak) * 1024
+
+
+@contextmanager
+def scratch_run() -> Iterator[Run]:
+    """Give a run folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True) as folder:
+        yield Run(Path(folder))
+
+
+def trial(config: RunConfig, data: TrainingSet, place: Place, steps: int) -> Task[None]:
+    """Train a few steps that nobody keeps."""
+    config = config.model_copy(update={"steps": steps, "probes": 0, "save_every": steps + 1})
+    loader = Loader(data.part("train"), config)
+    session = Session.start(config, replace(data, screen=_only_trained(data.screen)), loader, place)
+    yield from session.run_steps()
+
+
+def _only_trained(screen: Screen) -> Screen:
+    """Call all rows trained: nothing is validated."""
+    return replace(screen, sites=screen.sites.assign(split="train"))
