@@ -1,0 +1,82 @@
+"""What a trained network is used for."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdcl.cli.arguments.parts import LEVELS, add_cache, add_cell_file, add_device, add_verb
+
+if TYPE_CHECKING:
+    from cdcl.cli.arguments.parts import Verbs
+
+
+def embed(verbs: Verbs) -> None:
+    """Add `cdcl embed`."""
+    parser = add_verb(
+        verbs,
+        "embed",
+        "Compute the profiles of a screen's sites with a trained network, and of its wells and treatments.",
+        "runs/first",
+        "runs/first --level cell",
+        "runs/first --screen other.csv --level well -o other.parquet",
+    )
+    parser.add_argument("model", type=Path, metavar="RUN_OR_MODEL", help="a run, or a folder with its weights")
+    parser.add_argument("--screen", type=Path, metavar="SOURCE", help="default: the run's own")
+    levels = ("cell", *LEVELS)
+    parser.add_argument(
+        "--level", choices=levels, metavar="LEVEL", help=f"with -o: {', '.join(levels)}; default: site. Without: cell"
+    )
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv; default: RUN/profiles/")
+    add_cell_file(parser)
+    add_cache(parser)
+    add_device(parser)
+
+
+def attend(verbs: Verbs) -> None:
+    """Add `cdcl attend`."""
+    parser = add_verb(
+        verbs,
+        "attend",
+        "Compute where a network looks in one field of view: an image of heads x y x patches.",
+        'runs/first --where "plate=P1,well=B02,site=1" -o attention.tif',
+        'runs/first --where "treatment=taxol" -o sheet.png',
+    )
+    parser.add_argument("model", type=Path, metavar="RUN_OR_MODEL", help="a run, or a folder with its weights")
+    parser.add_argument("--screen", type=Path, metavar="SOURCE", help="default: the run's own")
+    parser.add_argument("--where", required=True, metavar="A=B,C=D", help="columns that tell the field from all others")
+    parser.add_argument("--block", type=int, default=-1, metavar="N", help="of the network; default: -1, the last")
+    parser.add_argument("--kind", default="heads", help="heads (default), mean, rollout, or keys (similar patches)")
+    parser.add_argument("--patch", type=_patch, metavar="ROW,COLUMN", help="its attention; default: the class token's")
+    parser.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=".tif; default: RUN/attention/, for the report; .png: all fields that answer, on one page",
+    )
+    add_cache(parser)
+    add_device(parser)
+
+
+def _patch(text: str) -> tuple[int, int]:
+    words = text.split(",")
+    if len(words) != 2 or not all(word.strip().isdecimal() for word in words):
+        raise argparse.ArgumentTypeError(f"'{text}': write it as row and column, such as 3,5")
+    return int(words[0]), int(words[1])
+
+
+def serve(verbs: Verbs) -> None:
+    """Add `cdcl serve`."""
+    parser = add_verb(
+        verbs,
+        "serve",
+        "Keep a model loaded and answer questions on attention, a line of JSON each, until standard input ends.",
+        "runs/first --out answers/ < questions.jsonl",
+    )
+    parser.add_argument("model", type=Path, metavar="RUN_OR_MODEL", help="a run, or a folder with its weights")
+    parser.add_argument("--screen", type=Path, metavar="SOURCE", help="default: the run's own")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the answers go, as .npz")
+    add_cache(parser)
+    add_device(parser)

@@ -1,0 +1,67 @@
+"""What the arguments of several verbs have in common."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from cdcl.errors import CDCLError, unknown_name
+
+LEVELS = ("site", "well", "treatment")
+"""Levels of profiles, without cells."""
+
+
+class UsageError(CDCLError, ValueError):
+    """The command line itself is wrong."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, and name the nearest word there is."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain; the caller prints."""
+        raise UsageError(f"{message.rstrip('.')}. See `{self.prog} --help`.")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            kind = str(action.metavar or action.dest).lower()
+            raise UsageError(unknown_name(kind, str(value), map(str, action.choices)))
+
+
+Verbs: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def add_verb(verbs: Verbs, name: str, what: str, *examples: str) -> Parser:
+    """Add a verb with its sentence and examples."""
+    shown = "\n".join(f"  cdcl {name} {example}".rstrip() for example in examples)
+    parser: Parser = verbs.add_parser(
+        name,
+        help=what[0].lower() + what[1:].rstrip("."),
+        description=what,
+        epilog=f"example{'s' if len(examples) > 1 else ''}:\n{shown}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--events", action="store_true", help="print JSON lines instead of a progress bar")
+    return parser
+
+
+def add_cell_file(parser: Parser) -> None:
+    """Ask for a file of cells."""
+    parser.add_argument(
+        "--cells",
+        type=Path,
+        metavar="FILE",
+        help="of cells, as `cdcl cells` reads or writes; default: beside the screen",
+    )
+
+
+def add_cache(parser: Parser) -> None:
+    """Ask where decoded pixels are kept."""
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep decoded pixels here (default: $CDCL_CACHE)")
+
+
+def add_device(parser: Parser) -> None:
+    """Ask where the network runs."""
+    parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps")

@@ -1,0 +1,141 @@
+"""What is asked of profiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdcl.cli.arguments.parts import LEVELS, add_cache, add_device, add_verb
+
+if TYPE_CHECKING:
+    from cdcl.cli.arguments.parts import Verbs
+
+
+def score(verbs: Verbs) -> None:
+    """Add `cdcl score`."""
+    parser = add_verb(
+        verbs,
+        "score",
+        "Score profiles: treatments recognised across batches, batches mixed, mechanisms matched.",
+        "runs/first",
+        "others.csv.gz -o scores.csv",
+        "runs/first --beside runs/second --correct z,tvn -o both.parquet",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: RUN/scores.csv")
+    parser.add_argument(
+        "--correct", metavar="NAME", help="score after corrections too, side by side: all, or names joined by commas"
+    )
+    parser.add_argument(
+        "--beside", type=Path, action="append", default=[], metavar="OTHER", help="score this run too (repeatable)"
+    )
+    parser.add_argument("--baselines", action="store_true", help="score noise, the layout, an untrained network beside")
+    add_cache(parser)
+    add_device(parser)
+
+
+def project(verbs: Verbs) -> None:
+    """Add `cdcl project`."""
+    parser = add_verb(
+        verbs,
+        "project",
+        "Draw profiles on a plane.",
+        "runs/first",
+        "runs/first --level well --method pca -o wells.png",
+        "runs/first --plot map.svg --colour batch",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument("--method", default="umap", metavar="METHOD", help="umap (default), pca or archetypes")
+    parser.add_argument(
+        "--level", choices=("cell", *LEVELS), default="site", metavar="LEVEL", help="of a run: default site"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help=".parquet, .csv or .png; default: RUN/projections/"
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the scatter too: .png or .svg")
+    parser.add_argument("--colour", metavar="COLUMN", help="of the plot: any column; default: batch")
+
+
+def archetypes(verbs: Verbs) -> None:
+    """Add `cdcl archetypes`."""
+    parser = add_verb(
+        verbs,
+        "archetypes",
+        "Find the extreme phenotypes of a screen, what every profile is made of, and labels for confident ones.",
+        "runs/first",
+        "runs/first --num 5 --labelled labelled.csv",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument("--num", default="auto", metavar="N", help="how many; default: auto, which chooses")
+    parser.add_argument("--level", choices=LEVELS, default="site", metavar="LEVEL", help="of a run: default site")
+    parser.add_argument("--scale", default="auto", metavar="BY", help="z-scores by controls, plates, all or none")
+    parser.add_argument(
+        "--confident", type=float, default=0.7, metavar="W", help="weight from which a profile is labelled: default 0.7"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same archetypes")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".parquet; default: RUN/archetypes/")
+    parser.add_argument(
+        "--labelled", type=Path, metavar="FILE", help="write the screen with a column archetype (.csv or .parquet)"
+    )
+    parser.add_argument("--screen", type=Path, metavar="SOURCE", help="that is labelled; default: the run's own")
+
+
+def correct(verbs: Verbs) -> None:
+    """Add `cdcl correct`."""
+    parser = add_verb(
+        verbs,
+        "correct",
+        "Take plate and batch effects out of profiles, fitted on controls, and say what that changed.",
+        "runs/first --method tvn",
+        "wells.parquet --method robust-z -o corrected.parquet --picture before-after.png",
+        "new.parquet --fitted corrected.npz -o new-corrected.parquet",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    names = "centre, z, robust-z, zca, pca, tvn, tvn-coral, combat or harmony"
+    parser.add_argument("--method", metavar="NAME", help=names)
+    parser.add_argument("--fitted", type=Path, metavar="FILE.npz", help="apply a correction that was fitted before")
+    parser.add_argument("--level", choices=LEVELS[:2], default="site", metavar="LEVEL", help="of a run: default site")
+    parser.add_argument(
+        "--reference", choices=("auto", "controls", "all"), default="auto", metavar="WHO", help="auto, controls or all"
+    )
+    parser.add_argument(
+        "--shrinkage", type=float, default=0.05, metavar="X", help="of whitening, in mean eigenvalues (default: 0.05)"
+    )
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the profiles before and after")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help=".parquet, .csv or .csv.gz; default: RUN/corrections/"
+    )
+
+
+def quality(verbs: Verbs) -> None:
+    """Add `cdcl quality`."""
+    parser = add_verb(
+        verbs,
+        "quality",
+        "Judge an assay: plate effects and drift of controls, Z', fields out of focus; list the wells to look at.",
+        "runs/first",
+        "screen.csv -o quality.csv --map num_cells",
+    )
+    parser.add_argument("source", type=Path, metavar="RUN_OR_SCREEN", help="a run, a screen, or a file of profiles")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="the flags; default: RUN/quality/flags.csv")
+    parser.add_argument("--no-fields", action="store_true", help="leave the pixels alone, judge profiles only")
+    parser.add_argument("--map", metavar="VALUE", help="draw plate maps of a column, a feature, or `distance`")
+    add_cache(parser)
+
+
+def export(verbs: Verbs) -> None:
+    """Add `cdcl export`."""
+    parser = add_verb(
+        verbs,
+        "export",
+        "Write profiles in the forms that other tools open.",
+        "runs/first --to anndata",
+        "wells.parquet --to csv -o wells.csv.gz",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument(
+        "--to", required=True, metavar="FORM", help="anndata, pycytominer, csv or workspace_dl (Cell Painting Gallery)"
+    )
+    parser.add_argument("--level", choices=LEVELS, metavar="LEVEL", help="default: wells, or all where it is a folder")
+    parser.add_argument("-o", "--out", type=Path, metavar="PLACE", help="a file or a folder; default: RUN/exports/")

@@ -1,0 +1,89 @@
+"""What there is to see: simulated, found on disk, cut into cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdcl.cli.arguments.parts import add_cache, add_device, add_verb
+
+if TYPE_CHECKING:
+    from cdcl.cli.arguments.parts import Verbs
+
+
+def demo(verbs: Verbs) -> None:
+    """Add `cdcl demo`."""
+    parser = add_verb(
+        verbs,
+        "demo",
+        "Simulate a screen with batch effects, train DINO and CDCL on it, score both and write a report.",
+        "",
+        "--out demo-of-seed-7 --seed 7",
+    )
+    parser.add_argument("--out", type=Path, default=Path("cdcl-demo"), metavar="DIR", help="default: cdcl-demo")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the screen and of the training")
+    parser.add_argument("--steps", type=int, metavar="N", help="training steps of each network")
+    add_cache(parser)
+    add_device(parser)
+
+
+def simulate(verbs: Verbs) -> None:
+    """Add `cdcl simulate`."""
+    parser = add_verb(
+        verbs,
+        "simulate",
+        "Write a simulated screen with known treatments and batch effects.",
+        "-o simulated --batches 3",
+    )
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="for images and screen.csv")
+    parser.add_argument("--batches", type=int, default=6, metavar="N", help="of two plates each (default: 6)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes")
+
+
+def scan(verbs: Verbs) -> None:
+    """Add `cdcl scan`."""
+    parser = add_verb(
+        verbs,
+        "scan",
+        "Recognise how a screen lies on disk, join its platemap, and say what was found.",
+        "plates/ --metadata platemap.csv -o screen.csv",
+        "plates/ --batch-from date --channels w1=DNA,w2=Actin --z max",
+        "plates/ --pattern '{plate}/{well}_f{site}_{channel}.tif'",
+    )
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, an export, or a table of images")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write the screen's table (.csv or .parquet)")
+    parser.add_argument("--layout", metavar="NAME", help="name the layout instead of recognising it")
+    parser.add_argument("--pattern", metavar="TEXT", help="describe the names: {plate} {well} {site} {channel} {z} {t}")
+    parser.add_argument("--metadata", type=Path, metavar="FILE", help="a platemap: table, grids, or the gallery's pair")
+    parser.add_argument("--batch-from", metavar="WAY", help="accept batches told by date, folder, prefix or a column")
+    parser.add_argument("--z", metavar="Z", help="of a stack: max, projection (the microscope's own), or a plane")
+    parser.add_argument("--t", metavar="T", help="the time point; default: the first")
+    parser.add_argument("--channels", metavar="A=B,C", help="keep these channels; A=B renames")
+
+
+def cells(verbs: Verbs) -> None:
+    """Add `cdcl cells`."""
+    parser = add_verb(
+        verbs,
+        "cells",
+        "Say where the single cells of a screen are: read coordinates or label images, find nuclei, or lay tiles.",
+        "screen.csv --crop 60um",
+        "screen.csv --from Nuclei.csv -o cells.parquet",
+    )
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="what `cdcl scan` understands, or its table")
+    parser.add_argument(
+        "--from",
+        dest="origin",
+        default="auto",
+        metavar="WHERE",
+        help="a table, database or folder; or auto (default), nuclei, tiles or images (each is one cell)",
+    )
+    parser.add_argument("--crop", default="96", metavar="SIDE", help="of a cell's crop: 96 pixels (default), or 60um")
+    parser.add_argument("--channel", default="", metavar="NAME", help="that shows nuclei; default: by its name")
+    parser.add_argument("--diameter", type=float, default=0.0, metavar="PX", help="of a nucleus; default: measured")
+    parser.add_argument("--most", type=int, default=0, metavar="N", help="cells a field, drawn at random; default: all")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same cells")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv; default: cells.parquet beside the screen"
+    )
+    add_cache(parser)
