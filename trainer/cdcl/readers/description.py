@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cdcl.readers.batches import propose_batches
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdcl.screen import Screen
-
-_DATE = re.compile(r"(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])")
-_PREFIX = re.compile(r"(.+?)[-_ ]")
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,10 @@ class ScanReport:
 
     def lines(self) -> list[str]:
         """Give the report as lines of text."""
+        return [*self.facts(), *(f"note: {note}" for note in self.notes)]
+
+    def facts(self) -> list[str]:
+        """Give the counts as lines of text, without the notes."""
         controls = ", ".join(f"{count} {kind}" for kind, count in self.controls.items()) or "none"
         batches = f"{len(self.batches)} ({_some(self.batches)})" if self.batches else "not known"
         return [
@@ -56,7 +57,6 @@ class ScanReport:
             f"batches     {batches}",
             f"treatments  {self.treatments or 'not known'}",
             f"controls    {controls}",
-            *(f"note: {note}" for note in self.notes),
         ]
 
 
@@ -97,20 +97,10 @@ def _batch_notes(screen: Screen) -> list[str]:
     if len(batches):
         without = len(screen) - len(batches)
         return [f"{without} images have no batch."] if without else []
-    proposal = _propose_batches(screen)
-    return [f"no column batch; {proposal or 'add one to pair and score across batches.'}"]
-
-
-def _propose_batches(screen: Screen) -> str:
-    """Say what looks like batches: dates in the folders, or what plate names begin with. Nothing is applied."""
-    folders = [os.path.dirname(row[0]) for row in screen.image_files()]  # noqa: PTH120, there may be millions
-    dates = {date[0] for folder in set(folders) if (date := _DATE.search(folder))}
-    plates = set(screen.sites["plate"])
-    prefixes = {match[1] for plate in plates if (match := _PREFIX.match(str(plate)))}
-    for what, names in (("the folders hold the dates", dates), ("plate names begin with", prefixes)):
-        if 1 < len(names) < len(plates) or (what.endswith("dates") and len(names) > 1):
-            return f"{what} {_some(sorted(names))}: if these are the batches, add the column."
-    return ""
+    proposal = propose_batches(screen)
+    if proposal is None:
+        return ["no column batch; add one, or `--batch-from WAY`, to pair and score across batches."]
+    return [f"no column batch; {proposal} takes them."]
 
 
 def _treatment_notes(sites: pd.DataFrame) -> list[str]:

@@ -1,54 +1,93 @@
-"""Find the table of a screen in whatever the user points at, and read it by its layout."""
+"""Find out how the screen lies that the user points at, and read it by its layout."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from cdcl.errors import ScreenError, unknown_name
-from cdcl.readers import loaddata, table
+from cdcl.readers.batches import assign_batches
+from cdcl.readers.choosing import Choice
+from cdcl.readers.extent import Extent, measure_extent
+from cdcl.readers.folding import fold
+from cdcl.readers.harmony import INDEX_NAMES
+from cdcl.readers.layouts import LAYOUTS, recognise
+from cdcl.readers.pattern import read_pattern
 from cdcl.readers.platemap import join_platemap
+from cdcl.readers.stacks import open_stacks
+from cdcl.readers.table_layouts import READERS, TABLE_NAMES, first_table, loaddata_tables
+from cdcl.readers.unknown import unknown_layout
+from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
 from cdcl.screen.columns import standardise
-from cdcl.screen.tables import image_folder, is_table, read_table
+from cdcl.screen.tables import image_folder, is_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
+    import pandas as pd
+
+    from cdcl.readers.planes import Planes
     from cdcl.screen import Screen
 
-TABLE_NAMES = ("screen.parquet", "screen.csv", "metadata.csv", "metadata.csv.gz", "metadata.parquet")
-"""Where a folder holds one of these, it is the screen's table; the first that names images."""
+
+__all__ = ["TABLE_NAMES", "Request", "Scan", "read_screen", "scan_source"]
 
 
 @dataclass(frozen=True)
-class Reader:
-    """How one layout is recognised by its columns, and read into one row a site with `path` columns."""
+class Request:
+    """What a user may say of a source.
 
-    fits: Callable[[Iterable[str]], bool]
-    read: Callable[[pd.DataFrame, Path], pd.DataFrame]
-    expects: str
+    Attributes
+    ----------
+    layout
+        A name from `READERS` or `LAYOUTS`, where it is not to be guessed.
+    metadata
+        A platemap to join on plate and well, or on well.
+    pattern
+        File names with parts in braces (`cdcl.readers.pattern`), instead of a layout.
+    batches
+        How to tell the batches: a way of `cdcl.readers.batches.WAYS`, or a column.
+    choice
+        Of z, time point and channels.
+    """
+
+    layout: str | None = None
+    metadata: Path | None = None
+    pattern: str | None = None
+    batches: str | None = None
+    choice: Choice = field(default_factory=Choice)
 
 
-READERS: dict[str, Reader] = {
-    "loaddata": Reader(
-        loaddata.fits, loaddata.read, "columns FileName_<channel> and PathName_<channel>, or URL_<channel>"
-    ),
-    "table": Reader(table.fits, table.read, "a column path, or path_<channel>, beside plate and well"),
-}
-"""The layouts, in the order in which they are tried."""
+@dataclass(frozen=True)
+class Scan:
+    """A screen, the name of its layout, how large it is, and remarks on what was chosen, missing or odd."""
+
+    screen: Screen
+    layout: str
+    extent: Extent
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    sites: pd.DataFrame
+    layout: str
+    source: Path
+    folder: Path
+    notes: tuple[str, ...] = ()
+    extent: Extent | None = None
 
 
 def read_screen(source: Path, *, layout: str | None = None, metadata: Path | None = None) -> Screen:
-    """Read the screen at `source`: a table, or a folder with one in it (LoadData tables of several plates are joined).
+    """Read the screen at `source`: a table, a folder with one in it, or a microscope's export.
 
     Parameters
     ----------
     layout
-        A name from `READERS`, where the layout is not to be guessed.
+        A name from `READERS` or `LAYOUTS`, where the layout is not to be guessed.
     metadata
         A platemap to join on plate and well, or on well.
 
@@ -57,47 +96,109 @@ def read_screen(source: Path, *, layout: str | None = None, metadata: Path | Non
     ScreenError
         If nothing is recognised, or the table contradicts itself.
     """
-    if layout is not None and layout not in READERS:
-        raise ScreenError(unknown_name("layout", layout, READERS))
-    tables = _find_tables(source)
-    seen: list[str] = []
-    for group in tables:
-        columns = read_table(group[0]).columns.tolist()
-        name = layout or next((name for name, reader in READERS.items() if reader.fits(columns)), None)
-        if name is not None and READERS[name].fits(columns):
-            return _read(group, READERS[name], metadata)
-        seen.append(f"{group[0].name} with columns {', '.join(columns[:8])}")
-    expected = [f"{name}: {reader.expects}" for name, reader in READERS.items() if layout in (None, name)]
-    raise ScreenError(
-        f"{source} is no screen that cdcl knows. Seen: {'; '.join(seen) or 'no table'}. "
-        f"Expected {'; or '.join(expected)}."
-    )
+    return scan_source(source, Request(layout, metadata)).screen
 
 
-def _read(paths: list[Path], reader: Reader, metadata: Path | None) -> Screen:
-    folder = image_folder(paths[0])
-    sites = pd.concat([reader.read(read_table(path), path) for path in paths], ignore_index=True)
-    if metadata is not None:
-        sites = join_platemap(standardise(sites), metadata)
-    return assemble(sites, source=paths[0], folder=folder)
-
-
-def _find_tables(source: Path) -> list[list[Path]]:
-    """Give groups of tables that may be the screen's, the likeliest first."""
-    if source.is_file():
-        return [[source]]
-    if not source.is_dir():
+def scan_source(source: Path, request: Request | None = None) -> Scan:
+    """Read the screen at `source` as `request` says, with all that is worth telling of it; errors as `read_screen`."""
+    request = request or Request()
+    known = {*READERS, *LAYOUTS}
+    if request.layout is not None and request.layout not in known:
+        raise ScreenError(unknown_name("layout", request.layout, known))
+    if not source.exists():
         raise ScreenError(f"there is no file or folder {source}.")
-    named = [[source / name] for name in TABLE_NAMES if (source / name).is_file()]
-    others = sorted(path for path in source.iterdir() if path.is_file() and is_table(path) and path.suffix != ".txt")
-    return named + _loaddata_tables(source) + [[path] for path in others if path.name not in TABLE_NAMES]
+    found = _find(source, request)
+    sites, notes = found.sites, found.notes
+    if request.metadata is not None:
+        joined = join_platemap(standardise(sites), request.metadata)
+        sites, notes = joined.sites, (*notes, *joined.notes)
+    screen = assemble(sites, source=found.source, folder=found.folder)
+    if request.batches is not None:
+        screen = assign_batches(screen, request.batches)
+    extent = found.extent or measure_extent(screen.sites, channels=len(screen.channels))
+    return Scan(screen, found.layout, extent, notes)
 
 
-def _loaddata_tables(source: Path) -> list[list[Path]]:
-    """Find LoadData tables at any depth: one a plate; of a folder's variants the plainest."""
-    plainest: dict[Path, Path] = {}
-    for path in sorted(source.rglob("load_data*.csv*"), key=lambda path: (len(path.name), path.name)):
-        if is_table(path):
-            plainest.setdefault(path.parent, path)
-    paths = sorted(plainest.values())
-    return [paths] if paths else []
+def _find(source: Path, request: Request) -> _Found:
+    if source.is_file() and not _is_index(source):
+        if request.pattern is not None or request.layout in LAYOUTS:
+            raise ScreenError(f"{source} is a file; a pattern or layout of images wants their folder.")
+        found, seen = _first_table([[source]], request)
+        return found or _refuse(source, seen, request)
+    root = source.parent if source.is_file() else source
+    if request.pattern is not None:
+        tree = walk(root)
+        return _fold(read_pattern(request.pattern, tree), "pattern", tree, request)
+    return _find_in_folder(root, request)
+
+
+def _find_in_folder(root: Path, request: Request) -> _Found:
+    """Try tables of known names, then LoadData tables, then layouts, then any other table."""
+    named = [[root / name] for name in TABLE_NAMES if (root / name).is_file()]
+    found, seen = _first_table(named, request)
+    if found:
+        return found
+    tree = walk(root)
+    found, more = _first_table(loaddata_tables(tree), request)
+    name = request.layout if request.layout in LAYOUTS else None if request.layout else recognise(tree)
+    if not found and name is not None:
+        if not LAYOUTS[name].claim(tree):
+            raise _unknown(tree, [*seen, *more], request)
+        return _fold(_read_layout(name, tree), name, tree, request)
+    others = [] if found else [[root / file] for file in tree.files if "/" not in file and _may_be_screen(file)]
+    last: list[str] = []
+    if not found:
+        found, last = _first_table(others, request)
+    if not found:
+        raise _unknown(tree, [*seen, *more, *last], request)
+    return found
+
+
+def _read_layout(name: str, tree: Tree) -> Planes:
+    """Read a tree by a layout; metadata whose numbers are none are damaged, whatever the reader stumbles over."""
+    try:
+        return LAYOUTS[name].read(tree)
+    except ScreenError:
+        raise
+    except (ArithmeticError, LookupError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+        raise ScreenError(f"{tree.root} cannot be read as {name} ({reason}); its metadata are damaged.") from error
+
+
+def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found | None, list[str]]:
+    """Read the first group of tables that a reader fits, and say what the others hold."""
+    if request.layout is not None and request.layout not in READERS:
+        return None, []
+    found, seen = first_table(groups, request.layout)
+    if found is None:
+        return None, seen
+    if request.choice != Choice():
+        raise ScreenError(f"{found.path} is a table and names its own planes; --z, --t and --channels are for images.")
+    return _Found(found.sites, found.layout, found.path, image_folder(found.path)), seen
+
+
+def _fold(planes: Planes, name: str, tree: Tree, request: Request) -> _Found:
+    folded = fold(*open_stacks(planes, tree.root, request.choice))
+    return _Found(folded.sites, name, tree.root, tree.root, (*tree.notes, *folded.notes), folded.extent)
+
+
+def _may_be_screen(file: str) -> bool:
+    return is_table(PurePath(file)) and not file.lower().endswith(".txt") and file not in TABLE_NAMES
+
+
+def _is_index(source: Path) -> bool:
+    return source.name.lower() in INDEX_NAMES or source.name.lower().endswith((".mlf", ".companion.ome", ".htd"))
+
+
+def _unknown(tree: Tree, seen: list[str], request: Request) -> ScreenError:
+    expects = {name: reader.expects for name, reader in READERS.items()}
+    expects |= {name: layout.expects for name, layout in LAYOUTS.items()}
+    if request.layout is not None:
+        return ScreenError(f"{tree.root} is not laid out as {request.layout}: expected {expects[request.layout]}.")
+    return unknown_layout(tree, expects, seen)
+
+
+def _refuse(source: Path, seen: list[str], request: Request) -> _Found:
+    names = [request.layout] if request.layout else [name for name in READERS if name in ("loaddata", "table")]
+    expected = "; or ".join(f"{name}: {READERS[name].expects}" for name in names)
+    raise ScreenError(f"{source} is no screen that cdcl knows. Seen: {'; '.join(seen)}. Expected {expected}.")

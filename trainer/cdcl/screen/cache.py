@@ -104,9 +104,8 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
     DiskError
         If the disk has too little room, or must not be written.
     """
-    files = screen.image_files()
-    place = folder / _cache_name(files, screen.channels)
-    prints = yield from fingerprint_images(files, workers=workers)
+    place = folder / _cache_name(screen.image_references(), screen.channels)
+    prints = yield from fingerprint_images(screen.image_files(), workers=workers)
     shape = (len(screen), len(screen.channels))
     index = CacheIndex.read(place, *shape)
     if not index.current(prints).all():
@@ -117,9 +116,9 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
     return _open(place, index, current)
 
 
-def _cache_name(files: Sequence[tuple[str, ...]], channels: Sequence[str]) -> str:
-    """Name a cache by what it decodes: screens of the same files and channels share it."""
-    text = "\0".join(["cdcl pixels 1", *channels, *("\n".join(row) for row in files)])
+def _cache_name(references: Sequence[tuple[str, ...]], channels: Sequence[str]) -> str:
+    """Name a cache by what it decodes: screens of the same planes and channels share it."""
+    text = "\0".join(["cdcl pixels 1", *channels, *("\n".join(row) for row in references)])
     return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16]
 
 

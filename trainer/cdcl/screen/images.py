@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -9,10 +10,10 @@ from numpy.typing import NDArray
 
 from cdcl.errors import ImageError
 from cdcl.screen.formats import decode
+from cdcl.screen.references import parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 Pixels: TypeAlias = NDArray[np.generic]
 """uint8, uint16 or float32 counts, shape (channels, height, width)."""
@@ -28,7 +29,7 @@ def read_image(paths: Sequence[Path], channels: Sequence[str]) -> Pixels:
     Parameters
     ----------
     paths
-        TIFF, OME-TIFF, PNG, JPEG or `.npy` files.
+        TIFF, OME-TIFF, PNG, JPEG or `.npy` files, zarr arrays, or planes of them (`cdcl.screen.references`).
     channels
         Names of the channels the screen promises, in order.
 
@@ -61,15 +62,27 @@ def count_channels(path: Path) -> int:
     ImageError
         If the file is missing, damaged or a stack.
     """
-    pixels, axes = _squeeze(*decode(path, alone=True), path)
+    pixels, axes = _squeeze(*_decode(path, alone=True), path)
     if pixels.ndim == 2:
         return 1
     return int(pixels.shape[_channel_axis(pixels.shape, axes, count=0)])
 
 
 def _read_channels(path: Path, channels: Sequence[str], *, alone: bool) -> Pixels:
-    pixels = _channels_first(*_squeeze(*decode(path, alone=alone), path), channels, path)
+    pixels = _channels_first(*_squeeze(*_decode(path, alone=alone), path), channels, path)
     return _checked_numbers(pixels, path)
+
+
+def _decode(path: Path, *, alone: bool) -> tuple[Pixels, str]:
+    """Decode what a reference names; the maximum is taken plane by plane, so that a stack needs no memory."""
+    planes = parse_reference(str(path))
+    pixels, axes = decode(Path(planes[0].file), alone=alone, index=planes[0].index)
+    for plane in planes[1:]:
+        other, _ = decode(Path(plane.file), alone=alone, index=plane.index)
+        if other.shape != pixels.shape:
+            raise ImageError(f"{plane.file}: {other.shape} pixels, but {planes[0].file} has {pixels.shape}; one stack?")
+        pixels = np.maximum(pixels, other)
+    return pixels, axes
 
 
 def _squeeze(pixels: Pixels, axes: str, path: Path) -> tuple[Pixels, str]:

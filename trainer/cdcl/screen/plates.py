@@ -22,8 +22,17 @@ def normalise_well(well: str) -> str:
     if match := _WELL.fullmatch(text):
         return f"{match[1].upper()}{int(match[2]):02d}"
     if match := _OPERETTA_WELL.fullmatch(text):
-        return f"{_row_letters(int(match[1]))}{int(match[2]):02d}"
+        return well_name(int(match[1]), int(match[2]))
     return text
+
+
+def well_name(row: int, column: int) -> str:
+    """Name the well in a row and column, both counted from 1.
+
+    >>> well_name(3, 11), well_name(27, 1)
+    ('C11', 'AA01')
+    """
+    return f"{_row_letters(row)}{column:02d}"
 
 
 def plate_keys(sites: pd.DataFrame) -> pd.Series:

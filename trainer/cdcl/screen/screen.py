@@ -10,6 +10,7 @@ import numpy as np
 
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.screen.images import read_image
+from cdcl.screen.references import is_plain, parse_reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ class Screen:
         One row a field of view, index 0..N-1. Always there: `plate`, `well` ("A01"), `site`; known: `batch`,
         `treatment`, `compound`, `concentration`, `mechanism`, `control` ("negative", "positive", "empty" or ""),
         `split`; further columns are kept. Images: one column `path` (a file with all channels) or one column
-        `path_<channel>` each.
+        `path_<channel>` each; what a path may say beside a file stands in `cdcl.screen.references`.
     channels
         Names of the channels, in the order of `image`'s first axis.
     folder
@@ -58,12 +59,19 @@ class Screen:
         """Give the image files of a row: one for all channels, or one a channel in channel order."""
         return tuple(self.folder / str(self.sites[column].iat[row]) for column in self.path_columns)
 
-    def image_files(self) -> list[tuple[str, ...]]:
-        """Give the absolute paths of all rows' files; in bulk this is much faster than `paths`."""
+    def image_references(self) -> list[tuple[str, ...]]:
+        """Give the absolute references of all rows' planes, one a path column (`cdcl.screen.references`)."""
         folder = os.path.realpath(self.folder)
         columns = [self.sites[column].astype(str).tolist() for column in self.path_columns]
         joined = [[f"{folder}/{path}" if not os.path.isabs(path) else path for path in column] for column in columns]  # noqa: PTH117
-        return [tuple(map(os.path.normpath, row)) for row in zip(*joined, strict=True)]
+        return [tuple(map(_normalise, row)) for row in zip(*joined, strict=True)]
+
+    def image_files(self) -> list[tuple[str, ...]]:
+        """Give the absolute paths of all rows' files; in bulk this is much faster than `paths`."""
+        rows = self.image_references()
+        if is_plain(reference for row in rows for reference in row):
+            return rows
+        return [_files(row) for row in rows]
 
     def image(self, row: int) -> Pixels:
         """Read a field of view as it lies on disk: (channels, height, width), its own data type."""
@@ -92,3 +100,14 @@ class Screen:
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Screen:
         """Keep only `rows`, in that order; the new index starts at 0."""
         return replace(self, sites=self.sites.iloc[np.asarray(rows)].reset_index(drop=True))
+
+
+def _normalise(reference: str) -> str:
+    # Behind a bar stands a path of its own: ".." in it does not take back the file before the bar.
+    return reference if "|" in reference else os.path.normpath(reference)
+
+
+def _files(references: tuple[str, ...]) -> tuple[str, ...]:
+    """Give each file of a row once."""
+    files = (plane.file for reference in references for plane in parse_reference(reference))
+    return tuple(dict.fromkeys(map(os.path.normpath, files)))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import json
 import os
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,6 +17,7 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
 from cdcl.screen.assembly import assemble
 from cdcl.screen.columns import as_text
+from cdcl.screen.text import read_text_table
 
 if TYPE_CHECKING:
     from cdcl.screen.screen import Screen
@@ -30,7 +29,7 @@ METADATA_KEY = b"cdcl"
 """Under this key of the parquet schema stand the channels, the pixel size and where the paths start."""
 
 
-def is_table(path: Path) -> bool:
+def is_table(path: PurePath) -> bool:
     """Tell by its name whether `read_table` reads `path`."""
     return path.name.lower().endswith(SUFFIXES)
 
@@ -38,7 +37,8 @@ def is_table(path: Path) -> bool:
 def read_table(path: Path) -> pd.DataFrame:
     """Read a CSV, TSV (gzipped or not) or parquet table; all text stays text, and a missing one is "".
 
-    "0123" stays "0123". Any line ends and a byte order mark are fine. Numbers of a parquet table stay numbers.
+    "0123" stays "0123". Any line ends and a byte order mark are fine; what is not UTF-8 is read as Windows' cp1252.
+    Numbers of a parquet table stay numbers.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def read_table(path: Path) -> pd.DataFrame:
     if not is_table(path):
         raise ScreenError(f"{path} is no table; expected a name that ends with {', '.join(SUFFIXES)}.")
     try:
-        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_text(path)
+        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else read_text_table(path)
     except FileNotFoundError as error:
         raise ScreenError(f"no table at {path}.") from error
     except pd.errors.EmptyDataError as error:
@@ -89,15 +89,6 @@ def read_screen_table(path: Path) -> Screen:
     return assemble(read_table(path), source=path, folder=image_folder(path))
 
 
-def _read_text(path: Path) -> pd.DataFrame:
-    name = path.name.lower()
-    with gzip.open(path) if name.endswith(".gz") else path.open("rb") as binary:
-        # Text mode turns all line ends, also the bare CR of old spreadsheets, into newlines.
-        text = io.TextIOWrapper(binary, encoding="utf-8-sig")
-        separator = "\t" if ".tsv" in name or name.endswith(".txt") else ","
-        return pd.read_csv(text, sep=separator, dtype=str, na_filter=False, index_col=False)
-
-
 def _without_objects(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Turn all columns but numbers into strings, and drop an index that was saved as a column."""
     table.columns = [str(name).strip() for name in table.columns]
@@ -114,9 +105,11 @@ def _without_objects(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 def _relative(paths: pd.Series, folder: Path, base: Path) -> list[str]:
     """Write `paths`, which start at `folder`, as seen from `base`; on another drive they stay absolute."""
     folder, base = Path(os.path.realpath(folder)), Path(os.path.realpath(base))
-    parts = [os.path.split(path) for path in paths]
+    # Behind a bar, a reference starts at the folder of its first path.
+    bars = [path.partition("|") for path in paths]
+    parts = [os.path.split(first) for first, _, _ in bars]
     prefixes = {head: _seen_from(folder / head, base) for head in {head for head, _ in parts}}
-    return [prefixes[head] + name for head, name in parts]
+    return [prefixes[head] + name + bar + rest for (head, name), (_, bar, rest) in zip(parts, bars, strict=True)]
 
 
 def _seen_from(folder: Path, base: Path) -> str:
@@ -139,6 +132,13 @@ def _with_facts(sites: pd.DataFrame, screen: Screen, folder: Path) -> pa.Table:
     return table.replace_schema_metadata({**(table.schema.metadata or {}), METADATA_KEY: json.dumps(facts).encode()})
 
 
+def _first_value(path: Path, column: str) -> str:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=1, columns=[column]):
+            return str(batch[0][0].as_py())
+    return ""
+
+
 def image_folder(path: Path) -> Path:
     """Give the folder at which a table's paths start: its own, or the one it was written to where it was moved."""
     if path.suffix.lower() != ".parquet":
@@ -147,7 +147,7 @@ def image_folder(path: Path) -> Path:
         schema = pq.read_schema(path)
         facts = json.loads((schema.metadata or {}).get(METADATA_KEY, b"{}"))
         columns = [name for name in schema.names if name == "path" or name.startswith("path_")]
-        first = pq.ParquetFile(path).read_row_group(0, columns=columns[:1])[0][0].as_py() if columns else ""
+        first = _first_value(path, columns[0]) if columns else ""
     except (OSError, ValueError, IndexError, pa.ArrowException):
         return path.parent
     stored = Path(facts.get("folder", path.parent))

@@ -1,0 +1,41 @@
+"""The layouts that are told by the files in a folder, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.readers import arrayscan, gen5, imagexpress, incell, scanr
+from cdcl.readers.cellvoyager import CellVoyager
+from cdcl.readers.harmony import Harmony
+from cdcl.readers.hcs_ai import HcsAi
+from cdcl.readers.ome_tiff import OmeTiff
+from cdcl.readers.ome_zarr import OmeZarr
+from cdcl.readers.plain_zarr import PlainZarr
+from cdcl.readers.rxrx1 import RxRx1
+
+if TYPE_CHECKING:
+    from cdcl.readers.planes import Layout
+    from cdcl.readers.walking import Tree
+
+LAYOUTS: dict[str, Layout] = {
+    "harmony": Harmony(),
+    "cellvoyager": CellVoyager(),
+    "ome-zarr": OmeZarr(),
+    "zarr": PlainZarr(),
+    "ome-tiff": OmeTiff(),
+    "hcs-ai": HcsAi(),
+    "rxrx1": RxRx1(),
+    "scanr": scanr.LAYOUT,
+    "incell": incell.LAYOUT,
+    "gen5": gen5.LAYOUT,
+    "arrayscan": arrayscan.LAYOUT,
+    "imagexpress": imagexpress.LAYOUT,
+}
+"""Microscopes and archives by name."""
+
+
+def recognise(tree: Tree) -> str | None:
+    """Name the layout that explains most of the files; of two that explain as many, the first of `LAYOUTS`."""
+    claims = {name: layout.claim(tree) for name, layout in LAYOUTS.items()}
+    best = max(claims, key=lambda name: claims[name])
+    return best if claims[best] else None
