@@ -34,7 +34,8 @@ def test_event_survives_the_way_through_json(event) -> None:
 
 
 def test_every_kind_of_event_has_its_name() -> None:
-    assert set(EVENTS) == {"began", "advanced", "measured", "said", "warned", "wrote", "ended"}
+    named = {"began", "advanced", "measured", "said", "warned", "wrote", "answered", "refused", "ended"}
+    assert set(EVENTS) == named
     assert json.loads(to_json(Advanced(3)))["event"] == "advanced"
 
 
