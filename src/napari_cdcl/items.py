@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.screen.plates import well_keys
@@ -14,7 +15,6 @@ from cdcl.screen.plates import well_keys
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
@@ -39,6 +39,10 @@ class Items:
         Projections by name, each (N, 2) float32.
     title
         What the window calls them.
+    axes
+        What the axes of a projection are called, by its name.
+    key
+        Which profiles of the run these are: "site", "well@combat", ...
     """
 
     table: pd.DataFrame
@@ -47,6 +51,8 @@ class Items:
     values: NDArray[np.float32] | None = None
     points: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     title: str = ""
+    axes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    key: str = ""
 
     def __len__(self) -> int:
         """Count the items."""
@@ -105,7 +111,15 @@ def find_rows(table: pd.DataFrame, screen: Screen) -> NDArray[np.int64]:
         names.append("batch")
     if not names:
         return np.full(len(table), -1, dtype=np.int64)
-    keys = screen.sites[names].astype(str).agg("\x1f".join, axis=1)
-    first = dict(zip(keys.to_numpy()[::-1], range(len(keys) - 1, -1, -1), strict=True))
-    wanted = table[names].astype(str).agg("\x1f".join, axis=1)
-    return wanted.map(first).fillna(-1).to_numpy(dtype=np.int64)
+    keys, wanted = _joined(screen.sites, names), _joined(table, names)
+    first = keys.drop_duplicates()
+    places = pd.Series(first.index.to_numpy(), index=first.to_numpy())
+    return wanted.map(places).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def _joined(table: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Write the named columns of each row as one text."""
+    joined, *others = (table[name].astype(str).reset_index(drop=True) for name in names)
+    for other in others:
+        joined = joined + "\x1f" + other
+    return joined

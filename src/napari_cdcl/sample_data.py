@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cdcl.screen import Screen
 from cdcl.synthetic import CHANNELS, DMSO, TREATMENTS, SyntheticConfig, draw_effects, plan_sites, simulate_field
 from cdcl.synthetic.screen import PIXEL_SIZE
+from napari_cdcl.layers.attention import KEY
+from napari_cdcl.layers.field import FIELD
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,8 +40,22 @@ def simulated_fields() -> list[LayerData]:
     """
     config = SyntheticConfig()
     sites = _choose_sites(config)
-    pixels = np.moveaxis(_simulate_fields(sites, config), 1, 0)
-    return [(fields, _describe(name, fields, sites), "image") for name, fields in zip(CHANNELS, pixels, strict=True)]
+    pixels = _simulate_fields(sites, config)
+    screen = SimulatedScreen(sites, CHANNELS, Path("simulated screen"), PIXEL_SIZE, pixels)
+    channels = zip(CHANNELS, np.moveaxis(pixels, 1, 0), strict=True)
+    return [(fields, _describe(name, fields, screen), "image") for name, fields in channels]
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedScreen(Screen):
+    """A screen whose fields (N, C, Y, X) are in memory: the panels show it like any other."""
+
+    pixels: NDArray[np.uint16] = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.uint16))
+
+    def image(self, row: int) -> NDArray[np.uint16]:
+        """Give a field of view."""
+        shown: NDArray[np.uint16] = self.pixels[row]
+        return shown
 
 
 def _choose_sites(config: SyntheticConfig) -> pd.DataFrame:
@@ -54,10 +73,10 @@ def _simulate_fields(sites: pd.DataFrame, config: SyntheticConfig) -> NDArray[np
         simulate_field(TREATMENTS[treatment], effects[batch][0], seed=[config.seed, row], size=config.field_size)
         for row, (treatment, batch) in plans
     )
-    return np.stack([field.pixels for field in fields])
+    return np.stack([simulated.pixels for simulated in fields])
 
 
-def _describe(channel: str, pixels: NDArray[np.uint16], sites: pd.DataFrame) -> dict[str, Any]:
+def _describe(channel: str, pixels: NDArray[np.uint16], screen: SimulatedScreen) -> dict[str, Any]:
     low, high = np.percentile(pixels, CONTRAST)
     return {
         "name": channel,
@@ -67,5 +86,5 @@ def _describe(channel: str, pixels: NDArray[np.uint16], sites: pd.DataFrame) -> 
         "scale": (1.0, PIXEL_SIZE, PIXEL_SIZE),
         "units": ("pixel", "um", "um"),
         "axis_labels": ("field", "y", "x"),
-        "metadata": {"sites": sites},
+        "metadata": {"sites": screen.sites, "screen": screen, "channel": channel, KEY: FIELD},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -9,12 +10,17 @@ import numpy as np
 from psygnal import Signal
 
 from napari_cdcl.items import Items
+from napari_cdcl.places import ItemWells, Places
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
     from numpy.typing import NDArray
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
+    from napari_cdcl.looks import ChannelLook
 
 
 class Session:
@@ -32,6 +38,8 @@ class Session:
     """The row of `screen.sites` on display, or -1."""
     items_changed = Signal(object)
     """Items or None. Selection and projection begin anew with it, before it is told."""
+    items_extended = Signal(object)
+    """Items: the same rows, with a column or a projection more; the selection stays."""
     points_changed = Signal(str)
     """The name of the projection that is drawn, or ""."""
     colour_changed = Signal(str)
@@ -40,6 +48,12 @@ class Session:
     """Mask (N,) of the selected items."""
     focus_changed = Signal(int)
     """The item that was asked for by a double click, or -1: viewers centre on it."""
+    aside_changed = Signal(object)
+    """Mask (N,) of the items set aside to compare a selection with, or None."""
+    looks_changed = Signal(object)
+    """How channels are drawn, by name."""
+    scope_changed = Signal(str)
+    """Where contrast limits come from: "plate", "screen" or "hand"."""
     told = Signal(str)
     """A line for the user: what was done, or what is wrong and how to mend it."""
 
@@ -52,6 +66,13 @@ class Session:
         self._colour = ""
         self._selection = np.zeros(0, dtype=np.bool_)
         self._focus = -1
+        self._aside: NDArray[np.bool_] | None = None
+        self._looks: dict[str, ChannelLook] = {}
+        self._scope = "plate"
+        self.extras: dict[str, str] = {}
+        """What single panels want to find again when the run is opened the next time."""
+        self._places: Places | None = None
+        self._item_wells: ItemWells | None = None
 
     @property
     def screen(self) -> Screen | None:
@@ -62,7 +83,8 @@ class Session:
     def screen(self, screen: Screen | None) -> None:
         if screen is self._screen:
             return
-        self._row, self._screen = -1, screen
+        self._row, self._screen, self._places = -1, screen, None
+        self.scope = "plate"
         self.screen_changed.emit(screen)
         self.items = None if screen is None else Items.of_screen(screen)
 
@@ -100,7 +122,7 @@ class Session:
     def items(self, items: Items | None) -> None:
         if items is self._items:
             return
-        self._items = items
+        self._items, self._item_wells, self._aside = items, None, None
         self._selection = np.zeros(0 if items is None else len(items), dtype=np.bool_)
         self._focus = -1
         self._points = "" if items is None else next(iter(items.points), "")
@@ -110,6 +132,40 @@ class Session:
         self.colour_changed.emit(self._colour)
         self.points_changed.emit(self._points)
         self.selection_changed.emit(self._selection)
+        self.aside_changed.emit(None)
+
+    def extend_items(
+        self,
+        columns: Mapping[str, pd.Series | NDArray[Any]] | None = None,
+        points: Mapping[str, NDArray[np.float32]] | None = None,
+        axes: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
+        """Give the items more columns or projections, or others of that name."""
+        items = self._items
+        assert items is not None
+        table = items.table.assign(**columns) if columns else items.table
+        own_axes, own_points = {**items.axes, **(axes or {})}, {**items.points, **(points or {})}
+        self._items = replace(items, table=table, points=own_points, axes=own_axes)
+        self.items_extended.emit(self._items)
+        if points and self._points in ("", *points):
+            self._points = self._points or next(iter(points))
+            self.points_changed.emit(self._points)
+        if columns and self._colour in columns:
+            self.colour_changed.emit(self._colour)
+
+    @property
+    def places(self) -> Places | None:
+        """The plates and wells of the screen."""
+        if self._places is None and self._screen is not None:
+            self._places = Places.of(self._screen)
+        return self._places
+
+    @property
+    def item_wells(self) -> ItemWells | None:
+        """Which items lie in which well."""
+        if self._item_wells is None and self._items is not None and self.places is not None:
+            self._item_wells = ItemWells.of(self._items, self.places)
+        return self._item_wells
 
     @property
     def points(self) -> str:
@@ -155,6 +211,38 @@ class Session:
     def focus(self, item: int) -> None:
         self._focus = item
         self.focus_changed.emit(item)  # even if it is the same: the user asked again
+
+    @property
+    def aside(self) -> NDArray[np.bool_] | None:
+        """The items set aside to compare a selection with."""
+        return self._aside
+
+    @aside.setter
+    def aside(self, mask: NDArray[np.bool_] | None) -> None:
+        self._aside = None if mask is None else np.array(mask, dtype=np.bool_)
+        self.aside_changed.emit(self._aside)
+
+    @property
+    def looks(self) -> Mapping[str, ChannelLook]:
+        """How channels are drawn, by name."""
+        return self._looks
+
+    @looks.setter
+    def looks(self, looks: Mapping[str, ChannelLook]) -> None:
+        if dict(looks) != self._looks:
+            self._looks = dict(looks)
+            self.looks_changed.emit(self._looks)
+
+    @property
+    def scope(self) -> str:
+        """Where contrast limits come from: measured on the "plate" or the "screen", or set by "hand"."""
+        return self._scope
+
+    @scope.setter
+    def scope(self, scope: str) -> None:
+        if scope != self._scope:
+            self._scope = scope
+            self.scope_changed.emit(scope)
 
 
 _SESSIONS: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()

@@ -5,8 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
+import tifffile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.runs import Run
+    from cdcl.screen import Screen
 
 HEADLESS = sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
@@ -32,3 +42,46 @@ def _why_no_window() -> str:
     except ImportError as error:
         return f"napari or Qt cannot be loaded ({error}): run `make install` and `make system`"
     return ""
+
+
+@pytest.fixture(scope="session")
+def small_screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
+    """Two batches of a plate with six wells of two fields: 24 fields of two channels, 40 x 48 pixels.
+
+    A field's first pixel holds its row, the brightness its treatment; treatments are three, A to C.
+    """
+    from cdcl.screen.tables import read_screen_table
+
+    folder = tmp_path_factory.mktemp("screen")
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(24):
+        batch, well, site = number // 12, number // 2 % 6, number % 2
+        pixels = rng.poisson(100 + 50 * (well % 3), (2, 40, 48)).astype(np.uint16)
+        pixels[:, 0, 0] = number
+        tifffile.imwrite(folder / f"{number}.tif", pixels, photometric="minisblack", metadata={"axes": "CYX"})
+        place = {"batch": f"B{batch + 1}", "plate": f"P{batch + 1}", "well": f"{'BC'[well // 3]}{well % 3 + 2:02d}"}
+        label = {"site": site + 1, "treatment": "ABC"[well % 3], "num_cells": number}
+        rows.append({**place, **label, "path": f"{number}.tif", "channel_names": "DNA;Actin", "pixel_size": 0.5})
+    pd.DataFrame(rows).to_csv(folder / "screen.csv", index=False)
+    return read_screen_table(folder / "screen.csv")
+
+
+@pytest.fixture
+def small_run(small_screen: Screen, tmp_path: Path) -> Run:
+    """A run on that screen with profiles of its fields, in three clouds by treatment, and their UMAP."""
+    from cdcl.config.recipes import check_config
+    from cdcl.profiles import Profiles, write_profiles
+    from cdcl.projections import Projection, write_projection
+    from cdcl.runs import start_run
+    from cdcl.screen.tables import write_screen
+
+    run = start_run(tmp_path / "runs" / "small", check_config({"steps": 1}, where="test"))
+    write_screen(small_screen, run.screen)
+    values = np.random.default_rng(1).normal(0, 0.1, (24, 8)).astype(np.float32)
+    kinds = small_screen.sites["treatment"].map({"A": 0, "B": 1, "C": 2}).to_numpy()
+    values[np.arange(24), kinds] += 1
+    write_profiles(Profiles(values, small_screen.sites, "site"), run.profiles("site"))
+    points = np.stack([kinds * 10 + values[:, 3], values[:, 4]], axis=1)
+    write_projection(Projection(points, small_screen.sites, "umap", {"level": "site"}), run.projection("umap"))
+    return run

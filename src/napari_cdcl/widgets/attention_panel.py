@@ -23,9 +23,10 @@ from cdcl.attention import Question
 from napari_cdcl.companion import Asked, Companion
 from napari_cdcl.layers.attention import OVERLAY, SIMILAR, hide_maps, patch_at, show_maps
 from napari_cdcl.session import session_of
+from napari_cdcl.widgets._links import Links, is_alive
 
 if TYPE_CHECKING:
-    import napari
+    import napari.viewer
 
     from cdcl.attention import Attention, Kind
 
@@ -38,10 +39,11 @@ HINT = "Open a run (Runs, or the Screen panel): its network looks at the field o
 class AttentionPanel(QWidget):
     """Asks the companion about the field on display and lays the answer over it."""
 
-    def __init__(self, viewer: napari.Viewer, parent: QWidget | None = None) -> None:
+    def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self._session = session_of(viewer)
+        self._links = Links()
         self._companion = Companion(self)
         self._patch: tuple[int, int] | None = None
         self._shown: tuple[Asked, Attention] | None = None
@@ -112,8 +114,8 @@ class AttentionPanel(QWidget):
         layout.addStretch()
 
     def _connect(self) -> None:
-        self._session.row_changed.connect(self._on_row)
-        self._session.run_changed.connect(self._on_run)
+        self._links.add(self._session.row_changed, self._on_row)
+        self._links.add(self._session.run_changed, self._on_run)
         self._companion.answered.connect(self._on_answer)
         self._companion.refused.connect(self._on_refusal)
         self._companion.told.connect(self._on_told)
@@ -185,7 +187,7 @@ class AttentionPanel(QWidget):
             self._draw()
 
     def _on_press(self, _viewer: Any, event: Any) -> None:
-        if not self.pick.isChecked():
+        if not is_alive(self) or not self.pick.isChecked():
             return
         patch = patch_at(self._viewer, event.position)
         if patch is not None:
@@ -220,8 +222,7 @@ class AttentionPanel(QWidget):
 
     def stop(self) -> None:
         """Leave the session and the viewer alone, and end the child."""
-        self._session.row_changed.disconnect(self._on_row)
-        self._session.run_changed.disconnect(self._on_run)
+        self._links.cut()
         if self._on_press in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
         self._companion.release()

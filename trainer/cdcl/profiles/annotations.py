@@ -98,8 +98,10 @@ def _keys(table: pd.DataFrame, level: str) -> list[str]:
 
 
 def _joined(table: pd.DataFrame, keys: list[str]) -> pd.Series:
-    columns = [table[name].astype(str).reset_index(drop=True) for name in keys]
-    return columns[0].str.cat(columns[1:], sep=_SEPARATOR) if len(columns) > 1 else columns[0]
+    joined, *others = (table[name].astype(str).reset_index(drop=True) for name in keys)
+    for other in others:
+        joined = joined + _SEPARATOR + other
+    return joined
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -66,7 +66,7 @@ def _test(kinds: NDArray[np.str_], counts: NDArray[np.int64]) -> pd.DataFrame:
     totals = counts.sum(axis=1)
     ratios, p_values = [], []
     for first, second in counts.T.tolist():
-        found = fisher_exact([[first, second], [int(totals[0]) - first, int(totals[1]) - second]])
+        found = fisher_exact(np.array([[first, second], [totals[0] - first, totals[1] - second]]))
         ratios.append(float(found.statistic))
         p_values.append(min(1.0, float(found.pvalue)))
     shares = counts / totals[:, None]

@@ -121,5 +121,11 @@ class Run:
             return []
         return sorted(int(entry.name) for entry in self.checkpoints.iterdir() if entry.name.isdigit())
 
+    def probe_steps(self) -> list[int]:
+        """List the steps that the sample was embedded after, in order."""
+        if not self.probes.is_dir():
+            return []
+        return sorted(int(path.stem) for path in self.probes.glob("*.parquet") if path.stem.isdigit())
+
 
 _REASONS: dict[str, Status] = {"done": "done", "stopped": "stopped"}

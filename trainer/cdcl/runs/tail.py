@@ -54,6 +54,6 @@ def _last_lines(path: Path) -> list[str]:
     try:
         with path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
-            return file.read().decode("utf-8", errors="replace").splitlines()
+            return file.read(2 * _TAIL_BYTES).decode("utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return []

@@ -1,0 +1,64 @@
+"""What panels ask for: functions that change the session, and what they need computed in a thread. No Qt."""
+
+from napari_cdcl.actions.annotating import annotate, export_annotations, names_of, probe_annotations, select_named
+from napari_cdcl.actions.comparing import Comparison, ask_comparison
+from napari_cdcl.actions.describing import name_item, sort_items
+from napari_cdcl.actions.finding import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
+from napari_cdcl.actions.holdings import Holding, list_holdings
+from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
+from napari_cdcl.actions.projecting import borrow_projections, projection_job, quick_projection, show_projection
+from napari_cdcl.actions.remembering import save_state
+from napari_cdcl.actions.selecting import (
+    Mode,
+    combine,
+    invert,
+    select_field,
+    select_same,
+    select_wells,
+    selected_wells,
+    set_aside,
+)
+from napari_cdcl.actions.showing import Within, show_item, show_row, show_well, step, step_well
+
+__all__ = [
+    "ELSEWHERE",
+    "Comparison",
+    "Holding",
+    "Mode",
+    "Opened",
+    "Question",
+    "Within",
+    "annotate",
+    "ask_comparison",
+    "ask_similar",
+    "borrow_projections",
+    "combine",
+    "export_annotations",
+    "find_like_selection",
+    "invert",
+    "list_holdings",
+    "name_item",
+    "names_of",
+    "open_source",
+    "probe_annotations",
+    "projection_job",
+    "quick_projection",
+    "read_items",
+    "read_source",
+    "save_state",
+    "select_field",
+    "select_named",
+    "select_same",
+    "select_wells",
+    "selected_wells",
+    "set_aside",
+    "show_item",
+    "show_opened",
+    "show_projection",
+    "show_row",
+    "show_similar",
+    "show_well",
+    "sort_items",
+    "step",
+    "step_well",
+]

@@ -1,0 +1,73 @@
+"""What a run holds to look at: profiles of each level, corrected ones, and coarser ones that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdcl.profiles import LEVELS, aggregate, read_profiles
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.profiles import Profiles
+    from cdcl.runs import Run
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Profiles that can be shown.
+
+    Attributes
+    ----------
+    key
+        Its name in files and in the saved state: "site", or "site@combat" where they were corrected.
+    title
+        Its name in the window.
+    level
+        cell, site, well or treatment.
+    path
+        The file it is read from.
+    pooled
+        Whether it is pooled from the finer profiles of that file when it is read.
+    """
+
+    key: str
+    title: str
+    level: str
+    path: Path
+    pooled: bool = False
+
+
+def list_holdings(run: Run) -> list[Holding]:
+    """List what a run holds, from cells to treatments, corrected ones last."""
+    found = _of_folder({level: run.profiles(level) for level in LEVELS}, "")
+    corrections = run.folder / "corrections"
+    for folder in sorted(corrections.iterdir()) if corrections.is_dir() else ():
+        found += _of_folder({level: folder / f"{level}.parquet" for level in LEVELS}, folder.name)
+    return found
+
+
+def read_holding(holding: Holding) -> Profiles:
+    """Read profiles, and pool them where that is asked for.
+
+    Raises
+    ------
+    ProfilesError
+        If the file is gone or damaged, or there are no treatments to pool by.
+    """
+    profiles = read_profiles(holding.path)
+    return aggregate(profiles, holding.level) if holding.pooled else profiles
+
+
+def _of_folder(paths: dict[str, Path], correction: str) -> list[Holding]:
+    """List the levels that have a file, and the coarser ones that have none."""
+    found: list[Holding] = []
+    for level, path in paths.items():
+        key, title = (f"{level}@{correction}", f"{level}s, {correction}") if correction else (level, f"{level}s")
+        if path.is_file():
+            found.append(Holding(key, title, level, path))
+        elif any(not holding.pooled for holding in found) and level != "site":
+            finer = next(holding for holding in reversed(found) if not holding.pooled)
+            found.append(Holding(key, f"{title} (pooled {finer.level}s)", level, finer.path, pooled=True))
+    return found

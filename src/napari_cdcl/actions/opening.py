@@ -1,0 +1,197 @@
+"""Open a screen or a run, and choose which of its profiles are explored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cdcl.errors import CDCLError, ProfilesError, RunError, unknown_name
+from cdcl.profiles import check, read_profiles
+from cdcl.projections import read_projection
+from cdcl.readers import read_screen
+from cdcl.runs import Run
+from cdcl.scatter import name_axes
+from napari_cdcl.actions.annotating import with_annotations
+from napari_cdcl.actions.holdings import Holding, list_holdings, read_holding
+from napari_cdcl.actions.remembering import read_state, restore_state, save_state
+from napari_cdcl.items import Items
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
+    from napari_cdcl.session import Session
+
+LARGE = 400 << 20
+"""Bytes; larger files of cells are read when they are asked for."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What was read from disk and is ready to be shown.
+
+    Attributes
+    ----------
+    items
+        The profiles to explore; None shows the fields themselves.
+    state
+        What the window looked like when the run was last open.
+    notes
+        What the user should know, a line each.
+    """
+
+    screen: Screen
+    run: Run | None = None
+    items: Items | None = None
+    state: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def open_source(session: Session, path: Path) -> None:
+    """Open anything `cdcl scan` understands, or a run folder.
+
+    Raises
+    ------
+    CDCLError
+        If it is neither; nothing has changed then.
+    """
+    show_opened(session, read_source(path))
+
+
+def read_source(path: Path, holding: str = "") -> Opened:
+    """Read a screen or a run without changing anything; it may run in any thread.
+
+    Parameters
+    ----------
+    holding
+        The key of the profiles to explore; by default the last ones, else the finest that are quick to read.
+
+    Raises
+    ------
+    CDCLError
+        If it is neither a screen nor a run.
+    """
+    path = path.parent if path.name == "config.toml" else path
+    run = Run(path)
+    if not run.config.is_file():
+        return Opened(read_screen(path))
+    if not run.screen.is_file():
+        raise RunError(f"{path} has no {run.screen.name} yet: it has just begun; open its screen, or the run later.")
+    screen, holdings = read_screen(run.screen), list_holdings(run)
+    state = read_state(run)
+    if not holdings:
+        note = f"Run “{path.name}” has no profiles yet: `cdcl embed {path.name}` makes them; fields are shown."
+        return Opened(screen, run, notes=(note,))
+    wanted = holding or state.get("profiles")
+    chosen = next((one for one in holdings if one.key == wanted), _first_choice(holdings))
+    try:
+        return Opened(screen, run, read_items(run, screen, chosen), state)
+    except CDCLError as error:
+        return Opened(screen, run, notes=(str(error),))
+
+
+def show_opened(session: Session, opened: Opened) -> None:
+    """Show what was read; how the window looked with the run that was open is kept with that."""
+    try:
+        save_state(session)
+    except CDCLError as error:
+        session.told.emit(str(error))
+    session.screen = opened.screen
+    session.run = opened.run
+    if opened.items is not None:
+        session.items = opened.items
+    elif session.items is None or session.items.values is not None:
+        session.items = Items.of_screen(opened.screen)
+    restore_state(session, opened.state)
+    for note in opened.notes:
+        session.told.emit(note)
+    if not opened.notes:
+        name = f"run “{opened.run.folder.name}”" if opened.run else f"{opened.screen.folder.resolve().name}"
+        shown = session.items.title if session.items else ""
+        session.told.emit(f"Opened {name}: {len(opened.screen):,} fields; {len(session.items or ()):,} {shown}.")
+
+
+def read_items(run: Run, screen: Screen, holding: Holding | str) -> Items:
+    """Read profiles of a run with the projections that were made of them; it may run in any thread.
+
+    Raises
+    ------
+    ProfilesError
+        If there are no such profiles, or they cannot be read.
+    """
+    if isinstance(holding, str):
+        known = {one.key: one for one in list_holdings(run)}
+        if holding not in known:
+            raise ProfilesError(unknown_name("profiles", holding, known))
+        holding = known[holding]
+    profiles = check(read_holding(holding), str(holding.path))
+    points, axes = _read_projections(run, holding, profiles)
+    items = Items.of_profiles(profiles, screen, points, holding.title)
+    table = _with_archetypes(with_annotations(items.table, items.level, run), holding, run)
+    return replace(items, table=table, axes=axes, key=holding.key)
+
+
+def projection_file(run: Run, method: str, holding: Holding) -> Path:
+    """Give the file of a projection: `umap.parquet` of the finest profiles, `umap@well.parquet` of others."""
+    first = next(iter(list_holdings(run)), holding)
+    return run.projection(method if holding.key == first.key else f"{method}@{holding.key}")
+
+
+def _first_choice(holdings: list[Holding]) -> Holding:
+    """Choose the finest profiles, but fields where there are very many cells."""
+    quick = [one for one in holdings if one.level != "cell" or one.path.stat().st_size <= LARGE]
+    return quick[0] if quick else holdings[0]
+
+
+def _read_projections(
+    run: Run, holding: Holding, profiles: Profiles
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, tuple[str, str]]]:
+    """Read those projections whose rows are these profiles; damaged ones are passed over."""
+    folder = run.projection("any").parent
+    points, axes = {}, {}
+    for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
+        method, _, of = path.stem.partition("@")
+        if of and of != holding.key:
+            continue
+        try:
+            projection = read_projection(path)
+        except CDCLError:
+            continue
+        level = projection.parameters.get("level", profiles.level)
+        if (
+            (not of and "@" in holding.key)
+            or level != profiles.level
+            or not _same_rows(projection.table, profiles.table)
+        ):
+            continue
+        points[method] = projection.points
+        axes[method] = name_axes(method, projection.parameters)
+    return dict(sorted(points.items(), key=lambda item: item[0] != "umap")), axes
+
+
+def _with_archetypes(table: pd.DataFrame, holding: Holding, run: Run) -> pd.DataFrame:
+    """Add the archetype of each profile and how sure it is, where `cdcl archetypes` has found them."""
+    path = run.folder / "archetypes" / f"{holding.key}.parquet"
+    if not path.is_file():
+        return table
+    try:
+        found = read_profiles(path).table
+    except CDCLError:
+        return table
+    names = [name for name in ("archetype", "confidence") if name in found]
+    if not names or not _same_rows(found, table):
+        return table
+    return table.assign(**{name: found[name].to_numpy() for name in names})
+
+
+def _same_rows(table: pd.DataFrame, other: pd.DataFrame) -> bool:
+    if len(table) != len(other):
+        return False
+    keys = [name for name in ("plate", "well", "site", "treatment") if name in table and name in other]
+    pairs = ((table[name].to_numpy(dtype=str), other[name].to_numpy(dtype=str)) for name in keys)
+    return all(bool((ours == theirs).all()) for ours, theirs in pairs)

@@ -1,0 +1,99 @@
+"""The panels in a real napari window: opened, floated, closed, several at once, and never torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from napari_cdcl.layers.attention import KEY
+from napari_cdcl.session import session_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
+    from pytestqt.qtbot import QtBot
+
+    from cdcl.runs import Run
+    from cdcl.screen import Screen
+
+PANELS = ("Screen", "Explore", "Train", "Runs", "Attention")
+
+
+def open_panels(viewer: napari.Viewer) -> dict[str, object]:
+    return {name: viewer.window.add_plugin_dock_widget("napari-cdcl", name)[1] for name in PANELS}
+
+
+@pytest.mark.gl
+def test_a_run_is_explored_in_a_real_window(
+    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer], small_run: Run
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    panels = open_panels(viewer)
+    panels["Screen"].open(small_run.folder)
+    session = session_of(viewer)
+    qtbot.waitUntil(lambda: session.run is not None, timeout=10_000)
+    assert [layer.metadata[KEY] for layer in viewer.layers] == ["field", "field"]
+    session.row = 5
+    picture = viewer.screenshot(canvas_only=True, flash=False)
+    assert picture[..., 2].max() > 100
+    for panel in panels.values():
+        dock = panel.parent()
+        dock.setFloating(True)
+        dock.setFloating(False)
+    session.selection = np.arange(24) < 5
+    qtbot.waitUntil(lambda: not panels["Explore"].thumbnails.errands.busy)
+    viewer.window.remove_dock_widget("all")
+    session.row = 7
+    assert viewer.dims.current_step[0] == 7
+    qtbot.wait(50)
+
+
+@pytest.mark.gl
+def test_two_windows_share_nothing(
+    make_napari_viewer: Callable[..., napari.Viewer], small_run: Run, small_screen: Screen
+) -> None:
+    from napari_cdcl import actions
+
+    one, other = make_napari_viewer(), make_napari_viewer()
+    for viewer in (one, other):
+        open_panels(viewer)
+    actions.open_source(session_of(one), small_run.folder)
+    session_of(other).screen = small_screen.take([0, 1, 2])
+    session_of(one).row = 9
+    assert session_of(other).row == 0
+    assert other.layers[0].data.shape[0] == 3
+    assert one.layers[0].data.shape[0] == 24
+
+
+def test_exploring_never_loads_torch(small_run: Run) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from napari.components import ViewerModel
+from qtpy.QtWidgets import QApplication
+application = QApplication([])
+from napari_cdcl import actions
+from napari_cdcl.session import session_of
+from napari_cdcl.widgets.attention_panel import AttentionPanel
+from napari_cdcl.widgets.explore_panel import ExplorePanel
+from napari_cdcl.widgets.runs_panel import RunsPanel
+from napari_cdcl.widgets.screen_panel import ScreenPanel
+from napari_cdcl.widgets.train_panel import TrainPanel
+viewer = ViewerModel()
+panels = [panel(viewer) for panel in (ScreenPanel, ExplorePanel, TrainPanel, RunsPanel, AttentionPanel)]
+session = session_of(viewer)
+actions.open_source(session, Path({str(small_run.folder)!r}))
+session.selection = session.selection | True
+actions.find_like_selection(session) if not session.selection.all() else None
+actions.ask_similar(session, 3)
+assert "torch" not in sys.modules
+for panel in panels:
+    panel.close()
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
