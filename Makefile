@@ -55,6 +55,14 @@ format: $(VENV)/.dev ## Mend style
 bench: $(VENV)/.dev ## Run the benchmarks; each prints its table (long)
 	for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script" && $(BIN)/python $$script || exit 1; done
 
+.PHONY: tour-explore
+tour-explore: $(VENV)/.dev system ## Drive the real window through docs/explore.md and draw its pictures (minutes)
+	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_explore.py
+
+.PHONY: tour-train
+tour-train: $(VENV)/.dev system ## Drive the real window from a simulated screen to a trained embedding (minutes)
+	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_train.py
+
 .PHONY: install
 install: $(VENV)/.dev ## Make the environment, with all that tests and checks need
 

@@ -45,7 +45,7 @@ LOCALS = ["views.local_crops={count=2, size=64, scale=[0.16, 0.16]}"]
 BYOL = ["method={name='byol', hidden=512, projection=128, momentum=0.9, momentum_end=0.99}"]
 
 METHODS: dict[str, tuple[str, list[str]]] = {
-    "untrained": ("demo-dino", ["steps=1", "optimizer.lr=0"]),
+    "untrained": ("demo-dino", ["steps=1", "optimizer.lr=1e-12", "optimizer.lr_end=1e-12"]),
     "dino": ("demo-dino", []),
     "dino-cb": ("demo-dino", PAIRED),
     "byol": ("demo-dino", BYOL),

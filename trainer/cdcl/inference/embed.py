@@ -11,6 +11,7 @@ from cdcl.data.rendering import render
 from cdcl.data.tiles import tile_boxes
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
+from cdcl.inference.kept import kept_sums, name_sums
 from cdcl.models.encoding import encode
 from cdcl.profiles import Profiles
 from cdcl.training.devices import use_bf16
@@ -53,18 +54,22 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     rows = np.flatnonzero(fields.cache.readable)
     boxes, owners = _lay_tiles(model, fields, rows)
     yield Began("embed", total=len(rows), unit="field")
-    sums = np.zeros((len(rows), int(model.encoder.num_features)), dtype=np.float64)  # type: ignore[arg-type]
     half = use_bf16(model.config.precision, model.device)
-    chunks = list(_chunks(len(boxes), model.config.embedding.batch_size))
-    copied = ahead(lambda chosen: fields.copy(rows[owners[chosen]], boxes[chosen]), chunks, workers=2)
-    for chosen, (windows, crops) in zip(chunks, copied, strict=True):
-        views = render(windows, crops, _view_side(model, boxes[chosen]), model.device)
-        np.add.at(sums, owners[chosen], encode(model.encoder, views, in_bf16=half))
-        yield Advanced(int(owners[chosen[-1]]) + 1)
+    shape = (len(rows), int(model.encoder.num_features))  # type: ignore[arg-type]
+    with kept_sums(name_sums(model, screen, fields, boxes, cache_folder), shape) as kept:
+        chunks = list(_chunks(len(boxes), model.config.embedding.batch_size))[kept.done :]
+        if kept.done:
+            before = int(owners[chunks[0][0]]) if chunks else len(rows)
+            yield Said(f"{before} of {len(rows)} fields were embedded before")
+        copied = ahead(lambda chosen: fields.copy(rows[owners[chosen]], boxes[chosen]), chunks, workers=2)
+        for chosen, (windows, crops) in zip(chunks, copied, strict=True):
+            views = render(windows, crops, _view_side(model, boxes[chosen]), model.device)
+            kept.add(owners[chosen], encode(model.encoder, views, in_bf16=half))
+            yield Advanced(int(owners[chosen[-1]]) + 1)
     yield Ended()
     if len(rows) < len(screen):
         yield Said(f"{len(screen) - len(rows)} unreadable fields have no profile")
-    values = sums / np.bincount(owners, minlength=len(rows))[:, None]
+    values = kept.sums / np.bincount(owners, minlength=len(rows))[:, None]
     return Profiles(values.astype(np.float32), screen.take(rows).sites, "site")
 
 
