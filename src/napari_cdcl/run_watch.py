@@ -29,8 +29,6 @@ MOST_BYTES = 2**24
 RATE_SECONDS = 60.0
 """The rate is that of the last minute."""
 KILLED = "its process ended without a word: it was killed, ran out of memory, or the machine went down"
-BEGINNING = 30.0
-"""Seconds in which the last events of an earlier stretch are taken for a run that is starting again."""
 
 
 @dataclass(frozen=True)

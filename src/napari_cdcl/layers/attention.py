@@ -17,8 +17,8 @@ OVERLAY, SIMILAR = "attention", "similar patches"
 KEY = "cdcl"
 """In the metadata of our layers: what a layer is for. Names can be changed by the user."""
 STYLES: dict[str, dict[str, Any]] = {
-    OVERLAY: {"colormap": "inferno", "blending": "additive", "opacity": 0.7},
-    SIMILAR: {"colormap": "viridis", "blending": "additive", "opacity": 0.5},
+    OVERLAY: {"colormap": "inferno", "blending": "additive", "opacity": 0.6},
+    SIMILAR: {"colormap": "cyan", "blending": "additive", "opacity": 0.4},
 }
 
 
@@ -43,7 +43,7 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
         "scale": (1.0, 1.0, attention.scale[0] * pixel[0], attention.scale[1] * pixel[1]),
         "translate": (0.0, float(row), attention.translate[0] * pixel[0], attention.translate[1] * pixel[1]),
     }
-    limits = (0.0, max(float(data.max(initial=0.0)), 1e-12))
+    limits = _limits(data, kind)
     layer = find_layer(viewer, kind)
     if layer is None:
         style = {**STYLES[kind], **_axes(viewer), "name": kind, "interpolation2d": "nearest", "metadata": {KEY: kind}}
@@ -73,6 +73,12 @@ def pixel_scale(viewer: Any) -> tuple[float, float]:
     """Give height and width of a pixel of the fields in world units; 1 where no field is shown."""
     layer = find_layer(viewer, "field")
     return (1.0, 1.0) if layer is None else (float(layer.scale[-2]), float(layer.scale[-1]))
+
+
+def _limits(data: NDArray[np.float32], kind: str) -> tuple[float, float]:
+    """Give what is dark and what is bright; of similar patches, only the most similar quarter is lit."""
+    low = float(np.percentile(data, 75)) if kind == SIMILAR else 0.0
+    return low, max(float(data.max(initial=0.0)), low + 1e-6)
 
 
 def _axes(viewer: Any) -> dict[str, Any]:
