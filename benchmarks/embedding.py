@@ -18,6 +18,7 @@ import pandas as pd
 import tifffile
 import torch
 from machine import describe_machine, write_result
+from safetensors.torch import save_file
 
 from cdcl.config import RunConfig
 from cdcl.inference import TrainedModel, embed
@@ -27,6 +28,7 @@ from cdcl.screen import Screen
 from cdcl.screen.cache import fill_cache
 from cdcl.screen.intensities import measure_intensities
 from cdcl.tasks import finish
+from cdcl.training.checkpoints import WEIGHTS
 from cdcl.training.devices import use_bf16
 
 CHANNELS = ("DNA", "ER", "RNA", "AGP", "Mito")
@@ -53,6 +55,7 @@ def make_model(screen: Screen, folder: Path, backbone: str) -> TrainedModel:
     cache = finish(fill_cache(screen, folder / "cache"))
     intensities = finish(measure_intensities(screen, cache, config.intensities))
     encoder = build_backbone(config.model, len(CHANNELS), 224).eval()
+    save_file(encoder.state_dict(), folder / WEIGHTS)
     return TrainedModel(encoder, config, CHANNELS, intensities, tile=224, folder=folder)
 
 
