@@ -157,7 +157,10 @@ class Curves(QWidget):
             pen = QPen(colour, 1.6)
             pen.setStyle(Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
-            painter.drawPolyline(span.place(curve, frame))
+            points = span.place(curve, frame)
+            painter.drawPolyline(points)
+            if points.size() == 1:  # a line of one point cannot be seen
+                painter.drawEllipse(points[0], 2.0, 2.0)
         self._draw_names(painter, lines, frame, span)
 
     def _draw_names(self, painter: QPainter, lines: Sequence[_Line], frame: QRectF, span: _Span) -> None:
