@@ -9,11 +9,10 @@ from pathlib import Path
 
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
-from cdcl.attention import Question, read_answer, write_question
+from cdcl.attention import READY, Question, read_answer, write_question
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Answered, Began, Refused, Said, from_json
 
-READY = "ready for questions"
 MENDABLE = 2
 """Exit status of a child that was asked for what cannot be had; its last line says how to mend it."""
 PATIENCE = 2000

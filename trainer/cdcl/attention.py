@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["heads", "mean", "rollout", "keys"]
 
+READY = "ready for questions"
+"""What `cdcl serve` says once it listens."""
+
 
 @dataclass(frozen=True)
 class Question:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cdcl.attention import Question, read_answer, write_question
+from cdcl.attention import READY, Question, read_answer, write_question
 from cdcl.errors import ImageError, ModelError
 from cdcl.events import Answered, Refused, Said
 from cdcl.inference import attend, load_model
-from cdcl.inference.serve import READY, serve
+from cdcl.inference.serve import serve
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training import train

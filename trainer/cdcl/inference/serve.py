@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from cdcl.attention import read_question, write_answer
+from cdcl.attention import READY, read_question, write_answer
 from cdcl.errors import CDCLError
 from cdcl.events import Answered, Refused, Said
 from cdcl.inference.attend import Observer
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
     from cdcl.tasks import Task
-
-READY = "ready for questions"
 
 
 def serve(
