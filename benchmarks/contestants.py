@@ -1,0 +1,164 @@
+"""The methods that `methods.py` compares: what each is, and how it is trained to profiles of sites."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdcl.archetypes import find_archetypes, label_screen
+from cdcl.config import load_config
+from cdcl.inference import embed, embed_cells, load_model
+from cdcl.profiles import read_profiles
+from cdcl.profiles.baselines import intensity_profiles
+from cdcl.runs import Run
+from cdcl.screen.cache import fill_cache
+from cdcl.screen.intensities import measure_intensities
+from cdcl.screen.splits import assign_split
+from cdcl.tasks import finish
+from cdcl.training import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.config import RunConfig
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
+
+PAIRED = ["pairing.sameby=['treatment']", "pairing.diffby=['batch']"]
+SAME_LABEL = ["pairing.sameby=['treatment']", "pairing.partner_views=locals", "sampler=balanced", "per_group=1"]
+LOCALS = ["views.local_crops={count=2, size=64, scale=[0.16, 0.16]}"]
+BYOL = ["method={name='byol', hidden=512, projection=128, momentum=0.9, momentum_end=0.99}"]
+CELLS = ["cells.source=auto", "cells.crop=48", "views.global_crops={count=2, size=64, scale=[0.3, 1.0]}"]
+SIMCLR = ["method={name='simclr', temperature=0.1, projection=128}"]
+TRIPLET = [
+    "method={name='triplet', label='archetype', domain='plate', margin=0.2}",
+    "pairing.sameby=['archetype']",
+    "pairing.diffby=['plate']",
+    "sampler=balanced",
+    "per_group=8",
+]
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A recipe, what differs from it, and what it needs beside the screen.
+
+    Attributes
+    ----------
+    labelled_by
+        The contestant whose profiles give the archetypes that are its labels.
+    """
+
+    recipe: str = ""
+    settings: tuple[str, ...] = ()
+    labelled_by: str = ""
+
+    def config(self, arena: Arena) -> RunConfig:
+        """Resolve the recipe: what is common, then what differs, then what the screen asks for."""
+        return load_config(self.recipe, [*arena.common, *self.settings, *arena.asked])
+
+
+INTENSITIES = "intensity statistics, plates scaled"
+
+CONTESTANTS: dict[str, Contestant] = {
+    INTENSITIES: Contestant("demo-dino"),
+    "untrained": Contestant("demo-dino", ("steps=1", "optimizer.lr=1e-12", "optimizer.lr_end=1e-12")),
+    "dino": Contestant("demo-dino"),
+    "dino-cb": Contestant("demo-dino", tuple(PAIRED)),
+    "byol": Contestant("demo-dino", tuple(BYOL)),
+    "byol-cb": Contestant("demo-dino", (*BYOL, *PAIRED)),
+    "ws-dino": Contestant("demo-dino", (*SAME_LABEL, *LOCALS)),
+    "simclr on cells": Contestant("demo-dino", (*SIMCLR, *CELLS)),
+    "simclr on cells, treatments attract": Contestant(
+        "demo-dino", ("method={name='simclr', temperature=0.1, projection=128, same_label='positives'}", *CELLS)
+    ),
+    "cdcl": Contestant("demo-cdcl"),
+    "cdcl, published loss": Contestant("demo-cdcl", ("method.only_cross_domain=false", "method.barlow_lambda=0.95")),
+    "archetypes of cdcl + triplet": Contestant("demo-dino", tuple(TRIPLET), labelled_by="cdcl"),
+    "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, "nuisance.weight=1")),
+    "supervised": Contestant("demo-supervised"),
+    "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",)),
+}
+"""By name: the demo's network, views and schedule, and what differs."""
+
+
+@dataclass(frozen=True)
+class Arena:
+    """A screen, and what every contestant is told about it.
+
+    Attributes
+    ----------
+    common
+        Settings of every contestant: the seed, the steps.
+    asked
+        What this screen asks for, whatever the contestant's own settings are.
+    label
+        In front of the names of the runs' folders.
+    of_cells
+        Whether each image is one cell, and so are the profiles.
+    """
+
+    screen: Screen
+    folder: Path
+    common: tuple[str, str]
+    asked: tuple[str, ...] = ()
+    label: str = ""
+    of_cells: bool = False
+
+    @property
+    def cache(self) -> Path:
+        """Where decoded pixels are kept."""
+        return self.folder / "cache"
+
+    def place(self, name: str) -> Path:
+        """Give the folder of a contestant's run."""
+        slug = "".join(letter if letter.isalnum() else "-" for letter in name)
+        numbers = [setting.partition("=")[2] for setting in self.common]
+        return self.folder / "-".join([*filter(None, [self.label]), slug, *numbers])
+
+
+def compete(name: str, arena: Arena) -> tuple[Profiles, float]:
+    """Train a contestant, and give its site profiles and the seconds of its training."""
+    contestant = CONTESTANTS[name]
+    config = contestant.config(arena)
+    screen = assign_split(arena.screen, config.split)
+    # Decoded and measured before the clock starts: only the first method would pay for it.
+    pixels = finish(fill_cache(screen, arena.cache))
+    scale = finish(measure_intensities(screen, pixels, config.intensities))
+    if name == INTENSITIES:
+        return alike(finish(intensity_profiles(screen, pixels, scale))), 0.0
+    labelled = _labelled(contestant, arena, screen) if contestant.labelled_by else screen
+    place = arena.place(name)
+    place.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    finish(train(config, labelled, Run(place), cache_folder=arena.cache))
+    return _profiles(place, screen, arena), time.perf_counter() - began
+
+
+def alike(profiles: Profiles) -> Profiles:
+    """Bring features of different units to one scale, since neighbours are found by cosine."""
+    values = profiles.values.astype("float64")
+    spread = values.std(axis=0)
+    spread[spread == 0] = 1.0
+    return profiles.with_values((values - values.mean(axis=0)) / spread)
+
+
+def _profiles(place: Path, screen: Screen, arena: Arena) -> Profiles:
+    model = load_model(place)
+    if model.config.cells.source == "none":
+        return finish(embed(model, screen, cache_folder=arena.cache))
+    cells = place / "cell.parquet"
+    pooled = finish(embed_cells(model, screen, cells, cache_folder=arena.cache))
+    assert pooled is not None, "one process is the first"
+    return read_profiles(cells) if arena.of_cells else pooled.sites
+
+
+def _labelled(contestant: Contestant, arena: Arena, screen: Screen) -> Screen:
+    """Label the images that are confidently one archetype of another contestant's profiles."""
+    place = arena.place(contestant.labelled_by)
+    if not place.exists():
+        compete(contestant.labelled_by, arena)
+    profiles = _profiles(place, screen, arena)
+    analysis = finish(find_archetypes(profiles, seed=0))
+    return label_screen(screen, profiles, analysis.labels(0.7))
