@@ -43,17 +43,22 @@ def copy_windows(
     crops: Crops,
     affine: tuple[NDArray[np.float32], NDArray[np.float32]],
     masks: Sequence[NDArray[np.bool_]] | None = None,
+    order: Sequence[int] | None = None,
 ) -> Windows:
     """Copy the crops' pixels out of the cache; all that the processor does for a view.
 
-    `masks` mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
+    `masks` mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0. `order`
+    picks and sorts the field's channels; `affine` is in that order already.
     """
     extents = crops.boxes[:, 2:]
     side = int(extents.max(initial=1))
     first = field(int(crops.rows[0]))
-    pixels = np.zeros((len(crops.rows), len(first), side, side), dtype=first.dtype)
+    order = range(len(first)) if order is None else order
+    pixels = np.zeros((len(crops.rows), len(order), side, side), dtype=first.dtype)
     for place, row, (top, left, height, width) in zip(pixels, crops.rows, crops.boxes, strict=True):
-        place[:, :height, :width] = field(int(row))[:, top : top + height, left : left + width]
+        box = field(int(row))[:, top : top + height, left : left + width]
+        for target, channel in zip(place, order, strict=True):
+            target[:height, :width] = box[channel]
     for number, mask in enumerate(masks or ()):
         _blank(pixels[number, :, : mask.shape[0], : mask.shape[1]], mask, affine[0][number])
     return Windows(pixels, extents, *affine)
@@ -73,15 +78,28 @@ def render(windows: Windows, crops: Crops, size: int, device: torch.device) -> T
     def send(array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(array).to(device, non_blocking=True)
 
-    views = _to_float(send(_signed(windows.pixels)), windows.pixels.dtype)
-    views = (views - send(windows.offset)[:, :, None, None]) / send(windows.scale)[:, :, None, None]
+    # In place wherever it can be: fresh memory for a batch of views costs the processor more than its arithmetic.
+    views = _to_float(windows.pixels, device)
+    views.sub_(send(windows.offset)[:, :, None, None]).div_(send(windows.scale)[:, :, None, None])
     if crops.blur.any() or (windows.extents != size).any() or views.shape[-1] != size:
         extents, blur = send(windows.extents), send(crops.blur) if crops.blur.any() else None
         rows = resize_matrices(extents[:, 0], blur, views.shape[-2], size)
         columns = resize_matrices(extents[:, 1], blur, views.shape[-1], size)
         views = rows[:, None] @ views @ columns[:, None].transpose(-1, -2)
     views = _disturb(views, crops, send)
-    return _mirror(views, send(crops.mirror))
+    for flags, mirrored in zip(crops.mirror.T, _MIRRORED, strict=True):
+        if flags.any():
+            chosen = send(np.flatnonzero(flags))
+            views[chosen] = mirrored(views[chosen])
+    return views
+
+
+_MIRRORED: tuple[Callable[[Tensor], Tensor], ...] = (
+    lambda views: views.flip(-2),
+    lambda views: views.flip(-1),
+    lambda views: views.transpose(-1, -2),
+)
+"""Up and down, left and right, along the diagonal: together the eight symmetries of the square."""
 
 
 def resize_matrices(extents: Tensor, blur: Tensor | None, padded: int, size: int) -> Tensor:
@@ -125,19 +143,10 @@ def _slopes(shading: Tensor, size: int) -> Tensor:
     return shading[:, :1, None] * ramp[:, None] + shading[:, 1:, None] * ramp
 
 
-def _mirror(views: Tensor, mirror: Tensor) -> Tensor:
-    up_down, left_right, transpose = (flag[:, None, None, None] for flag in mirror.unbind(1))
-    views = torch.where(up_down, views.flip(-2), views)
-    views = torch.where(left_right, views.flip(-1), views)
-    return torch.where(transpose, views.transpose(-1, -2), views)
-
-
-def _signed(pixels: NDArray[np.generic]) -> NDArray[np.generic]:
-    """Reinterpret 16-bit counts as signed: torch moves int16 everywhere, uint16 not yet."""
-    return pixels.view(np.int16) if pixels.dtype == np.uint16 else pixels
-
-
-def _to_float(pixels: Tensor, dtype: np.dtype[np.generic]) -> Tensor:
-    if dtype == np.uint16:
-        return (pixels.to(torch.int32) & 0xFFFF).to(torch.float32)
-    return pixels.to(torch.float32)
+def _to_float(pixels: NDArray[np.generic], device: torch.device) -> Tensor:
+    """Give the counts as float32 of their own memory, on the device."""
+    if pixels.dtype != np.uint16 or device.type == "cpu":
+        return torch.from_numpy(pixels).to(device, torch.float32, non_blocking=True, copy=True)
+    # torch moves int16 to every device, uint16 not yet.
+    counts = torch.from_numpy(pixels.view(np.int16)).to(device, non_blocking=True)
+    return (counts.to(torch.int32) & 0xFFFF).to(torch.float32)

@@ -50,7 +50,8 @@ class PreparedFields:
     ) -> tuple[Windows, Crops]:
         """Copy boxes (n, 4) out of fields, undisturbed; ready to be rendered. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
-        return copy_windows(self.field, crops, (self.offset[rows], self.scale[rows]), masks), crops
+        affine = (self.offset[rows], self.scale[rows])
+        return copy_windows(self.cache.field, crops, affine, masks, self.order), crops
 
 
 def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:
