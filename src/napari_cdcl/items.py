@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from cdcl.errors import ProfilesError, unknown_name
 from cdcl.screen.plates import well_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -41,6 +41,8 @@ class Items:
         What the window calls them.
     axes
         What the axes of a projection are called, by its name.
+    corners
+        Of the polygon between whose corners a projection lies, by its name, each (K, 2).
     key
         Which profiles of the run these are: "site", "well@combat", ...
     """
@@ -53,6 +55,7 @@ class Items:
     title: str = ""
     axes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     key: str = ""
+    corners: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the items."""
@@ -94,6 +97,18 @@ class Items:
         if name not in self.table:
             raise ProfilesError(unknown_name("column", name, map(str, self.table.columns)))
         return self.table[name]
+
+    def relabelled(self, screen: Screen, columns: Iterable[str]) -> Items:
+        """Give the items with what the screen says now in `columns`; treatments keep what they are called."""
+        if self.level == "treatment":
+            return self
+        gone = [name for name in columns if name in self.table and name not in screen.sites]
+        table, known = self.table.drop(columns=gone), self.rows >= 0
+        for name in columns:
+            if name in screen.sites:
+                told = screen.sites[name].take(np.maximum(self.rows, 0)).set_axis(table.index)
+                table = table.assign(**{name: told.where(known, table.get(name, ""))})
+        return replace(self, table=table)
 
     def on_row(self, row: int, screen: Screen) -> NDArray[np.bool_]:
         """Mark the items that a row of the screen shows: its cells, itself, or its well. Shape (N,)."""

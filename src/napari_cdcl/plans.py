@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from cdcl.config import write_config
-from cdcl.errors import CDCLError, ConfigError, ScreenError, unknown_name
+from cdcl.errors import CDCLError, ConfigError, ScreenError
 from cdcl.readers import read_screen
 from cdcl.runs import Run, list_runs
+from cdcl.screen.demands import check_columns
 from cdcl.screen.splits import assign_split
 from cdcl.screen.tables import write_screen
+from napari_cdcl.devices import startable
 from napari_cdcl.trainings import Plan
 
 if TYPE_CHECKING:
@@ -54,8 +57,13 @@ def check_name(folder: Path, name: str) -> Path:
     return place
 
 
-def write_plan(config: RunConfig, screen: Screen, folder: Path, processes: int = 1) -> Plan:
+def write_plan(config: RunConfig, screen: Screen, folder: Path, processes: int = 1, cells: Path | None = None) -> Plan:
     """Write `<run>.toml` and `<run>.screen.parquet` beside the folder of a new run, and give what trains it.
+
+    Parameters
+    ----------
+    cells
+        The file of the screen's cells, for a config that wants cells of a table, or the best there are.
 
     Raises
     ------
@@ -69,26 +77,26 @@ def write_plan(config: RunConfig, screen: Screen, folder: Path, processes: int =
     if not has_files(screen):
         raise ScreenError(IN_MEMORY)
     assign_split(screen, config.split)
-    for name in (*config.pairing.sameby, *config.pairing.diffby):
-        if name not in screen.sites:
-            raise ConfigError("pairing: " + unknown_name("column", name, map(str, screen.sites.columns)))
+    if config.cells.source == "none":
+        check_columns(screen.sites, config)
     recipe, table = _beside(folder, ".toml"), _beside(folder, ".screen.parquet")
     write_config(config, recipe)
     write_screen(screen, table)
-    return Plan(folder, (str(recipe), "--screen", str(table), "--out", str(folder)), processes)
+    known = ("--cells", str(cells)) if cells is not None and config.cells.source in ("auto", "table") else ()
+    return Plan(folder, (str(recipe), "--screen", str(table), *known, "--out", str(folder)), processes)
 
 
 def resume_plan(run: Run, *settings: str) -> Plan:
     """Give what goes on with a run, with settings such as "steps=2000" that may change."""
     changes = [word for setting in settings for word in ("--set", setting)]
-    return Plan(run.folder, ("--out", str(run.folder), "--resume", *changes))
+    return Plan(run.folder, ("--out", str(run.folder), "--resume", *changes), _processes_of(run))
 
 
 def branch_plan(run: Run, step: int, folder: Path, *settings: str) -> Plan:
     """Give what begins a new run at a checkpoint of another."""
     changes = [word for setting in settings for word in ("--set", setting)]
     place = run.checkpoints / str(step)
-    return Plan(folder, ("--out", str(folder), "--from-checkpoint", str(place), *changes))
+    return Plan(folder, ("--out", str(folder), "--from-checkpoint", str(place), *changes), _processes_of(run))
 
 
 def live_runs(folder: Path) -> list[Run]:
@@ -108,6 +116,17 @@ def own_screen(run: Run) -> Screen:
         If it has none yet, or it cannot be read.
     """
     return read_screen(run.screen)
+
+
+def _processes_of(run: Run) -> int:
+    """Give how many processes trained the run last, as far as there are devices for them here."""
+    for step in reversed(run.checkpoint_steps()):
+        try:
+            card = json.loads((run.checkpoints / str(step) / "weights.json").read_text(encoding="utf-8"))
+            return startable(str(card["config"]["device"]), int(card.get("processes", 1)))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return 1
 
 
 def _beside(folder: Path, suffix: str) -> Path:

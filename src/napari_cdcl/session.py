@@ -13,7 +13,8 @@ from napari_cdcl.items import Items
 from napari_cdcl.places import ItemWells, Places
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class Session:
 
     screen_changed = Signal(object)
     """Screen or None."""
+    screen_relabelled = Signal(object)
+    """Screen: the same fields, of which something else is said; what is on display and selected stays."""
     run_changed = Signal(object)
     """Run or None: the run that profiles and attention come from."""
     row_changed = Signal(int)
@@ -71,6 +74,10 @@ class Session:
         self._scope = "plate"
         self.extras: dict[str, str] = {}
         """What single panels want to find again when the run is opened the next time."""
+        self.cells_file: Path | None = None
+        """Where the cells of the screen were kept last, if in this window."""
+        self.written: set[Path] = set()
+        """Files that this window has made and may replace; it writes over no others."""
         self._places: Places | None = None
         self._item_wells: ItemWells | None = None
 
@@ -83,10 +90,24 @@ class Session:
     def screen(self, screen: Screen | None) -> None:
         if screen is self._screen:
             return
-        self._row, self._screen, self._places = -1, screen, None
+        self._row, self._screen, self._places, self.cells_file = -1, screen, None, None
         self.scope = "plate"
         self.screen_changed.emit(screen)
         self.items = None if screen is None else Items.of_screen(screen)
+
+    def relabel(self, screen: Screen, columns: Sequence[str]) -> None:
+        """Take over the same fields with other values in `columns`; the field on display and the selection stay."""
+        assert self._screen is not None
+        assert len(screen) == len(self._screen)
+        self._screen, self._places, self._item_wells = screen, None, None
+        if self._items is not None:
+            self._items = self._items.relabelled(screen, columns)
+        self.screen_relabelled.emit(screen)
+        if self._items is not None:
+            if self._colour not in self._items.table:
+                self._colour = _first_colour(self._items)
+            self.items_extended.emit(self._items)
+            self.colour_changed.emit(self._colour)
 
     @property
     def run(self) -> Run | None:
@@ -139,13 +160,15 @@ class Session:
         columns: Mapping[str, pd.Series | NDArray[Any]] | None = None,
         points: Mapping[str, NDArray[np.float32]] | None = None,
         axes: Mapping[str, tuple[str, str]] | None = None,
+        corners: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
         """Give the items more columns or projections, or others of that name."""
         items = self._items
         assert items is not None
         table = items.table.assign(**columns) if columns else items.table
         own_axes, own_points = {**items.axes, **(axes or {})}, {**items.points, **(points or {})}
-        self._items = replace(items, table=table, points=own_points, axes=own_axes)
+        own_corners = {**items.corners, **(corners or {})}
+        self._items = replace(items, table=table, points=own_points, axes=own_axes, corners=own_corners)
         self.items_extended.emit(self._items)
         if points and self._points in ("", *points):
             self._points = self._points or next(iter(points))

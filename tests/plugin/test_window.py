@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from cdcl.screen import Screen
 
-PANELS = ("Screen", "Explore", "Train", "Runs", "Attention")
+PANELS = ("Screen", "Cells", "Explore", "Train", "Runs", "Attention", "Scores")
 
 
 def open_panels(viewer: napari.Viewer) -> dict[str, object]:
@@ -82,10 +82,11 @@ from napari_cdcl.session import session_of
 from napari_cdcl.widgets.attention_panel import AttentionPanel
 from napari_cdcl.widgets.explore_panel import ExplorePanel
 from napari_cdcl.widgets.runs_panel import RunsPanel
+from napari_cdcl.widgets.scores_panel import ScoresPanel
 from napari_cdcl.widgets.screen_panel import ScreenPanel
 from napari_cdcl.widgets.train_panel import TrainPanel
 viewer = ViewerModel()
-panels = [panel(viewer) for panel in (ScreenPanel, ExplorePanel, TrainPanel, RunsPanel, AttentionPanel)]
+panels = [panel(viewer) for panel in (ScreenPanel, ExplorePanel, TrainPanel, RunsPanel, AttentionPanel, ScoresPanel)]
 session = session_of(viewer)
 actions.open_source(session, Path({str(small_run.folder)!r}))
 session.selection = session.selection | True

@@ -1,10 +1,31 @@
 """What panels ask for: functions that change the session, and what they need computed in a thread. No Qt."""
 
 from napari_cdcl.actions.annotating import annotate, export_annotations, names_of, probe_annotations, select_named
+from napari_cdcl.actions.celling import (
+    cell_items,
+    cells_beside,
+    cells_file,
+    check_cells_path,
+    count_cells,
+    keep_cells,
+    note_cells,
+    prepare_ome,
+    read_own,
+    show_counts,
+    write_labels,
+)
 from napari_cdcl.actions.comparing import Comparison, ask_comparison
 from napari_cdcl.actions.describing import name_item, sort_items
 from napari_cdcl.actions.finding import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
 from napari_cdcl.actions.holdings import Holding, list_holdings
+from napari_cdcl.actions.mapping import (
+    begin_draft,
+    draft_wells,
+    load_platemap,
+    save_platemap,
+    shown_wells,
+    take_draft,
+)
 from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
 from napari_cdcl.actions.projecting import borrow_projections, projection_job, quick_projection, show_projection
 from napari_cdcl.actions.remembering import save_state
@@ -31,20 +52,33 @@ __all__ = [
     "annotate",
     "ask_comparison",
     "ask_similar",
+    "begin_draft",
     "borrow_projections",
+    "cell_items",
+    "cells_beside",
+    "cells_file",
+    "check_cells_path",
     "combine",
+    "count_cells",
+    "draft_wells",
     "export_annotations",
     "find_like_selection",
     "invert",
+    "keep_cells",
     "list_holdings",
+    "load_platemap",
     "name_item",
     "names_of",
+    "note_cells",
     "open_source",
+    "prepare_ome",
     "probe_annotations",
     "projection_job",
     "quick_projection",
     "read_items",
+    "read_own",
     "read_source",
+    "save_platemap",
     "save_state",
     "select_field",
     "select_named",
@@ -52,13 +86,17 @@ __all__ = [
     "select_wells",
     "selected_wells",
     "set_aside",
+    "show_counts",
     "show_item",
     "show_opened",
     "show_projection",
     "show_row",
     "show_similar",
     "show_well",
+    "shown_wells",
     "sort_items",
     "step",
     "step_well",
+    "take_draft",
+    "write_labels",
 ]

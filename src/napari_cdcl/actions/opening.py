@@ -10,25 +10,22 @@ from cdcl.profiles import check, read_profiles
 from cdcl.projections import read_projection
 from cdcl.readers import read_screen
 from cdcl.runs import Run
-from cdcl.scatter import name_axes
+from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotating import with_annotations
 from napari_cdcl.actions.holdings import Holding, list_holdings, read_holding
 from napari_cdcl.actions.remembering import read_state, restore_state, save_state
 from napari_cdcl.items import Items
+from napari_cdcl.preferences import read_preferences
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
+    from cdcl.projections import Projection
     from cdcl.screen import Screen
     from napari_cdcl.session import Session
-
-LARGE = 400 << 20
-"""Bytes; larger files of cells are read when they are asked for."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,9 @@ def show_opened(session: Session, opened: Opened) -> None:
         save_state(session)
     except CDCLError as error:
         session.told.emit(str(error))
-    session.screen = opened.screen
+    if session.screen is not opened.screen:
+        session.screen = opened.screen
+        session.scope = read_preferences().contrast
     session.run = opened.run
     if opened.items is not None:
         session.items = opened.items
@@ -130,10 +129,13 @@ def read_items(run: Run, screen: Screen, holding: Holding | str) -> Items:
             raise ProfilesError(unknown_name("profiles", holding, known))
         holding = known[holding]
     profiles = check(read_holding(holding), str(holding.path))
-    points, axes = _read_projections(run, holding, profiles)
+    found = _read_projections(run, holding, profiles)
+    points = {method: projection.points for method, projection in found.items()}
+    axes = {method: name_axes(method, projection.parameters) for method, projection in found.items()}
+    corners = {method: find_corners(projection.parameters) for method, projection in found.items()}
     items = Items.of_profiles(profiles, screen, points, holding.title)
     table = _with_archetypes(with_annotations(items.table, items.level, run), holding, run)
-    return replace(items, table=table, axes=axes, key=holding.key)
+    return replace(items, table=table, axes=axes, corners=corners, key=holding.key)
 
 
 def projection_file(run: Run, method: str, holding: Holding) -> Path:
@@ -144,16 +146,15 @@ def projection_file(run: Run, method: str, holding: Holding) -> Path:
 
 def _first_choice(holdings: list[Holding]) -> Holding:
     """Choose the finest profiles, but fields where there are very many cells."""
-    quick = [one for one in holdings if one.level != "cell" or one.path.stat().st_size <= LARGE]
+    most = read_preferences().cells_mb * 1_000_000
+    quick = [one for one in holdings if one.level != "cell" or one.path.stat().st_size <= most]
     return quick[0] if quick else holdings[0]
 
 
-def _read_projections(
-    run: Run, holding: Holding, profiles: Profiles
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, tuple[str, str]]]:
-    """Read those projections whose rows are these profiles; damaged ones are passed over."""
+def _read_projections(run: Run, holding: Holding, profiles: Profiles) -> dict[str, Projection]:
+    """Read those projections whose rows are these profiles, UMAP first; damaged ones are passed over."""
     folder = run.projection("any").parent
-    points, axes = {}, {}
+    found: dict[str, Projection] = {}
     for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
         method, _, of = path.stem.partition("@")
         if of and of != holding.key:
@@ -169,9 +170,8 @@ def _read_projections(
             or not _same_rows(projection.table, profiles.table)
         ):
             continue
-        points[method] = projection.points
-        axes[method] = name_axes(method, projection.parameters)
-    return dict(sorted(points.items(), key=lambda item: item[0] != "umap")), axes
+        found[method] = projection
+    return dict(sorted(found.items(), key=lambda item: item[0] != "umap"))
 
 
 def _with_archetypes(table: pd.DataFrame, holding: Holding, run: Run) -> pd.DataFrame:

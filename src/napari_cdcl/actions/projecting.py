@@ -10,7 +10,7 @@ from cdcl.errors import ProfilesError
 from cdcl.profiles import write_profiles
 from cdcl.projections import read_projection
 from cdcl.projections.pca import pca
-from cdcl.scatter import name_axes
+from cdcl.scatter import find_corners, name_axes
 from cdcl.tasks import finish
 from napari_cdcl.actions.holdings import list_holdings, read_holding
 from napari_cdcl.actions.opening import projection_file, read_items
@@ -71,7 +71,8 @@ def show_projection(session: Session, method: str, path: Path) -> None:
     items, found = session.items, read_projection(path)
     if items is None or len(found.points) != len(items):
         raise ProfilesError(f"{path.name} is of {len(found.points):,} other profiles; project again.")
-    session.extend_items(points={method: found.points}, axes={method: name_axes(method, found.parameters)})
+    axes, corners = name_axes(method, found.parameters), find_corners(found.parameters)
+    session.extend_items(points={method: found.points}, axes={method: axes}, corners={method: corners})
     session.points = method
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary, finalize, ref
 
 import numpy as np
 
 from napari_cdcl.actions import Opened, show_opened
 from napari_cdcl.layers.attention import KEY
+from napari_cdcl.layers.captions import captions_of
 from napari_cdcl.layers.pixels import ChannelPixels, FieldPixels
 from napari_cdcl.looks import COLOURS, ChannelLook, choose_colormaps, measure_limits
 from napari_cdcl.session import session_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cdcl.screen import Screen
     from napari_cdcl.session import Session
@@ -67,14 +68,22 @@ class FieldLayers:
         self._pixels: FieldPixels | None = None
         self._busy = False
         self._session.screen_changed.connect(self._on_screen)
+        self._session.screen_relabelled.connect(self._on_relabelled)
         self._session.row_changed.connect(self._on_row)
         self._session.looks_changed.connect(self._on_looks)
+        finalize(viewer, _leave, ref(self))
         viewer.dims.events.current_step.connect(self._on_step)
         viewer.layers.events.inserted.connect(self._on_inserted)
         if self._session.screen is None:
             self._adopt()
         else:
             self._on_screen(self._session.screen)
+
+    def leave(self) -> None:
+        """Leave the session alone: the viewer is gone, though a panel may still be there."""
+        for name in ("screen", "row", "looks"):
+            getattr(self._session, f"{name}_changed").disconnect(getattr(self, f"_on_{name}"), missing_ok=True)
+        self._session.screen_relabelled.disconnect(self._on_relabelled, missing_ok=True)
 
     @property
     def layers(self) -> dict[str, Any]:
@@ -124,11 +133,19 @@ class FieldLayers:
             self._busy = False
         if screen is None:
             self._pixels = None
-            self._write("")
+            captions_of(self._viewer).tell_field("")
             return
         self._take_layers()
         if self._session.row < 0:
             self._session.row = 0
+
+    def _on_relabelled(self, screen: Screen) -> None:
+        """The pixels are the same: the layers stay."""
+        for layer in self._viewer.layers:
+            if layer.metadata.get(KEY) == FIELD:
+                layer.metadata["screen"], layer.metadata["opened"] = screen, None
+        if self._session.row >= 0:
+            captions_of(self._viewer).tell_field(name_field(self._session, self._session.row))
 
     def _take_layers(self) -> None:
         """Listen to the layers there are, and tell the session how they look."""
@@ -172,16 +189,11 @@ class FieldLayers:
                 dims.set_current_step(dims.ndim - 3, row)
             finally:
                 self._busy = False
-        self._write(name_field(self._session, row))
+        captions_of(self._viewer).tell_field(name_field(self._session, row))
 
     def _slider(self) -> int:
         dims = self._viewer.dims
         return round(float(dims.point[dims.ndim - 3])) if dims.ndim >= 3 else 0
-
-    def _write(self, text: str) -> None:
-        overlay = self._viewer.canvas.overlays.text
-        overlay.text, overlay.font_size, overlay.position = text, 9, "top_left"
-        overlay.visible = bool(text)
 
 
 def name_field(session: Session, row: int) -> str:
@@ -209,6 +221,12 @@ def _dress(layer: Any, look: ChannelLook) -> None:
     layer.gamma, layer.visible = look.gamma, look.visible
     if look.colormap != layer.colormap.name and look.colormap in COLOURS:
         layer.colormap = look.colormap
+
+
+def _leave(weak: Callable[[], FieldLayers | None]) -> None:
+    layers = weak()
+    if layers is not None:
+        layers.leave()
 
 
 _FIELDS: WeakKeyDictionary[Any, FieldLayers] = WeakKeyDictionary()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QResizeEvent
 
 
 class Column(QScrollArea):
@@ -20,7 +25,15 @@ class Column(QScrollArea):
         """Ask for the content's width, and little height."""
         content = self.widget()
         bar = self.verticalScrollBar()
-        return QSize(sum(part.minimumSizeHint().width() for part in (content, bar) if part is not None), 120)
+        wide = 0 if content is None else content.minimumSizeHint().width()
+        return QSize(wide + (0 if bar is None else bar.sizeHint().width()), 120)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Leave the scroll bar its room: a content as high as it is wide would else make it come and go for ever."""
+        content, bar = self.widget(), self.verticalScrollBar()
+        if content is not None and bar is not None:
+            content.setMaximumWidth(max(self.width() - bar.sizeHint().width(), content.minimumSizeHint().width()))
+        super().resizeEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Ask anew when the content has changed."""

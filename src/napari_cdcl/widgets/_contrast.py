@@ -36,6 +36,7 @@ class Contrast(QObject):
         self.errands = Errands(self)
         self._links = Links()
         self._links.add(session.screen_changed, self._forget)
+        self._links.add(session.screen_relabelled, self._on_relabelled)
         self._links.add(session.row_changed, self._follow)
         self._links.add(session.looks_changed, self._notice)
         self._links.add(session.scope_changed, self._on_scope)
@@ -45,6 +46,13 @@ class Contrast(QObject):
         self.errands.forget()
         self._measured.clear()
         self._shown, self._screen = None, self._session.screen
+        self._follow()
+
+    def _on_relabelled(self, screen: Any) -> None:
+        """The pixels are the same, but plates may be numbered anew."""
+        self.errands.forget()
+        self._screen, self._shown = screen, None
+        self._measured.clear()
         self._follow()
 
     def _on_scope(self, _scope: str) -> None:

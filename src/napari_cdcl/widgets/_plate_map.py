@@ -62,6 +62,7 @@ class PlateMap(QWidget):
         self.shape, self.places = shape, places
         self._colours = np.zeros(len(places), dtype=np.uint32)
         self._ringed = np.zeros(len(places), dtype=np.bool_)
+        self._doubtful = np.zeros(len(places), dtype=np.bool_)
         self._current = -1
         self._limit_height()
         self.update()
@@ -74,6 +75,11 @@ class PlateMap(QWidget):
     def set_ringed(self, ringed: NDArray[np.bool_]) -> None:
         """Ring the wells that hold something selected, (W,); as long as there are such, the others are faint."""
         self._ringed = ringed
+        self.update()
+
+    def set_doubtful(self, doubtful: NDArray[np.bool_]) -> None:
+        """Put a question mark on the wells that lack something, (W,)."""
+        self._doubtful = doubtful
         self.update()
 
     def set_current(self, well: int) -> None:
@@ -158,6 +164,9 @@ class PlateMap(QWidget):
         if self._ringed[well]:
             painter.setPen(QPen(theme.ink, max(1.2, side * 0.09)))
             painter.drawEllipse(centre, side * 0.43, side * 0.43)
+        if self._doubtful[well]:
+            painter.setPen(theme.mark)
+            painter.drawText(square, Qt.AlignmentFlag.AlignCenter, "?")
         if well == self._current:
             painter.setPen(QPen(theme.mark, max(1.5, side * 0.08)))
             painter.drawRect(square.adjusted(0.5, 0.5, -0.5, -0.5))
@@ -174,13 +183,13 @@ class PlateMap(QWidget):
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
-        """Tell the wells within what was dragged, or the one that was clicked."""
+        """Tell the wells within what was dragged, those of a row or column that was named, or the one clicked."""
         if self._dragged is None or event.button() != Qt.MouseButton.LeftButton:
             return
         (begin, _), end = self._dragged, event.position().toPoint()
         self._dragged = None
         mode = _mode_of(event.modifiers())
-        if (end - begin).manhattanLength() > _CLICK:
+        if (end - begin).manhattanLength() > _CLICK or self._on_names(begin):
             self.selected.emit(self._within(begin, end), mode)
         elif (well := self.well_at(end)) >= 0:
             self.selected.emit([well], mode)
@@ -209,9 +218,19 @@ class PlateMap(QWidget):
         cells: NDArray[np.int64] = np.floor((places - _MARGIN) / max(self.side, 1e-6)).astype(np.int64)
         return cells
 
+    def _on_names(self, place: QPoint) -> bool:
+        """Tell whether a place is on the names of rows or columns, which stand for all their wells."""
+        return min(place.x(), place.y()) < _MARGIN and bool(
+            (self._cells(np.array([[place.y(), place.x()]])) < self.shape).all()
+        )
+
     def _within(self, begin: QPoint, end: QPoint) -> list[int]:
         corners = self._cells(np.array([[begin.y(), begin.x()], [end.y(), end.x()]]))
         low, high = corners.min(axis=0), corners.max(axis=0)
+        if begin.x() < _MARGIN:  # dragged along the names of rows
+            low[1], high[1] = 0, self.shape[1]
+        if begin.y() < _MARGIN:
+            low[0], high[0] = 0, self.shape[0]
         return np.flatnonzero(((self.places >= low) & (self.places <= high)).all(axis=1)).tolist()
 
 

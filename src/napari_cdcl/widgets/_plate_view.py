@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from cdcl.scatter import colour_by, one_colour
 from napari_cdcl import actions
@@ -14,6 +14,7 @@ from napari_cdcl.places import colour_wells
 from napari_cdcl.widgets._choices import Chooser, colour_columns
 from napari_cdcl.widgets._legend_text import write_legend
 from napari_cdcl.widgets._links import Links
+from napari_cdcl.widgets._plate_editor import PlateEditor
 from napari_cdcl.widgets._plate_map import PlateMap
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 TIP = (
     "Click a well to show its field and select it, again for its next field; drag over wells to select them. "
-    "Shift adds, Alt or Ctrl takes away."
+    "Names of rows and columns stand for all their wells. Shift adds, Alt or Ctrl takes away."
 )
 
 
@@ -49,6 +50,11 @@ class PlateView(QWidget):
         ):
             button.setArrowType(arrow)
             button.setToolTip(tip)
+        self.editing = QPushButton("Edit map")
+        self.editing.setCheckable(True)
+        self.editing.setToolTip("Say what is in the wells: choose some, give them a treatment, save a plate map.")
+        self.editor = PlateEditor(self._session)
+        self.editor.hide()
         self.colour = Chooser("What colours plate map and scatter: any column of the screen or its profiles.")
         self.map = PlateMap()
         self.map.setToolTip(TIP)
@@ -60,20 +66,25 @@ class PlateView(QWidget):
         plate = QHBoxLayout()
         for widget in (self.previous, self.plates, self.next):
             plate.addWidget(widget)
+        colour = QHBoxLayout()
+        for button in (self.colour, self.editing):
+            colour.addWidget(button)
         form = QFormLayout()
         form.addRow("plate", plate)
-        form.addRow("colour by", self.colour)
+        form.addRow("colour by", colour)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
         layout.addWidget(self.map)
         layout.addWidget(self.legend)
+        layout.addWidget(self.editor)
         layout.addStretch()
 
     def _connect(self) -> None:
         session = self._session
         for signal, method in (
             (session.screen_changed, self._on_screen),
+            (session.screen_relabelled, self._on_relabelled),
             (session.items_changed, self._on_items),
             (session.items_extended, self._on_items),
             (session.colour_changed, self._on_colour),
@@ -85,6 +96,8 @@ class PlateView(QWidget):
         self.previous.clicked.connect(lambda: self._turn(-1))
         self.next.clicked.connect(lambda: self._turn(1))
         self.colour.chosen.connect(lambda column: setattr(session, "colour", column))
+        self.editing.toggled.connect(self._edit)
+        self.editor.chosen_changed.connect(self._on_selection)
         self.map.clicked.connect(lambda well: actions.show_well(session, self._first_well + well))
         self.map.selected.connect(self._on_selected)
         self.map.set_describe(self._describe)
@@ -100,6 +113,7 @@ class PlateView(QWidget):
         if places is None:
             return
         self._plate = plate
+        self.editor.show_plate(plate)
         self.plates.show_key(str(plate))
         self.map.set_wells(*places.grid(plate))
         self._paint()
@@ -109,7 +123,10 @@ class PlateView(QWidget):
     def _on_screen(self, _screen: Any = None) -> None:
         places = self._session.places
         self._plate = -1
+        self.editor.forget()
+        self.editing.setEnabled(places is not None)
         if places is None:
+            self.editing.setChecked(False)
             self.plates.offer({})
             self.colour.offer({})
             self.legend.clear()
@@ -118,8 +135,24 @@ class PlateView(QWidget):
         self.plates.offer({str(number): plate for number, plate in enumerate(places.plates)}, "0")
         for arrow in (self.previous, self.next):
             arrow.setEnabled(len(places.plates) > 1)
+        if self.editing.isChecked():
+            self.editor.begin()
         self._on_items()
         self._on_row(self._session.row)
+
+    def _on_relabelled(self, _screen: Any = None) -> None:
+        """Plates may have another batch, and so another number."""
+        places, row = self._session.places, self._session.row
+        if places is not None:
+            self._plate = places.plate_at(row) if row >= 0 else 0
+            self.plates.offer({str(number): plate for number, plate in enumerate(places.plates)}, str(self._plate))
+
+    def _edit(self, on: bool) -> None:
+        """Let clicks choose wells to say something of, or items to look at."""
+        if on:
+            self.editor.begin()
+        self.editor.setVisible(on)
+        self.show_plate(max(self._plate, 0))
 
     def _on_items(self, _items: Any = None) -> None:
         items = self._session.items
@@ -145,9 +178,14 @@ class PlateView(QWidget):
             self.map.set_colours(colour_wells(self._colouring, wells, places.wells_on(self._plate)))
 
     def _on_selection(self, _mask: Any = None) -> None:
-        places, marked = self._session.places, actions.selected_wells(self._session)
-        if places is not None and self._plate >= 0 and len(marked):
-            self.map.set_ringed(marked[places.wells_on(self._plate)])
+        places, editing = self._session.places, self.editing.isChecked()
+        if places is None or self._plate < 0:
+            return
+        marked = self.editor.shown() if editing else actions.selected_wells(self._session)
+        shown = places.wells_on(self._plate)
+        if len(marked):
+            self.map.set_ringed(marked[shown])
+        self.map.set_doubtful(self.editor.lacking()[shown] if editing else np.zeros(shown.stop - shown.start, np.bool_))
 
     def _on_row(self, row: int) -> None:
         places = self._session.places
@@ -168,7 +206,11 @@ class PlateView(QWidget):
             actions.show_row(self._session, int(places.first_rows[places.wells_on(plate).start]))
 
     def _on_selected(self, wells: list[int], mode: actions.Mode) -> None:
-        actions.select_wells(self._session, [self._first_well + well for well in wells], mode)
+        chosen = [self._first_well + well for well in wells]
+        if self.editing.isChecked():
+            self.editor.choose(chosen, mode)
+        else:
+            actions.select_wells(self._session, chosen, mode)
 
     @property
     def _first_well(self) -> int:

@@ -24,10 +24,12 @@ from qtpy.QtWidgets import (
 
 from cdcl.errors import CDCLError
 from cdcl.synthetic import SyntheticConfig
+from napari_cdcl import actions
 from napari_cdcl.devices import device_choices, list_gpus, split_device
 from napari_cdcl.errands import Errands
 from napari_cdcl.jobs import Job
 from napari_cdcl.plans import IN_MEMORY, check_name, free_name, has_files, write_plan
+from napari_cdcl.preferences import read_preferences
 from napari_cdcl.widgets._choices import Chooser
 from napari_cdcl.widgets._form import ConfigForm
 from napari_cdcl.widgets._links import Links
@@ -135,6 +137,7 @@ class SetupPart(QWidget):
 
     def _connect(self) -> None:
         self._links.add(self._session.screen_changed, self._on_screen)
+        self._links.add(self._session.screen_relabelled, self._on_screen)
         self.recipes.chosen.connect(self._on_recipe)
         self.form.changed.connect(self._on_form)
         self.folder_button.clicked.connect(self._ask_folder)
@@ -222,7 +225,7 @@ class SetupPart(QWidget):
             return None
         try:
             place = check_name(Path(self.folder.text()).expanduser(), self.name.text())
-            return write_plan(*wanted, place, split_device(self.device.key)[1])
+            return write_plan(*wanted, place, split_device(self.device.key)[1], actions.cells_file(self._session))
         except CDCLError as error:
             self.message.setText(str(error))
             return None
@@ -249,8 +252,9 @@ class SetupPart(QWidget):
         plan = self.make_plan()
         if plan is None:
             return
-        gpus = max(1, plan.processes)
-        self._run(["train", *plan.arguments, "--sbatch", str(path), "--gpus", str(gpus)], f"Submit it: sbatch {path}")
+        # The device chosen here is this machine's; over there it is a GPU where there is one.
+        job = ["--device", "auto", "--sbatch", str(path), "--gpus", str(max(1, plan.processes))]
+        self._run(["train", *plan.arguments, *job], f"Submit it: sbatch {path}")
 
     def _run(self, arguments: list[str], done: str) -> None:
         self._job = Job(arguments, self)
@@ -282,7 +286,9 @@ class SetupPart(QWidget):
 
 
 def runs_folder() -> Path:
-    """Give the folder of runs that was chosen last, by default "cdcl-runs" in the user's home."""
+    """Give the folder of runs: of the preferences, else the one chosen last, else "cdcl-runs" in the user's home."""
+    if preferred := read_preferences().runs.strip():
+        return Path(preferred).expanduser()
     return Path(str(QSettings("napari-cdcl", "napari-cdcl").value("runs", "") or Path.home() / "cdcl-runs"))
 
 

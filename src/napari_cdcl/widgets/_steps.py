@@ -35,11 +35,13 @@ class Steps(QWidget):
         self._session = session
         self._links = Links()
         self.within = Chooser("Among which fields the arrows step.")
+        self.within.setMinimumContentsLength(3)
         self.within.offer(WITHIN, "plate")
         self.place = QLabel()
         self.place.setToolTip("Which field of the screen is shown.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
         for text, tip, act in (
             ("◀◀", "First field of the previous well (Alt+Shift+Left).", lambda: self.step_well(-1)),
             ("◀", "Previous field (Alt+Left).", lambda: self.step(-1)),
@@ -74,7 +76,7 @@ class Steps(QWidget):
     def _tell(self, _changed: Any = None) -> None:
         screen, row = self._session.screen, self._session.row
         self.setEnabled(screen is not None)
-        self.place.setText("" if screen is None or row < 0 else f"field {row + 1:,} of {len(screen):,}")
+        self.place.setText("" if screen is None or row < 0 else f"{row + 1:,} of {len(screen):,}")
 
 
 def _press(weak: Callable[[], Steps | None], by: int, wells: bool, _viewer: Any) -> None:

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from cdcl.readers.unknown import UnknownLayoutError
 from napari_cdcl import actions
 from napari_cdcl.errands import Errands
 from napari_cdcl.layers.cells import cells_of
@@ -32,6 +33,7 @@ from napari_cdcl.widgets._field_facts import FieldFacts
 from napari_cdcl.widgets._keeper import keeper_of
 from napari_cdcl.widgets._links import Links
 from napari_cdcl.widgets._message import MessageLine
+from napari_cdcl.widgets._name_reading import NameReading
 from napari_cdcl.widgets._plate_view import PlateView
 from napari_cdcl.widgets._steps import Steps
 
@@ -54,6 +56,8 @@ class ScreenPanel(QWidget):
         self._keeper = keeper_of(viewer)
         self.errands = Errands(self)
         self._links = Links()
+        self.reading: NameReading | None = None
+        self._asked = self._unknown = Path()
         self._make_controls()
         self.contrast = Contrast(self._session, self)
         self._lay_out()
@@ -67,6 +71,7 @@ class ScreenPanel(QWidget):
         menu = QMenu(self.opener)
         menu.addAction("Folder of a screen or run…", self._ask_folder)
         menu.addAction("Table of a screen…", self._ask_table)
+        menu.addAction("Read by file names…", self._ask_names)
         self.opener.setMenu(menu)
         self.title = QLabel(WELCOME)
         self.title.setWordWrap(True)
@@ -80,6 +85,11 @@ class ScreenPanel(QWidget):
         self.scope = Chooser("Where contrast limits come from. The same limits make fields comparable.")
         self.scope.offer(SCOPES, self._session.scope)
         self.facts = FieldFacts()
+        self.by_names = QPushButton("Read by file names…")
+        self.by_names.setToolTip(
+            "No layout is known for this folder: say what its file names mean, and see what it gives."
+        )
+        self.by_names.hide()
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
@@ -100,15 +110,18 @@ class ScreenPanel(QWidget):
         layout.addLayout(top)
         layout.addWidget(self.progress)
         layout.addWidget(scroll, 1)
+        layout.addWidget(self.by_names)
         layout.addWidget(self.message)
 
     def _connect(self) -> None:
         session = self._session
         self._links.add(session.screen_changed, self._on_screen)
+        self._links.add(session.screen_relabelled, self._on_screen)
         self._links.add(session.run_changed, self._on_screen)
         self._links.add(session.row_changed, self._on_row)
         self._links.add(session.scope_changed, self.scope.show_key)
         self.scope.chosen.connect(lambda scope: setattr(session, "scope", scope))
+        self.by_names.clicked.connect(lambda: self.read_by_names(self._unknown))
         shortcut = QShortcut(QKeySequence("Ctrl+Shift+O"), self, self._ask_folder)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
@@ -116,6 +129,8 @@ class ScreenPanel(QWidget):
         """Open a screen or a run in the background; the old one stays where that fails."""
         self.progress.show()
         self.opener.setEnabled(False)
+        self.by_names.hide()
+        self._asked = path
         self.message.say(f"Reading {path.name} …")
         self.errands.run(partial(actions.read_source, path), self._on_opened, self._on_failed)
 
@@ -123,8 +138,18 @@ class ScreenPanel(QWidget):
         self._rest()
         actions.show_opened(self._session, opened)
 
+    def read_by_names(self, folder: Path) -> None:
+        """Let the user say what the file names below a folder mean."""
+        self.by_names.hide()
+        if self.reading is None:
+            self.reading = NameReading(self._session, self)
+        self.reading.begin(folder)
+
     def _on_failed(self, error: Exception) -> None:
         self._rest()
+        if isinstance(error, UnknownLayoutError) and self._asked.is_dir():
+            self._unknown = self._asked
+            self.by_names.show()
         self.message.say(str(error))
 
     def _rest(self) -> None:
@@ -135,6 +160,11 @@ class ScreenPanel(QWidget):
         folder = QFileDialog.getExistingDirectory(self, "Open a screen or a run")
         if folder:
             self.open(Path(folder))
+
+    def _ask_names(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "A folder of images")
+        if folder:
+            self.read_by_names(Path(folder))
 
     def _ask_table(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open the table of a screen", "", TABLES)

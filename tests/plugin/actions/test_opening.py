@@ -10,6 +10,7 @@ import pytest
 from cdcl.errors import CDCLError, RunError
 from cdcl.profiles import Profiles, read_profiles, write_profiles
 from napari_cdcl import actions
+from napari_cdcl.preferences import Preferences
 from napari_cdcl.session import Session
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_cells_are_explored_first_unless_they_are_very_many(
     opened = actions.read_source(small_run.folder)
     assert opened.items is not None
     assert opened.items.level == "cell"
-    monkeypatch.setattr("napari_cdcl.actions.opening.LARGE", 10)
+    monkeypatch.setattr("napari_cdcl.actions.opening.read_preferences", lambda: Preferences(cells_mb=0))
     opened = actions.read_source(small_run.folder)
     assert opened.items is not None
     assert opened.items.level == "site"
