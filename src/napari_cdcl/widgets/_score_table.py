@@ -126,12 +126,14 @@ class ScoreTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setToolTip("A row a score, a column a run or a correction; rest the cursor on a name to read what it means.")
         self.board_model = BoardModel(self)
         self.setModel(self.board_model)
         self.setItemDelegate(BarDelegate(self))
         self.names, self.titles = ScoreNames(self), ColumnTitles(self)
         self.setVerticalHeader(self.names)
         self.setHorizontalHeader(self.titles)
+        self.setToolTip("Click a score for its treatments, batches or mechanisms one by one")
         self.setShowGrid(False)
         self.setCornerButtonEnabled(False)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

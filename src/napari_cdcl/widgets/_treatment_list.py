@@ -98,6 +98,7 @@ class TreatmentList(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setToolTip("Choose treatments to select their points; click a heading to sort by it.")
         self._model = _Model(self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self._model)
@@ -105,6 +106,7 @@ class TreatmentList(QTableView):
         self._sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setModel(self._sorted)
         self.setItemDelegate(BarDelegate(self))
+        self.setToolTip("Click a line to select its points everywhere; hold Ctrl or Shift for several")
         self.setSortingEnabled(True)
         self.setShowGrid(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
