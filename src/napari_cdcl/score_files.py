@@ -154,7 +154,7 @@ def _read(source: Path, path: Path) -> list[Scored]:
     if not set(table) >= _NEEDED:
         raise ProfilesError(f"{path} has no scores: a table of scores has the columns name, level and value.")
     if "correction" in table:
-        return _of_sweep(source, table, "site" if path == source else path.stem.removesuffix("-corrections"))
+        return _of_sweep(source, table, path)
     by_label = path.with_name(f"{path.stem}-by-label.csv")
     return [
         Scored(
@@ -170,8 +170,13 @@ def _read(source: Path, path: Path) -> list[Scored]:
     ]
 
 
-def _of_sweep(source: Path, table: pd.DataFrame, level: str) -> list[Scored]:
-    """Split a table of corrections, and perhaps of several runs, to one set of scores each."""
+def _of_sweep(source: Path, table: pd.DataFrame, path: Path) -> list[Scored]:
+    """Split a table of corrections, and perhaps of several runs, to one set of scores each.
+
+    The first run is the one that was asked for; the scores of its single treatments lie in a folder beside the table.
+    """
+    level = "site" if path == source else path.stem.removesuffix("-corrections")
+    labels = path.with_name(f"{path.stem}-by-label")
     runs = table["run"].astype(str) if "run" in table else pd.Series("", index=table.index)
     own, found = title_of_source(source), []
     for (run, correction), rows in table.groupby([runs, "correction"], sort=False):
@@ -180,9 +185,10 @@ def _of_sweep(source: Path, table: pd.DataFrame, level: str) -> list[Scored]:
         note = str(failed["note"].iloc[0]) if len(failed) else ""
         key = "site" if level in _FINEST else level
         key = key if correction == _NONE else f"{key}@{correction}"
-        found.append(
-            Scored(source, title, _what(key), _by_place(rows[rows["name"] != "correction"]), note=note, key=key)
-        )
+        by_label = labels / f"{correction}.csv" if run == runs.iloc[0] else None
+        by_label = by_label if by_label is not None and by_label.is_file() else None
+        scores = _by_place(rows[rows["name"] != "correction"])
+        found.append(Scored(source, title, _what(key), scores, by_label=by_label, note=note, key=key))
     return found
 
 

@@ -36,6 +36,17 @@ def test_scores_of_a_run_and_of_its_corrections_stand_side_by_side(small_run: Ru
     assert found[2].baselines == found[0].baselines
 
 
+def test_each_correction_has_the_values_of_its_own_treatments(small_run: Run) -> None:
+    sweep = small_run.folder / "corrections" / "scores.parquet"
+    write_sweep(sweep)
+    labels = sweep.with_name("scores-by-label")
+    labels.mkdir()
+    (labels / "tvn.csv").write_text("name,level,label,value\ngrit,well,taxol,0.7\n")
+    found = {scored.what: scored.by_label for scored in read_scored(small_run.folder)}
+    assert found == {PLAIN: None, "z": None, "tvn": labels / "tvn.csv", "combat": None}
+    assert read_labels(labels / "tvn.csv", "grit", "well")["value"].tolist() == [0.7]
+
+
 def test_newer_scores_win_and_keep_the_baselines_of_the_older(small_run: Run) -> None:
     write_scores(small_run.scores, 0.2)
     write_sweep(small_run.folder / "corrections" / "scores.parquet")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
 from cdcl.cli import main
 from cdcl.profiles import read_profiles
@@ -68,6 +70,13 @@ def test_correct_asks_before_it_works(more: list[str], words: str, embedded: Run
     assert words in capsys.readouterr().err
 
 
+@pytest.fixture
+def quick_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw by PCA: UMAP has to be compiled first."""
+    monkeypatch.setattr("cdcl.cli.sweep.MAP", "pca")
+
+
+@pytest.mark.usefixtures("quick_maps")
 def test_sweep_scores_every_correction_beside_none(embedded: Run, capsys: Capture) -> None:
     assert main(["score", str(embedded.folder), "--correct", "all"]) == 0
     shown = capsys.readouterr().out
@@ -76,6 +85,35 @@ def test_sweep_scores_every_correction_beside_none(embedded: Run, capsys: Captur
     assert {"correction", "name", "level", "value", "low", "high", "note"} <= set(table.columns)
     assert list(dict.fromkeys(table["correction"]))[:3] == ["none", "centre", "z"]
     assert not embedded.scores.exists()
+    labels = embedded.folder / "corrections" / "scores-by-label"
+    assert {path.stem for path in labels.glob("*.csv")} <= set(table["correction"])
+    assert {"name", "level", "label", "value"} <= set(pd.read_csv(labels / "z.csv").columns)
+    maps = {path.stem for path in (embedded.folder / "corrections" / "maps").glob("*.parquet")}
+    assert len(maps) == 2
+    assert "none" in maps
+    assert main(["report", str(embedded.folder)]) == 0
+    page = embedded.report.read_text(encoding="utf-8")
+    assert {"In short", "Scores", "Corrections"} <= set(re.findall("<h2>(.*?)</h2>", page))
+    assert len(page) < 5_000_000
+
+
+@pytest.mark.usefixtures("quick_maps")
+def test_runs_side_by_side_do_not_take_the_place_of_corrections(embedded: Run) -> None:
+    run, wells = str(embedded.folder), str(embedded.profiles("well"))
+    assert main(["score", run, "--correct", "centre"]) == 0
+    assert main(["score", run, "--beside", wells]) == 0
+    assert main(["report", run]) == 0
+    page = embedded.report.read_text(encoding="utf-8")
+    assert {"Corrections", "Runs side by side"} <= set(re.findall("<h2>(.*?)</h2>", page))
+
+
+def test_scores_of_each_label_lie_beside_the_scores(embedded: Run, tmp_path: Path) -> None:
+    assert main(["score", str(embedded.folder)]) == 0
+    labels = pd.read_csv(embedded.folder / "scores-by-label.csv")
+    assert {"name", "level", "label", "value", "count"} <= set(labels)
+    scores = pd.read_csv(embedded.scores).set_index(["name", "level"])
+    mean = labels[labels["name"] == "bras"]["value"].mean()
+    assert mean == pytest.approx(scores.loc[("bras", "well"), "value"])
 
 
 def test_runs_are_scored_side_by_side(embedded: Run, tmp_path: Path, capsys: Capture) -> None:
@@ -155,8 +193,31 @@ def test_quality_of_a_run_lies_in_it(embedded: Run, capsys: Capture) -> None:
     assert main(["quality", str(embedded.folder), "--map", "distance"]) == 0
     assert "no Z': no plate has two or more positive" in capsys.readouterr().out
     names = {path.name for path in (embedded.folder / "quality").iterdir()}
-    tables = {"flags.csv", "layout.csv", "plates.csv", "batches.csv", "separation.csv", "fields.csv"}
-    assert names == {*tables, "map-distance.png"}
+    tables = {"flags.csv", "layout.csv", "plates.csv", "batches.csv", "separation.csv", "fields.csv", "wells.csv"}
+    assert names - {"flagged.png"} == {*tables, "archetypes.csv", "controls.csv", "map-distance.png"}
+    made_of = pd.read_csv(embedded.folder / "quality" / "archetypes.csv")
+    shares = made_of.filter(regex=r"^A\d+$")
+    assert len(made_of) == embedded_plates(embedded)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-6)
+
+
+def embedded_plates(run: Run) -> int:
+    table = read_profiles(run.profiles("site")).table
+    return len(table[["batch", "plate"]].drop_duplicates())
+
+
+def test_a_field_that_is_empty_is_drawn_beside_one_that_is_not(table: Path, tmp_path: Path) -> None:
+    sites = pd.read_csv(table, dtype=str)
+    path = next(column for column in sites if sites[column].str.endswith(".tif").all())
+    image = table.parent / sites[path].iloc[0]
+    tifffile.imwrite(tmp_path / "blank.tif", np.zeros_like(tifffile.imread(image)) + 100)
+    for column in sites:
+        if sites[column].str.endswith(".tif").all():
+            sites.loc[0, column] = str(tmp_path / "blank.tif")
+    sites.to_csv(table, index=False)
+    assert main(["quality", str(table), "-o", str(tmp_path / "q.csv")]) == 0
+    assert "empty" in set(pd.read_csv(tmp_path / "q.csv")["flag"])
+    assert (tmp_path / "q-flagged.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_quality_of_a_screen_needs_no_network(table: Path, tmp_path: Path, capsys: Capture) -> None:
@@ -175,3 +236,55 @@ def test_quality_of_profiles_leaves_pixels_alone(embedded: Run, tmp_path: Path, 
 def test_quality_of_nothing_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert main(["quality", str(tmp_path / "nowhere")]) == 2
     assert capsys.readouterr().err.startswith("cdcl: error:")
+
+
+BAD = ("no controls", "one batch", "a class of one", "a gap", "a constant feature", "few controls")
+
+
+def spoil(kind: str) -> pd.DataFrame:
+    """Two batches of two plates with four treatments and four controls each, spoilt in one way."""
+    rng = np.random.default_rng(0)
+    plate, place = np.repeat(np.arange(4), 12), np.tile(np.arange(12), 4)
+    drug = np.where(place < 4, -1, place % 4)
+    dim = 80 if kind == "few controls" else 6
+    values = rng.normal(size=(48, dim)) + 2 * rng.normal(size=(5, dim))[drug]
+    table = pd.DataFrame(values, columns=[f"Cells_{number}" for number in range(dim)])
+    table.insert(0, "Metadata_Batch", [f"b{number // 2}" for number in plate])
+    table.insert(1, "Metadata_Plate", [f"p{number}" for number in plate])
+    table.insert(2, "Metadata_Well", [f"{'ABC'[number // 4]}{number % 4 + 1:02d}" for number in place])
+    table.insert(3, "Metadata_Treatment", np.where(drug < 0, "DMSO", [f"t{number}" for number in drug]))
+    table.insert(4, "Metadata_Control", np.where(drug < 0, "negative", ""))
+    if kind == "no controls":
+        table = table[drug >= 0].drop(columns="Metadata_Control")
+    if kind == "one batch":
+        table["Metadata_Batch"] = "b0"
+    if kind == "a class of one":
+        table.loc[5, "Metadata_Treatment"] = "alone"
+    if kind == "a gap":
+        table.loc[3, "Cells_2"] = np.nan
+    if kind == "a constant feature":
+        table["Cells_2"] = 7.0
+    return table
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_input_leaves_the_other_scores_corrections_and_quality(kind: str, tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "wells.csv"
+    spoil(kind).to_csv(path, index=False)
+    assert main(["score", str(path), "-o", str(tmp_path / "s.csv")]) == 0
+    scores = pd.read_csv(tmp_path / "s.csv")
+    assert scores["value"].notna().sum() >= 8
+    assert scores.loc[scores["value"].isna(), "note"].str.len().gt(10).all()
+    assert not scores["note"].fillna("").str.contains("\n").any()
+    assert main(["score", str(path), "--correct", "z,tvn", "-o", str(tmp_path / "c.csv")]) == 0
+    assert pd.read_csv(tmp_path / "c.csv").query("correction == 'none'")["value"].notna().sum() >= 8
+    assert main(["quality", str(path), "-o", str(tmp_path / "q.csv")]) == 0
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_an_unknown_column_is_named_with_those_there_are(tmp_path: Path, capsys: Capture) -> None:
+    spoil("").to_csv(tmp_path / "wells.csv", index=False)
+    assert main(["quality", str(tmp_path / "wells.csv"), "-o", str(tmp_path / "q.csv"), "--map", "distanse"]) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "no value 'distanse'" in error or "'distanse'" in error
+    assert "distance" in error

@@ -182,7 +182,7 @@ def line_of(event: Event) -> str:
         return event.message
     if isinstance(event, Warned):
         return f"warning: {event.message}"
-    if isinstance(event, Wrote) and event.what != "checkpoint":
+    if isinstance(event, Wrote) and event.what not in ("checkpoint", "probe"):
         return f"wrote {event.what}: {event.path}"
     if isinstance(event, Ended) and event.reason == "stopped":
         return event.message or "stopped"

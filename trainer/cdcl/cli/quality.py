@@ -7,18 +7,29 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import find_run, open_profiles, screen_of
+from cdcl.cli.sources import find_run, left_out, open_profiles, screen_of
 from cdcl.cli.tables import align
 from cdcl.errors import CDCLError, ProfilesError, ScreenError
 from cdcl.events import Warned, Wrote
 from cdcl.profiles.baselines import intensity_profiles
-from cdcl.quality import assess_profiles, flag_fields, join_flags, measure_fields, plate_maps, wells_of
+from cdcl.quality import (
+    assess_profiles,
+    compose,
+    flag_fields,
+    join_flags,
+    measure_fields,
+    plate_maps,
+    wells_of,
+    wells_table,
+)
 from cdcl.readers import read_screen
+from cdcl.report.flagged import Pictured, draw_flagged
 from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.screen.cache import default_cache_folder, fill_cache
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -62,11 +73,19 @@ def _quality(args: Namespace) -> Task[Assessment]:
             yield Warned(f"fields are not judged: {reason}")
     if profiles is None:
         profiles = yield from _intensities(screen, cache)
+    yield from left_out(profiles)
     assessment = yield from assess_profiles(profiles)
+    wells = wells_of(profiles)
+    made_of = yield from compose(wells)
+    flags = [assessment.flags, made_of.flags]
     if fields is not None and screen is not None:
-        flags = join_flags([assessment.flags, flag_fields(screen, fields)])
-        assessment = replace(assessment, flags=flags)
-    yield from _write(args, assessment, fields)
+        flags.append(flag_fields(screen, fields))
+    notes = (*assessment.notes, *filter(None, [made_of.note]))
+    assessment = replace(assessment, flags=join_flags(flags), notes=notes)
+    further = {"wells.csv": wells_table(wells), "archetypes.csv": made_of.plates, "controls.csv": made_of.controls}
+    yield from _write(args, assessment, {"fields.csv": fields, **further})
+    if fields is not None and screen is not None and cache is not None:
+        yield from _picture(args, Pictured(screen, cache, fields), assessment.flags)
     if args.map:
         yield from _draw(args, profiles)
     return assessment
@@ -101,22 +120,35 @@ def _place(args: Namespace, name: str) -> Path | None:
     return run.folder / "quality" / name if run else None
 
 
-def _write(args: Namespace, assessment: Assessment, fields: pd.DataFrame | None) -> Task[None]:
+def _write(args: Namespace, assessment: Assessment, further: Mapping[str, pd.DataFrame | None]) -> Task[None]:
     tables = {
         "flags.csv": assessment.flags,
         "layout.csv": assessment.layout,
         "plates.csv": assessment.plates,
         "batches.csv": assessment.batches,
         "separation.csv": assessment.separation,
-        "fields.csv": fields,
+        **further,
     }
     for name, table in tables.items():
         path = _place(args, name)
-        if path is None or table is None:
+        if path is None or table is None or not len(table.columns):
             continue
         with replaced_file(path) as temporary:
             table.to_csv(temporary, index=False)
         yield Wrote(name.removesuffix(".csv"), str(path))
+
+
+def _picture(args: Namespace, pictured: Pictured, flags: pd.DataFrame) -> Task[None]:
+    """Draw what is flagged beside what is usual; a sheet of a judgement before goes, where there is nothing to show."""
+    path = _place(args, "flagged.png")
+    if path is None:
+        return
+    path.unlink(missing_ok=True)
+    png = draw_flagged(pictured, flags)
+    if png:
+        with replaced_file(path) as temporary:
+            temporary.write_bytes(png)
+        yield Wrote("pictures of what is flagged", str(path))
 
 
 def _draw(args: Namespace, profiles: Profiles) -> Task[None]:

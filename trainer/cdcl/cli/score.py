@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from cdcl.atomic import replaced_file
 from cdcl.cli.baselines import baselines_of
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import open_profiles
+from cdcl.cli.sources import left_out, open_profiles
 from cdcl.cli.tables import align
 from cdcl.events import Wrote
-from cdcl.metrics import beside, compare, title_of
+from cdcl.metrics import beside, compare, labels_table, title_of
 from cdcl.metrics.scoring import score_all
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def in_words(scores: Sequence[Score], baselines: Mapping[str, Sequence[Score]] |
 
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
     profiles, run = open_profiles(args.profiles)
+    yield from left_out(profiles)
     scores = yield from score_all(profiles)
     baselines: dict[str, list[Score]] = {}
     if args.baselines:
@@ -69,6 +70,10 @@ def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
         with replaced_file(out) as temporary:
             beside(scores, baselines).to_csv(temporary, index=False)
         yield Wrote("scores", str(out))
+        by_label = out.with_name(f"{out.stem}-by-label.csv")
+        with replaced_file(by_label) as temporary:
+            labels_table(scores).to_csv(temporary, index=False)
+        yield Wrote("scores of each treatment, batch and mechanism", str(by_label))
     return scores, baselines
 
 

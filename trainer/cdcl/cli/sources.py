@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ModelError, ProfilesError, RunError
-from cdcl.events import Warned
-from cdcl.readers import read_screen
+from cdcl.events import Said, Warned
+from cdcl.readers import describe, read_screen, scan_source
 from cdcl.runs import Run
+from cdcl.screen.tables import is_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,10 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
 
 
 def left_out(profiles: Profiles) -> Task[None]:
-    """Name the features that a file had but reading it left out, because some of their values are missing."""
+    """Tell the rows and features that a file had but reading it left out, because their values are missing."""
+    empty = profiles.provenance.get("empty_rows", 0)
+    if empty:
+        yield Warned(f"{empty} rows without a single value are left out, such as wells without cells.")
     names = profiles.provenance.get("left_out", ())
     if names:
         named = ", ".join(map(str, names[:3])) + (", ..." if len(names) > 3 else "")
@@ -80,6 +84,28 @@ def screen_for(model: Path, source: Path | None) -> Screen:
     if run is None:
         raise ModelError(f"{model} is no run and so has no screen of its own; say which with --screen SOURCE.")
     return screen_of(run)
+
+
+def read_aloud(source: Path) -> Task[Screen]:
+    """Read the screen at `source`, and say of a folder or an export what `cdcl scan` would.
+
+    A table was scanned before; its report is not repeated.
+
+    Raises
+    ------
+    ScreenError
+        If nothing is recognised, or the table contradicts itself.
+    """
+    scan = scan_source(source)
+    if is_table(source):
+        return scan.screen
+    report = describe(scan.screen)
+    yield from (Said(line) for line in (f"layout {scan.layout}", f"found {scan.extent}", *report.facts()))
+    notes = [*scan.notes, *report.notes]
+    yield from (Warned(note) for note in notes)
+    if notes:
+        yield Said(f"`cdcl scan {source} -o screen.csv` takes other choices, and writes a table to train on")
+    return scan.screen
 
 
 def screen_of(run: Run) -> Screen:

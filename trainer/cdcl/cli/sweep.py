@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from cdcl.atomic import replaced_file
@@ -12,10 +14,11 @@ from cdcl.cli.sources import find_run, left_out, open_profiles
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Warned, Wrote
-from cdcl.metrics import METRICS, scores_table
+from cdcl.metrics import METRICS, labels_table, scores_table
 from cdcl.metrics.scoring import score_all
-from cdcl.profiles import CORRECTIONS, fit_correction
-from cdcl.profiles.corrections import compare
+from cdcl.profiles import CORRECTIONS
+from cdcl.profiles.corrections import compare, learn_correction
+from cdcl.projections import project, write_projection
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -23,10 +26,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.profiles import Profiles
+    from cdcl.runs import Run
     from cdcl.tasks import Task
+
+MAP = "umap"
+"""How profiles are drawn before and after the best correction."""
+
+_MOST_POINTS = 5000
+"""So many profiles show on a map whether batches mixed."""
 
 NONE = "none"
 """What the scores without a correction are filed under; always there, to compare with."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """The scores of one table of profiles after every correction.
+
+    Attributes
+    ----------
+    table
+        Tidy, one row a correction, metric and level: `correction`, then the columns of scores.csv. A correction that
+        cannot be fitted has one row, without a value, whose note says why; the others still come.
+    labels
+        For each correction, the scores of single treatments, batches and mechanisms.
+    """
+
+    table: pd.DataFrame
+    labels: dict[str, pd.DataFrame]
 
 
 def perform(args: Namespace) -> None:
@@ -58,19 +85,12 @@ def chosen(wanted: str) -> list[str]:
     return names
 
 
-def sweep(profiles: Profiles, names: Sequence[str]) -> Task[pd.DataFrame]:
-    """Score profiles as they are, and after each correction.
-
-    Returns
-    -------
-    DataFrame
-        Tidy, one row a correction, metric and level: `correction`, then the columns of scores.csv. A correction that
-        cannot be fitted has one row, without a value, whose note says why; the others still come.
-    """
-    tables = []
+def sweep(profiles: Profiles, names: Sequence[str]) -> Task[Swept]:
+    """Score profiles as they are, and after each correction."""
+    tables, labels = [], {}
     for name in (NONE, *names):
         try:
-            corrected = profiles if name == NONE else fit_correction(profiles, name).apply(profiles)
+            corrected = profiles if name == NONE else (yield from learn_correction(profiles, name)).apply(profiles)
         except ProfilesError as reason:
             yield Warned(f"{name}: {reason}")
             tables.append(pd.DataFrame({"correction": [name], "name": ["correction"], "note": [str(reason)]}))
@@ -78,10 +98,12 @@ def sweep(profiles: Profiles, names: Sequence[str]) -> Task[pd.DataFrame]:
         if name != NONE and (difference := compare(profiles, corrected)).nothing:
             yield Warned(difference.sentence(CORRECTIONS[name].title))
         yield Said(f"scores after {CORRECTIONS[name].title}" if name != NONE else "scores without a correction")
-        table = scores_table((yield from score_all(corrected)))
+        scores = yield from score_all(corrected)
+        labels[name] = labels_table(scores)
+        table = scores_table(scores)
         table.insert(0, "correction", name)
         tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+    return Swept(pd.concat(tables, ignore_index=True), labels)
 
 
 def in_words(table: pd.DataFrame) -> str:
@@ -106,22 +128,66 @@ def in_words(table: pd.DataFrame) -> str:
 def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
     run, sources = find_run(args.profiles), [args.profiles, *args.beside]
     opened = [open_profiles(source)[0] for source in sources]
-    tables = []
-    for title, profiles in zip(_titles(sources), opened, strict=True):
+    found = []
+    for profiles in opened:
         yield from left_out(profiles)
-        scored = yield from sweep(profiles, names)
-        scored.insert(0, "run", title)
-        tables.append(scored)
-    table = pd.concat(tables, ignore_index=True)
-    out: Path | None = args.out or (run.folder / "corrections" / "scores.parquet" if run else None)
+        found.append((yield from sweep(profiles, names)))
+    titles = _titles(sources)
+    table = pd.concat(
+        [one.table.assign(run=title)[["run", *one.table]] for title, one in zip(titles, found, strict=True)],
+        ignore_index=True,
+    )
+    # Runs side by side have a file of their own, so that they do not take the place of corrections.
+    kept = "scores.parquet" if names else "beside.parquet"
+    out: Path | None = args.out or (run.folder / "corrections" / kept if run else None)
     if out is not None:
-        with replaced_file(out) as temporary:
-            if out.suffix == ".parquet":
-                table.to_parquet(temporary, index=False)
-            else:
-                table.to_csv(temporary, index=False)
-        yield Wrote("scores of corrections", str(out))
+        yield from _write(table, found[0].labels, out)
+    if run is not None and args.out is None and names:
+        yield from _draw(opened[0], best_correction(table[table["run"] == table["run"].iloc[0]]), run)
     return table
+
+
+def _write(table: pd.DataFrame, labels: dict[str, pd.DataFrame], out: Path) -> Task[None]:
+    """Write all scores, and in a folder beside them those of the first source's labels, a file a correction."""
+    with replaced_file(out) as temporary:
+        if out.suffix == ".parquet":
+            table.to_parquet(temporary, index=False)
+        else:
+            table.to_csv(temporary, index=False)
+    yield Wrote("scores of corrections", str(out))
+    folder = out.with_name(f"{out.stem}-by-label")
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.csv"):
+        old.unlink()
+    for name, found in labels.items():
+        with replaced_file(folder / f"{name}.csv") as temporary:
+            found.to_csv(temporary, index=False)
+    yield Wrote("scores of each treatment, batch and mechanism", str(folder))
+
+
+def best_correction(table: pd.DataFrame) -> str:
+    """Name the correction of the highest overall score; "" where no correction has one."""
+    known = table[(table["name"] == "overall") & table["value"].notna() & (table["correction"] != NONE)]
+    return str(known["correction"].iloc[int(known["value"].to_numpy().argmax())]) if len(known) else ""
+
+
+def _draw(profiles: Profiles, best: str, run: Run) -> Task[None]:
+    """Keep maps of the profiles before and after the best correction, for the report."""
+    folder = run.folder / "corrections" / "maps"
+    for old in folder.glob("*.parquet"):
+        old.unlink()
+    rows = np.arange(len(profiles))
+    if len(rows) > _MOST_POINTS:
+        rows = np.sort(np.random.default_rng(0).choice(rows, _MOST_POINTS, replace=False))
+    for name in (NONE, best) if best else ():
+        corrected = profiles if name == NONE else (yield from learn_correction(profiles, name)).apply(profiles)
+        try:
+            projection = yield from project(corrected.take(rows), method=MAP)
+        except ProfilesError as reason:
+            yield Warned(f"no map of {name}: {reason}")
+            return
+        write_projection(projection, folder / f"{name}.parquet")
+        yield Wrote("map of profiles as they are" if name == NONE else f"map after {name}", str(folder))
 
 
 def _titles(sources: Sequence[Path]) -> list[str]:

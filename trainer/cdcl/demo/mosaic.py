@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.report import composite
-from cdcl.report.canvas import new_figure, to_png
+from cdcl.report.canvas import new_figure, to_small_png
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def draw_mosaic(screen: Screen) -> bytes:
         axes.set(xticks=[], yticks=[])
         axes.set_title(name if batch == batches[0] else "", fontsize=8)
         axes.set_ylabel(batch if name == treatments[0] else "", fontsize=8)
-    return to_png(figure)
+    return to_small_png(figure)
 
 
 def _spread(names: list[str]) -> list[str]:

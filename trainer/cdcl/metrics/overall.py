@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from math import isnan, nan
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from cdcl.metrics.score import Score, in_words, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 BATCH = ("kbet", "ilisi", "bras", "graph_connectivity")
 """Scores of batches gone."""
 
-BIOLOGY = ("clisi", "silhouette_label", "map_activity", "map_distinct")
+BIOLOGY = ("nmi", "ari", "clisi", "silhouette_label", "map_activity", "map_distinct")
 """Scores of biology kept."""
 
 WEIGHTS = (0.4, 0.6)
@@ -24,19 +23,25 @@ WEIGHTS = (0.4, 0.6)
 def overall(scores: Sequence[Score]) -> Score:
     """Weigh the means of batch and biology scores 0.4 to 0.6, as Arevalo et al. 2024 do.
 
-    Of each metric the last score that could be had is taken: the coarsest level. Their biology has NMI and ARI of
-    Leiden clusters too, which are not here, and BRAS stands for their batch silhouette: the number ranks corrections of
-    one screen against each other, and compares with no published one. What is missing is left out of its mean and
-    named.
+    Of each metric the last score that could be had is taken: the coarsest level. The parts are theirs, but BRAS
+    stands for their batch silhouette, and NMI and ARI are of k-means clusters, where they have Leiden's. So the number
+    ranks corrections of one screen against each other, and compares with no published one. What is missing is left out
+    of its mean and named.
     """
     found = {score.name: score for score in scores if score.available}
     level = next((score.level for score in reversed(scores) if score.name in (*BATCH, *BIOLOGY)), "")
-    parts = [[found[name] for name in names if name in found] for names in (BATCH, BIOLOGY)]
-    if not all(parts):
-        missing = "batches" if not parts[0] else "biology"
+    means = half_scores({name: score.value for name, score in found.items()})
+    if isnan(means[0]) or isnan(means[1]):
+        missing = "batches" if isnan(means[0]) else "biology"
         return unavailable("overall", f"no score of {missing} could be had", level=level)
-    means = [float(np.mean([score.value for score in part])) for part in parts]
     value = WEIGHTS[0] * means[0] + WEIGHTS[1] * means[1]
     absent = [name for name in (*BATCH, *BIOLOGY) if name not in found]
     note = in_words(f"batches {means[0]:.3f}, biology {means[1]:.3f}", f"without {', '.join(absent)}" * bool(absent))
-    return Score("overall", value, count=sum(map(len, parts)), note=note, level=level)
+    return Score("overall", value, count=len(BATCH) + len(BIOLOGY) - len(absent), note=note, level=level)
+
+
+def half_scores(values: Mapping[str, float]) -> tuple[float, float]:
+    """Give the means of the batch and of the biology scores among `values`, by name; NaN where there is none."""
+    halves = [[values[name] for name in names if not isnan(values.get(name, nan))] for names in (BATCH, BIOLOGY)]
+    batch, biology = (sum(half) / len(half) if half else nan for half in halves)
+    return batch, biology

@@ -77,3 +77,18 @@ COLUMNS = ("name", "level", "value", "low", "high", "chance", "count", "higher_i
 def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
     """Lay scores out as scores.csv has them, one row each; the per-group tables are left out."""
     return pd.DataFrame([[getattr(score, name) for name in COLUMNS] for score in scores], columns=list(COLUMNS))
+
+
+def labels_table(scores: Iterable[Score]) -> pd.DataFrame:
+    """Lay the per-group tables of scores out below each other: `name`, `level`, then their own columns.
+
+    A row is a label (a treatment, a batch, a mechanism), `label`, with its `value` and `count`; of mean average
+    precisions `p`, `q` and `retrieved` too.
+    """
+    known = [score for score in scores if score.available and score.groups is not None and len(score.groups)]
+    frames = [score.groups.assign(name=score.name, level=score.level) for score in known if score.groups is not None]
+    if not frames:
+        return pd.DataFrame(columns=["name", "level", "label", "value", "count"])
+    table = pd.concat(frames, ignore_index=True)
+    first = ["name", "level", *(name for name in ("label", "value", "count") if name in table)]
+    return table[[*first, *(name for name in table if name not in first)]]

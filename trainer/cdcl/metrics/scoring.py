@@ -11,6 +11,7 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.metrics import presets
 from cdcl.metrics.cdcl_kbet import cdcl_kbet
+from cdcl.metrics.clusters import ari, nmi
 from cdcl.metrics.connectivity import graph_connectivity
 from cdcl.metrics.grit import grit
 from cdcl.metrics.kbet import kbet
@@ -90,6 +91,8 @@ METRICS: dict[str, Metric] = {
     "graph_connectivity": Metric("Treatments connected (graph)", graph_connectivity, of_wells=True),
     "clisi": Metric("Treatments apart (cLISI)", clisi, of_wells=True),
     "silhouette_label": Metric("Treatments apart (silhouette)", silhouette_label, of_wells=True),
+    "nmi": Metric("Treatments found by clusters (NMI)", nmi, of_wells=True),
+    "ari": Metric("Treatments found by clusters (ARI)", ari, of_wells=True),
     "nsc": Metric("Mechanism matched, other compound (NSC)", nsc, of_treatments=True),
     "nscb": Metric("Mechanism matched, other compound and batch (NSCB)", nscb, of_treatments=True),
 }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 _COMPARTMENTS = ("Cells_", "Nuclei_", "Cytoplasm_", "Image_", "AreaShape_", "Intensity_", "Texture_", "Granularity_")
 """How CellProfiler's features begin."""
 
@@ -60,8 +62,9 @@ def read_profiles(path: Path) -> Profiles:
     Raises
     ------
     ProfilesError
-        If the file is not there, not readable, has no features, or NaN among them. Features of CellProfiler with gaps
-        are left out, and named under `left_out` in the provenance.
+        If the file is not there, not readable, has no features, or NaN among them. Of CellProfiler's tables, rows
+        without a single value (wells without cells) are left out and counted under `empty_rows` in the provenance, and
+        then features with gaps, named under `left_out`.
     """
     if is_deepprofiler(path):
         return check(read_deepprofiler(path), str(path))
@@ -77,7 +80,8 @@ def read_profiles(path: Path) -> Profiles:
     table = metadata.rename(columns=card["columns"]) if "columns" in card else own_names(metadata)
     provenance = card.get("provenance", {})
     if not card:
-        features, provenance = _without_gaps(frame, features)
+        rows, features, provenance = _without_gaps(frame, features)
+        frame, table = frame[rows], table[rows].reset_index(drop=True)
     values = frame[features].to_numpy(dtype=np.float32)
     level = card.get("level") or _guess_level(table)
     return check(Profiles(values, table, level, tuple(features), provenance), str(path))
@@ -134,14 +138,22 @@ def _card(schema: pa.Schema) -> dict[str, Any]:
     return card
 
 
-def _without_gaps(frame: pd.DataFrame, features: list[str]) -> tuple[list[str], dict[str, Any]]:
-    """Leave out CellProfiler's features that are not finite in some row; others are refused later, by name."""
+def _without_gaps(frame: pd.DataFrame, features: list[str]) -> tuple[NDArray[np.bool_], list[str], dict[str, Any]]:
+    """Tell the rows and features of CellProfiler's table that stay, and what provenance should say of the others.
+
+    A well without cells has no value at all: it goes first, else it would take every feature with it. Tables of others
+    keep all, and are refused later, by name.
+    """
+    rows = np.ones(len(frame), dtype=bool)
     if not any(name.startswith(_COMPARTMENTS) for name in features):
-        return features, {}
-    finite = np.isfinite(frame[features].to_numpy(dtype=np.float64)).all(axis=0)
-    left_out = [name for name, whole in zip(features, finite, strict=True) if not whole]
-    kept = [name for name, whole in zip(features, finite, strict=True) if whole]
-    return kept, {"left_out": left_out} if left_out else {}
+        return rows, features, {}
+    finite = np.isfinite(frame[features].to_numpy(dtype=np.float64))
+    rows = finite.any(axis=1)
+    whole = finite[rows].all(axis=0).tolist()
+    left_out = [name for name, sound in zip(features, whole, strict=True) if not sound]
+    kept = [name for name, sound in zip(features, whole, strict=True) if sound]
+    empty = {"empty_rows": int((~rows).sum())} if not rows.all() else {}
+    return rows, kept, {**empty, **({"left_out": left_out} if left_out else {})}
 
 
 def _guess_level(table: pd.DataFrame) -> str:

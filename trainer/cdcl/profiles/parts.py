@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.profiles.profiles import Profiles
+
+_ODD = re.compile(r"[^\w.-]")
 
 PIECE = 16384
 """Rows that are in memory at a time."""
@@ -51,6 +54,15 @@ def join_parts(parts: Sequence[Path], path: Path) -> None:
             file = pq.ParquetFile(part)
             for group in range(file.num_row_groups):
                 writer.write_table(file.read_row_group(group).cast(schema))
+
+
+def keep_plates(parts: Sequence[Path], names: Sequence[str], folder: Path) -> None:
+    """Move the parts, all in one folder that nobody else uses, to `folder` as `<name>.parquet`; names become plain."""
+    plain = [_ODD.sub("_", name) for name in names]
+    for number, (part, name) in enumerate(zip(parts, plain, strict=True)):
+        told = f"{name}-{number}" if plain.count(name) > 1 else name
+        part.rename(part.with_name(f"{told}.parquet"))
+    parts[0].parent.rename(folder)
 
 
 def read_pieces(path: Path, features: Sequence[str]) -> Iterator[NDArray[np.float32]]:

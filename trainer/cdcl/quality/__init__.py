@@ -1,22 +1,25 @@
 """Whether an assay worked: plate effects, drift and separation of its controls, its fields; and what to look at."""
 
 from cdcl.quality.assay import Assessment, assess_profiles
+from cdcl.quality.composition import Composition, compose
 from cdcl.quality.drift import drift
 from cdcl.quality.fields import FIELD_FLAGS, flag_fields, measure_fields
 from cdcl.quality.flags import FLAG_COLUMNS, Finding, join_flags, make_flags
 from cdcl.quality.layout import layout_effects
 from cdcl.quality.plate_maps import PlateMap, plate_maps
 from cdcl.quality.separation import held_out_separation, robust_z_prime, separation, ssmd, z_prime
-from cdcl.quality.wells import Wells, wells_of
+from cdcl.quality.wells import Wells, wells_of, wells_table
 
 __all__ = [
     "FIELD_FLAGS",
     "FLAG_COLUMNS",
     "Assessment",
+    "Composition",
     "Finding",
     "PlateMap",
     "Wells",
     "assess_profiles",
+    "compose",
     "drift",
     "flag_fields",
     "held_out_separation",
@@ -29,5 +32,6 @@ __all__ = [
     "separation",
     "ssmd",
     "wells_of",
+    "wells_table",
     "z_prime",
 ]

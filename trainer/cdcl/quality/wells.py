@@ -103,6 +103,20 @@ def summaries(wells: Wells) -> dict[str, NDArray[np.float64]]:
     return found
 
 
+def wells_table(wells: Wells) -> pd.DataFrame:
+    """Lay wells out as a table: `plate` ("batch/plate"), `well`, `row`, `column`, who they are, and `summaries`.
+
+    Row and column are counted from 0; -1 where the name of the well is none.
+    """
+    known = wells.profiles.table
+    table = pd.DataFrame({"plate": np.array(wells.names, dtype=object)[wells.plates], "well": known["well"].to_numpy()})
+    table["row"], table["column"] = wells.places.T
+    for name in ("batch", "treatment", "control"):
+        if name in known:
+            table[name] = known[name].astype("string").fillna("").to_numpy(dtype=object)
+    return table.assign(**summaries(wells))
+
+
 def standard_scores(wells: Wells, *, centred: bool = True) -> NDArray[np.float64]:
     """Bring features (N, D) to units of the controls' deviation within plates; each plate centred on them if asked.
 

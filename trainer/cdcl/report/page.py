@@ -32,6 +32,8 @@ class Section:
         Its heading.
     text
         Plain text; an empty line begins a new paragraph.
+    points
+        What matters most, each a word or two in bold and a text.
     figures, tables
         Pictures, and tables in HTML as `cdcl.report.tables` makes them.
     """
@@ -40,6 +42,7 @@ class Section:
     text: str = ""
     figures: Sequence[PngFigure] = ()
     tables: Sequence[str] = ()
+    points: Sequence[tuple[str, str]] = ()
 
 
 _STYLE = """
@@ -60,14 +63,16 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 th { text-align: left; font-weight: 600; color: var(--quiet); vertical-align: bottom; }
 th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 td.number { text-align: right; }
-.whole { white-space: nowrap; }
+.whole { white-space: nowrap; } .metric { min-width: 13rem; }
 ul.quiet, p.quiet { font-size: .875rem; }
 svg { display: block; margin-top: .2rem; }
 .track { fill: var(--rule); } .bar { fill: var(--accent); opacity: .75; }
 .whisker { stroke: var(--ink); fill: none; } .chance { stroke: #d55e00; stroke-width: 2; }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } h1 { font-size: 1.5rem; } }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } h2 { break-after: avoid; }
-  figure, tr { break-inside: avoid; } .scroll { overflow: visible; } .bar, .track { print-color-adjust: exact; } }
+@media print { body { max-width: none; padding: 0; font-size: 10pt; }
+  h2 { break-after: avoid; margin-top: 1.5rem; } p { max-width: none; orphans: 3; widows: 3; }
+  figure, tr, section > p { break-inside: avoid; } figure img { max-height: 23cm; }
+  .scroll { overflow: visible; } .bar, .track { print-color-adjust: exact; } }
 """
 
 
@@ -90,6 +95,7 @@ def write_page(path: Path, title: str, sections: Sequence[Section], *, subtitle:
 
 def _render_section(section: Section) -> str:
     parts = [f"<h2>{escape(section.title)}</h2>", _paragraphs(section.text)]
+    parts += [f"<p><b>{escape(lead)}.</b> {escape(text)}</p>" for lead, text in section.points]
     parts += [*map(_render_figure, section.figures), *section.tables]
     return f"<section>{''.join(parts)}</section>"
 

@@ -6,6 +6,7 @@ INK = "#1f2933"
 FAINT = "#9aa5b1"
 RULE = "#e4e7eb"
 ACCENT = "#0072b2"
+WARNING = "#b34700"
 
 CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#7b5ea7", "#444444")
 """For labels on white: after Okabe and Ito (2008), the yellow that white swallows exchanged for a violet."""

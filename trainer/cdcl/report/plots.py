@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from cdcl.report.canvas import FONT, bare, calm, new_figure, to_png
+from cdcl.report.canvas import FONT, bare, calm, new_figure, to_png, to_small_png
 from cdcl.report.composite import composite
 from cdcl.report.palette import CATEGORIES, FAINT, INK, MOST_STYLES, style_of
 
@@ -113,7 +113,7 @@ def plot_attention(image: NDArray[np.generic], maps: NDArray[np.floating], *, ti
             extent=(-0.5, width - 0.5, height - 0.5, -0.5),
         )
         axes.set_title(f"head {number + 1}", fontdict=FONT)
-    return to_png(figure)
+    return to_small_png(figure)
 
 
 def _smooth(series: pd.Series) -> pd.Series:

@@ -12,14 +12,20 @@ import pandas as pd
 from cdcl.errors import RunError
 from cdcl.events import Ended, Event, Said, Warned
 from cdcl.projections import PROJECTIONS, Projection, read_projection
+from cdcl.report.activity import activity_section
+from cdcl.report.assay import broken_section, quality_section
+from cdcl.report.corrections import beside_section, corrections_section
+from cdcl.report.findings import read_findings
 from cdcl.report.page import PngFigure, Section, write_page
 from cdcl.report.plots import Embedding, plot_attention, plot_curves, plot_embeddings
+from cdcl.report.summary import in_short
 from cdcl.report.tables import plain_table, scores_html
 from cdcl.runs import read_events
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cdcl.report.findings import Findings
     from cdcl.runs import Run
 
 _COLOURED_BY = ("batch", "treatment", "mechanism")
@@ -33,7 +39,7 @@ _MOST_FIELDS = 12
 
 
 def write_report(run: Run) -> Path:
-    """Put config, training curves, pairing, maps, scores and attention of a run on one page, and give its path.
+    """Put scores, corrections, maps, quality, attention, training and settings of a run on one page, and give its path.
 
     What the folder does not hold yet is left out.
 
@@ -44,9 +50,16 @@ def write_report(run: Run) -> Path:
     """
     config = _read_config(run)
     events = [event for _, event in read_events(run)]
+    findings = read_findings(run)
     found = [
-        _scores(run),
+        _told(findings),
+        _scores(findings),
+        activity_section(findings),
+        corrections_section(findings, run),
+        beside_section(findings),
         _maps(run),
+        broken_section(findings, run),
+        quality_section(findings),
         _attention(run),
         _training(run),
         _pairing(events),
@@ -133,19 +146,20 @@ def _pairing(events: list[Event]) -> Section | None:
     return Section("Pairing", text, tables=[plain_table(rows, ("partner from", "images"))])
 
 
-def _scores(run: Run) -> Section | None:
-    if not run.scores.exists():
+def _told(findings: Findings) -> Section | None:
+    points = in_short(findings)
+    return Section("In short", points=points) if points else None
+
+
+def _scores(findings: Findings) -> Section | None:
+    if not len(findings.scores):
         return None
-    try:
-        table = scores_html(pd.read_csv(run.scores))
-    except (ValueError, KeyError) as error:
-        raise RunError(f"{run.scores} is no table of scores; make it anew with `cdcl score`.") from error
     text = (
         "Bars run from 0 to 1, thin lines are 95 % intervals, the orange tick is chance; arrows say which way is "
         "better. Good mixing of batches alone proves nothing: noise mixes perfectly. Read it beside the recognition of "
         "treatments."
     )
-    return Section("Scores", text, tables=[table])
+    return Section("Scores", text, tables=[scores_html(findings.scores)])
 
 
 def _maps(run: Run) -> Section | None:

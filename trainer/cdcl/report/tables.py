@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cdcl.metrics import METRICS
+from cdcl.metrics import METRICS, title_of
+from cdcl.metrics.score import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -36,11 +37,13 @@ def frame_table(frame: pd.DataFrame) -> str:
 def scores_html(scores: pd.DataFrame) -> str:
     """Lay scores (columns of `scores_table`) out as bars with 95 % intervals and a tick at chance.
 
-    Scores that could not be had stand in a list beneath, with the reason.
+    Further columns are baselines: what they have of the same score stands beside. Scores that could not be had stand in
+    a list beneath, with the reason.
     """
     known = scores["value"].notna()
-    header = ("Metric", "Level", "", "Value", "95 % interval", "Chance", "Profiles", "")
-    table = plain_table([_score_row(row) for row in scores[known].to_dict("records")], header)
+    baselines = [str(name) for name in scores if name not in COLUMNS and name != "run"]
+    header = ("Metric", "Level", "", "Value", "95 % interval", "Chance", *baselines, "Profiles", "")
+    table = plain_table([_score_row(row, baselines) for row in scores[known].to_dict("records")], header)
     reasons = scores[~known].groupby(["name", "note"], sort=False)["level"].agg(", ".join).reset_index()
     missing = "".join(
         f"<li>{escape(title_of(row['name']))} ({escape(row['level'])}): {escape(row['note'])}</li>"
@@ -76,11 +79,6 @@ class Html(str):
     __slots__ = ()
 
 
-def title_of(name: str) -> str:
-    """Give a metric its name for biologists."""
-    return METRICS[name].title if name in METRICS else name.replace("_", " ")
-
-
 def _arrow(name: str) -> str:
     return "" if name not in METRICS else "↑" if METRICS[name].higher_is_better else "↓"
 
@@ -99,19 +97,25 @@ def _number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
-def _score_row(score: Mapping[Hashable, Any]) -> list[object]:
+def _score_row(score: Mapping[Hashable, Any], baselines: Sequence[str] = ()) -> list[object]:
     numbers = {name: float(str(score[name])) for name in ("value", "low", "high", "chance", "count")}
+    others = [float(str(score[name])) for name in baselines]
+    arrow = "↑" if score["higher_is_better"] else "↓"
     note = str(score["note"]) if pd.notna(score["note"]) else ""
     return [
-        f"{title_of(str(score['name']))} {'↑' if score['higher_is_better'] else '↓'}",
+        Html(f"<div class='metric'>{escape(title_of(str(score['name'])))} {arrow}</div>"),
         str(score["level"]),
         Html(_bar(numbers)),
         Html(f"<b>{numbers['value']:.3f}</b>"),
         Html(f"<span class='whole'>{_interval(numbers['low'], numbers['high'])}</span>"),
-        Html(f"<span class='quiet'>{numbers['chance']:.3f}</span>"),
+        *(Html(f"<span class='quiet'>{_rounded(value)}</span>") for value in (numbers["chance"], *others)),
         int(numbers["count"]),
         Html(f"<span class='quiet'>{escape(note)}</span>"),
     ]
+
+
+def _rounded(value: float) -> str:
+    return _NOTHING if isnan(value) else f"{value:.3f}"
 
 
 def _interval(low: float, high: float) -> str:

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cdcl.events import Advanced, Began, Ended
 from cdcl.metrics import ilisi
 from cdcl.profiles import Profiles, Settings, fit_correction
+from cdcl.profiles.corrections import learn_correction
 
 
 def clouds(shift: float = 8.0, *, num_batches: int = 3) -> Profiles:
@@ -76,3 +78,21 @@ def test_same_seed_same_values() -> None:
 def test_no_more_components_than_asked_for() -> None:
     after = fit_correction(clouds(), "harmony", Settings(components=4)).apply(clouds())
     assert after.names == ("harmony_0000", "harmony_0001", "harmony_0002", "harmony_0003")
+
+
+def test_the_fit_tells_how_far_it_is() -> None:
+    events = list(learn_correction(clouds(), "harmony"))
+    assert isinstance(events[0], Began)
+    assert isinstance(events[-1], Ended)
+    done = [event.done for event in events if isinstance(event, Advanced)]
+    assert done == sorted(done)
+    assert 1 <= done[-1] <= events[0].total
+
+
+def test_the_fit_can_be_closed_in_between() -> None:
+    task = learn_correction(clouds(), "harmony")
+    for event in task:
+        if isinstance(event, Advanced):
+            break
+    task.close()
+    assert next(task, None) is None

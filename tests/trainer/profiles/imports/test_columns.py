@@ -64,6 +64,17 @@ def test_any_table_is_read_with_its_zeros_in_front(tmp_path: Path) -> None:
     assert list(wells.table["control"]) == ["", "negative"]
 
 
+def test_a_well_without_cells_does_not_take_every_feature_with_it(tmp_path: Path) -> None:
+    table = tmp_path / "wells.csv"
+    rows = ["1,A01,1,5", "1,A02,,", "1,A03,3,7", "1,A04,4,"]
+    table.write_text("\n".join(["Metadata_Plate,Metadata_Well,Cells_A,Cells_B", *rows]))
+    wells = read_profiles(table)
+    assert list(wells.table["well"]) == ["A01", "A03", "A04"]
+    assert wells.names == ("Cells_A",)
+    assert wells.values.tolist() == [[1], [3], [4]]
+    assert wells.provenance == {"empty_rows": 1, "left_out": ["Cells_B"]}
+
+
 def test_gaps_in_a_table_of_nobody_we_know_are_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("plate,well,size,shape\n1,A01,1,\n1,A02,2,3\n")
     with pytest.raises(ProfilesError, match=r"1 values are NaN or infinite, in 1 columns \(shape\)"):

@@ -1,6 +1,6 @@
 """Corrections of plate and batch effects: fitted on controls or training plates, stored, applied to new plates."""
 
-from cdcl.profiles.corrections.correction import CORRECTIONS, Correction, correct, fit_correction
+from cdcl.profiles.corrections.correction import CORRECTIONS, Correction, correct, fit_correction, learn_correction
 from cdcl.profiles.corrections.difference import Difference, compare
 from cdcl.profiles.corrections.files import read_correction, write_correction
 from cdcl.profiles.corrections.method import Settings
@@ -14,6 +14,7 @@ __all__ = [
     "compare",
     "correct",
     "fit_correction",
+    "learn_correction",
     "read_correction",
     "standardise_plates",
     "write_correction",

@@ -20,6 +20,7 @@ from cdcl.profiles.corrections.tvn import TVN, TVN_CORAL
 from cdcl.profiles.corrections.whitening import PCA, ZCA
 from cdcl.profiles.corrections.z_score import Z_SCORE
 from cdcl.profiles.profiles import Profiles, check
+from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from cdcl.tasks import Task
@@ -100,6 +101,17 @@ def fit_correction(profiles: Profiles, method: str, settings: Settings | None = 
     ProfilesError
         If the method is unknown, or the profiles do not allow it: one line says why.
     """
+    return finish(learn_correction(profiles, method, settings))
+
+
+def learn_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[Correction]:
+    """Do what `fit_correction` does, as a task that tells its progress where the fit takes long.
+
+    Raises
+    ------
+    ProfilesError
+        If the method is unknown, or the profiles do not allow it: one line says why.
+    """
     if method not in CORRECTIONS:
         raise ProfilesError(unknown_name("correction", method, CORRECTIONS))
     check(profiles)
@@ -109,7 +121,7 @@ def fit_correction(profiles: Profiles, method: str, settings: Settings | None = 
     sample = draw_sample(profiles, chosen.by, reference)
     if not sample.learning.any():
         raise ProfilesError("every reference profile is held out (split 'test'); nothing is left to fit on.")
-    learned = chosen.fit(sample, resolved)
+    learned = yield from chosen.learn(sample, resolved)
     fitted_on = _who(sample, profiles.level, reference)
     return Correction(method, resolved, profiles.names, learned.arrays, fitted_on, learned.notes)
 
@@ -123,8 +135,8 @@ def correct(
     -------
     The corrected profiles, and the correction.
     """
+    correction = fitted or (yield from learn_correction(profiles, method, settings))
     yield Began(f"correct ({method})", total=None, unit="profile")
-    correction = fitted or fit_correction(profiles, method, settings)
     corrected = correction.apply(profiles)
     yield Ended()
     title = CORRECTIONS[correction.method].title

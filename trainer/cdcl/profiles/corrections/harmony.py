@@ -15,14 +15,19 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from cdcl.errors import ProfilesError
+from cdcl.events import Advanced, Began, Ended
 from cdcl.profiles.corrections.method import Learned, Method
 from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.tasks import finish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from cdcl.profiles.corrections.method import Arrays, Settings
     from cdcl.profiles.corrections.sample import Sample
+    from cdcl.tasks import Task
 
     Table = NDArray[np.float64]
 
@@ -55,8 +60,13 @@ class _State:
 
 
 def _fit(sample: Sample, settings: Settings) -> Learned:
+    return finish(_fitting(sample, settings))
+
+
+def _fitting(sample: Sample, settings: Settings) -> Task[Learned]:
     if len(np.unique(sample.groups[sample.learning])) < 2:
         raise ProfilesError("Harmony needs two or more batches to fit on, there is one.")
+    yield Began("fit Harmony", total=ROUNDS, unit="round")
     chosen = sample.values[sample.learning]
     mean, projection = _scaled_components(chosen, settings.components)
     known = np.unique(sample.groups[sample.learning])
@@ -65,12 +75,15 @@ def _fit(sample: Sample, settings: Settings) -> Learned:
     state = _start(points, batches, settings.seed)
     moved, rng = points, np.random.default_rng(settings.seed)
     intercepts, shifts = _regress(points, state)
-    for _ in range(ROUNDS):
-        _cluster(_unit(moved), state, rng)
+    for done in range(ROUNDS):
+        for number in _cluster(_unit(moved), state, rng):
+            yield Advanced(done, f"clusters moved {number} times")
         intercepts, shifts = _regress(points, state)
         before, moved = moved, points - _shift(state.assigned, state.batches, shifts)
+        yield Advanced(done + 1)
         if np.abs(moved - before).mean() < CONVERGED:
             break
+    yield Ended()
     return Learned(
         {
             "mean": mean,
@@ -121,10 +134,13 @@ def _start(points: Table, batches: Table, seed: int) -> _State:
     return _State(batches, _soft(unit, centroids, np.ones(clusters)), centroids)
 
 
-def _cluster(unit: Table, state: _State, rng: np.random.Generator) -> None:
-    """Move centroids and assignments in turn, by the objective of maximum diversity clustering (equations 5 to 8)."""
+def _cluster(unit: Table, state: _State, rng: np.random.Generator) -> Iterator[int]:
+    """Move centroids and assignments in turn, by the objective of maximum diversity clustering (equations 5 to 8).
+
+    Counts how often they were moved.
+    """
     shares, observed = state.batches.mean(axis=0), state.observed
-    for _ in range(CLUSTER_ROUNDS):
+    for number in range(1, CLUSTER_ROUNDS + 1):
         before = state.centroids
         state.centroids = _unit(state.assigned.T @ unit)
         for rows in np.array_split(rng.permutation(len(unit)), min(BLOCKS, len(unit))):
@@ -134,6 +150,7 @@ def _cluster(unit: Table, state: _State, rng: np.random.Generator) -> None:
             weights = batches @ _penalty(observed, shares).T
             state.assigned[rows] = _soft(unit[rows], state.centroids, weights)
             observed += state.assigned[rows].T @ batches
+        yield number
         if np.abs(state.centroids - before).max() < CONVERGED:
             break
 
@@ -198,5 +215,5 @@ def _unit(values: Table) -> Table:
     return np.asarray(values / np.where(lengths > 0, lengths, 1.0))
 
 
-HARMONY = Method("Harmony", "batch", _fit, _apply, axes="harmony", of_all=True)
+HARMONY = Method("Harmony", "batch", _fit, _apply, axes="harmony", of_all=True, fitting=_fitting)
 """Scaled components, moved until clusters hold all batches."""

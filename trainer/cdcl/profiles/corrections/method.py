@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from cdcl.profiles.corrections.sample import Sample
+    from cdcl.tasks import Task
 
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 
@@ -69,6 +70,8 @@ class Method:
         First part of the new features' names, where they are other axes; "" where features stay what they were.
     of_all
         Whether it looks at all profiles by its nature, never at controls alone.
+    fitting
+        The fit as a task that tells how far it is, where it takes long; `fit` is then that task run to its end.
     """
 
     title: str
@@ -77,3 +80,10 @@ class Method:
     apply: Callable[[Arrays, Sample, Settings], NDArray[np.float64]]
     axes: str = ""
     of_all: bool = False
+    fitting: Callable[[Sample, Settings], Task[Learned]] | None = None
+
+    def learn(self, sample: Sample, settings: Settings) -> Task[Learned]:
+        """Fit as a task; what takes long tells how far it is, and can be closed in between."""
+        if self.fitting is not None:
+            return (yield from self.fitting(sample, settings))
+        return self.fit(sample, settings)
