@@ -204,7 +204,7 @@ def second_window(folder: Path, steps: int, quick: bool) -> None:
 
     tour = Tour(folder, steps, quick)
     actions.open_source(tour.session, folder / "screen")
-    tour.until(lambda: tour.trainings.current is not None)
+    tour.until(lambda: tour.trainings.current is not None, 60)  # a run that has ended by now wants more --steps
     training = tour.trainings.current
     assert training is not None
     say(f"found again: {training.run.folder.name}")
@@ -229,7 +229,7 @@ def second_window(folder: Path, steps: int, quick: bool) -> None:
 def main() -> None:
     """Simulate a screen and drive two windows, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--batches", type=int, default=6)
     parser.add_argument("--quick", action="store_true", help="leave the preview out")
     parser.add_argument("--part", choices=("first", "second"), help=argparse.SUPPRESS)

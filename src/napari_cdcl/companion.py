@@ -7,16 +7,19 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from qtpy.QtCore import QObject, QProcess, QTimer, Signal
 
 from cdcl.attention import READY, Question, read_answer, write_question
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Answered, Began, Refused, Said, from_json
+from napari_cdcl.farewell import Farewell
+from napari_cdcl.jobs import child_environment, give_way
+from napari_cdcl.preferences import device_arguments, read_preferences
 
 MENDABLE = 2
 """Exit status of a child that was asked for what cannot be had; its last line says how to mend it."""
-PATIENCE = 2000
-"""Milliseconds that a child is given to end by itself once its input is closed."""
+MINUTE = 60_000
+"""Milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,9 @@ class Asked:
 class Companion(QObject):
     """Answers one question at a time, the newest first: what was asked in between is forgotten.
 
-    The child starts with the first question and stays until `release`, another run is asked, or the window closes. If
-    it dies, the reason is told and the next question starts another.
+    The child starts with the first question and stays until `release`, another run is asked, nothing was asked for as
+    long as the preferences say, or the window closes. If it dies, the reason is told and the next question starts
+    another.
     """
 
     answered = Signal(object, object)
@@ -52,6 +56,9 @@ class Companion(QObject):
         self._number = 0
         self._waiting: Asked | None = None
         self._asked: Asked | None = None
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self.release)
 
     @property
     def alive(self) -> bool:
@@ -71,38 +78,42 @@ class Companion(QObject):
     def release(self) -> None:
         """Let the child go, and the memory it holds; nothing waits for it."""
         process, self._process = self._process, None
+        folder, self._folder = self._folder, None
         self._served = self._waiting = self._asked = None
         self._ready = False
+        self._idle.stop()
         if process is not None:
             process.readyReadStandardOutput.disconnect()
+            process.started.disconnect()
             process.finished.disconnect()
             process.errorOccurred.disconnect()
-            process.kill()
-            process.waitForFinished(PATIENCE)
-            process.deleteLater()
+            Farewell(process, folder).begin()
             self.told.emit("")
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
 
     def _start(self, asked: Asked) -> None:
         self._served = (asked.run, asked.screen)
         self._folder = tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
         self._process = QProcess(self)
-        self._process.setProcessEnvironment(QProcessEnvironment.systemEnvironment())
+        self._process.setProcessEnvironment(child_environment())
         self._process.readyReadStandardOutput.connect(self._read)
+        self._process.started.connect(self._give_way)
         self._process.finished.connect(self._end)
         self._process.errorOccurred.connect(self._fail)
         screen = ["--screen", str(asked.screen)] if asked.screen else []
-        arguments = ["-m", "cdcl", "serve", str(asked.run), "--out", self._folder.name, *screen]
+        arguments = ["-m", "cdcl", "serve", str(asked.run), "--out", self._folder.name, *screen, *device_arguments()]
         self.told.emit("loading the model")
         self._process.start(sys.executable, arguments)
+
+    def _give_way(self) -> None:
+        if self._process is not None:
+            give_way(int(self._process.processId() or 0))
 
     def _send(self) -> None:
         asked, self._waiting = self._waiting, None
         if asked is None or self._process is None:
             return
         self._asked = asked
+        self._idle.stop()
         self._number += 1
         line = write_question(self._number, asked.row, asked.question)
         self._process.write(f"{line}\n".encode())
@@ -131,6 +142,7 @@ class Companion(QObject):
 
     def _close(self, event: Answered | Refused) -> None:
         asked, self._asked = self._asked, None
+        self._begin_to_idle()
         newer = self._waiting is not None
         self.told.emit("ready")
         if isinstance(event, Answered):
@@ -143,6 +155,11 @@ class Companion(QObject):
             self.refused.emit(event.message)
         if self._asked is None:
             self._send()
+
+    def _begin_to_idle(self) -> None:
+        minutes = read_preferences().release_after
+        if minutes:
+            self._idle.start(minutes * MINUTE)
 
     def _fail(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:

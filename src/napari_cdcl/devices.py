@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 _SECONDS = 5.0
+_DRIVER = Path("/proc/driver/nvidia/gpus")
 
 
 def list_gpus() -> list[str]:
@@ -22,8 +25,13 @@ def list_gpus() -> list[str]:
 
 
 def device_choices(gpus: list[str]) -> dict[str, str]:
-    """Give the devices one can train on, with titles: "auto", "cpu", "cuda:0", ..., and "cuda*3" for three at once."""
+    """Give the devices one can train on, with titles: "auto", "cpu", "cuda:0", ..., and "cuda*3" for three at once.
+
+    "cpu*2" is two processes on the CPU, for machines with two sockets, and to try torchrun without a GPU.
+    """
     choices = {"auto": "automatic (a GPU where there is one)", "cpu": "CPU"}
+    if num_cores() > 1:
+        choices["cpu*2"] = "CPU, 2 processes (torchrun)"
     choices |= {f"cuda:{number}": f"GPU {number}: {name}" for number, name in enumerate(gpus)}
     if len(gpus) > 1:
         choices[f"cuda*{len(gpus)}"] = f"all {len(gpus)} GPUs (torchrun)"
@@ -34,3 +42,15 @@ def split_device(key: str) -> tuple[str, int]:
     """Give the `device` of the config and the number of processes."""
     name, _, count = key.partition("*")
     return name, int(count or 1)
+
+
+def num_cores() -> int:
+    """Count the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def startable(device: str, processes: int) -> int:
+    """Give how many of so many processes this machine has devices for, as far as can be told at once."""
+    if device == "cpu" or not _DRIVER.is_dir():
+        return processes
+    return max(1, min(processes, len(list(_DRIVER.iterdir()))))

@@ -12,6 +12,7 @@ from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Event, from_json
+from napari_cdcl.preferences import child_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -50,7 +51,7 @@ class Job(QObject):
         super().__init__(parent)
         self.arguments = tuple(map(str, arguments))
         self._process = QProcess(self)
-        self._process.setProcessEnvironment(QProcessEnvironment.systemEnvironment())
+        self._process.setProcessEnvironment(child_environment())
         self._process.readyReadStandardOutput.connect(self._read)
         self._process.readyReadStandardError.connect(self._read_errors)
         self._process.started.connect(self._give_way)
@@ -147,6 +148,14 @@ class Job(QObject):
             self.finished.emit(well, message)
 
 
+def child_environment() -> QProcessEnvironment:
+    """Give a child the window's environment, and what the preferences add."""
+    environment = QProcessEnvironment.systemEnvironment()
+    for name, value in child_variables().items():
+        environment.insert(name, value)
+    return environment
+
+
 def give_way(pid: int) -> None:
     """Let a process that has just begun, and its threads to come, run only where the window leaves time."""
     if hasattr(os, "setpriority") and pid:
@@ -177,6 +186,8 @@ def explain_end(code: int, errors: bytes) -> str:
     """
     lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
     said = next((line for line in reversed(lines) if line.startswith("cdcl: ")), "")
+    if -code == getattr(signal, "SIGBUS", 0) > 0:
+        return f"The disk filled up while pixels were written, or a folder on the network went away (signal {-code})."
     if code < 0:
         return f"The process was ended from outside, or the machine ran out of memory (signal {-code})."
     if said:

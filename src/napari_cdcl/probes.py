@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import CDCLError
-from cdcl.metrics.knn import knn_accuracy
 from cdcl.profiles import read_profiles
 from cdcl.projections.pca import pca
 from cdcl.tasks import finish
@@ -32,21 +31,16 @@ class Probe:
     ----------
     points
         (N, 2), principal components, turned so that they follow those of the probe before.
-    treatments, batches
-        Share of the fields whose nearest neighbour in another batch has their treatment; and, among all, whose nearest
-        neighbours have their batch. NaN where it cannot be said.
     """
 
     run: Run
     step: int
     profiles: Profiles
     points: NDArray[np.float32]
-    treatments: float
-    batches: float
 
     def to_items(self, screen: Screen | None) -> Items:
         """Make it something to explore."""
-        title = f"sample of {self.run.folder.name}, step {self.step:,}"
+        title = f"sample of {self.run.folder.name}, as it trains"
         items = Items.of_profiles(self.profiles, screen, {POINTS: self.points}, title)
         return replace(items, axes={POINTS: ("PC 1", "PC 2")})
 
@@ -61,8 +55,7 @@ def read_probe(run: Run, step: int, before: Probe | None = None) -> Probe | None
     points = unit_spread(points)
     if before is not None and len(before.points) == len(points):
         points = turn_towards(points, before.points)
-    treatments = _accuracy(profiles, "treatment", ("batch",))
-    return Probe(run, step, profiles, points, treatments, _accuracy(profiles, "batch", ("well",)))
+    return Probe(run, step, profiles, points)
 
 
 def unit_spread(points: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -78,12 +71,3 @@ def turn_towards(points: NDArray[np.float32], goal: NDArray[np.float32]) -> NDAr
     left, _, right = np.linalg.svd(points.T.astype(np.float64) @ goal)
     turned: NDArray[np.float32] = (points @ (left @ right)).astype(np.float32)
     return turned
-
-
-def _accuracy(profiles: Profiles, label: str, diffby: tuple[str, ...]) -> float:
-    if label not in profiles.table or any(name not in profiles.table for name in diffby):
-        return float("nan")
-    try:
-        return knn_accuracy(profiles, label, diffby=diffby).value
-    except CDCLError:
-        return float("nan")

@@ -28,6 +28,8 @@ MOST_BYTES = 2**24
 """Bytes of a file that one look reads; the next look reads on."""
 RATE_SECONDS = 60.0
 """The rate is that of the last minute."""
+PAUSE = 10.0
+"""So many times as long as usual, and longer than that minute: then the machine slept, and it counts as no work."""
 KILLED = "its process ended without a word: it was killed, ran out of memory, or the machine went down"
 
 
@@ -68,6 +70,8 @@ class Glance:
         Seconds since it was heard last.
     checkpoints, probes
         Steps that a checkpoint is kept of, and steps that the sample was embedded after.
+    fitting_batch
+        The batch that would have fitted, where the last attempt ended for want of memory; else 0.
     """
 
     status: Status
@@ -83,6 +87,7 @@ class Glance:
     silence: float = 0.0
     checkpoints: tuple[int, ...] = ()
     probes: tuple[int, ...] = ()
+    fitting_batch: int = 0
 
     @property
     def live(self) -> bool:
@@ -109,6 +114,7 @@ class RunWatch:
         self._stage = Began("", None, "")
         self._ended: Ended | None = None
         self._heard = 0.0
+        self._fitting_batch = 0
 
     def look(self) -> Glance:
         """Read on and sum up. It may run in any thread, one at a time."""
@@ -126,12 +132,10 @@ class RunWatch:
     def _hear(self, moment: float, event: Event) -> None:
         self._heard = moment
         if isinstance(event, Began):
-            self._stage, self._ended = event, None
+            self._stage, self._ended, self._fitting_batch = event, None, 0
             self._advances.clear()
         elif isinstance(event, Advanced):
-            self._advances.append((moment, event.done))
-            while moment - self._advances[0][0] > RATE_SECONDS and len(self._advances) > 2:
-                self._advances.popleft()
+            self._advance(moment, event.done)
         elif isinstance(event, Measured):
             self._check(event)
         elif isinstance(event, Said | Warned):
@@ -139,11 +143,24 @@ class RunWatch:
         elif isinstance(event, Ended):
             self._ended = event
 
+    def _advance(self, moment: float, done: int) -> None:
+        """Keep the advances of the last minute; after a sleep, or when the clock is set, begin anew."""
+        if self._advances:
+            last, before = self._advances[-1]
+            usual, took = self._rate(), moment - last
+            slept = took > RATE_SECONDS and usual * took > PAUSE * max(1, done - before)
+            if took < 0 or slept:
+                self._advances.clear()
+        self._advances.append((moment, done))
+        while moment - self._advances[0][0] > RATE_SECONDS and len(self._advances) > 2:
+            self._advances.popleft()
+
     def _check(self, event: Measured) -> None:
-        """Keep what is measured at checkpoints; the numbers of steps are in the log."""
+        """Keep what is measured now and then; the numbers of steps are in the log."""
         for name, value in event.values.items():
-            if name.startswith("validation"):
+            if name.startswith(("validation", "probe")):
                 self._checks.setdefault(name, {})[event.step] = value
+        self._fitting_batch = int(event.values.get("fitting_batch", self._fitting_batch))
 
     def _read_numbers(self, line: str) -> None:
         cells = next(csv.reader([line]), [])
@@ -173,7 +190,7 @@ class RunWatch:
             status, "" if status == "running" else reason, stage.task, stage.unit, done, total, rate,
             (total - done) / rate if rate > 0 and total else float("nan"),
             curves, tuple(self._notes), max(0.0, time.time() - self._heard) if self._heard else 0.0,
-            tuple(self.run.checkpoint_steps()), tuple(self.run.probe_steps()),
+            tuple(self.run.checkpoint_steps()), tuple(self.run.probe_steps()), self._fitting_batch,
         )  # fmt: skip
 
     def _rate(self) -> float:

@@ -17,8 +17,11 @@ from weakref import WeakKeyDictionary
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from cdcl.runs import Run
+from napari_cdcl.devices import num_cores
 from napari_cdcl.errands import Errands
 from napari_cdcl.jobs import explain_end, give_way
+from napari_cdcl.lifetimes import delete_with
+from napari_cdcl.preferences import child_variables
 from napari_cdcl.run_watch import Glance, RunWatch
 
 if TYPE_CHECKING:
@@ -44,7 +47,7 @@ class Plan:
     arguments
         What follows `cdcl train`.
     processes
-        More than one are started by torchrun, each with a GPU of its own.
+        More than one are started by torchrun, each with a GPU of its own, or its share of the cores.
     """
 
     folder: Path
@@ -56,12 +59,19 @@ class Plan:
         launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={self.processes}"]
         return [sys.executable, *(launcher if self.processes > 1 else []), "-m", "cdcl", "train", *self.arguments]
 
+    def environment(self) -> dict[str, str]:
+        """Give the variables that the command wants: torchrun would give each process one thread only."""
+        if self.processes == 1 or "OMP_NUM_THREADS" in os.environ:
+            return {}
+        return {"OMP_NUM_THREADS": str(max(1, num_cores() // self.processes))}
+
     def in_words(self) -> str:
         """Give the command as one types it into a terminal."""
         if self.processes == 1:
             return shlex.join(["cdcl", "train", *self.arguments])
         launcher = ["torchrun", "--standalone", f"--nproc-per-node={self.processes}", "-m", "cdcl", "train"]
-        return shlex.join([*launcher, *self.arguments])
+        settings = [f"{name}={value} " for name, value in self.environment().items() if os.name == "posix"]
+        return "".join(settings) + shlex.join([*launcher, *self.arguments])
 
 
 class Training(QObject):
@@ -110,7 +120,7 @@ class Training(QObject):
         if self.plan is not None:
             # Without a name: it is gone when both have closed it, and the child can go on writing without the window.
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-            self._process = _start_detached([*self.plan.command(), "--events"], self._errors)
+            self._process = _start_detached(self.plan, self._errors)
         self._tick.start()
         self._look()
 
@@ -268,21 +278,25 @@ _TRAININGS: WeakKeyDictionary[Any, Trainings] = WeakKeyDictionary()
 def trainings_of(viewer: Any) -> Trainings:
     """Give the trainings of a viewer's window, the same to every panel."""
     viewer = getattr(viewer, "__wrapped__", viewer)
-    return _TRAININGS.setdefault(viewer, Trainings())
+    if viewer not in _TRAININGS:
+        trainings = _TRAININGS[viewer] = Trainings()
+        delete_with(viewer, trainings)
+    return _TRAININGS[viewer]
 
 
 def _as_starting(glance: Glance) -> Glance:
     return replace(glance, status="running", reason="", task=glance.task or "starting")
 
 
-def _start_detached(command: list[str], errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start_detached(plan: Plan, errors: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start a child that neither the window's end nor a Ctrl-C in its terminal reaches, and that gives way to it."""
     flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # of Windows
     process = subprocess.Popen(
-        command,
+        [*plan.command(), "--events"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=errors,
+        env={**plan.environment(), **os.environ, **child_variables()},
         start_new_session=os.name == "posix",
         creationflags=sum(getattr(subprocess, flag, 0) for flag in flags),
     )

@@ -44,6 +44,14 @@ def _why_no_window() -> str:
     return ""
 
 
+@pytest.fixture(autouse=True)
+def own_preferences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep what the user of this machine has set in napari out of the tests, and theirs out of the user's."""
+    settings = pytest.importorskip("napari.settings")
+    monkeypatch.setattr(settings, "_CFG_PATH", str(tmp_path / "settings.yaml"))
+    monkeypatch.setattr(settings, "_PLUGIN_SETTINGS", {})
+
+
 @pytest.fixture(scope="session")
 def small_screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
     """Two batches of a plate with six wells of two fields: 24 fields of two channels, 40 x 48 pixels.

@@ -109,6 +109,57 @@ def test_a_machine_that_slept_leaves_the_run_alive_and_silent(run: Run) -> None:
     assert glance.silence == pytest.approx(8 * 3600, abs=60)
 
 
+def test_after_a_sleep_rate_and_time_left_are_those_of_before(run: Run) -> None:
+    now = time.time()
+    note(run, Began("train", 1000), at=now - 30_000)
+    for second in range(20):
+        note(run, Advanced(second), at=now - 29_000 + second)
+    watch = RunWatch(run)
+    assert watch.look().rate == pytest.approx(1.0)
+    note(run, Advanced(20), at=now - 2)
+    glance = watch.look()
+    assert math.isnan(glance.left) or glance.left < 2000
+    note(run, Advanced(21), at=now - 1)
+    note(run, Advanced(22), at=now)
+    assert watch.look().left == pytest.approx(978.0)
+
+
+def test_steps_of_minutes_are_no_sleep(run: Run) -> None:
+    now = time.time()
+    note(run, Began("train", 100), at=now - 2000)
+    for step in range(10):
+        note(run, Advanced(step), at=now - 2000 + 200 * step)
+    assert RunWatch(run).look().rate == pytest.approx(1 / 200)
+
+
+def test_a_clock_that_is_set_back_spoils_no_rate(run: Run) -> None:
+    now = time.time()
+    note(run, Began("train", 100), at=now)
+    for step in range(5):
+        note(run, Advanced(step), at=now + 7200 + step)
+    for step in range(5, 9):
+        note(run, Advanced(step), at=now + step)
+    glance = RunWatch(run).look()
+    assert glance.rate == pytest.approx(1.0)
+    assert glance.left == pytest.approx(92.0)
+    assert glance.silence >= 0
+
+
+def test_a_batch_that_fits_is_known_until_the_run_goes_on(run: Run) -> None:
+    note(run, Began("train", 10), Measured(0, {"fitting_batch": 4}), Ended("failed", "too large"), at=1.0)
+    watch = RunWatch(run)
+    assert watch.look().fitting_batch == 4
+    assert "fitting_batch" not in watch.look().curves
+    note(run, Began("train", 10), at=2.0)
+    assert watch.look().fitting_batch == 0
+
+
+def test_numbers_of_the_sample_become_curves(run: Run) -> None:
+    note(run, Measured(0, {"probe_batch": 0.9}), Measured(20, {"probe_batch": 0.4}), at=1.0)
+    note(run, Measured(20, {"probe_batch": 0.5}), at=2.0)  # once more after a resume
+    assert RunWatch(run).look().curves["probe_batch"].values.tolist() == [0.9, 0.5]
+
+
 def test_how_a_run_ended_is_its_reason(run: Run) -> None:
     note(run, Ended("failed", "the disk is full"), at=1.0)
     glance = RunWatch(run).look()

@@ -101,6 +101,16 @@ def test_run_that_exists_is_resumed(job: Job, tmp_path: Path) -> None:
     assert (tmp_path / "called").read_text().rstrip().endswith("--resume")
 
 
+def test_script_is_sound_bash_and_says_where_it_belongs(job: Job, tmp_path: Path) -> None:
+    script = tmp_path / "job.sh"
+    script.write_text(job_script(job))
+    assert subprocess.run(["bash", "-n", str(script)], capture_output=True, check=False).stderr == b""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("SLURM")}
+    found = subprocess.run(["bash", str(script)], env=outside, capture_output=True, text=True, check=False)
+    assert found.returncode == 2
+    assert found.stderr == f"this is a job for SLURM: submit it with sbatch {script}\n"
+
+
 def test_failure_is_passed_on_and_not_queued_again(job: Job, tmp_path: Path) -> None:
     process = start(job, tmp_path, STATUS="3")
     wait_for(tmp_path / "called")

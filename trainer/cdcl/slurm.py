@@ -52,6 +52,8 @@ _SCRIPT = """\
 
 set -u
 
+if [ -z "${{SLURM_JOB_ID:-}}" ]; then echo "this is a job for SLURM: submit it with sbatch $0" >&2; exit 2; fi
+
 run={run}
 stopped=no
 

@@ -57,7 +57,7 @@ class Chooser(QComboBox):
     def offer(self, choices: Mapping[str, str] | Iterable[str], key: str = "") -> None:
         """Offer keys (with titles), and show `key`."""
         titles = dict(choices) if isinstance(choices, Mapping) else {name: name for name in choices}
-        if [self.itemData(index) for index in range(self.count())] != list(titles):
+        if [(self.itemData(index), self.itemText(index)) for index in range(self.count())] != list(titles.items()):
             self.clear()
             for name, title in titles.items():
                 self.addItem(title, name)

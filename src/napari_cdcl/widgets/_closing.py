@@ -25,7 +25,8 @@ class ClosingQuestion(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Ask, and let the window close or not."""
-        if watched is not self._window or event.type() != QEvent.Type.Close:
+        # PySide asks also while Python takes this object apart, and then it has no attributes any more.
+        if watched is not getattr(self, "_window", None) or event.type() != QEvent.Type.Close:
             return False
         answer: Answer = "keep"
         if self._trainings.busy:

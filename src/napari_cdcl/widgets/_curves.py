@@ -34,7 +34,7 @@ class Chart:
     Attributes
     ----------
     curves
-        Name of a curve and what it is called here.
+        Name of a curve and what it is called here; its chance, `<name>_chance`, is dotted where it is known.
     tip
         What it says, and when to worry.
     """
@@ -58,15 +58,22 @@ CHARTS = (
     ),
     Chart("learning rate", {"lr": "learning rate"}, "It rises in the warm-up and falls to the end."),
     Chart(
-        "held-out batches: treatment found again",
-        {"validation_accuracy": "k-NN accuracy", "validation_chance": "chance"},
-        "Of fields in batches held out for validation: how often their neighbours in training have their treatment.",
+        "validation: treatment found again",
+        {"validation_accuracy": "k-NN accuracy"},
+        "At each checkpoint, of up to 1,024 fields held out for validation: how often their neighbours among those "
+        "that are trained on name their treatment. Dotted: by chance.",
     ),
     Chart(
-        "sample: neighbours share …",
-        {"probe_treatments": "treatment, other batch", "probe_batches": "batch"},
-        "Of a fixed sample: how often neighbours in another batch have the treatment (should rise), and how often "
-        "neighbours come from the same batch (should fall).",
+        "sample: treatment found again in another batch",
+        {"probe_held_out_treatment": "held-out batches", "probe_treatment": "batches trained on"},
+        "Of the sample: how often the 10 nearest neighbours in another batch name a field's treatment. It should rise "
+        "above the dotted line, which is chance.",
+    ),
+    Chart(
+        "sample: batch recognised",
+        {"probe_held_out_batch": "held-out batches", "probe_batch": "batches trained on"},
+        "Of the sample: how often the 10 nearest neighbours in another well name a field's batch. It should fall to "
+        "the dotted line, which is chance: batches are then mixed.",
     ),
 )
 
@@ -146,13 +153,17 @@ class Curves(QWidget):
         painter.setPen(theme.ink)
         title = QFontMetricsF(font).elidedText(chart.title, Qt.TextElideMode.ElideRight, place.width() - 4)
         painter.drawText(QPointF(place.left() + 2, place.top() + 12), title)
-        span = _Span.of([curve for curve, _, _, _ in lines])
+        chances = self._chances(chart)
+        span = _Span.of([*(curve for curve, _, _, _ in lines), *(curve for curve, _ in chances)])
         painter.setPen(theme.faint)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for value, y in ((span.high, frame.top() + 5), (span.low, frame.bottom() - 5)):
             painter.drawText(QRectF(place.left(), y - 7, 48, 14), right, f"{value:.2g}")
         painter.drawText(QPointF(frame.left(), place.bottom() - 2), f"{span.first:,}")
         painter.drawText(QRectF(frame.left(), place.bottom() - 12, frame.width(), 12), right, f"step {span.last:,}")
+        for curve, colour in chances:
+            painter.setPen(QPen(colour, 1.4, Qt.PenStyle.DotLine))
+            painter.drawPolyline(span.place(curve, frame))
         for curve, _, colour, dashed in lines:
             pen = QPen(colour, 1.6)
             pen.setStyle(Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
@@ -176,6 +187,16 @@ class Curves(QWidget):
             text = f"{name} {curve.values[at]:.4g}" + (f" at {curve.steps[at]:,}" if inside else "")
             painter.drawText(QPointF(frame.left(), top + 9 + 12 * number), text)
 
+    def _chances(self, chart: Chart) -> list[tuple[Curve, QColor]]:
+        """Give what chance alone would reach, in the colours of the curves."""
+        found = []
+        for run, curves in enumerate(self._runs):
+            for number, name in enumerate(chart.curves):
+                curve = curves.get(_chance_of(name))
+                if curve is not None and name in curves and np.isfinite(curve.values).any():
+                    found.append((_thin(curve), QColor(COLOURS[(number + 2 * run) % len(COLOURS)])))
+        return found
+
     def _lines(self, chart: Chart) -> list[_Line]:
         lines: list[_Line] = []
         for run, curves in enumerate(self._runs):
@@ -183,7 +204,9 @@ class Curves(QWidget):
                 curve = curves.get(name)
                 if curve is not None and np.isfinite(curve.values).any():
                     colour = QColor(COLOURS[(number + 2 * run) % len(COLOURS)])
-                    lines.append((_thin(curve), title, colour, run > 0))
+                    chance = curves.get(_chance_of(name))
+                    told = "" if chance is None else f" (chance {chance.values[-1]:.2g})"
+                    lines.append((_thin(curve), title + told, colour, run > 0))
         return lines
 
 
@@ -218,6 +241,10 @@ class _Span:
 def _size_of(run: Mapping[str, Curve]) -> dict[str, tuple[int, float]]:
     """Tell runs apart that have grown, cheaply: curves only grow, or begin anew."""
     return {name: (len(curve.steps), float(curve.values[-1])) for name, curve in run.items() if len(curve.steps)}
+
+
+def _chance_of(name: str) -> str:
+    return f"{name.removesuffix('_accuracy')}_chance"
 
 
 def _has(run: Mapping[str, Curve], chart: Chart) -> bool:

@@ -19,6 +19,7 @@ from napari_cdcl.errands import Errands
 from napari_cdcl.items import Items
 from napari_cdcl.jobs import CANCELLED, Job
 from napari_cdcl.plans import IN_MEMORY, has_files
+from napari_cdcl.preferences import device_arguments
 from napari_cdcl.widgets._choices import Chooser
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class EmbedPart(QWidget):
         self.method = Chooser("How the profiles are put on a plane.")
         self.method.offer(METHODS, "umap")
         self.button = QPushButton("Embed and show")
+        self.button.setToolTip("Compute profiles and put them on a plane, in a child; press again to cancel.")
         self.button.setEnabled(False)
         self.progress = QProgressBar()
         self.progress.hide()
@@ -105,7 +107,8 @@ class EmbedPart(QWidget):
             cells = ["--level", "cell"] if level == "cell" else []
             of = run.projection(method if level == "site" else f"{method}@{level}")
             project = ["project", str(run.folder), "--level", level, "--method", method, "-o", str(of)]
-            self._chain(["embed", str(run.folder), *cells], project, partial(self._show_own, run, level))
+            embed = ["embed", str(run.folder), *cells, *device_arguments()]
+            self._chain(embed, project, partial(self._show_own, run, level))
             return
         screen = self._session.screen
         if screen is None or not has_files(screen):
@@ -121,7 +124,7 @@ class EmbedPart(QWidget):
         place = model if Run(model).config.is_file() else model.parent
         out = place / "embeddings" / f"{model.name}-on-{screen.folder.resolve().name}-{level}.parquet"
         plane = out.with_name(f"{out.stem}.{method}.parquet")
-        embed = ["embed", str(model), "--screen", str(table), "--level", level, "-o", str(out)]
+        embed = ["embed", str(model), "--screen", str(table), "--level", level, "-o", str(out), *device_arguments()]
         project = ["project", str(out), "--method", method, "-o", str(plane)]
         self._chain(embed, project, partial(self._show_other, screen, out, plane, method))
 

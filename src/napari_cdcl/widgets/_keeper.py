@@ -9,6 +9,7 @@ from qtpy.QtCore import QCoreApplication, QObject, QTimer
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
+from napari_cdcl.lifetimes import delete_with
 from napari_cdcl.session import session_of
 
 if TYPE_CHECKING:
@@ -58,5 +59,6 @@ def keeper_of(viewer: Any) -> Keeper:
     """Give the keeper of a viewer, made with the first panel that asks."""
     viewer = getattr(viewer, "__wrapped__", viewer)
     if viewer not in _KEEPERS:
-        _KEEPERS[viewer] = Keeper(session_of(viewer))
+        keeper = _KEEPERS[viewer] = Keeper(session_of(viewer))
+        delete_with(viewer, keeper)
     return _KEEPERS[viewer]

@@ -158,7 +158,8 @@ class PreviewPart(QWidget):
             label = QLabel()
             side = SIDE if view["kind"] == "global" else SIDE * 2 // 3
             picture = QPixmap(str(folder / view["file"]))
-            label.setPixmap(picture.scaled(side, side, transformMode=Qt.TransformationMode.SmoothTransformation))
+            how = (Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
+            label.setPixmap(picture.scaled(side, side, *how))
             place, whose = view["place"], "the partner's" if view["partner"] else "its own"
             label.setToolTip(f"{view['kind']} view, {whose} image\n" + "\n".join(f"{k}: {v}" for k, v in place.items()))
             label.setAccessibleName(f"{view['kind']} view, {whose}")

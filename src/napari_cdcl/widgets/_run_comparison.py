@@ -61,7 +61,8 @@ class RunComparison(QWidget):
         self._errands = Errands(self)
         self.title = QLabel("Choose two runs in the table (with Ctrl).")
         self.title.setWordWrap(True)
-        self.settings, self.scores = _make_table(), _make_table()
+        self.settings = _make_table("Settings in which the two runs differ.")
+        self.scores = _make_table("Scores of the two runs, side by side.")
         self.curves = Curves()
         self.scatters = QSplitter(Qt.Orientation.Horizontal)
         self.views = (ScatterView(), ScatterView())
@@ -137,8 +138,9 @@ def read_first_projection(run: Run) -> Projection | None:
     return None
 
 
-def _make_table() -> QTableWidget:
+def _make_table(tip: str) -> QTableWidget:
     table = QTableWidget(0, 3)
+    table.setToolTip(tip)
     side, header = table.verticalHeader(), table.horizontalHeader()
     assert side is not None
     assert header is not None

@@ -84,7 +84,7 @@ class RunTable(QTableWidget):
 
                 item.setForeground(QColor(COLOURS[summary.status]))
             if column >= HEADER.index("steps"):
-                item.setTextAlignment(int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.setItem(row, column, item)
 
 

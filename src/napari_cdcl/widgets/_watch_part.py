@@ -6,7 +6,6 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -25,7 +24,7 @@ from cdcl.errors import CDCLError
 from napari_cdcl.errands import Errands
 from napari_cdcl.plans import branch_plan, free_name, resume_plan
 from napari_cdcl.probes import read_probe
-from napari_cdcl.run_watch import Curve
+from napari_cdcl.sample_words import describe_sample
 from napari_cdcl.widgets._curves import Curves
 from napari_cdcl.widgets._preview_part import in_time
 
@@ -59,7 +58,6 @@ class WatchPart(QWidget):
         self._training: Training | None = None
         self._glance: Glance | None = None
         self._probe: Probe | None = None
-        self._seen: dict[str, list[tuple[int, float]]] = {}
         self._stopping = False
         self._make_controls()
         self._lay_out()
@@ -67,8 +65,8 @@ class WatchPart(QWidget):
         self._follow()
 
     def _make_controls(self) -> None:
-        self.title, self.waiting, self.notes = QLabel(NOTHING), QLabel(), QLabel()
-        for label in (self.title, self.waiting, self.notes):
+        self.title, self.waiting, self.notes, self.sample = QLabel(NOTHING), QLabel(), QLabel(), QLabel()
+        for label in (self.title, self.waiting, self.notes, self.sample):
             label.setWordWrap(True)
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -101,6 +99,7 @@ class WatchPart(QWidget):
             layout.addWidget(widget)
         layout.addLayout(buttons)
         layout.addWidget(self.sampled)
+        layout.addWidget(self.sample)
         layout.addWidget(self.curves, 1)
         layout.addWidget(self.notes)
         layout.addWidget(self.waiting)
@@ -128,7 +127,7 @@ class WatchPart(QWidget):
         training = self._trainings.current
         if training is not self._training:
             if self._training is None or training is None or training.run != self._training.run:
-                self._probe, self._seen = None, {}
+                self._probe = None
             self._training, self._stopping = training, False
             if training is not None:
                 training.looked.connect(self._show)
@@ -138,8 +137,10 @@ class WatchPart(QWidget):
             self._show(training.glance)
 
     def _rest(self) -> None:
-        for widget in (self.progress, self.speed, self.stop, self.go_on, self.longer, self.branch, self.end_now):
+        for widget in (self.progress, self.speed, self.sample):
             widget.hide()
+        for button in (self.stop, self.go_on, self.longer, self.branch, self.end_now):
+            button.hide()
 
     def _show(self, glance: Glance) -> None:
         # All at once: beside an OpenGL canvas each repaint has the whole window put together anew.
@@ -160,7 +161,9 @@ class WatchPart(QWidget):
         self.title.setToolTip(str(training.run.folder))
         self._show_progress(glance)
         self._show_buttons(glance)
-        self.curves.show_curves({**glance.curves, **self._probe_curves()})
+        self.curves.show_curves(glance.curves)
+        self.sample.setText(describe_sample(glance))
+        self.sample.setVisible(bool(self.sample.text()))
         self.notes.setText("<br>".join(_write_note(note.text, note.warning) for note in glance.notes[-LINES:]))
         self._show_probe()
 
@@ -178,6 +181,8 @@ class WatchPart(QWidget):
         self.stop.setEnabled(not self._stopping)
         self.end_now.setVisible(live and self._stopping and bool(self._training and self._training.own))
         self.go_on.setVisible(not live and glance.status != "done")
+        fits = glance.fitting_batch
+        self.go_on.setText(f"Go on with batches of {fits}" if fits else "Go on")
         self.longer.setVisible(not live and bool(steps))
         self.branch.setVisible(bool(steps))
 
@@ -193,7 +198,9 @@ class WatchPart(QWidget):
 
     def _resume(self) -> None:
         if self._training is not None:
-            self._trainings.submit(resume_plan(self._training.run))
+            fits = self._training.glance.fitting_batch
+            settings = [f"batch_size={fits}"] if fits else []
+            self._trainings.submit(resume_plan(self._training.run, *settings))
 
     def _ask_longer(self) -> None:
         if self._training is None:
@@ -247,9 +254,6 @@ class WatchPart(QWidget):
     def _take_probe(self, probe: Probe | None) -> None:
         if probe is None or probe.run != self.run:
             return
-        if self._probe is None or self._probe.step != probe.step:
-            for name in ("treatments", "batches"):
-                self._seen.setdefault(f"probe_{name}", []).append((probe.step, getattr(probe, name)))
         self._probe = probe
         if self.sampled.isChecked():
             self._explore(probe)
@@ -262,13 +266,6 @@ class WatchPart(QWidget):
             session.extend_items(points=items.points)
         else:
             session.items = items
-
-    def _probe_curves(self) -> dict[str, Curve]:
-        found = {}
-        for name, values in self._seen.items():
-            steps, shares = zip(*values, strict=True)
-            found[name] = Curve(np.array(steps), np.array(shares))
-        return found
 
 
 def describe_speed(glance: Glance) -> str:

@@ -78,6 +78,7 @@ class RunsPanel(QWidget):
         self.folder.setToolTip("The folder whose runs are listed, those in folders inside it, too.")
         self.folder_button = QToolButton()
         self.folder_button.setText("…")
+        self.folder_button.setToolTip("Choose another folder of runs.")
         self.table = RunTable()
         self.buttons = {
             name: _button(title, tip)
@@ -98,6 +99,7 @@ class RunsPanel(QWidget):
         self.about.setWordWrap(True)
         self.curves = Curves()
         self.notes = QPlainTextEdit()
+        self.notes.setToolTip("Your own words on this run, kept as you type.")
         self.notes.setPlaceholderText("Notes on this run (kept in its folder)")
         self.notes.setMaximumHeight(70)
         self.comparison = RunComparison()
@@ -254,7 +256,7 @@ class RunsPanel(QWidget):
         self._noted = None
         if run.status() == "running":
             self._session.told.emit(f"{run.folder.name} is training; stop it first.")
-        elif QFile(str(run.folder)).moveToTrash():
+        elif move_to_trash(run.folder):
             self._session.told.emit(f"{run.folder.name} is in the trash.")
         else:
             self._session.told.emit(f"{run.folder} could not be moved to the trash; delete the folder yourself.")
@@ -319,6 +321,11 @@ class RunsPanel(QWidget):
             write_notes(run, self.notes.toPlainText())
         except CDCLError as error:
             self._tell(error)
+
+
+def move_to_trash(folder: Path) -> bool:
+    """Move a folder to the system's trash; whether that went well."""
+    return bool(QFile(str(folder)).moveToTrash())
 
 
 def describe_run(entry: Entry, glance: Glance) -> str:

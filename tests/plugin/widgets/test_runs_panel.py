@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtCore import QFile, QSettings
+from qtpy.QtCore import QSettings
 from tiny import make_config, make_screen
 
 from cdcl.errors import RunError
 from cdcl.runs import Run, record, start_run
 from napari_cdcl.run_files import differing_settings, list_entries, read_notes, rename_run
 from napari_cdcl.session import session_of
+from napari_cdcl.widgets import runs_panel
 from napari_cdcl.widgets._run_comparison import join_scores
 from napari_cdcl.widgets._run_table import in_bytes
 from napari_cdcl.widgets.runs_panel import RunsPanel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pytestqt.qtbot import QtBot
 
 PATIENCE = 120_000
@@ -129,16 +131,16 @@ def test_a_deleted_run_is_moved_and_a_failure_is_said(
     panel._session.told.connect(told.append)
     moved: list[str] = []
 
-    def move(self: QFile) -> bool:
-        moved.append(self.fileName())
-        return Path(self.fileName()).name == "one"
+    def move(folder: Path) -> bool:
+        moved.append(folder.name)
+        return folder.name == "one"
 
-    monkeypatch.setattr(QFile, "moveToTrash", move)
+    monkeypatch.setattr(runs_panel, "move_to_trash", move)
     panel.delete(Run(folder / "one"))
     assert "in the trash" in told[-1]
     panel.delete(Run(folder / "other"))
     assert "could not be moved" in told[-1]
-    assert [Path(name).name for name in moved] == ["one", "other"]
+    assert moved == ["one", "other"]
 
 
 def test_a_crashed_run_says_why_and_can_go_on(qtbot: QtBot, panel: RunsPanel, folder: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_training_from_the_panel_is_watched_stopped_and_goes_on(
     qtbot.waitUntil(lambda: session.items is not first, timeout=PATIENCE)
     assert session.items is not None
     assert session.items.table.equals(first.table)  # type: ignore[union-attr]
-    qtbot.waitUntil(lambda: "sample: neighbours share …" in watch.curves.shown, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "sample: batch recognised" in watch.curves.shown, timeout=PATIENCE)
     watch.stop.click()
     assert "stopping" in watch.title.text()
     training = trainings_of(viewer).current

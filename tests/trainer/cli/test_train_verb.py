@@ -9,12 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+import tifffile
 from cdcl_process import call, start
 
 from cdcl.cli import main
 from cdcl.cli.stopping import stops_on_signals
 from cdcl.config import load_config
-from cdcl.events import Advanced, Began, Ended, Measured, from_json
+from cdcl.events import Advanced, Began, Ended, Measured, Warned, from_json
 from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.screen.tables import write_screen
@@ -57,6 +58,35 @@ def test_run_trains_to_its_end_and_says_so(
     assert "partners: another batch 16" in capsys.readouterr().err
 
 
+def test_training_from_a_folder_says_what_a_scan_would(
+    config_file: Path, tiny_screen: Screen, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "2020-11-04 plates"
+    for row, (plate, well) in enumerate(tiny_screen.sites[["plate", "well"]].to_numpy()):
+        image = tiny_screen.image(row)
+        for number, plane in enumerate(image, start=1):
+            path = folder / plate / f"{plate}_{well}_s1_w{number}.tif"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            tifffile.imwrite(path, plane)
+    (folder / "B1P1" / "B1P1_A01_s1_w2.tif").unlink()
+    run = Run(tmp_path / "run")
+    arguments = ["train", str(config_file), "--screen", str(folder), "--out", str(run.folder), "--set", "split.test=[]"]
+    assert main(arguments) == 2
+    assert "no treatments" in capsys.readouterr().err, "the notes tell why it cannot be"
+    pairing = ["--set", "pairing.sameby=['well']", "--set", "pairing.diffby=['plate']"]
+    assert main([*arguments, *pairing]) == 0
+    shown = capsys.readouterr().err
+    assert main(["scan", str(folder)]) == 0
+    report = capsys.readouterr().out.splitlines()
+    notes = [line.removeprefix("note: ") for line in report if line.startswith("note: ")]
+    assert any("lack" in note for note in notes)
+    assert any("no treatments" in note for note in notes)
+    recorded = [from_json(line) for line in run.events.read_text().splitlines()]
+    assert [event.message for event in recorded if isinstance(event, Warned)][: len(notes)] == notes
+    assert all(shown.count(note) == 1 for note in notes)
+    assert "layout imagexpress" in shown
+
+
 def test_settings_and_device_are_taken_from_the_command_line(config_file: Path, table: Path, tmp_path: Path) -> None:
     arguments = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run"), "--device", "cpu"]
     assert main([*arguments, "--set", "steps=2", "--set", "optimizer.lr=1e-4", "--cache", str(tmp_path / "c")]) == 0
@@ -73,7 +103,7 @@ def test_events_are_json_lines_and_nothing_else(
     events = [from_json(line) for line in shown.out.splitlines()]
     assert Ended("done", "done at step 6 of 6") in events
     assert [event.done for event in events if isinstance(event, Advanced)][-6:] == [1, 2, 3, 4, 5, 6]
-    assert sum(isinstance(event, Measured) for event in events) == 4
+    assert sum(isinstance(event, Measured) and "loss" in event.values for event in events) == 4
     assert shown.err == ""
 
 

@@ -76,7 +76,9 @@ def test_missing_run_cannot_be_resumed(tmp_path: Path) -> None:
         reopen_run(tmp_path / "nothing")
 
 
-@pytest.mark.parametrize("setting", ["steps=9999", "save_every=7", "log_every=3", "workers=0", "device=cuda"])
+@pytest.mark.parametrize(
+    "setting", ["steps=9999", "save_every=7", "log_every=3", "workers=0", "device=cuda", "batch_size=32"]
+)
 def test_run_may_go_on_longer_or_elsewhere(setting: str, run: Run) -> None:
     longer = load_config("demo-dino", [*KNOWN, setting])
     reopen_run(run.folder, longer)
@@ -88,7 +90,7 @@ def test_run_may_go_on_longer_or_elsewhere(setting: str, run: Run) -> None:
     [
         ("optimizer.lr=0.5", "optimizer.lr = 0.001, not 0.5"),
         ("seed=5", "seed = 0, not 5"),
-        ("batch_size=8", "batch_size = 64, not 8"),
+        ("batch_size=128", "batch_size = 64, not 128"),
         ('split.test=["B1"]', "split.test"),
     ],
 )

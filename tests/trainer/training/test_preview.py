@@ -10,7 +10,8 @@ import torch
 
 from cdcl.config import SplitConfig
 from cdcl.errors import RunError
-from cdcl.runs import Run, start_run
+from cdcl.events import Measured, Warned
+from cdcl.runs import Run, reopen_run, start_run
 from cdcl.tasks import finish
 from cdcl.training import memory, train
 from cdcl.training.memory import largest_fitting
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.config import RunConfig
+    from cdcl.events import Event
     from cdcl.screen import Screen
 
 
@@ -91,5 +93,27 @@ def test_a_batch_too_large_for_the_memory_ends_with_one_that_fits(
 
     monkeypatch.setattr(Session, "_one_step", small_memory)
     run = start_run(tmp_path / "run", tiny_config())
+    events: list[Event] = []
     with pytest.raises(RunError, match=r"batch_size = 8 does not fit into the memory of cpu; 4 does"):
-        finish(train(tiny_config(), tiny_screen, run, cache_folder=tmp_path / "cache"))
+        finish(train(tiny_config(), tiny_screen, run, cache_folder=tmp_path / "cache"), events.append)
+    assert Measured(0, {"fitting_batch": 4}) in events
+    smaller = tiny_config(batch_size=4)
+    finish(train(smaller, tiny_screen, reopen_run(run.folder, smaller), resume=True, cache_folder=tmp_path / "cache"))
+    assert run.checkpoint_steps()[-1] == 6
+
+
+def test_a_run_that_goes_on_with_smaller_batches_says_from_where(
+    tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path
+) -> None:
+    run, cache = start_run(tmp_path / "run", tiny_config()), tmp_path / "cache"
+    finish(train(tiny_config(), tiny_screen, run, cache_folder=cache))
+    smaller = tiny_config(batch_size=4, steps=8)
+    events: list[Event] = []
+    task = train(smaller, tiny_screen, reopen_run(run.folder, smaller), resume=True, cache_folder=cache)
+    finish(task, events.append)
+    assert any(
+        isinstance(event, Warned) and "from step 6 on batches are of 4 images, not 8" in event.message
+        for event in events
+    )
+    with pytest.raises(RunError, match="batch_size = 4, not 16"):
+        reopen_run(run.folder, tiny_config(batch_size=16, steps=8))

@@ -12,20 +12,22 @@ from cdcl.cli import INTERRUPTED
 from cdcl.cli.cells import cells_for
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import screen_of
+from cdcl.cli.sources import read_aloud, screen_of
 from cdcl.cli.stopping import stops_on_signals
 from cdcl.config import list_recipes, load_config
-from cdcl.errors import RunError
-from cdcl.readers import read_screen
+from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
+from cdcl.screen.demands import check_columns
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import tap
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Sequence
 
     from cdcl.cells import Cells
     from cdcl.config import RunConfig
+    from cdcl.events import Event
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
@@ -39,7 +41,9 @@ def perform(args: Namespace) -> int:
 
         write_job(args)
         return 0
-    return _train(args, config, _read_screen(args))
+    heard: list[Event] = []
+    screen = run_task(tap(_read_screen(args), heard.append), args)
+    return _train(args, config, screen, heard)
 
 
 def _check_usage(args: Namespace) -> None:
@@ -58,7 +62,16 @@ def _check_usage(args: Namespace) -> None:
 def _read_cells(args: Namespace, config: RunConfig, screen: Screen) -> Task[Cells | None]:
     """Read the coordinates that were named, or lie beside the screen, where the config wants any."""
     path = None if args.resume or config.cells.source not in ("auto", "table") else cells_for(args.cells, args.screen)
-    return (yield from read_cells(path, screen)) if path is not None and _leads() else None
+    if path is None or not _leads():
+        return None
+    try:
+        return (yield from read_cells(path, screen))
+    except ScreenError as error:
+        if args.cells is not None:
+            raise
+        raise ScreenError(
+            f"{error} It lies beside the screen; name others with --cells FILE, or move it away."
+        ) from error
 
 
 def _read_config(args: Namespace) -> RunConfig:
@@ -75,12 +88,12 @@ def _read_config(args: Namespace) -> RunConfig:
     return load_config(args.config or str(own.config), overrides)
 
 
-def _read_screen(args: Namespace) -> Screen:
+def _read_screen(args: Namespace) -> Task[Screen]:
     """Read the screen that was named, which on resuming must be the run's own."""
     run = Run(args.out) if args.from_checkpoint is None else find_checkpoint(args.from_checkpoint)[0]
     if args.screen is None:
         return screen_of(run)
-    screen = read_screen(args.screen)
+    screen = yield from read_aloud(args.screen)
     if args.resume and run.screen.exists():
         _check_same(screen, screen_of(run), args)
     return screen
@@ -95,13 +108,17 @@ def _check_same(screen: Screen, own: Screen, args: Namespace) -> None:
         )
 
 
-def _train(args: Namespace, config: RunConfig, screen: Screen) -> int:
+def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[Event]) -> int:
+    if config.cells.source == "none":  # before there is a folder; cells may bring columns of their own
+        check_columns(screen.sites, config)
     cells = run_task(_read_cells(args, config, screen), args)
     run = _open(args, config, screen)
     if cells is not None:
         write_cells(cells, screen, run.cells)
     with stops_on_signals(run) as request:
-        run_task(tap(_task(args, config, screen, run), request.notice), args, outlives_reader=True)
+        task = _task(args, config, screen, run)
+        task = _skipped(record(_preceded(heard, task), run), len(heard)) if _leads() else task
+        run_task(tap(task, request.notice), args, outlives_reader=True)
     stopped = request.made or (_leads() and run.status() == "stopped")
     if stopped and _leads():
         again = shlex.join(["cdcl", "train", "--out", str(args.out), "--resume"])
@@ -127,8 +144,20 @@ def _task(args: Namespace, config: RunConfig, screen: Screen, run: Run) -> Task[
 
     # A run that was killed before its first checkpoint begins anew.
     resume = args.from_checkpoint is not None or (args.resume and bool(run.checkpoint_steps()))
-    task = train(config, screen, run, resume=resume, cache_folder=args.cache)
-    return record(task, run) if _leads() else task
+    return train(config, screen, run, resume=resume, cache_folder=args.cache)
+
+
+def _preceded(heard: Sequence[Event], task: Task[Run]) -> Task[Run]:
+    """Let what was heard before the run had a folder stand in its record, too."""
+    yield from heard
+    return (yield from task)
+
+
+def _skipped(task: Task[Run], count: int) -> Task[Run]:
+    """Go through the first events of a task without showing them again."""
+    for _ in range(count):
+        next(task)
+    return (yield from task)
 
 
 def _leads() -> bool:

@@ -84,10 +84,13 @@ def describe_environment() -> dict[str, Any]:
 def _check_continues(old: RunConfig, new: RunConfig, run: Run) -> None:
     before, after = _flatten(old.model_dump(mode="json")), _flatten(new.model_dump(mode="json"))
     for name in sorted(before.keys() | after.keys()):
+        if name == "batch_size" and after[name] < before[name]:
+            continue  # the memory is what it is; the run says from which step on
         if name not in CHANGEABLE and before.get(name) != after.get(name):
             raise RunError(
                 f"{run.folder} was trained with {name} = {before.get(name)!r}, not {after.get(name)!r}; a run goes on "
-                f"only with its own settings (you may change {', '.join(CHANGEABLE[:-2])}). Use a new folder."
+                f"only with its own settings (you may change {', '.join(CHANGEABLE[:-2])}, and lower batch_size). "
+                "Use a new folder."
             )
 
 

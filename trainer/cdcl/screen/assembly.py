@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from cdcl.errors import ScreenError
 from cdcl.screen.columns import as_text, standardise
 from cdcl.screen.images import count_channels
+from cdcl.screen.reduction import Reduction
 from cdcl.screen.screen import Screen
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+_REDUCTION = ("binning", "full_scale")
 
 HEADER_ROWS = 2
 """Row 0 of the data is row 2 of the spreadsheet."""
@@ -30,10 +33,11 @@ def assemble(table: pd.DataFrame, *, source: Path, folder: Path) -> Screen:
         raise ScreenError(f"{source} has no rows.")
     sites = _with_places(standardise(table), source)
     channels, pixel_size = _channels(sites, source, folder), _pixel_size(sites, source)
-    sites = sites.drop(columns=["channel_names", "pixel_size"], errors="ignore")
+    reduction = _reduction(sites, source)
+    sites = sites.drop(columns=["channel_names", "pixel_size", *_REDUCTION], errors="ignore")
     _check_paths(sites, source)
     _check_duplicates(sites, source)
-    return Screen(sites.reset_index(drop=True), channels, folder, pixel_size)
+    return Screen(sites.reset_index(drop=True), channels, folder, pixel_size).reduced(reduction)
 
 
 def row_name(position: int) -> str:
@@ -81,6 +85,16 @@ def _pixel_size(sites: pd.DataFrame, source: Path) -> float | None:
         return float(values[0]) if values else None
     except ValueError as error:
         raise ScreenError(f"{source}, column pixel_size: '{values[0]}' is not a number of micrometres.") from error
+
+
+def _reduction(sites: pd.DataFrame, source: Path) -> Reduction:
+    said = {}
+    for name in _REDUCTION:
+        values = as_text(sites[name]).unique().tolist() if name in sites else [""]
+        if len(values) > 1:
+            raise ScreenError(f"{source}, column {name}: more than one value ({values[0]}, {values[1]}); keep one.")
+        said[name] = values[0]
+    return Reduction.read(said, str(source))
 
 
 def _with_places(sites: pd.DataFrame, source: Path) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
     DiskError
         If the disk has too little room, or must not be written.
     """
-    place = folder / _cache_name(screen.image_references(), screen.channels)
+    place = folder / _cache_name(screen.image_references(), [*screen.reduction.words, *screen.channels])
     prints = yield from fingerprint_images(screen.image_files(), workers=workers)
     shape = (len(screen), len(screen.channels))
     index = CacheIndex.read(place, *shape)
@@ -116,9 +116,9 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
     return _open(place, index, current)
 
 
-def _cache_name(references: Sequence[tuple[str, ...]], channels: Sequence[str]) -> str:
+def _cache_name(references: Sequence[tuple[str, ...]], words: Sequence[str]) -> str:
     """Name a cache by what it decodes: screens of the same planes and channels share it."""
-    text = "\0".join(["cdcl pixels 1", *channels, *("\n".join(row) for row in references)])
+    text = "\0".join(["cdcl pixels 1", *words, *("\n".join(row) for row in references)])
     return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16]
 
 

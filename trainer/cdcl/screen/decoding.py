@@ -14,6 +14,7 @@ import numpy as np
 
 from cdcl.errors import ImageError
 from cdcl.events import Advanced, Began, Ended
+from cdcl.screen.remote import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -105,6 +106,10 @@ def _fingerprint(files: Sequence[str], folders: dict[str, bytes]) -> bytes:
 
 
 def _add_file(path: str, digest: hashlib._Hash) -> None:
+    if is_remote(path):
+        # What is published stays as it is; asking for the size of each file would take as long as fetching it.
+        digest.update(path.encode("utf-8", "surrogateescape"))
+        return
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a path of a hundred thousand
         status = os.fstat(file.fileno())
         digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))

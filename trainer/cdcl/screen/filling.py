@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 UNREADABLE_SHARE = 0.01
 """With a greater share of unreadable images, something is wrong with the screen, not with an image."""
 
+WORTH_SAYING = 1e9
+"""Bytes from which on a cache's size is said beforehand."""
+
 COMMIT_ROWS = 64
 COMMIT_SECONDS = 1.0
 """So much work at most is lost when the process is killed."""
@@ -45,7 +48,7 @@ def fill(screen: Screen, place: Path, prints: NDArray[np.bytes_], *, workers: in
             if len(rows) < len(screen):
                 yield Said(f"{len(screen) - len(rows)} of {len(screen)} images are already decoded.")
             if len(rows):
-                _check_room(screen, rows, place)
+                yield from _check_room(screen, rows, place)
                 for event in _decode(screen, rows, prints, workers=workers, index=index):
                     lock.touch()
                     yield event
@@ -63,7 +66,7 @@ def _rows_to_decode(index: CacheIndex, prints: NDArray[np.bytes_]) -> NDArray[np
     return rows[np.argsort(prints[rows] != b"", kind="stable")]
 
 
-def _check_room(screen: Screen, rows: NDArray[np.int64], place: Path) -> None:
+def _check_room(screen: Screen, rows: NDArray[np.int64], place: Path) -> Task[None]:
     """Estimate what is to be written from one readable image; missing ones stand at the front of `rows`."""
     for row in rows[::-1].tolist():
         try:
@@ -74,7 +77,12 @@ def _check_room(screen: Screen, rows: NDArray[np.int64], place: Path) -> None:
         if needed > free:
             raise DiskError(
                 f"{place} needs {format_bytes(needed)} for the pixels of {len(rows)} images, but {format_bytes(free)} "
-                "are free; free some space, or name a folder on a larger disk by the variable CDCL_CACHE."
+                "are free; free some space, name a folder on a larger disk by the variable CDCL_CACHE, or keep less: "
+                "`cdcl scan --bin 2` a quarter, `--uint8 MAX` half."
+            )
+        if needed > WORTH_SAYING:
+            yield Said(
+                f"decoded pixels of {len(rows):,} images take {format_bytes(needed)} of {format_bytes(free)} free"
             )
         return
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cdcl.errors import ImageError
+from cdcl.screen.remote import fetched, is_remote, remote_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,8 @@ def decode(path: Path, *, alone: bool, index: Index = ()) -> tuple[Array, str]:
     ImageError
         If the file is missing, unreadable or damaged, whatever its decoder calls that.
     """
+    if is_remote(path):
+        return _decode_remote(path, alone, index)
     decoder = _DECODERS.get(path.suffix.lower()) or (_decode_zarr if path.is_dir() else _decode_other)
     try:
         return decoder(path, alone, index)
@@ -73,6 +76,14 @@ def decode(path: Path, *, alone: bool, index: Index = ()) -> tuple[Array, str]:
     except DECODER_ERRORS as error:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise ImageError(f"{path} cannot be decoded ({reason}); copy it again, or remove its row.") from error
+
+
+def _decode_remote(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
+    try:
+        with fetched(path) as copy:
+            return decode(copy, alone=alone, index=index)
+    except FileNotFoundError as error:
+        raise ImageError(f"no file at {remote_url(path)}; correct its path in the table, or remove its row.") from error
 
 
 def _decode_tiff(path: Path, alone: bool, index: Index) -> tuple[Array, str]:

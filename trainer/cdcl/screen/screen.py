@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.screen.images import read_image
+from cdcl.screen.reduction import WHOLE, Reduction
 from cdcl.screen.references import is_plain, parse_reference
+from cdcl.screen.remote import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -38,13 +40,16 @@ class Screen:
     folder
         Relative paths in `sites` start here.
     pixel_size
-        Side of a pixel in micrometres, where it is known.
+        Side of a pixel of `image` in micrometres, where it is known.
+    reduction
+        How much smaller `image` is than what lies on disk.
     """
 
     sites: pd.DataFrame
     channels: tuple[str, ...]
     folder: Path
     pixel_size: float | None = None
+    reduction: Reduction = WHOLE
 
     def __len__(self) -> int:
         """Count the fields of view."""
@@ -57,13 +62,14 @@ class Screen:
 
     def paths(self, row: int) -> tuple[Path, ...]:
         """Give the image files of a row: one for all channels, or one a channel in channel order."""
-        return tuple(self.folder / str(self.sites[column].iat[row]) for column in self.path_columns)
+        named = (str(self.sites[column].iat[row]) for column in self.path_columns)
+        return tuple(Path(path) if is_remote(path) else self.folder / path for path in named)
 
     def image_references(self) -> list[tuple[str, ...]]:
         """Give the absolute references of all rows' planes, one a path column (`cdcl.screen.references`)."""
         folder = os.path.realpath(self.folder)
         columns = [self.sites[column].astype(str).tolist() for column in self.path_columns]
-        joined = [[f"{folder}/{path}" if not os.path.isabs(path) else path for path in column] for column in columns]  # noqa: PTH117
+        joined = [[path if _is_whole(path) else f"{folder}/{path}" for path in column] for column in columns]
         return [tuple(map(_normalise, row)) for row in zip(*joined, strict=True)]
 
     def image_files(self) -> list[tuple[str, ...]]:
@@ -74,8 +80,14 @@ class Screen:
         return [_files(row) for row in rows]
 
     def image(self, row: int) -> Pixels:
-        """Read a field of view as it lies on disk: (channels, height, width), its own data type."""
-        return read_image(self.paths(row), self.channels)
+        """Read a field of view, (channels, height, width), of its own data type unless the screen is reduced."""
+        paths = self.paths(row)
+        return self.reduction.apply(read_image(paths, self.channels), str(paths[0]))
+
+    def reduced(self, reduction: Reduction) -> Screen:
+        """Give the screen with its images reduced from what lies on disk; what was said before does not count."""
+        size = self.pixel_size and self.pixel_size / self.reduction.binning * reduction.binning
+        return replace(self, reduction=reduction, pixel_size=size)
 
     def column(self, name: str) -> pd.Series:
         """Give a column by name.
@@ -100,6 +112,10 @@ class Screen:
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Screen:
         """Keep only `rows`, in that order; the new index starts at 0."""
         return replace(self, sites=self.sites.iloc[np.asarray(rows)].reset_index(drop=True))
+
+
+def _is_whole(path: str) -> bool:
+    return os.path.isabs(path) or is_remote(path)  # noqa: PTH117, there may be millions
 
 
 def _normalise(reference: str) -> str:

@@ -17,6 +17,7 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
 from cdcl.screen.assembly import assemble
 from cdcl.screen.columns import as_text
+from cdcl.screen.remote import is_remote
 from cdcl.screen.text import read_text_table
 
 if TYPE_CHECKING:
@@ -63,14 +64,17 @@ def write_screen(screen: Screen, path: Path) -> None:
     """Write the table of a screen as `.csv` or `.parquet`; its paths become relative to the table's folder.
 
     The channels stand in the column `channel_names` ("DNA;Actin"), the pixel size in `pixel_size`; a parquet table also
-    remembers its own folder, so that it still finds the images after a move.
+    remembers its own folder, so that it still finds the images after a move. `pixel_size` is that of the files, and
+    `binning` and `full_scale` say how much smaller they are read.
     """
     sites = screen.sites.copy()
     for column in screen.path_columns:
         sites[column] = _relative(sites[column].astype(str), screen.folder, path.parent)
     sites["channel_names"] = ";".join(screen.channels)
     if screen.pixel_size is not None:
-        sites["pixel_size"] = screen.pixel_size
+        sites["pixel_size"] = screen.pixel_size / screen.reduction.binning
+    if screen.reduction.words:
+        sites["binning"], sites["full_scale"] = screen.reduction.binning, screen.reduction.full_scale
     with replaced_file(path) as temporary:
         if path.suffix.lower() == ".parquet":
             pq.write_table(_with_facts(sites, screen, path.parent), temporary)
@@ -108,13 +112,15 @@ def _relative(paths: pd.Series, folder: Path, base: Path) -> list[str]:
     # Behind a bar, a reference starts at the folder of its first path.
     bars = [path.partition("|") for path in paths]
     parts = [os.path.split(first) for first, _, _ in bars]
-    prefixes = {head: _seen_from(folder / head, base) for head in {head for head, _ in parts}}
+    prefixes = {head: _seen_from(folder, head, base) for head in {head for head, _ in parts}}
     return [prefixes[head] + name + bar + rest for (head, name), (_, bar, rest) in zip(parts, bars, strict=True)]
 
 
-def _seen_from(folder: Path, base: Path) -> str:
-    """Give what to put before the name of a file in `folder`."""
-    folder = Path(os.path.realpath(folder))
+def _seen_from(folder: Path, place: str, base: Path) -> str:
+    """Give what to put before the name of a file in `folder / place`."""
+    if is_remote(place):
+        return f"{place}/"
+    folder = Path(os.path.realpath(folder / place))
     try:
         relative = Path(os.path.relpath(folder, base)).as_posix()
     except ValueError:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from cdcl.atomic import replaced_folder
 from cdcl.errors import RunError
@@ -36,9 +36,9 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
     folder = run.checkpoints / str(step)
     with replaced_folder(folder) as temporary:
         tensors = {name: value.detach().cpu().contiguous() for name, value in encoder.state_dict().items()}
-        save_file(tensors, temporary / WEIGHTS)
+        (temporary / WEIGHTS).write_bytes(save(tensors))
         (temporary / CARD).write_text(json.dumps({"step": step, **card}, indent=1), encoding="utf-8")
-        torch.save({"step": step, **state}, temporary / STATE)
+        _save_state({"step": step, **state}, temporary / STATE)
     steps = checkpoint_steps(run.checkpoints)
     for old in set(steps[:-KEPT]) - {best_step(run.checkpoints)}:
         shutil.rmtree(run.checkpoints / str(old), ignore_errors=True)
@@ -69,6 +69,40 @@ def load_state(run: Run) -> tuple[State, list[str]]:
             damaged.append(str(path))
     found = f"; damaged: {', '.join(damaged)}" if damaged else ""
     raise RunError(f"{run.folder} has no checkpoint to resume from{found}. Start it anew in another folder.")
+
+
+def _save_state(state: State, path: Path) -> None:
+    """Write tensors; a refusal of the disk, which `torch.save` turns into an error of its own, comes out as it was."""
+    with path.open("wb") as file:
+        disk = _Disk(file)
+        try:
+            torch.save(state, disk)  # type: ignore[arg-type]
+        except RuntimeError:
+            if disk.refusal is not None:
+                raise disk.refusal from None
+            raise
+
+
+class _Disk:
+    """A file that remembers why it could not be written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.refusal: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.refusal = error
+            raise
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        except OSError as error:
+            self.refusal = error
+            raise
 
 
 def _validation(card: Path) -> float | None:

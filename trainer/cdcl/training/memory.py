@@ -75,19 +75,30 @@ def free(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
-def describe_shortage(config: RunConfig, data: TrainingSet, device: torch.device) -> str:
-    """Say in a line that the batch does not fit and, having tried, which would."""
+def fitting_batch(config: RunConfig, data: TrainingSet, device: torch.device, processes: int = 1) -> int:
+    """Try batches smaller than the config's and give the largest that fits; 0 where none does.
+
+    Of several processes each tries its own share of the batch, alone: the others wait, or are gone.
+    """
     free(device)
     step = config.per_group if config.sampler == "balanced" else 2
 
     def fits_with(size: int) -> bool:
         return fits(config.model_copy(update={"batch_size": size}), data, device)
 
-    found = largest_fitting(fits_with, config.batch_size // 2, most=config.batch_size - 1, multiple=step)
-    where = f"the memory of {device}"
+    share = config.batch_size // processes
+    return processes * largest_fitting(fits_with, share // 2, most=share - 1, multiple=step)
+
+
+def describe_shortage(config: RunConfig, device: torch.device, found: int, processes: int = 1) -> str:
+    """Say in a line that the batch does not fit, and which would, as `fitting_batch` has found."""
+    where = f"the memory of {device}" if processes == 1 else f"the memory of {processes} devices such as {device}"
     if not found:
-        return f"not even {step} images at a time fit into {where}; try smaller views or a smaller model.backbone."
-    return f"batch_size = {config.batch_size} does not fit into {where}; {found} does: set batch_size = {found}."
+        return f"not even the smallest batch fits into {where}; try smaller views or a smaller model.backbone."
+    return (
+        f"batch_size = {config.batch_size} does not fit into {where}; {found} does: go on with "
+        f"--resume --set batch_size={found}."
+    )
 
 
 def peak_bytes(device: torch.device) -> int:

@@ -12,6 +12,7 @@ from cdcl.data.loader import TrainingSet
 from cdcl.errors import ConfigError, RunError
 from cdcl.events import Said
 from cdcl.screen.cache import default_cache_folder, fill_cache
+from cdcl.screen.demands import check_columns, check_labels
 from cdcl.screen.intensities import Intensities, measure_intensities
 from cdcl.screen.splits import assign_split
 from cdcl.screen.tables import write_screen
@@ -40,6 +41,9 @@ def prepare(
         If the split leaves too little to train on.
     """
     screen = assign_split(screen, config.split)
+    of_cells = config.cells.source != "none"
+    if not of_cells:  # cells may bring columns of their own
+        _check(screen, config)
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=max(config.workers, 1))
     intensities = yield from _intensities(config, screen, run, cache)
     if leads:
@@ -48,15 +52,21 @@ def prepare(
     rows = np.flatnonzero((screen.sites["split"] != "test").to_numpy() & cache.readable)
     data = TrainingSet(screen.take(rows), cache, intensities, rows)
     unit, total = "images", len(screen)
-    if config.cells.source != "none":
+    if of_cells:
         cells = yield from cells_of_run(config, screen, run, cache)
         data = yield from on_cells(data, cells, config)
+        _check(data.screen, config)
         unit, total = "cells", len(cells)
     num_trained = len(data.part("train").screen)
     if num_trained < 2:
         raise ConfigError(f"{num_trained} {unit} are left to train on; check the settings under [split].")
     yield Said(f"training on {num_trained} of {total} {unit}, {len(screen.channels)} channels")
     return data
+
+
+def _check(screen: Screen, config: RunConfig) -> None:
+    check_columns(screen.sites, config)
+    check_labels(screen.sites[screen.sites["split"] == "train"], config)
 
 
 def _intensities(config: RunConfig, screen: Screen, run: Run, cache: PixelCache) -> Task[Intensities]:

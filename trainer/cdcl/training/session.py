@@ -76,7 +76,8 @@ class Session:
             method.distribute(lambda student: DistributedDataParallel(student, broadcast_buffers=False))
         schedule = Schedule(config.optimizer, config.batch_size)
         steps = num_steps(config, len(data.part("train").screen))
-        card, optimizer = make_card(config, data), build_optimizer(method.student)
+        card = {**make_card(config, data), "processes": place.team.size}
+        optimizer = build_optimizer(method.student)
         validator, half = make_validator(config, data), use_bf16(config.precision, place.device)
         probe = Probe.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
         return cls(config, place, loader, method, optimizer, schedule, card, validator, probe, steps)
@@ -95,6 +96,12 @@ class Session:
                 "[model] and [method] as they were."
             ) from error
         self.step = self.saved_step = int(state["step"])
+        before = int(state.get("batch_size", self.config.batch_size))
+        if self.step and before != self.config.batch_size:
+            yield Warned(
+                f"from step {self.step} on batches are of {self.config.batch_size} images, not {before}: the run is no "
+                "longer what either alone would have given."
+            )
         if self.place.team.leads:
             self.seconds_before = self.logbook.cut_back(self.step)
         yield Said(f"resumed at step {self.step} of {self.num_steps}")
@@ -200,6 +207,10 @@ class Session:
     def _write_checkpoint(self) -> None:
         if not self.place.team.leads or self.saved_step == self.step:
             return
-        state = {"method": self.method.state_dict(), "optimizer": self.optimizer.state_dict()}
+        state = {
+            "method": self.method.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "batch_size": self.config.batch_size,
+        }
         save_checkpoint(self.place.run, self.step, encoder=self.method.encoder, card=self.card, state=state)
         self.saved_step = self.step

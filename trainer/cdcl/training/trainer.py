@@ -8,11 +8,11 @@ import torch
 
 from cdcl.data.loader import Loader
 from cdcl.errors import RunError
-from cdcl.events import Said, Warned
+from cdcl.events import Measured, Said, Warned
 from cdcl.screen.ladder import describe_ladder
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
-from cdcl.training.memory import describe_shortage
+from cdcl.training.memory import describe_shortage, fitting_batch
 from cdcl.training.preparation import prepare
 from cdcl.training.session import Place, Session
 
@@ -52,8 +52,13 @@ def _train_together(config: RunConfig, data: TrainingSet, place: Place, *, resum
     loader = Loader(data.part("train"), config, share=(place.team.rank, place.team.size))
     yield from _tell_pairing(loader, config)
     if not (yield from _steps_fit(config, data, loader, place, resume)):
-        # Said here, where nothing of the session is left in memory.
-        raise RunError(describe_shortage(config, data, place.device))
+        # Found out here, where nothing of the session is left in memory.
+        size = place.team.size
+        yield Said(f"batch_size = {config.batch_size} needs more memory than there is; smaller ones are tried …")
+        found = fitting_batch(config, data, place.device, size)
+        if found:
+            yield Measured(0, {"fitting_batch": found})
+        raise RunError(describe_shortage(config, place.device, found, size))
 
 
 def _steps_fit(config: RunConfig, data: TrainingSet, loader: Loader, place: Place, resume: bool) -> Task[bool]:
@@ -64,8 +69,6 @@ def _steps_fit(config: RunConfig, data: TrainingSet, loader: Loader, place: Plac
             yield from session.restore()
         yield from session.run_steps()
     except torch.OutOfMemoryError:
-        if place.team.size > 1:  # the others are at work: nothing can be tried
-            raise
         return False
     return True
 
@@ -82,7 +85,8 @@ def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
     wanted, grouped, total = next(iter(ladder)), loader.pairer.num_grouped(), sum(ladder.values())
     if grouped < total:
         missing = " and ".join(config.pairing.sameby)
-        yield Said(f"{total - grouped} of {total} images have no {missing}, and so no partner but themselves")
+        told = f"{total - grouped} of {total} images have no {missing}, and so no partner but themselves"
+        yield Said(told) if grouped else Warned(f"{told}: the recipe cannot do what it is for.")
     if config.pairing.diffby and ladder[wanted] < 0.5 * grouped:
         yield Warned(
             f"{ladder[wanted]} of {grouped} images have a partner in another {wanted}; "

@@ -1,0 +1,79 @@
+"""Whether a screen has the columns that a config names, asked before anything costs time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.errors import ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from cdcl.config import RunConfig
+
+MAKERS = {
+    "archetype": " `cdcl archetypes RUN --labelled labelled.csv` makes it from the profiles of a trained run; then "
+    "train with --screen labelled.csv.",
+}
+"""Columns that no laboratory delivers, and the command that makes them."""
+
+
+def check_columns(sites: pd.DataFrame, config: RunConfig) -> None:
+    """Look for the columns that pairing, method and sampler name.
+
+    Raises
+    ------
+    ConfigError
+        If one is missing; the message names the setting, the columns there are, and the command that makes it.
+    """
+    for setting, column in _named(config):
+        if column and column not in sites and column != "site":
+            known = [str(name) for name in sites.columns if not str(name).startswith("path")]
+            raise ConfigError(f"{setting}: {unknown_name('column', column, known)}{MAKERS.get(column, '')}")
+
+
+def check_labels(sites: pd.DataFrame, config: RunConfig) -> None:
+    """Look whether the rows that are trained on have the labels that the method and the sampler need.
+
+    Raises
+    ------
+    ConfigError
+        If a method that learns labels has fewer than two, or a balanced sampler none.
+    """
+    label, groups = config.method.label_column, _groups_column(config)
+    if label and _known(sites, label).nunique() < 2:
+        raise ConfigError(
+            f"method.label = '{label}' has fewer than two values in the training rows, so nothing can be told apart."
+            f"{MAKERS.get(label, '')}"
+        )
+    if groups and not len(_known(sites, groups)):
+        raise ConfigError(
+            f"sampler = 'balanced' needs a {groups} for at least one training image; use 'plain'."
+            f"{MAKERS.get(groups, '')}"
+        )
+
+
+def _named(config: RunConfig) -> Iterator[tuple[str, str]]:
+    for name in config.pairing.sameby:
+        yield "pairing.sameby", name
+    for name in config.pairing.diffby:
+        yield "pairing.diffby", name
+    yield "method.label", config.method.label_column
+    yield "method.domain", config.method.domain_column
+    if config.nuisance.weight:
+        yield "nuisance.column", config.nuisance.column
+    yield "sampler", _groups_column(config)
+
+
+def _groups_column(config: RunConfig) -> str:
+    """Name the column whose values a balanced sampler takes in turn; "" for a plain one."""
+    if config.sampler != "balanced":
+        return ""
+    return config.pairing.sameby[0] if config.pairing.sameby else "treatment"
+
+
+def _known(sites: pd.DataFrame, column: str) -> pd.Series:
+    labels = sites[column].astype("string").fillna("")
+    return labels[labels != ""]
