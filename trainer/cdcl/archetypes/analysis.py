@@ -160,4 +160,4 @@ def _verdict(choice: Choice) -> Said | Warned:
     again = f"a bootstrap finds them again with an agreement of {choice.stability[choice.num]:.2f}"
     if choice.stable:
         return Said(f"{what}; {again}")
-    return Warned(f"{what}, but no number is stable: {again}, 1 being the same; look at them before you train on them.")
+    return Warned(f"{what}, but no number is stable: {again}, 1 being the same; look at them before you rely on them.")

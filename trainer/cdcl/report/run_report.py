@@ -7,17 +7,17 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from cdcl.errors import RunError
-from cdcl.events import Ended, Event, Said, Warned
+from cdcl.events import Ended, Event, Warned
 from cdcl.projections import PROJECTIONS, Projection, read_projection
 from cdcl.report.activity import activity_section
 from cdcl.report.assay import broken_section, quality_section
 from cdcl.report.corrections import beside_section, corrections_section
 from cdcl.report.findings import read_findings
+from cdcl.report.learning import pairing_section, training_section
 from cdcl.report.page import PngFigure, Section, write_page
-from cdcl.report.plots import Embedding, plot_attention, plot_curves, plot_embeddings
+from cdcl.report.plots import Embedding, plot_attention, plot_embeddings
 from cdcl.report.summary import in_short
 from cdcl.report.tables import plain_table, scores_html
 from cdcl.runs import read_events
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
 
 _COLOURED_BY = ("batch", "treatment", "mechanism")
-_RECOGNITION = "How often treatments were recognised while the network trained."
-_COLLAPSE = (
-    "Signs of collapse. A teacher entropy at 1 means that nothing is learned yet; a prototype entropy or feature "
-    "spread near 0 that all images look the same to the network."
-)
 _MOST_FIELDS = 12
 """So many fields' attention fit a page that still opens quickly."""
 
@@ -61,8 +56,8 @@ def write_report(run: Run) -> Path:
         broken_section(findings, run),
         quality_section(findings),
         _attention(run),
-        _training(run),
-        _pairing(events),
+        training_section(run, events),
+        pairing_section(events),
         _warnings(events),
         _settings(config, run),
     ]
@@ -101,49 +96,6 @@ def _in_short(value: object) -> str:
     if isinstance(value, dict):
         return "(" + ", ".join(f"{key} {_in_short(inner)}" for key, inner in value.items()) + ")"
     return ", ".join(map(_in_short, value)) if isinstance(value, list) else str(value)
-
-
-def _training(run: Run) -> Section | None:
-    if not run.log.exists():
-        return None
-    log = pd.read_csv(run.log, on_bad_lines="skip")
-    losses = [str(name) for name in log if str(name).startswith("loss") or str(name) in ("dino", "barlow")]
-    signs = [name for name in ("teacher_entropy", "prototype_entropy", "feature_spread") if name in log]
-    accuracies = [name for name in ("validation_accuracy", "validation_chance", "accuracy") if name in log]
-    if "step" not in log or not losses or not len(log):
-        return None
-    figures = [PngFigure(plot_curves(_curves(log, losses)), "Loss over the steps of training; faint: as logged.")]
-    if accuracies:
-        figures.append(PngFigure(plot_curves(_curves(log, accuracies), ylabel="accuracy"), _RECOGNITION))
-    if signs:
-        figures.append(PngFigure(plot_curves(_curves(log, signs), ylabel="of the possible"), _COLLAPSE))
-    return Section("Training", _pace(log), figures)
-
-
-def _curves(log: pd.DataFrame, names: list[str]) -> dict[str, tuple[Any, Any]]:
-    """Give each curve where it was measured."""
-    known = {name: log.dropna(subset=[name]) for name in names}
-    return {name.replace("_", " "): (rows["step"].to_numpy(), rows[name].to_numpy()) for name, rows in known.items()}
-
-
-def _pace(log: pd.DataFrame) -> str:
-    if "seconds" not in log:
-        return ""
-    minutes = float(log["seconds"].max()) / 60
-    return f"{minutes:.1f} minutes to step {int(log['step'].max())}."
-
-
-def _pairing(events: list[Event]) -> Section | None:
-    told = [event.message for event in events if isinstance(event, Said) and event.message.startswith("partners: ")]
-    if not told:
-        return None
-    text = (
-        "Each image was shown together with a partner that should look alike. How far apart the two were made decides "
-        "what the network can learn to look past. Images by where their partner came from:"
-    )
-    rungs = [rung.rsplit(" ", 1) for rung in told[-1].removeprefix("partners: ").split(", ")]
-    rows = [(name, int(count)) for name, count in (rung for rung in rungs if len(rung) == 2) if count.isdigit()]
-    return Section("Pairing", text, tables=[plain_table(rows, ("partner from", "images"))])
 
 
 def _told(findings: Findings) -> Section | None:

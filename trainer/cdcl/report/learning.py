@@ -1,0 +1,89 @@
+"""How the run went: its curves, and who was paired with whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cdcl.events import Event, Measured, Said
+from cdcl.report.page import PngFigure, Section
+from cdcl.report.plots import plot_curves
+from cdcl.report.tables import plain_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cdcl.runs import Run
+
+_RECOGNITION = "How often treatments were recognised while the network trained."
+_SAMPLE = (
+    "A fixed sample of images, embedded while the network trained: how often neighbours name the treatment (from "
+    "another batch) and the batch (from another well)."
+)
+_COLLAPSE = (
+    "Signs of collapse. A teacher entropy at 1 means that nothing is learned yet; a prototype entropy or feature "
+    "spread near 0 that all images look the same to the network."
+)
+_PROBE = "probe_"
+"""In front of the names of what was measured on the sample."""
+
+
+def training_section(run: Run, events: Iterable[Event]) -> Section | None:
+    """Draw the losses, the accuracies and the signs of collapse over the steps; None before there is a log."""
+    if not run.log.exists():
+        return None
+    log = pd.read_csv(run.log, on_bad_lines="skip")
+    losses = [str(name) for name in log if str(name).startswith("loss") or str(name) in ("dino", "barlow")]
+    if "step" not in log or not losses or not len(log):
+        return None
+    figures = [PngFigure(plot_curves(_curves(log, losses)), "Loss over the steps of training; faint: as logged.")]
+    accuracies = [name for name in ("validation_accuracy", "validation_chance", "accuracy") if name in log]
+    if accuracies:
+        figures.append(PngFigure(plot_curves(_curves(log, accuracies), ylabel="accuracy"), _RECOGNITION))
+    sample = sample_curves(events)
+    if len(sample):
+        names = [str(name) for name in sample if name != "step"]
+        figures.append(PngFigure(plot_curves(_curves(sample, names), ylabel="accuracy"), _SAMPLE))
+    signs = [name for name in ("teacher_entropy", "prototype_entropy", "feature_spread") if name in log]
+    if signs:
+        figures.append(PngFigure(plot_curves(_curves(log, signs), ylabel="of the possible"), _COLLAPSE))
+    return Section("Training", _pace(log), figures)
+
+
+def sample_curves(events: Iterable[Event]) -> pd.DataFrame:
+    """Collect what was measured on the fixed sample: `step`, then a column each; of a resumed step the last counts."""
+    rows: dict[int, dict[str, float]] = {}
+    for event in events:
+        if isinstance(event, Measured):
+            found = {name.removeprefix(_PROBE): x for name, x in event.values.items() if name.startswith(_PROBE)}
+            if found:
+                rows.setdefault(event.step, {}).update(found)
+    return pd.DataFrame([{"step": step, **rows[step]} for step in sorted(rows)])
+
+
+def _curves(log: pd.DataFrame, names: list[str]) -> dict[str, tuple[Any, Any]]:
+    """Give each curve where it was measured."""
+    known = {name: log.dropna(subset=[name]) for name in names}
+    return {name.replace("_", " "): (rows["step"].to_numpy(), rows[name].to_numpy()) for name, rows in known.items()}
+
+
+def _pace(log: pd.DataFrame) -> str:
+    if "seconds" not in log:
+        return ""
+    minutes = float(log["seconds"].max()) / 60
+    return f"{minutes:.1f} minutes to step {int(log['step'].max())}."
+
+
+def pairing_section(events: Iterable[Event]) -> Section | None:
+    """Say from where the partners of images came."""
+    told = [event.message for event in events if isinstance(event, Said) and event.message.startswith("partners: ")]
+    if not told:
+        return None
+    text = (
+        "Each image was shown together with a partner that should look alike. How far apart the two were made decides "
+        "what the network can learn to look past. Images by where their partner came from:"
+    )
+    rungs = [rung.rsplit(" ", 1) for rung in told[-1].removeprefix("partners: ").split(", ")]
+    rows = [(name, int(count)) for name, count in (rung for rung in rungs if len(rung) == 2) if count.isdigit()]
+    return Section("Pairing", text, tables=[plain_table(rows, ("partner from", "images"))])
