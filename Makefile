@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
     $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; break; }; done)
 VENV ?= .venv
+PYSIDE ?= .venv-pyside
 WORKERS ?= 2
 # `make TORCH_BACKEND=cpu demo` takes PyTorch's small CPU build; `cu130`, `rocm6.4`, `auto`, ... work too.
 TORCH_BACKEND ?=
@@ -38,6 +39,11 @@ test: lint system ## Run every check but the slow tests; what CI runs
 .PHONY: test-all
 test-all: lint system ## Run every check, the slow tests too
 	$(PYTEST) -m ""
+
+.PHONY: test-pyside
+test-pyside: system ## Run the window's tests with PySide6 instead of PyQt6, in an environment of its own
+	$(MAKE) VENV=$(PYSIDE) $(PYSIDE)/.pyside
+	QT_API=pyside6 OMP_NUM_THREADS=1 $(SCREEN) $(PYSIDE)/bin/pytest -n $(WORKERS) --dist loadfile -m "" tests/plugin
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, types and who imports whom
@@ -72,7 +78,7 @@ system: ## Install the system's part of the window tests as root, else name the 
 
 .PHONY: clean
 clean: ## Remove what make made: environment, caches, builds (runs stay)
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(PYSIDE) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src trainer tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # PyTorch goes first and by pip: the constraint then holds it, where a bare `timm` would bring the newest build.
@@ -83,6 +89,11 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(BIN)/uv
 
 $(VENV)/.dev: $(VENV)/.runtime
 	$(UV) -e . --group dev
+	@touch $@
+
+$(PYSIDE)/.pyside: $(PYSIDE)/.runtime
+	$(UV) -e . --group test "napari[pyside6]"
+	VIRTUAL_ENV=$(PYSIDE) $(BIN)/uv pip uninstall pyqt6 pyqt6-qt6 pyqt6-sip
 	@touch $@
 
 $(BIN)/uv:

@@ -23,10 +23,13 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDockWidget
 
 from cdcl.runs import Run
+from cdcl.scatter.palette import CATEGORIES, channels
 from napari_cdcl import actions
 from napari_cdcl.session import Session, session_of
 from napari_cdcl.widgets._scatter.axes import plot_rect
+from napari_cdcl.widgets.attention_panel import AttentionPanel
 from napari_cdcl.widgets.explore_panel import ExplorePanel
+from napari_cdcl.widgets.scores_panel import ScoresPanel
 from napari_cdcl.widgets.screen_panel import ScreenPanel
 
 if TYPE_CHECKING:
@@ -130,7 +133,9 @@ class Tour:
         self.find_similar()
         self.compare()
         self.annotate()
+        self.show_scores()
         self.show_cells()
+        self.show_attention()
         self.viewer.close()
 
     def open_the_screen(self) -> None:
@@ -207,6 +212,33 @@ class Tour:
         self.session.selection = np.zeros(len(self.session.selection), dtype=bool)
         self.draw("annotate")
 
+    def show_scores(self) -> None:
+        """Two networks side by side, and the points of the treatment that is recognised best."""
+        panel = ScoresPanel(self.viewer)
+        self.docks["Scores"] = self.viewer.window.add_dock_widget(panel, area="right", name="Scores")
+        self.docks["Screen"].hide()
+        self.window.splitDockWidget(self.docks["Explore"], self.docks["Scores"], Qt.Orientation.Horizontal)
+        self.spin(0.5)
+        self.resize({"Explore": 560, "Scores": 640})
+        for name in ("cdcl", "dino"):
+            panel.add(self.runs[name].folder)
+            if not self.runs[name].scores.is_file():
+                QTest.mouseClick(panel.scoring.button, Qt.MouseButton.LeftButton)
+                self.wait(lambda: not panel.scoring.running, seconds=600)
+        self.wait(lambda: len(panel.table.board.columns) > 1)
+        panel.fold.heading.setChecked(False)
+        rows = [row.name for row in panel.table.board.rows]
+        panel.table.choose(rows.index("map_distinct"), 0)
+        self.spin(0.2)
+        self.wait(lambda: not panel.treatments.errands.busy)
+        labels = panel.treatments.list
+        best = labels.visualRect(labels.first()).center()
+        QTest.mouseClick(labels.viewport(), Qt.MouseButton.LeftButton, pos=best)
+        self.wait_for_pictures()
+        self.draw("scores")
+        self.viewer.window.remove_dock_widget(panel)
+        self.docks["Screen"].show()
+
     def show_cells(self) -> None:
         """The same network, cell by cell: ringed in the image, cut out in the gallery."""
         self.screen_panel.open(self.runs["cells"].folder)
@@ -219,6 +251,18 @@ class Tour:
         self.viewer.reset_view()
         self.wait_for_pictures()
         self.draw("cells")
+
+    def show_attention(self) -> None:
+        """Where the network looks in one field, head by head, and what a patch attends to."""
+        attention = AttentionPanel(self.viewer)
+        for dock in self.docks.values():
+            dock.hide()
+        self.docks["Attention"] = self.viewer.window.add_dock_widget(attention, area="right", name="Attention")
+        self.screen_panel.open(self.runs["cdcl"].folder)
+        self.wait(lambda: self.session.run == self.runs["cdcl"] and attention.shown_row == self.session.row, 300)
+        self.resize({"Attention": 330})
+        self.viewer.dims.set_current_step(0, 1)
+        self.draw("attention")
 
     def lasso(self, *, right: bool = False) -> None:
         """Draw around a third of the points at one side, with the mouse."""
@@ -296,12 +340,13 @@ class Tour:
 
 
 def choose_palette(picture: Image.Image, num: int) -> Image.Image:
-    """Keep the commonest colours as they are, those of controls and legends, and mix `num` more for the images."""
+    """Keep the colours of classes and the commonest ones, those of controls, and mix `num` more for the images."""
     from PIL import Image
 
     pixels = np.asarray(picture).reshape(-1, 3)
     colours, counts = np.unique(pixels, axis=0, return_counts=True)
-    kept = colours[np.argsort(-counts)[:128]]
+    classes = np.round(255 * channels(CATEGORIES)).astype(np.uint8)
+    kept = np.concatenate([classes, colours[np.argsort(-counts)[: 128 - len(classes)]]])
     rest = pixels[::7]
     mixed = Image.fromarray(rest[None]).quantize(num).getpalette() or []
     palette = Image.new("P", (1, 1))

@@ -46,11 +46,11 @@ class CropPlan:
     side: int = SIDE
 
     @classmethod
-    def of(cls, items: Items, run: Run | None, screen: Screen) -> CropPlan:
-        """Cut cells as the run did, and show others by their field."""
+    def of(cls, items: Items, run: Run | None, screen: Screen, side: int = SIDE) -> CropPlan:
+        """Cut cells as the run did, else with this side, and show others by their field."""
         if items.level == "cell" and {"y", "x"} <= set(items.table):
             centres = items.table[["y", "x"]].to_numpy(dtype=np.float32)
-            return cls(items.rows, centres, trained_side(run, screen.pixel_size))
+            return cls(items.rows, centres, trained_side(run, screen.pixel_size, side))
         return cls(items.rows, None)
 
 
@@ -112,14 +112,14 @@ def shrink(pixels: NDArray[np.generic], largest: int = LARGEST) -> NDArray[np.ge
     return means
 
 
-def trained_side(run: Run | None, pixel_size: float | None) -> int:
-    """Give the side of the crops of cells that a run was trained on; the usual one where it was trained on fields."""
+def trained_side(run: Run | None, pixel_size: float | None, otherwise: int = SIDE) -> int:
+    """Give the side of the crops of cells that a run was trained on; `otherwise` where it was trained on fields."""
     try:
         cells = {} if run is None else tomllib.loads(run.config.read_text(encoding="utf-8")).get("cells", {})
     except (OSError, tomllib.TOMLDecodeError):
-        return SIDE
+        return otherwise
     if cells.get("source", "none") == "none":
-        return SIDE
+        return otherwise
     if cells.get("crop_um") and pixel_size:
         return max(8, round(float(cells["crop_um"]) / pixel_size))
     return max(8, int(cells.get("crop", SIDE)))

@@ -41,7 +41,7 @@ def simulated_fields() -> list[LayerData]:
     config = SyntheticConfig()
     sites = _choose_sites(config)
     pixels = _simulate_fields(sites, config)
-    screen = SimulatedScreen(sites, CHANNELS, Path("simulated screen"), PIXEL_SIZE, pixels)
+    screen = SimulatedScreen(sites, CHANNELS, Path("simulated screen"), PIXEL_SIZE, pixels=pixels)
     channels = zip(CHANNELS, np.moveaxis(pixels, 1, 0), strict=True)
     return [(fields, _describe(name, fields, screen), "image") for name, fields in channels]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.attention import strongest
+from napari_cdcl.preferences import read_preferences
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,10 +17,9 @@ if TYPE_CHECKING:
 OVERLAY, SIMILAR = "attention", "similar patches"
 KEY = "cdcl"
 """In the metadata of our layers: what a layer is for. Names can be changed by the user."""
-STYLES: dict[str, dict[str, Any]] = {
-    OVERLAY: {"colormap": "inferno", "blending": "additive", "opacity": 0.6},
-    SIMILAR: {"colormap": "cyan", "blending": "additive", "opacity": 0.4},
-}
+KINDS = (OVERLAY, SIMILAR)
+BLENDING = {OVERLAY: "translucent_no_depth", SIMILAR: "additive"}
+"""Attention covers the field, so that both can be told apart where both are bright; similar patches add their cyan."""
 
 
 def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLAY, share: float = 1.0) -> Any:
@@ -32,7 +32,7 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
     row
         The field's place on the fields' slider.
     kind
-        A key of `STYLES`; each has one layer.
+        One of `KINDS`; each has one layer.
     share
         Patches that do not belong to the smallest set with this share of a map's mass are left dark; 1 shows all.
     """
@@ -46,8 +46,9 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
     limits = _limits(data, kind)
     layer = find_layer(viewer, kind)
     if layer is None:
-        style = {**STYLES[kind], **_axes(viewer), "name": kind, "interpolation2d": "nearest", "metadata": {KEY: kind}}
-        layer = viewer.add_image(data, contrast_limits=limits, **place, **style)
+        style = {**_axes(viewer), "name": kind, "interpolation2d": "nearest", "metadata": {KEY: kind}}
+        layer = viewer.add_image(data, contrast_limits=limits, blending=BLENDING[kind], **place, **style)
+        dress(layer, kind)
     else:
         layer.data = data
         layer.scale, layer.translate = place["scale"], place["translate"]
@@ -55,6 +56,13 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
         layer.contrast_limits = limits
     layer.metadata["names"], layer.metadata["row"] = attention.names, row
     return layer
+
+
+def dress(layer: Any, kind: str) -> None:
+    """Give a layer the colours and the opacity of its kind, those of attention from the preferences."""
+    preferences = read_preferences()
+    attention = preferences.attention_colormap, preferences.attention_opacity / 100
+    layer.colormap, layer.opacity = attention if kind == OVERLAY else ("cyan", 0.4)
 
 
 def hide_maps(viewer: Any, kind: str) -> None:

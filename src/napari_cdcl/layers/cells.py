@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, ref
+from weakref import WeakKeyDictionary, finalize, ref
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
 from napari_cdcl.session import session_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 CELLS = "cells"
@@ -33,13 +35,24 @@ class CellsLayer:
         self._items = np.zeros(0, dtype=np.int64)
         self._colours = np.zeros((0, 4))
         self._busy = False
-        for signal in (self._session.row_changed, self._session.items_changed):
-            signal.connect(self._show)
-        self._session.colour_changed.connect(self._recolour)
-        self._session.selection_changed.connect(self._mark)
-        self._session.focus_changed.connect(self._centre)
+        session = self._session
+        self._links = (
+            (session.row_changed, self._show),
+            (session.items_changed, self._show),
+            (session.colour_changed, self._recolour),
+            (session.selection_changed, self._mark),
+            (session.focus_changed, self._centre),
+        )
+        for signal, method in self._links:
+            signal.connect(method)
+        finalize(viewer, _leave, ref(self))
         self._recolour()
         self._show()
+
+    def leave(self) -> None:
+        """Leave the session alone: the viewer is gone, though a panel may still be there."""
+        for signal, method in self._links:
+            signal.disconnect(method, missing_ok=True)
 
     @property
     def layer(self) -> Any:
@@ -142,6 +155,12 @@ class CellsLayer:
         place = items.table[["y", "x"]].iloc[item].to_numpy(dtype=np.float64) * pixel_scale(self._viewer)
         camera = self._viewer.scene.camera
         camera.center = (*camera.center[:-2], *place)
+
+
+def _leave(weak: Callable[[], CellsLayer | None]) -> None:
+    cells = weak()
+    if cells is not None:
+        cells.leave()
 
 
 _CELLS: WeakKeyDictionary[Any, CellsLayer] = WeakKeyDictionary()

@@ -60,6 +60,7 @@ class ComparePanel(QWidget):
         self.note = QLabel(HINT)
         self.note.setWordWrap(True)
         self.table = QTableWidget(0, len(HEADERS))
+        self.table.setToolTip("What is over-represented in the selection; each heading says what it counts.")
         self.galleries = (GalleryPanel(session, thumbnails), GalleryPanel(session, thumbnails, aside=True))
         self._set_up_table()
         self._lay_out()

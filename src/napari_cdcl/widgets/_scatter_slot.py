@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cdcl.scatter import name_axes
 from napari_cdcl import actions
+from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.widgets._choices import Chooser, colour_columns
 from napari_cdcl.widgets._links import Links
 from napari_cdcl.widgets._scatter import ScatterView
@@ -49,6 +50,7 @@ class ScatterSlot(QWidget):
         self.hint.setWordWrap(True)
         self._lay_out()
         self._connect()
+        self._dress()
         self.show_items()
 
     @property
@@ -91,12 +93,22 @@ class ScatterSlot(QWidget):
         if self._follows:
             self._links.add(session.colour_changed, self._recolour)
             self._links.add(session.points_changed, self._replace)
+        self._links.add(preference_changes().changed, self._on_preference)
         self.colour_chooser.chosen.connect(self._choose_colour)
         self.points_chooser.chosen.connect(self._choose_points)
         self.view.selected.connect(lambda mask: setattr(session, "selection", mask))
         self.view.activated.connect(lambda item: actions.show_item(session, item))
         self.view.hovered.connect(self._hover)
         self._thumbnails.arrived.connect(self._on_thumbnail)
+
+    def _on_preference(self, name: str) -> None:
+        if name in ("point_size", "point_opacity"):
+            self._dress()
+
+    def _dress(self) -> None:
+        """Draw points as the preferences say; the scatter's own sliders change it from there."""
+        preferences = read_preferences()
+        self.view.set_usual_look(preferences.point_size, preferences.point_opacity / 100)
 
     def _choose_colour(self, column: str) -> None:
         if self._follows:
@@ -148,7 +160,8 @@ class ScatterSlot(QWidget):
         if items is None or name not in items.points:
             self.view.set_points(None, ("", ""))
             return
-        self.view.set_points(items.points[name], items.axes.get(name) or name_axes(name.partition(" ")[0], {}))
+        axes = items.axes.get(name) or name_axes(name.partition(" ")[0], {})
+        self.view.set_points(items.points[name], axes, items.corners.get(name))
         self._recolour()
         self._mark(self._session.selection)
 

@@ -126,7 +126,7 @@ class ScoreTable(QTableView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setToolTip("A row a score, a column a run or a correction; rest the cursor on a name to read what it means.")
+        self.setToolTip("A row a score, a column a run or a correction; each name says what it means.")
         self.board_model = BoardModel(self)
         self.setModel(self.board_model)
         self.setItemDelegate(BarDelegate(self))

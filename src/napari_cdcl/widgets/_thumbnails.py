@@ -12,6 +12,7 @@ from qtpy.QtGui import QImage, QPixmap
 from napari_cdcl.crops import CropPlan, Crops
 from napari_cdcl.errands import Errands
 from napari_cdcl.looks import composite, looks_of
+from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.widgets._links import Links
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ UNDER_WAY = 8
 """So many are asked of the threads at once; the others wait, the latest in front."""
 WAITING = 400
 """So many wait; older wishes have scrolled away."""
-ROOM = 192 << 20
-"""Bytes of counts that are kept."""
 PICTURES = 1500
 """Composites that are kept."""
 
@@ -47,12 +46,14 @@ class Thumbnails(QObject):
         self._crops: Crops | None = None
         self._counts: OrderedDict[int, NDArray[np.generic] | None] = OrderedDict()
         self._num_bytes = 0
+        self._room = read_preferences().pictures_mb << 20
         self._pictures: OrderedDict[int, QPixmap] = OrderedDict()
         self._waiting: OrderedDict[int, None] = OrderedDict()
         self._under_way: set[int] = set()
         self._links = Links()
         self._links.add(session.items_changed, self._begin_anew)
         self._links.add(session.looks_changed, self._restyle)
+        self._links.add(preference_changes().changed, self._on_preference)
         self._begin_anew()
 
     def picture(self, item: int) -> QPixmap | None:
@@ -76,8 +77,14 @@ class Thumbnails(QObject):
         self._num_bytes = 0
         items, screen = self._session.items, self._session.screen
         shown = items is not None and screen is not None
-        self._crops = Crops(screen, CropPlan.of(items, self._session.run, screen)) if shown else None  # type: ignore[arg-type]
+        side = read_preferences().crop
+        self._crops = Crops(screen, CropPlan.of(items, self._session.run, screen, side)) if shown else None  # type: ignore[arg-type]
         self.restyled.emit()
+
+    def _on_preference(self, name: str) -> None:
+        self._room = read_preferences().pictures_mb << 20
+        if name == "crop":
+            self._begin_anew()
 
     def _restyle(self, _looks: Any = None) -> None:
         self._pictures.clear()
@@ -105,7 +112,7 @@ class Thumbnails(QObject):
         self._under_way.discard(item)
         self._counts[item] = counts
         self._num_bytes += 0 if counts is None else counts.nbytes
-        while self._num_bytes > ROOM and self._counts:
+        while self._num_bytes > self._room and self._counts:
             _, oldest = self._counts.popitem(last=False)
             self._num_bytes -= 0 if oldest is None else oldest.nbytes
         self._send()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,9 +21,12 @@ from qtpy.QtWidgets import (
 
 from cdcl.attention import Question
 from napari_cdcl.companion import Asked, Companion
-from napari_cdcl.layers.attention import OVERLAY, SIMILAR, hide_maps, patch_at, show_maps
+from napari_cdcl.layers.attention import OVERLAY, SIMILAR, dress, find_layer, hide_maps, patch_at, show_maps
+from napari_cdcl.layers.captions import captions_of, name_maps
+from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.session import session_of
 from napari_cdcl.widgets._links import Links, is_alive
+from napari_cdcl.widgets._sheet_part import SheetPart
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from cdcl.attention import Attention, Kind
 
 KINDS: dict[str, Kind] = {"each head": "heads", "mean of heads": "mean", "rollout through all blocks": "rollout"}
-SHARE = 60
-"""Percent of the mass that is kept at first, as in the figures of Caron et al. (2021)."""
 HINT = "Open a run (Runs, or the Screen panel): its network looks at the field on display."
 
 
@@ -45,6 +46,7 @@ class AttentionPanel(QWidget):
         self._session = session_of(viewer)
         self._links = Links()
         self._companion = Companion(self)
+        self._captions = captions_of(viewer)
         self._patch: tuple[int, int] | None = None
         self._shown: tuple[Asked, Attention] | None = None
         self._caption = ""
@@ -68,9 +70,9 @@ class AttentionPanel(QWidget):
         self.masked.setToolTip("Show the smallest set of patches that holds this share of the attention.")
         self.share = QSlider(Qt.Orientation.Horizontal)
         self.share.setRange(5, 99)
-        self.share.setValue(SHARE)
+        self.share.setValue(read_preferences().attention_share)
         self.share.setToolTip("Share of the attention that the shown patches hold.")
-        self.share_label = QLabel(f"{SHARE} %")
+        self.share_label = QLabel(f"{self.share.value()} %")
         self.following = QCheckBox("follow the field on display")
         self.following.setChecked(True)
         self.following.setToolTip("Look again whenever another field is shown.")
@@ -88,6 +90,7 @@ class AttentionPanel(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(6)
         self.progress.hide()
+        self.sheet = SheetPart(self._session, lambda: Question(self.block.value(), self._kind))
         self.status = QLabel("")
         self.status.setWordWrap(True)
 
@@ -111,11 +114,13 @@ class AttentionPanel(QWidget):
         layout.addLayout(second)
         layout.addWidget(self.progress)
         layout.addWidget(self.status)
+        layout.addWidget(self.sheet)
         layout.addStretch()
 
     def _connect(self) -> None:
         self._links.add(self._session.row_changed, self._on_row)
         self._links.add(self._session.run_changed, self._on_run)
+        self._links.add(preference_changes().changed, self._on_preference)
         self._companion.answered.connect(self._on_answer)
         self._companion.refused.connect(self._on_refusal)
         self._companion.told.connect(self._on_told)
@@ -141,10 +146,22 @@ class AttentionPanel(QWidget):
         elif self.following.isChecked():
             self._ask()
 
+    def _on_preference(self, name: str) -> None:
+        layer = find_layer(self._viewer, OVERLAY)
+        if name.startswith("attention_") and layer is not None:
+            dress(layer, OVERLAY)
+        elif name == "device":
+            self._companion.release()
+
     def _on_row(self, _row: int) -> None:
         self._patch = None
         if self.following.isChecked():
             self._ask()
+
+    @property
+    def shown_row(self) -> int:
+        """The field whose attention is on display, or -1."""
+        return -1 if self._shown is None else self._shown[0].row
 
     def _ask(self) -> None:
         run, row = self._session.run, self._session.row
@@ -160,7 +177,8 @@ class AttentionPanel(QWidget):
         if asked.row != self._session.row:
             return
         if asked.question.kind == "keys":
-            show_maps(self._viewer, attention, asked.row, kind=SIMILAR)
+            layer = show_maps(self._viewer, attention, asked.row, kind=SIMILAR)
+            self._captions.tell_maps(layer, name_maps(attention, asked.question))
             return
         self._shown = (asked, attention)
         self._draw()
@@ -175,10 +193,12 @@ class AttentionPanel(QWidget):
             return
         asked, attention = self._shown
         share = self.share.value() / 100 if self.masked.isChecked() else 1.0
-        show_maps(self._viewer, attention, asked.row, share=share)
+        layer = show_maps(self._viewer, attention, asked.row, share=share)
+        self._captions.tell_maps(layer, name_maps(attention, asked.question, round(100 * share)))
         patch = asked.question.patch
-        what = "the whole profile" if patch is None else f"patch in row {patch[0]}, column {patch[1]}"
-        self._caption = f"{what}: {len(attention.maps)} map{'s' * (len(attention.maps) > 1)}"
+        what = "Whole profile" if patch is None else f"patch in row {patch[0]}, column {patch[1]}".capitalize()
+        several = f"{len(attention.maps)} heads, on the slider “head”" if len(attention.maps) > 1 else "one map"
+        self._caption = f"{what}: {several}."
         self.status.setText(self._caption)
 
     def _on_share(self, percent: int) -> None:
@@ -215,6 +235,20 @@ class AttentionPanel(QWidget):
         self.free.setEnabled(bool(what))
         self.status.setText(f"{what} …" if busy else self._caption)
 
+    def showEvent(self, event: Any) -> None:  # noqa: N802
+        """Watch the window that holds the panel: it closes without asking its parts."""
+        super().showEvent(event)
+        window = self.window()
+        if window is not None and window is not self:
+            window.installEventFilter(self)  # a second time does nothing
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Let the children go before the window takes the panel apart."""
+        if event.type() == QEvent.Type.Close and is_alive(self) and watched is self.window():
+            self._companion.release()
+            self.sheet.cancel()
+        return super().eventFilter(watched, event)
+
     def closeEvent(self, event: Any) -> None:  # noqa: N802
         """Let the child go with the panel."""
         self.stop()
@@ -226,3 +260,4 @@ class AttentionPanel(QWidget):
         if self._on_press in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
         self._companion.release()
+        self.sheet.cancel()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +17,15 @@ from napari.components import ViewerModel
 from cdcl.config.recipes import check_config
 from cdcl.runs import Run, start_run
 from cdcl.screen import Screen
+from napari_cdcl import companion as companion_module
 from napari_cdcl.companion import Companion
 from napari_cdcl.layers.attention import KEY, OVERLAY, SIMILAR, find_layer
 from napari_cdcl.session import session_of
+from napari_cdcl.widgets._sheet_part import thin_out
 from napari_cdcl.widgets.attention_panel import HINT, AttentionPanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -117,7 +120,7 @@ def test_looking_picking_masking_and_a_child_that_dies(
     event = type("Event", (), {"position": (0, 4, 20.0, 20.0)})
     panel._on_press(viewer, event)
     qtbot.waitUntil(lambda: find_layer(viewer, SIMILAR) is not None, timeout=PATIENCE)
-    assert "patch in row" in panel.status.text()
+    assert "Patch in row" in panel.status.text()
     with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
         panel.class_token.click()
     assert find_layer(viewer, SIMILAR) is None
@@ -130,6 +133,74 @@ def test_looking_picking_masking_and_a_child_that_dies(
         panel.look.click()
     panel.free.click()
     assert not companion.alive
+
+
+def test_the_selection_becomes_a_contact_sheet(
+    qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run, tmp_path: Path
+) -> None:
+    session, sheet = session_of(viewer), panel.sheet
+    panel.following.setChecked(False)
+    session.run = run
+    assert not sheet.button.isEnabled()
+    session.selection = np.arange(len(session.selection)) < 3
+    assert sheet.button.isEnabled()
+    sheet.draw(tmp_path / "sheet.png")
+    assert not sheet.button.isEnabled()
+    assert not sheet.stopper.isHidden()
+    qtbot.waitUntil(lambda: sheet.job is None, timeout=3 * PATIENCE)
+    assert sheet.words.text().startswith("3 fields, in ")
+    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+    assert sheet.window_shown is not None
+    assert not sheet.window_shown.picture.pixmap().isNull()
+    sheet.window_shown.close()
+
+
+def test_a_contact_sheet_is_cancelled_and_leaves_nothing(
+    qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run, tmp_path: Path
+) -> None:
+    session, sheet = session_of(viewer), panel.sheet
+    panel.following.setChecked(False)
+    session.run = run
+    session.selection = np.ones_like(session.selection)
+    sheet.draw(tmp_path / "sheet.png")
+    sheet.cancel()
+    qtbot.waitUntil(lambda: sheet.job is None, timeout=PATIENCE)
+    assert "Cancelled" in sheet.words.text()
+    assert not (tmp_path / "sheet.png").exists()
+    assert sheet.button.isEnabled()
+
+
+def test_of_too_many_fields_a_sheet_shows_some_evenly() -> None:
+    assert thin_out(np.arange(7)).tolist() == list(range(7))
+    chosen = thin_out(np.arange(1000))
+    assert (len(chosen), chosen[0], chosen[-1]) == (60, 0, 999)
+    assert np.ptp(np.diff(chosen)) <= 1
+
+
+def test_letting_the_network_go_does_not_hold_the_window_up(
+    qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run
+) -> None:
+    session, companion = session_of(viewer), panel._companion
+    session.row = 0
+    with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
+        session.run = run
+    pid = companion._process.processId()  # type: ignore[union-attr]
+    began = time.perf_counter()
+    panel.free.click()
+    assert time.perf_counter() - began < 0.1
+    qtbot.waitUntil(lambda: not Path(f"/proc/{pid}").exists(), timeout=10_000)
+
+
+def test_an_idle_network_is_let_go(
+    qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(companion_module, "MINUTE", 1)
+    session = session_of(viewer)
+    session.row = 0
+    with qtbot.waitSignal(panel._companion.answered, timeout=PATIENCE):
+        session.run = run
+    qtbot.waitUntil(lambda: not panel._companion.alive, timeout=5_000)
+    assert find_layer(viewer, OVERLAY) is not None
 
 
 def test_a_question_that_cannot_be_answered_leaves_a_sentence(

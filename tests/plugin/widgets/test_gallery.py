@@ -92,7 +92,7 @@ def test_contrast_repaints_without_reading_again(qtbot: QtBot, session: Session,
 def test_room_is_kept_by_letting_the_oldest_go(
     qtbot: QtBot, thumbnails: Thumbnails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_thumbnails, "ROOM", 3 * 2 * 40 * 48 * 2)
+    monkeypatch.setattr(thumbnails, "_room", 3 * 2 * 40 * 48 * 2)
     for item in range(6):
         with qtbot.waitSignal(thumbnails.arrived):
             thumbnails.picture(item)

@@ -10,6 +10,7 @@ import pytest
 from cdcl.cli import main
 from cdcl.config import write_config
 from cdcl.profiles import read_profiles
+from cdcl.profiles.annotations import write_annotations
 from cdcl.runs import Run
 from cdcl.screen.tables import write_screen
 
@@ -156,3 +157,48 @@ def test_real_cells_from_pixels_to_scores(
     # Of a few fields all three cells that were taken are at the edge.
     assert 0.99 * count <= len(read_profiles(run.profiles("site"))) <= count
     assert main(["score", str(run.folder)]) == 0
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_cells_are_written_back_as_labels_with_what_is_known_of_them(
+    version: str, cell_table: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    pytest.importorskip("zarr")
+    known = tmp_path / "archetypes.csv"
+    known.write_text("Metadata_Plate,Metadata_Well,archetype\nB1P1,a1,A2\n")
+    out = tmp_path / "labels"
+    arguments = ["cells", str(cell_table), "--crop", "20", "--with", str(known), "--labels", str(out)]
+    assert main([*arguments, "--ome-version", version]) == 0
+    shown = "".join(capsys.readouterr())
+    assert "adds archetype" in shown
+    assert "labels 'cells' of 12 fields" in shown
+    table = pd.read_csv(out / "cells.csv", keep_default_na=False)
+    assert table.groupby("archetype").size().to_dict() == {"": 66, "A2": 6}
+    assert pd.read_parquet(cell_table.with_name("cells.parquet"))["archetype"].tolist()[:7] == ["A2"] * 6 + [""]
+    again = tmp_path / "again.parquet"
+    assert main(["cells", str(cell_table), "--from", str(out), "--crop", "20", "-o", str(again)]) == 0
+    assert len(pd.read_parquet(again)) == 72
+    assert main(arguments) == 2
+    assert "nothing is written over" in capsys.readouterr().err
+
+
+def test_archetypes_and_annotations_of_a_run_go_along(
+    cell_table: Path, cell_config: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    pytest.importorskip("zarr")
+    run = Run(tmp_path / "run")
+    assert main(["train", str(cell_config), "--screen", str(cell_table), "--out", str(run.folder)]) == 0
+    assert main(["cells", str(cell_table), "--crop", "20", "--with", str(run.folder)]) == 2
+    assert "has neither archetypes nor annotations" in capsys.readouterr().err
+    assert main(["embed", str(run.folder)]) == 0
+    assert main(["archetypes", str(run.folder), "--level", "site", "--num", "3", "--confident", "0.3"]) == 0
+    wells = read_profiles(run.profiles("well")).table
+    names = pd.Series(["dead", *[""] * (len(wells) - 1)])
+    write_annotations(run.folder / "annotations.parquet", wells, "well", names)
+    out = tmp_path / "labels"
+    arguments = ["cells", str(cell_table), "--crop", "20", "--with", str(run.folder), "--labels", str(out)]
+    assert main([*arguments, "--name", "phenotypes"]) == 0
+    table = pd.read_csv(out / "phenotypes.csv", keep_default_na=False)
+    assert set(table["archetype"]) <= {"", "A1", "A2", "A3"}
+    assert table["confidence"].between(0.3, 1).all()
+    assert (table["annotation"] == "dead").sum() == 6

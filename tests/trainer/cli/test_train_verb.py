@@ -73,7 +73,7 @@ def test_training_from_a_folder_says_what_a_scan_would(
     arguments = ["train", str(config_file), "--screen", str(folder), "--out", str(run.folder), "--set", "split.test=[]"]
     assert main(arguments) == 2
     assert "no treatments" in capsys.readouterr().err, "the notes tell why it cannot be"
-    pairing = ["--set", "pairing.sameby=['well']", "--set", "pairing.diffby=['plate']"]
+    pairing = ["--set", "pairing.sameby=['well']", "--set", "pairing.diffby=['plate']", "--set", "method.domain=plate"]
     assert main([*arguments, *pairing]) == 0
     shown = capsys.readouterr().err
     assert main(["scan", str(folder)]) == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +13,12 @@ import pytest
 import torch
 
 from cdcl.cells import Cells, write_cells
+from cdcl.errors import DiskError, ProfilesError
 from cdcl.events import Advanced, Said
 from cdcl.inference import embed_cells, load_model
 from cdcl.profiles import aggregate, read_profiles
 from cdcl.runs import Run
+from cdcl.screen.tables import read_screen_table, write_screen
 from cdcl.tasks import finish
 from cdcl.training import train
 
@@ -135,3 +140,65 @@ def test_a_network_trained_on_fields_sees_cells_at_its_own_scale(
     half = (model.tile - 1) / 2
     assert (table["y"] > half - 1).all()
     assert (table["y"] < 64 - half).all()
+
+
+def test_plates_may_stay_apart(run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path) -> None:
+    model, joined, apart = load_model(run.folder), tmp_path / "cells.parquet", tmp_path / "cells"
+    one = finish(embed_cells(model, cell_screen, joined, path=run.cells, cache_folder=cache_folder))
+    other = finish(embed_cells(model, cell_screen, apart, path=run.cells, cache_folder=cache_folder))
+    assert sorted(path.name for path in apart.iterdir()) == ["B1_B1P1.parquet", "B2_B2P1.parquet"]
+    pd.testing.assert_frame_equal(pd.read_parquet(joined), pd.read_parquet(apart))
+    assert one is not None
+    assert other is not None
+    np.testing.assert_array_equal(one.wells.values, other.wells.values)
+    assert len(read_profiles(apart / "B1_B1P1.parquet")) == len(read_profiles(joined)) // 2
+    with pytest.raises(ProfilesError, match="nothing is written over"):
+        finish(embed_cells(model, cell_screen, apart, path=run.cells, cache_folder=cache_folder))
+
+
+def test_a_disk_without_room_is_named_before_anything_is_embedded(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = type(shutil.disk_usage(tmp_path))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**6, 10**6, 100))
+    out = tmp_path / "cells.parquet"
+    with pytest.raises(DiskError, match=r"for the profiles of 72 cells, but 0.1 kB are free.* -o FOLDER"):
+        finish(embed_cells(load_model(run.folder), cell_screen, out, path=run.cells, cache_folder=cache_folder))
+    assert not list(tmp_path.glob("*cells.parquet*"))
+
+
+_KILLED = """
+import sys
+from pathlib import Path
+from cdcl.events import Advanced
+from cdcl.inference import embed_cells, load_model
+from cdcl.screen.tables import read_screen_table
+run, table, out, cache = map(Path, sys.argv[1:])
+task = embed_cells(load_model(run), read_screen_table(table), out, path=run / "cells.parquet", cache_folder=cache)
+for event in task:
+    print(event, flush=True)
+    if isinstance(event, Advanced) and list(out.parent.glob(f".{out.name}.*/*.parquet")):
+        print("one plate", flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+def test_an_embedding_that_was_killed_goes_on_with_the_next_plate(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path
+) -> None:
+    write_screen(cell_screen, tmp_path / "screen.csv")
+    out = tmp_path / "cells.parquet"
+    command = [sys.executable, "-c", _KILLED, *map(str, (run.folder, tmp_path / "screen.csv", out, cache_folder))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any(line == "one plate\n" for line in process.stdout)
+        process.kill()
+    events: list[Event] = []
+    screen = read_screen_table(tmp_path / "screen.csv")
+    finish(embed_cells(load_model(run.folder), screen, out, path=run.cells, cache_folder=cache_folder), events.append)
+    assert any(isinstance(event, Said) and "1 of 2 plates were embedded before" in event.message for event in events)
+    assert [path.name for path in tmp_path.glob("*cells.parquet*")] == ["cells.parquet"], "nothing half-written is left"
+    alone = tmp_path / "alone.parquet"
+    finish(embed_cells(load_model(run.folder), screen, alone, path=run.cells, cache_folder=cache_folder))
+    pd.testing.assert_frame_equal(pd.read_parquet(alone), pd.read_parquet(out))

@@ -91,3 +91,17 @@ def test_a_file_that_is_no_projection_is_refused(tmp_path: Path) -> None:
     pd.DataFrame({"x": [1.0], "y": [2.0]}).to_parquet(tmp_path / "umap.parquet")
     with pytest.raises(ProfilesError, match="holds no projection"):
         read_projection(tmp_path / "umap.parquet")
+
+
+def test_many_profiles_are_placed_on_the_map_of_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cdcl.projections.umap.FITTED", 90)
+    monkeypatch.setattr("cdcl.projections.umap.PLACED", 50)
+    profiles, events = clusters(240), list[Event]()
+    one = finish(project(profiles, seed=1), events.append)
+    assert one.parameters["fitted_on"] == 90
+    said = [event.message for event in events if isinstance(event, Said)]
+    assert "the map is fitted on 90 of 240 profiles; the others are placed on it" in said
+    np.testing.assert_array_equal(one.points, finish(project(profiles, seed=1)).points)
+    distances = np.linalg.norm(one.points[:, None] - one.points[None], axis=2) + 1e9 * np.eye(240)
+    codes = np.arange(240) % 3
+    assert (codes[distances.argmin(axis=1)] == codes).mean() > 0.95

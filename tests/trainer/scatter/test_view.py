@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdcl.scatter import Points, View, name_axes, ticks
+from cdcl.scatter import Points, View, find_corners, name_axes, name_corners, ticks
 
 small = st.floats(-100, 100)
 positive = st.floats(0.1, 10)
@@ -83,4 +83,24 @@ def test_ticks_of_nothing_are_none():
 def test_axes_are_named_by_their_method():
     assert name_axes("umap", {}) == ("UMAP 1", "UMAP 2")
     assert name_axes("pca", {"explained_variance": [0.31, 0.123]}) == ("PC 1 (31 %)", "PC 2 (12 %)")
-    assert name_axes("archetypes", {}) == ("Archetypes 1", "Archetypes 2")
+    assert name_axes("tsne", {}) == ("TSNE 1", "TSNE 2")
+
+
+def test_archetypes_have_named_corners_and_no_axes():
+    assert name_axes("archetypes", {}) == ("", "")
+    assert find_corners({"corners": [[0.0, 1.0], [1.0, 0.0]]}).tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert find_corners({}).shape == (0, 2)
+    assert name_corners(2) == ("A1", "A2")
+
+
+def test_corners_are_in_view_with_room_for_their_names():
+    corners = np.array([[0, 1], [-1, 0], [1, 0]], dtype=np.float32)
+    view = View.fit(Points.of(0.1 * corners), 100, 100, corners)
+    assert ((view.to_pixels(1.1 * corners) > 0) & (view.to_pixels(1.1 * corners) < 100)).all()
+
+
+def test_points_on_a_line_are_not_stretched_by_rounding():
+    line = np.column_stack([np.linspace(0, 1e-17, 50), np.linspace(-1, 1, 50)]).astype(np.float32)
+    view = View.fit(Points.of(line), 200, 100)
+    assert np.ptp(view.to_pixels(line)[:, 0]) < 1
+    assert np.ptp(view.to_pixels(line)[:, 1]) > 80

@@ -86,6 +86,15 @@ class Cells:
         sites = screen.sites.drop(columns=dropped).iloc[self.rows].reset_index(drop=True)
         return sites.join(own)
 
+    def binned(self, side: float) -> Cells:
+        """Give the cells in an image whose pixels are blocks of `side` pixels of this one; 1/side turns that back."""
+        if side == 1:
+            return self
+        changed = {axis: (self.table[axis] + 0.5) / side - 0.5 for axis in ("y", "x")}
+        if "area" in self.table:
+            changed["area"] = self.table["area"] / side**2
+        return replace(self, table=self.table.assign(**changed))
+
     def capped(self, most: int, seed: int) -> Cells:
         """Keep at most `most` cells a field, drawn by the seed; 0 keeps all."""
         if most == 0 or not len(self):

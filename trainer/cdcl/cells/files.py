@@ -28,6 +28,8 @@ _KEY = b"cdcl.cells"
 def write_cells(cells: Cells, screen: Screen, path: Path) -> None:
     """Write cells with the columns that name their fields, so that the screen's rows may be sorted anew.
 
+    Coordinates are written in pixels of the files, also where the screen reads them smaller.
+
     Raises
     ------
     ScreenError
@@ -35,7 +37,7 @@ def write_cells(cells: Cells, screen: Screen, path: Path) -> None:
     """
     if path.suffix.lower() not in (".parquet", ".csv"):
         raise ScreenError(f"{path}: cells are written as .parquet or .csv.")
-    own = cells.table.drop(columns="row")
+    own = cells.binned(1 / screen.reduction.binning).table.drop(columns="row")
     keys = screen.sites[key_columns(screen)].iloc[cells.rows].reset_index(drop=True)
     table = keys.join(own.drop(columns=[name for name in own if name in keys]))
     with replaced_file(path) as temporary:
@@ -66,4 +68,4 @@ def read_cells_file(path: Path, screen: Screen) -> Cells | None:
     rows = match_fields(table, screen, str(path)) if len(table) else np.zeros(0, dtype=np.int64)
     keys = [name for name in key_columns(screen) if name in table and name != "cell"]
     table = table.drop(columns=keys).assign(row=rows)
-    return Cells.of(table[table["row"] >= 0], str(json.loads(facts)["origin"]))
+    return Cells.of(table[table["row"] >= 0], str(json.loads(facts)["origin"])).binned(screen.reduction.binning)

@@ -56,7 +56,9 @@ def read_label_images(folder: Path, screen: Screen, sizes: NDArray[np.int64] | N
     yield Began("reading label images", total=len(matched), unit="image")
     tables: list[pd.DataFrame] = []
     for row, path in matched.items():
-        tables.append(cells_from_labels(_read(path, None if sizes is None else sizes[row]), row).table)
+        tables.append(
+            cells_from_labels(_read(path, None if sizes is None else sizes[row], screen.reduction.binning), row).table
+        )
         yield Advanced(len(tables))
     yield Ended()
     cells = Cells.of(pd.concat(tables, ignore_index=True), folder.name)
@@ -110,11 +112,11 @@ def _bare(name: str) -> str:
     return _ENDING.sub("", stem)
 
 
-def _read(path: Path, size: NDArray[np.int64] | None) -> NDArray[np.int64]:
+def _read(path: Path, size: NDArray[np.int64] | None, binning: int) -> NDArray[np.int64]:
     pixels = np.squeeze(decode(path, alone=True)[0])
     if pixels.ndim != 2 or pixels.dtype.kind not in "biu":
         raise ScreenError(f"{path} is no label image: it holds {pixels.dtype} of shape {pixels.shape}, not one plane.")
-    if size is not None and tuple(pixels.shape) != tuple(size.tolist()):
+    if size is not None and (np.array(pixels.shape) // binning != size).any():
         own = " x ".join(map(str, pixels.shape))
         raise ScreenError(f"{path} is {own} pixels high and wide, its field {size[0]} x {size[1]}; they must be equal.")
     return pixels.astype(np.int64)

@@ -13,6 +13,7 @@ from cdcl.cells.finding import find_all_nuclei
 from cdcl.cells.labels import SUFFIXES, read_label_images
 from cdcl.cells.matching import PLACE
 from cdcl.cells.nuclei import nuclear_channel
+from cdcl.cells.ome_labels import holds_ome_labels, read_ome_labels, split_name
 from cdcl.cells.tiling import lay_tiles, whole_images
 from cdcl.cells.windows import crop_side, flag_border
 from cdcl.errors import ConfigError, ScreenError
@@ -59,20 +60,30 @@ def gather_cells(
 def read_cells(path: Path, screen: Screen, cache: PixelCache | None = None) -> Task[Cells]:
     """Read cells from our own file, a table of centroids, a database, or a folder of label images or tables.
 
+    They are given in pixels of `screen.image`, where theirs are those of the files. Of an OME-Zarr the labels are read;
+    `plate.zarr#nuclei` names those of several that are meant.
+
     Raises
     ------
     ScreenError
         If nothing of that kind is there, or it does not belong to the screen.
     """
+    sizes = None if cache is None else cache.sizes
+    path, name = split_name(path)
     if not path.exists():
         raise ScreenError(f"there are no cells at {path}: no such file or folder.")
+    if name or holds_ome_labels(path):
+        found = yield from read_ome_labels(path, screen, sizes, name=name)
+        return found.binned(screen.reduction.binning)
     if path.is_dir() and any(file.suffix.lower() in SUFFIXES for file in path.rglob("*")):
-        return (yield from read_label_images(path, screen, None if cache is None else cache.sizes))
+        found = yield from read_label_images(path, screen, sizes)
+        return found.binned(screen.reduction.binning)
     own = read_cells_file(path, screen)
     if own is not None:
         yield Said(f"{len(own):,} cells from {path.name} ({own.origin})")
         return own
-    return (yield from read_centroids(path, screen))
+    found = yield from read_centroids(path, screen)
+    return found.binned(screen.reduction.binning)
 
 
 def _find(screen: Screen, cache: PixelCache, config: CellsConfig, side: int, workers: int) -> Task[Cells]:

@@ -31,10 +31,12 @@ def perform(args: Namespace) -> None:
         raise ProfilesError("say where these profiles go with -o FILE; a run keeps only those of its own screen.")
     if args.out is None and args.level not in (None, "cell"):
         raise ProfilesError("a run gets the profiles of all levels; --level goes with -o FILE.")
-    if args.out is not None and not args.out.name.endswith(_SUFFIXES):
+    plates = args.out is not None and args.level == "cell" and args.out.suffix == ""
+    if args.out is not None and not plates and not args.out.name.endswith(_SUFFIXES):
         raise ProfilesError(f"{args.out}: profiles are written as {', '.join(_SUFFIXES)}.")
-    if args.out is not None and args.level == "cell" and args.out.suffix != ".parquet":
-        raise ProfilesError(f"{args.out}: profiles of cells, which may be many, are written as .parquet.")
+    if args.out is not None and args.level == "cell" and not plates and args.out.suffix != ".parquet":
+        named = f"{args.out}: profiles of cells, which may be many, are written as .parquet"
+        raise ProfilesError(f"{named}, or a file a plate into a folder.")
     run_task(_embed(args, run), args)
 
 

@@ -11,7 +11,7 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
-from cdcl.scatter import Look, Picture, Scene, colour_by, name_axes, one_colour, write_picture
+from cdcl.scatter import Look, Picture, Scene, colour_by, find_corners, name_axes, one_colour, write_picture
 from cdcl.scatter.picture import FORMATS
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _plot(projection: Projection, colour: str | None, path: Path) -> None:
     num = len(projection.points)
     colouring = one_colour(num) if colour is None else colour_by(projection.table[colour], colour)
     names = name_axes(projection.method, projection.parameters)
-    write_picture(Picture(projection.points, Scene(colouring), names, Look.of(num)), path)
+    corners = find_corners(projection.parameters)
+    write_picture(Picture(projection.points, Scene(colouring), names, Look.of(num), corners=corners), path)
 
 
 def _write_csv(projection: Projection, path: Path) -> None:

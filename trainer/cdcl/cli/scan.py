@@ -8,7 +8,9 @@ from cdcl.cli.progress import run_task
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned, Wrote
 from cdcl.readers import Choice, Request, describe, scan_source
+from cdcl.readers.remapping import parse_remaps
 from cdcl.readers.unknown import UnknownLayoutError
+from cdcl.screen.reduction import Reduction
 from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:
@@ -46,7 +48,17 @@ def _scan(args: Namespace) -> Task[list[str]]:
 
 def _request(args: Namespace) -> Request:
     choice = Choice(z=args.z or "", t=args.t or "", channels=_channels(args.channels or ""))
-    return Request(args.layout, args.metadata, args.pattern, args.batch_from, choice)
+    remaps = parse_remaps(args.remap)
+    return Request(args.layout, args.metadata, args.pattern, args.batch_from, choice, remaps, _reduction(args))
+
+
+def _reduction(args: Namespace) -> Reduction | None:
+    if args.bin is None and args.uint8 is None:
+        return None
+    bins, full = 1 if args.bin is None else args.bin, 0.0 if args.uint8 is None else args.uint8
+    if bins < 1 or not (args.uint8 is None or 0 < full < float("inf")):
+        raise ScreenError("--bin takes a whole number from 1, --uint8 the counts that become 255, such as 4095.")
+    return Reduction(bins, full)
 
 
 def _channels(text: str) -> dict[str, str]:

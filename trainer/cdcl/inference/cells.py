@@ -22,13 +22,14 @@ from cdcl.data.ahead import ahead
 from cdcl.data.neighbours import Neighbourhood
 from cdcl.data.places import CellPlaces
 from cdcl.data.rendering import render
-from cdcl.errors import ScreenError
+from cdcl.errors import DiskError, ProfilesError, ScreenError
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.pooling import Pooled, pool_cells
 from cdcl.models.encoding import encode
 from cdcl.profiles import Profiles
-from cdcl.profiles.parts import PIECE, join_parts, written_part
+from cdcl.profiles.parts import PIECE, join_parts, keep_plates, written_part
+from cdcl.screen.filling import WORTH_SAYING, format_bytes
 from cdcl.screen.plates import plate_keys
 from cdcl.training.checkpoints import WEIGHTS
 from cdcl.training.devices import use_bf16
@@ -50,11 +51,17 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 1.0
 
+TABLE_BYTES = 150
+"""Of a cell's row beside its features, about."""
+
 
 def embed_cells(
     model: TrainedModel, screen: Screen, out: Path, *, path: Path | None = None, cache_folder: Path | None = None
 ) -> Task[Pooled | None]:
-    """Embed the cells of every readable field and write a profile of each to `out`, a .parquet file.
+    """Embed the cells of every readable field and write a profile of each to `out`.
+
+    That is one .parquet file, or, where `out` does not end so, a folder with one file a plate: these are never joined,
+    which halves the room on disk.
 
     A model that was trained on cells sees crops of the size it was trained on; one that was trained on fields sees
     each cell in a window of the scale of its training.
@@ -75,7 +82,14 @@ def embed_cells(
         If the screen's channels are not the model's.
     ScreenError
         If there are no cells.
+    ProfilesError
+        If `out` is a folder that exists.
+    DiskError
+        If the profiles will not fit on the disk.
     """
+    joined = out.suffix.lower() == ".parquet"
+    if not joined and out.exists():
+        raise ProfilesError(f"{out} exists, and nothing is written over; name a folder that does not exist yet.")
     fields = yield from prepare_fields(model, screen, cache_folder)
     settings = cell_settings(model)
     workers = max(model.config.workers, 1)
@@ -83,14 +97,19 @@ def embed_cells(
     work = _lay_out(model, screen, fields, cells, settings)
     folder = out.with_name(f".{out.name}.{work.digest()}")
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+    if not rank:
+        yield from _check_room(work, folder, copies=2 if joined else 1)
     yield from _embed_plates(work, folder, range(rank, len(work.plates), size))
     if rank:
         return None
     parts = [folder / _part(plate) for plate in range(len(work.plates))]
     yield from _wait_for(parts)
-    join_parts(parts, out)
     pooled = pool_cells(parts, [work.cells.rows[plate] for plate in work.plates], screen)
-    shutil.rmtree(folder, ignore_errors=True)
+    if joined:
+        join_parts(parts, out)
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        keep_plates(parts, work.plate_names(), out)
     return pooled
 
 
@@ -120,6 +139,11 @@ class _Work:
         digest.update(repr((self.places.boxes[:, 2:].max(initial=0), self.screen.image_files()[:1])).encode())
         return digest.hexdigest()[:12]
 
+    def plate_names(self) -> list[str]:
+        """Give the name of each plate, with its batch where it has one."""
+        keys = plate_keys(self.screen.sites)
+        return [str(keys.iat[int(self.cells.rows[plate[0]])]) for plate in self.plates]
+
     def encode(self, chosen: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
         """Give the features of some cells, batch by batch."""
         model, size = self.model, self.model.config.embedding.batch_size
@@ -146,8 +170,28 @@ def _lay_out(model: TrainedModel, screen: Screen, fields: PreparedFields, cells:
     if settings.mask_neighbours:
         places = CellPlaces(places.boxes, places.centres, Neighbourhood.of(cells, len(screen)))
     codes = pd.factorize(plate_keys(screen.sites))[0][kept.rows]
-    plates = [np.flatnonzero(codes == code) for code in pd.unique(codes)]
+    # One sort, not a look through all cells for each of a thousand plates.
+    order = np.argsort(codes, kind="stable")
+    plates = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
     return _Work(model, screen, fields, kept, places, plates)
+
+
+def _check_room(work: _Work, folder: Path, *, copies: int) -> Task[None]:
+    """Estimate what is to be written of plates that are not there yet, before any is embedded."""
+    there = [(folder / _part(plate)).exists() for plate in range(len(work.plates))]
+    left = sum(len(plate) for plate, done in zip(work.plates, there, strict=True) if not done)
+    width = 4 * int(work.model.encoder.num_features) + TABLE_BYTES  # type: ignore[arg-type]
+    needed = width * (left + (copies - 1) * len(work.cells))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder.parent).free
+    if needed > free:
+        less = ", or write a folder of plates with -o FOLDER, which takes half" if copies > 1 else ""
+        raise DiskError(
+            f"{folder.parent} needs {format_bytes(needed)} for the profiles of {len(work.cells):,} cells, but "
+            f"{format_bytes(free)} are free; free some space{less}."
+        )
+    if needed > WORTH_SAYING:
+        yield Said(f"profiles of {len(work.cells):,} cells take {format_bytes(needed)} of {format_bytes(free)} free")
 
 
 def _embed_plates(work: _Work, folder: Path, mine: range) -> Task[None]:

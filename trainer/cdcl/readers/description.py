@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.readers.batches import propose_batches
 from cdcl.screen.plates import plate_keys, well_keys
+from cdcl.screen.remote import is_remote, remote_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +30,8 @@ class ScanReport:
         Images of each kind of control ("negative", "positive", "empty").
     missing_files
         Image files that the table names and the disk does not have.
+    reading
+        How much smaller images are read than they lie on disk; "" where they are not.
     notes
         One line each: what limits what can be learnt or scored, and how to mend it.
     """
@@ -42,6 +45,7 @@ class ScanReport:
     controls: dict[str, int]
     missing_files: int
     notes: tuple[str, ...]
+    reading: str = ""
 
     def lines(self) -> list[str]:
         """Give the report as lines of text."""
@@ -57,6 +61,7 @@ class ScanReport:
             f"batches     {batches}",
             f"treatments  {self.treatments or 'not known'}",
             f"controls    {controls}",
+            *([f"read        {self.reading}"] if self.reading else []),
         ]
 
 
@@ -66,7 +71,8 @@ def describe(screen: Screen) -> ScanReport:
     batches, treatments = _values(sites, "batch"), _values(sites, "treatment")
     controls = _values(sites, "control").value_counts().sort_index()
     files = {path for row in screen.image_files() for path in row}
-    missing = sorted(path for path in files if not os.path.exists(path))  # noqa: PTH110, there may be millions
+    remote = {path for path in files if is_remote(path)}
+    missing = sorted(path for path in files - remote if not os.path.exists(path))  # noqa: PTH110, there may be millions
     return ScanReport(
         plates=int(plate_keys(sites).nunique()),
         wells=int(well_keys(sites).nunique()),
@@ -76,7 +82,13 @@ def describe(screen: Screen) -> ScanReport:
         treatments=int(treatments.nunique()),
         controls={str(kind): int(count) for kind, count in controls.items()},
         missing_files=len(missing),
-        notes=(*_file_notes(missing, len(files)), *_batch_notes(screen), *_treatment_notes(sites)),
+        notes=(
+            *_file_notes(missing, len(files)),
+            *_remote_notes(remote),
+            *_batch_notes(screen),
+            *_treatment_notes(sites),
+        ),
+        reading=", ".join(screen.reduction.words),
     )
 
 
@@ -88,6 +100,13 @@ def _values(sites: pd.DataFrame, name: str) -> pd.Series:
 
 def _file_notes(missing: list[str], total: int) -> list[str]:
     return [f"{len(missing)} of {total} image files are missing, such as {missing[0]}."] if missing else []
+
+
+def _remote_notes(remote: set[str]) -> list[str]:
+    if not remote:
+        return []
+    where = f"{len(remote)} image files lie in a bucket, such as {remote_url(min(remote))}"
+    return [f"{where}: fetched when they are decoded; or `cdcl scan --remap s3://BUCKET=FOLDER` takes local copies."]
 
 
 def _batch_notes(screen: Screen) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cdcl.errors import ScreenError
 from cdcl.screen.columns import as_text
+from cdcl.screen.remote import is_remote, remote_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +29,8 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Give `table` with a column `path_<channel>` a channel, absolute where the folder was found.
 
     Folders may be absolute, relative to the table or to a folder above it, or those of another machine: then their last
-    parts are looked for in the same places. Illumination functions are left out; a prefix "Orig" of all channels is
-    cut.
+    parts are looked for in the same places. What is in a bucket and was not found here stays there. Illumination
+    functions are left out; a prefix "Orig" of all channels is cut.
 
     Raises
     ------
@@ -40,7 +41,7 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     found = _find_folders(_split_paths(table, columns), path.absolute().parent, path)
     paths = {}
     for channel, parts in _split_paths(table, columns).items():
-        folders = parts["folder"].map({name: str(place) for name, place in found.items()})
+        folders = parts["folder"].map(found)
         paths[f"path_{channel}"] = folders.where(folders == "", folders + "/") + parts["file"]
     used = [name for name in table.columns if _COLUMN.fullmatch(name) or name == "path" or name.startswith("path_")]
     return pd.concat([table.drop(columns=used), pd.DataFrame(paths, index=table.index)], axis=1)
@@ -67,34 +68,47 @@ def _split_paths(table: pd.DataFrame, columns: dict[str, dict[str, str]]) -> dic
             file = as_text(table[parts["FileName"]])
             folder = as_text(table[parts["PathName"]]) if "PathName" in parts else pd.Series("", index=table.index)
         else:
-            places = as_text(table[parts["URL"]]).map(_without_scheme)
-            file, folder = places.map(lambda place: place.name), places.map(lambda place: str(place.parent))
+            places = as_text(table[parts["URL"]]).map(_parse_url)
+            file, folder = places.map(lambda place: place[1]), places.map(lambda place: place[0])
         result[channel] = pd.DataFrame({"folder": folder, "file": file})
     return result
 
 
-def _without_scheme(url: str) -> PurePosixPath:
+def _parse_url(url: str) -> tuple[str, str]:
+    """Split a URL into its folder and the name of the file; a bucket is kept, `file://` is not."""
+    if is_remote(url):
+        url = remote_url(url)
+    elif urlparse(url).scheme == "file":
+        url = unquote(urlparse(url).path)
+    folder, _, file = url.rpartition("/")
+    return folder, file
+
+
+def _without_scheme(folder: str) -> str:
     """Cut "s3://bucket/" and the like; a local copy of a bucket starts below its name."""
-    parts = urlparse(url)
-    if parts.scheme in ("s3", "gs", "http", "https"):
-        return PurePosixPath(unquote(parts.path).lstrip("/"))
-    return PurePosixPath(unquote(parts.path) if parts.scheme == "file" else url)
+    parts = urlparse(folder)
+    remote = parts.scheme in ("s3", "gs", "http", "https")
+    return str(PurePosixPath(unquote(parts.path).lstrip("/"))) if remote else folder
 
 
-def _find_folders(parts: dict[str, pd.DataFrame], base: Path, source: Path) -> dict[str, Path]:
+def _find_folders(parts: dict[str, pd.DataFrame], base: Path, source: Path) -> dict[str, str]:
     """Find each folder that the table names; one that is nowhere stays as it is named, for the report to count."""
     examples = pd.concat(list(parts.values())).drop_duplicates("folder")
-    found: dict[str, Path] = {}
+    found: dict[str, str] = {}
     origins: dict[Path, str] = {}
     for folder, file in zip(examples["folder"], examples["file"], strict=True):
-        place = _find_folder(folder, file, base)
-        found[folder] = place if place is not None else base / folder
+        place = _find_folder(_without_scheme(folder), unquote(file) if "://" in folder else file, base)
+        found[folder] = str(place) if place is not None else _unfound(folder, base)
         if place is not None and _parts(origins.setdefault(place, folder)) != _parts(folder):
             raise ScreenError(
                 f"{source}: the folders '{origins[place]}' and '{folder}' were both found at {place}; correct them in "
                 "the table."
             )
     return found
+
+
+def _unfound(folder: str, base: Path) -> str:
+    return remote_url(folder).rstrip("/") if is_remote(folder) else str(base / _without_scheme(folder))
 
 
 def _find_folder(folder: str, file: str, base: Path) -> Path | None:

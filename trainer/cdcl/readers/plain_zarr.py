@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
-from cdcl.readers.ome_zarr import array_shape, attributes
 from cdcl.readers.planes import Planes, make_planes
 from cdcl.screen.columns import standardise
 from cdcl.screen.references import plane_reference
 from cdcl.screen.tables import is_table, read_table
+from cdcl.screen.zarr_metadata import array_shape, attributes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.readers.batches import assign_batches
+from cdcl.readers.buckets import copy_tables
 from cdcl.readers.choosing import Choice
 from cdcl.readers.extent import Extent, measure_extent
 from cdcl.readers.folding import fold
@@ -20,7 +21,9 @@ from cdcl.readers.table_layouts import READERS, TABLE_NAMES, first_table, loadda
 from cdcl.readers.unknown import unknown_layout
 from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
+from cdcl.screen.cache import default_cache_folder
 from cdcl.screen.columns import standardise
+from cdcl.screen.remote import is_remote
 from cdcl.screen.tables import image_folder, is_table
 
 if TYPE_CHECKING:
@@ -30,7 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdcl.readers.planes import Planes
+    from cdcl.readers.remapping import Remap
     from cdcl.screen import Screen
+    from cdcl.screen.reduction import Reduction
 
 
 __all__ = ["TABLE_NAMES", "Request", "Scan", "read_screen", "scan_source"]
@@ -52,6 +57,10 @@ class Request:
         How to tell the batches: a way of `cdcl.readers.batches.WAYS`, or a column.
     choice
         Of z, time point and channels.
+    reduction
+        How much smaller images are to be read than they lie on disk.
+    remaps
+        Prefixes of paths and URLs in a table, and what stands in their place here (`cdcl.readers.remapping`).
     """
 
     layout: str | None = None
@@ -59,6 +68,8 @@ class Request:
     pattern: str | None = None
     batches: str | None = None
     choice: Choice = field(default_factory=Choice)
+    remaps: tuple[Remap, ...] = ()
+    reduction: Reduction | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,8 @@ def scan_source(source: Path, request: Request | None = None) -> Scan:
     known = {*READERS, *LAYOUTS}
     if request.layout is not None and request.layout not in known:
         raise ScreenError(unknown_name("layout", request.layout, known))
+    if is_remote(source):
+        source = copy_tables(source, default_cache_folder() / "buckets")
     if not source.exists():
         raise ScreenError(f"there is no file or folder {source}.")
     found = _find(source, request)
@@ -115,6 +128,8 @@ def scan_source(source: Path, request: Request | None = None) -> Scan:
     screen = assemble(sites, source=found.source, folder=found.folder)
     if request.batches is not None:
         screen = assign_batches(screen, request.batches)
+    if request.reduction is not None:
+        screen = screen.reduced(request.reduction)
     extent = found.extent or measure_extent(screen.sites, channels=len(screen.channels))
     return Scan(screen, found.layout, extent, notes)
 
@@ -169,7 +184,7 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
     """Read the first group of tables that a reader fits, and say what the others hold."""
     if request.layout is not None and request.layout not in READERS:
         return None, []
-    found, seen = first_table(groups, request.layout)
+    found, seen = first_table(groups, request.layout, request.remaps)
     if found is None:
         return None, seen
     if request.choice != Choice():
@@ -178,6 +193,8 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
 
 
 def _fold(planes: Planes, name: str, tree: Tree, request: Request) -> _Found:
+    if request.remaps:
+        raise ScreenError(f"{tree.root} is read by its files; --remap is for tables that name files elsewhere.")
     folded = fold(*open_stacks(planes, tree.root, request.choice))
     return _Found(folded.sites, name, tree.root, tree.root, (*tree.notes, *folded.notes), folded.extent)
 

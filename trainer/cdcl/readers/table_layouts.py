@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.readers import bbbc021, gallery, loaddata, table
+from cdcl.readers.remapping import Remap, remapped
 from cdcl.screen.tables import is_table, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cdcl.readers.walking import Tree
@@ -61,7 +62,9 @@ class TableFound:
     path: Path
 
 
-def first_table(groups: Iterable[list[Path]], layout: str | None) -> tuple[TableFound | None, list[str]]:
+def first_table(
+    groups: Iterable[list[Path]], layout: str | None, remaps: Sequence[Remap] = ()
+) -> tuple[TableFound | None, list[str]]:
     """Read the first group of tables that a reader (or that of `layout`) fits, and say what the others hold.
 
     Raises
@@ -77,7 +80,11 @@ def first_table(groups: Iterable[list[Path]], layout: str | None) -> tuple[Table
         if name is None:
             seen.append(f"{group[0].name} with columns {', '.join(columns[:8])}")
             continue
-        parts = [READERS[name].read(content, path) for path, content in _contents(group, first)]
+        contents = _contents(group, first)
+        if remaps:
+            paths, tables = zip(*contents, strict=True)
+            contents = zip(paths, remapped(tables, remaps), strict=True)
+        parts = [READERS[name].read(content, path) for path, content in contents]
         sites = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
         return TableFound(sites, name, group[0]), seen
     return None, seen
@@ -86,7 +93,7 @@ def first_table(groups: Iterable[list[Path]], layout: str | None) -> tuple[Table
 def loaddata_tables(tree: Tree) -> list[list[Path]]:
     """Give LoadData tables at any depth as one group: one a plate; of a folder's variants the plainest."""
     plainest: dict[str, str] = {}
-    names = [file for file in tree.files if file.rpartition("/")[2].startswith("load_data") and ".csv" in file]
+    names = [file for file in tree.files if file.rpartition("/")[2].startswith("load_data")]
     for file in sorted(names, key=lambda file: (len(file.rpartition("/")[2]), file)):
         if is_table(tree.root / file):
             plainest.setdefault(file.rpartition("/")[0], file)

@@ -1,6 +1,6 @@
 """Points on a plane as a picture: drawn by numpy alone, the same in the window, on the command line and in tests."""
 
-from cdcl.scatter.axes import name_axes, ticks
+from cdcl.scatter.axes import find_corners, name_axes, name_corners, ticks
 from cdcl.scatter.colours import Colouring, colour_by, one_colour
 from cdcl.scatter.picture import Picture, write_picture
 from cdcl.scatter.points import Points
@@ -17,7 +17,9 @@ __all__ = [
     "Scene",
     "View",
     "colour_by",
+    "find_corners",
     "name_axes",
+    "name_corners",
     "one_colour",
     "ticks",
     "write_picture",

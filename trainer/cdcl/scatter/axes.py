@@ -5,20 +5,36 @@ from __future__ import annotations
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def name_axes(method: str, parameters: Mapping[str, Any]) -> tuple[str, str]:
-    """Name the axes of a projection: principal components with their share of the variance, others by number."""
+    """Name the axes of a projection: components with their share of the variance, others by number."""
     if method == "pca":
         shares = [f" ({100 * share:.0f} %)" for share in parameters.get("explained_variance", ())]
         first, second = [*shares, "", ""][:2]
         return f"PC 1{first}", f"PC 2{second}"
+    if method == "archetypes":
+        return "", ""  # its corners have names, its axes none
     name = method.upper() if len(method) <= 4 else method.capitalize()
     return f"{name} 1", f"{name} 2"
+
+
+def find_corners(parameters: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Give the corners (K, 2) between which a projection of archetypes lies; none of other projections."""
+    return np.asarray(parameters.get("corners", ()), dtype=np.float32).reshape(-1, 2)
+
+
+def name_corners(num: int) -> tuple[str, ...]:
+    """Name corners as the column `archetype` does: A1, A2, ..."""
+    return tuple(f"A{number}" for number in range(1, num + 1))
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
-from cdcl.scatter.axes import ticks
+from cdcl.scatter.axes import name_corners, ticks
 from cdcl.scatter.palette import VIRIDIS, channels, to_hex
 from cdcl.scatter.raster import Look, Raster, Scene
 from cdcl.scatter.view import View
@@ -54,6 +54,8 @@ class Picture:
         What part of the plane; by default all points.
     title
         Over the picture.
+    corners
+        Shape (K, 2): of the polygon that archetypes make; none for other projections.
     """
 
     positions: NDArray[np.floating]
@@ -62,6 +64,7 @@ class Picture:
     look: Look = field(default_factory=Look)
     view: View | None = None
     title: str = ""
+    corners: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32))
 
 
 def write_picture(picture: Picture, path: Path) -> None:
@@ -95,6 +98,7 @@ def _draw(picture: Picture, *, vector: bool) -> Figure:
     raster = Raster(picture.positions)
     view = _view(picture, raster)
     _frame(axes, view, picture)
+    _draw_corners(axes, picture.corners)
     if vector and len(raster.points) <= MOST_SHAPES and not picture.look.density:
         _draw_shapes(axes, picture, raster)
     else:
@@ -108,7 +112,7 @@ def _view(picture: Picture, raster: Raster) -> View:
     """Show the asked part of the plane on a square, at the resolution of the paper."""
     side = round(_MAP * _DPI)
     if picture.view is None:
-        return View.fit(raster.points, side, side)
+        return View.fit(raster.points, side, side, picture.corners if len(picture.corners) else None)
     return picture.view.resized(side, side)
 
 
@@ -124,6 +128,14 @@ def _frame(axes: Axes, view: View, picture: Picture) -> None:
     axes.set_xlabel(picture.axis_names[0], **_FONT)
     axes.set_ylabel(picture.axis_names[1], **_FONT)
     axes.set_title(picture.title, loc="left", fontsize=10, color=_INK, fontweight="bold")
+
+
+def _draw_corners(axes: Axes, corners: NDArray[np.floating]) -> None:
+    """Draw the polygon of archetypes, and their names outside of it."""
+    closed = np.concatenate([corners, corners[:1]])
+    axes.plot(closed[:, 0], closed[:, 1], color="#b0b8c1", linewidth=0.8, zorder=1)
+    for name, (x, y) in zip(name_corners(len(corners)), 1.06 * corners, strict=True):
+        axes.text(x, y, name, ha="center", va="center", clip_on=True, **_FONT)
 
 
 def _draw_pixels(axes: Axes, picture: Picture, raster: Raster, view: View) -> None:

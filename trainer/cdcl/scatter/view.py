@@ -40,12 +40,16 @@ class View:
     height: int
 
     @classmethod
-    def fit(cls, points: Points, width: int, height: int) -> View:
-        """Show all points."""
+    def fit(cls, points: Points, width: int, height: int, corners: NDArray[np.float32] | None = None) -> View:
+        """Show all points, and corners (K, 2) with room for their names."""
         width, height = max(1, width), max(1, height)
         if not len(points):
             return cls(0.0, 0.0, float(width), float(height), width, height)
-        (left, right), (bottom, top) = (_extent(values) for values in (points.x, points.y))
+        shown = [points.x, points.y]
+        if corners is not None:
+            shown = [np.append(values, 1.12 * corners[:, axis]) for axis, values in enumerate(shown)]
+        widest = max(float(np.ptp(values)) for values in shown)
+        (left, right), (bottom, top) = (_extent(values, widest) for values in shown)
         wide, high = width * (1 - 2 * MARGIN), height * (1 - 2 * MARGIN)
         scales = wide / (right - left), high / (top - bottom)
         if max(scales) <= MOST_STRETCHED * min(scales):
@@ -92,8 +96,8 @@ class View:
         return View(self.x, self.y, *scales, width, height)
 
 
-def _extent(values: NDArray[np.float32]) -> tuple[float, float]:
+def _extent(values: NDArray[np.floating], widest: float) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
-    # Points that are all alike still want a picture with room around them.
-    room = 0.0 if high - low > 1e-6 * max(abs(low), abs(high)) else max(0.5, 1e-3 * abs(low))
+    # Points that are all alike, or on a line, still want a picture with room around them.
+    room = 0.0 if high - low > 1e-6 * max(abs(low), abs(high), widest) else max(0.5, 1e-3 * abs(low))
     return low - room, high + room

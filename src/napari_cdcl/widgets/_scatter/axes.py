@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QPointF, QRect, QRectF, Qt
+from qtpy.QtGui import QPolygonF
 
-from cdcl.scatter import ticks
+from cdcl.scatter import name_corners, ticks
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from qtpy.QtGui import QPainter
     from qtpy.QtWidgets import QWidget
 
@@ -41,6 +43,20 @@ def draw_axes(painter: QPainter, widget: QWidget, view: View, names: tuple[str, 
         _draw_ticks(painter, place, view)
     painter.setPen(theme.ink)
     _draw_names(painter, place, widget.height(), names)
+
+
+def draw_corners(painter: QPainter, place: QRect, view: View, corners: NDArray[np.float32], theme: Theme) -> None:
+    """Draw the polygon of archetypes, and their names outside of it."""
+    painter.save()
+    painter.setClipRect(place)
+    painter.setPen(theme.faint)
+    places = [QPointF(place.left() + x, place.top() + y) for x, y in view.to_pixels(corners)]
+    painter.drawPolygon(QPolygonF(places))
+    painter.setPen(theme.ink)
+    for name, (x, y) in zip(name_corners(len(corners)), view.to_pixels(1.06 * corners), strict=True):
+        box = QRectF(place.left() + x - 20, place.top() + y - 10, 40, 20)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
+    painter.restore()
 
 
 def _is_roomy(widget: QWidget) -> bool:

@@ -11,7 +11,7 @@ from qtpy.QtGui import QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from cdcl.scatter import Look, View
-from napari_cdcl.widgets._scatter.axes import draw_axes, plot_rect
+from napari_cdcl.widgets._scatter.axes import draw_axes, draw_corners, plot_rect
 from napari_cdcl.widgets._scatter.film import Film
 from napari_cdcl.widgets._scatter.outline import Outline, Tool, mode_of
 from napari_cdcl.widgets._scatter.theme import Theme
@@ -80,7 +80,7 @@ class ScatterCanvas(QWidget):
         """The part of the plane that is shown."""
         if self._view is None:
             place = plot_rect(self)
-            self._view = View.fit(self.model.raster.points, place.width(), place.height())
+            self._view = View.fit(self.model.raster.points, place.width(), place.height(), self.model.corners)
         return self._view
 
     @property
@@ -121,6 +121,8 @@ class ScatterCanvas(QWidget):
         painter.fillRect(self.rect(), self._theme.ground)
         self._film.show(painter, place)
         draw_axes(painter, self, self.view, self.model.axis_names, self._theme)
+        if self.model.corners is not None:
+            draw_corners(painter, place, self.view, self.model.corners, self._theme)
         painter.setClipRect(place)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._draw_marks(painter)
@@ -180,7 +182,7 @@ class ScatterCanvas(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Zoom about the cursor."""
-        fitted = View.fit(self.model.raster.points, self.view.width, self.view.height)
+        fitted = View.fit(self.model.raster.points, self.view.width, self.view.height, self.model.corners)
         factor = _WHEEL ** event.angleDelta().y()
         zoom = self.view.scale_x / fitted.scale_x
         factor = min(max(zoom * factor, _FARTHEST), _NEAREST) / zoom

@@ -59,6 +59,7 @@ class Legend(QWidget):
         self.list.setItemDelegate(ClassDelegate(self))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
+        self.list.setToolTip("Click a class to hide or show it; double-click shows it alone; right-click selects it.")
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setStyleSheet("QListView { background: transparent; }")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

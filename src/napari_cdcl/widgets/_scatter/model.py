@@ -44,6 +44,7 @@ class ScatterModel:
 
     def __init__(self) -> None:
         self.axis_names = ("", "")
+        self.corners: NDArray[np.float32] | None = None
         self.history = History()
         self.hidden: frozenset[int] = frozenset()
         self.visible: Mask | None = None
@@ -65,19 +66,27 @@ class ScatterModel:
         """Count the selected points, the invisible ones among them."""
         return int(np.count_nonzero(self.selected))
 
-    def set_points(self, positions: NDArray[np.floating] | None, axis_names: tuple[str, str]) -> None:
+    def set_points(
+        self,
+        positions: NDArray[np.floating] | None,
+        axis_names: tuple[str, str],
+        corners: NDArray[np.float32] | None = None,
+    ) -> None:
         """Show other points; if they are as many as before, colours and selection stay with them.
 
         Parameters
         ----------
         positions
             Shape (N, 2); what is not finite is not drawn. None shows nothing.
+        corners
+            Shape (K, 2): of the polygon that archetypes make.
         """
         positions = np.zeros((0, 2), dtype=np.float32) if positions is None else np.asarray(positions, dtype=np.float32)
         assert positions.ndim == 2
         assert positions.shape[1] == 2
         others = len(positions) != len(self)
         self.axis_names = axis_names
+        self.corners = corners if corners is not None and len(corners) else None
         self._set_positions(positions)
         if others:
             self._begin_anew()

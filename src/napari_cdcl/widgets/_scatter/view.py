@@ -51,20 +51,34 @@ class ScatterView(QWidget):
         self._note = QLabel()
         self._split = QSplitter()
         self._cursor = QPoint()
+        self._usual_size = 0
         self._lay_out()
         self._connect()
         self._tell()
 
-    def set_points(self, positions: NDArray[np.float32] | None, axis_names: tuple[str, str]) -> None:
+    def set_points(
+        self,
+        positions: NDArray[np.float32] | None,
+        axis_names: tuple[str, str],
+        corners: NDArray[np.float32] | None = None,
+    ) -> None:
         """Show points (N, 2), None for none; where they are as many as before, colours and selection stay.
 
-        Points without a finite position are not drawn, but counted.
+        Between `corners` (K, 2) a polygon is drawn. Points without a finite position are not drawn, but counted.
         """
         others = positions is None or len(positions) != len(self.model)
         self.set_hover_card(None, "")
-        self.model.set_points(positions, axis_names)
+        self.model.set_points(positions, axis_names, corners)
         if others:
-            self._set_look(replace(self.canvas.look, size=Look.of(len(self.model)).size))
+            self._set_look(replace(self.canvas.look, size=self._size()))
+
+    def set_usual_look(self, size: int, opacity: float) -> None:
+        """Draw points, and those shown later, with this size in pixels (0: by their number) and opacity, 0 to 1."""
+        self._usual_size = size
+        self._set_look(replace(self.canvas.look, size=self._size(), opacity=opacity))
+
+    def _size(self) -> int:
+        return self._usual_size or Look.of(len(self.model)).size
 
     def set_colours(self, values: pd.Series | None, title: str) -> None:
         """Colour the points by a column, one value a point; what is selected stays so.
@@ -109,7 +123,8 @@ class ScatterView(QWidget):
         """
         look = replace(self.canvas.look, unselected=Look().unselected)
         model = self.model
-        write_picture(Picture(model.positions, model.scene, model.axis_names, look, self.canvas.view), Path(path))
+        picture = Picture(model.positions, model.scene, model.axis_names, look, self.canvas.view)
+        write_picture(picture if model.corners is None else replace(picture, corners=model.corners), Path(path))
 
     def _lay_out(self) -> None:
         self._split.addWidget(self.canvas)

@@ -224,3 +224,19 @@ def test_a_name_that_cannot_be_saved_is_one_line(view, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "map"), ""))
     view.toolbar.action("save").trigger()
     assert (tmp_path / "map.png").exists()
+
+
+def test_archetypes_are_corners_with_names_that_are_all_in_view(qtbot, tmp_path):
+    view = ScatterView()
+    qtbot.addWidget(view)
+    view.resize(500, 400)
+    corners = np.array([[0, 1], [-1, -0.6], [1, -0.6]], dtype=np.float32)
+    view.set_points(0.1 * corners, ("", ""), corners)
+    plain = view.canvas.grab().toImage()
+    places = view.canvas.view.to_pixels(1.06 * corners)
+    assert ((places > 0) & (places < (view.canvas.view.width, view.canvas.view.height))).all()
+    view.save(tmp_path / "corners.svg")
+    assert all(name in (tmp_path / "corners.svg").read_text() for name in ("A1", "A2", "A3"))
+    view.set_points(0.1 * corners, ("", ""))
+    assert view.model.corners is None
+    assert view.canvas.grab().toImage() != plain

@@ -28,7 +28,9 @@ def embed(verbs: Verbs) -> None:
     parser.add_argument(
         "--level", choices=levels, metavar="LEVEL", help=f"with -o: {', '.join(levels)}; default: site. Without: cell"
     )
-    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv; default: RUN/profiles/")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv, or DIR for cells; default: RUN/profiles/"
+    )
     add_cell_file(parser)
     add_cache(parser)
     add_device(parser)

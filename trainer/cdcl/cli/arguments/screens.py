@@ -49,6 +49,7 @@ def scan(verbs: Verbs) -> None:
         "plates/ --metadata platemap.csv -o screen.csv",
         "plates/ --batch-from date --channels w1=DNA,w2=Actin --z max",
         "plates/ --pattern '{plate}/{well}_f{site}_{channel}.tif'",
+        "load_data.csv --remap s3://cellpainting-gallery=/data/gallery -o screen.csv",
     )
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, an export, or a table of images")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write the screen's table (.csv or .parquet)")
@@ -59,6 +60,11 @@ def scan(verbs: Verbs) -> None:
     parser.add_argument("--z", metavar="Z", help="of a stack: max, projection (the microscope's own), or a plane")
     parser.add_argument("--t", metavar="T", help="the time point; default: the first")
     parser.add_argument("--channels", metavar="A=B,C", help="keep these channels; A=B renames")
+    parser.add_argument("--bin", type=int, metavar="N", help="read blocks of N x N pixels as one, by their mean")
+    parser.add_argument("--uint8", type=float, metavar="MAX", help="read counts in 8 bits, MAX and more as 255")
+    parser.add_argument(
+        "--remap", action="append", default=[], metavar="FROM=TO", help="of paths in a table, replace a beginning"
+    )
 
 
 def cells(verbs: Verbs) -> None:
@@ -69,6 +75,8 @@ def cells(verbs: Verbs) -> None:
         "Say where the single cells of a screen are: read coordinates or label images, find nuclei, or lay tiles.",
         "screen.csv --crop 60um",
         "screen.csv --from Nuclei.csv -o cells.parquet",
+        "plate.zarr --from plate.zarr#nuclei",
+        "screen.csv --from cells.parquet --with runs/first --labels labels-of-first",
     )
     parser.add_argument("source", type=Path, metavar="SOURCE", help="what `cdcl scan` understands, or its table")
     parser.add_argument(
@@ -76,7 +84,7 @@ def cells(verbs: Verbs) -> None:
         dest="origin",
         default="auto",
         metavar="WHERE",
-        help="a table, database or folder; or auto (default), nuclei, tiles or images (each is one cell)",
+        help="a table, database, folder or OME-Zarr; or auto (default), nuclei, tiles or images (each is one cell)",
     )
     parser.add_argument("--crop", default="96", metavar="SIDE", help="of a cell's crop: 96 pixels (default), or 60um")
     parser.add_argument("--channel", default="", metavar="NAME", help="that shows nuclei; default: by its name")
@@ -86,4 +94,18 @@ def cells(verbs: Verbs) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv; default: cells.parquet beside the screen"
     )
+    parser.add_argument(
+        "--with",
+        dest="known",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="RUN_OR_TABLE",
+        help="add what this knows of cells, fields or wells: a run's archetypes and annotations, columns of a table",
+    )
+    parser.add_argument(
+        "--labels", type=Path, metavar="DIR", help="write OME-Zarr labels too: a new folder, or the plate they are of"
+    )
+    parser.add_argument("--name", default="cells", metavar="NAME", help="of these labels (default: cells)")
+    parser.add_argument("--ome-version", default="", metavar="V", help="0.4 or 0.5; default: the data's, or 0.4")
     add_cache(parser)

@@ -1,0 +1,61 @@
+"""What other tables know of cells, their fields, wells or treatments: archetypes, annotations, measurements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.cells.matching import PLACE, normal_site
+from cdcl.errors import ScreenError
+from cdcl.screen.columns import as_text
+from cdcl.screen.plates import normalise_well
+
+if TYPE_CHECKING:
+    from cdcl.cells.cells import Cells
+    from cdcl.screen import Screen
+
+
+def add_columns(cells: Cells, screen: Screen, table: pd.DataFrame, source: str) -> Cells:
+    """Add the columns of `table` that neither cells nor screen have, joined by what both name.
+
+    That is plate, well, site and cell, as far as the table has them; else the treatment. A cell that the table does not
+    know gets nothing.
+
+    Raises
+    ------
+    ScreenError
+        If the table names no place, names one twice, or knows none of the cells.
+    """
+    own = cells.with_sites(screen)
+    keys = [name for name in (*PLACE, "cell") if name in table and name in own]
+    if "well" not in keys:
+        keys = [name for name in ("treatment",) if name in table and name in own]
+    new = [name for name in table if name not in own]
+    if not keys:
+        raise ScreenError(f"{source} does not say what it is about: plate and well, with site and cell, or treatment.")
+    known = _spelled(table, keys).join(table[new].reset_index(drop=True))
+    if known.duplicated(keys).any():
+        twice = known[known.duplicated(keys)].iloc[0]
+        raise ScreenError(f"{source} has {', '.join(f'{key} {twice[key]}' for key in keys)} more than once.")
+    joined = _spelled(own, keys).merge(known, on=keys, how="left", indicator="_where")
+    if not (joined["_where"] == "both").any():
+        raise ScreenError(f"{source} knows none of the cells; it has {_first(known, keys)}, they {_first(own, keys)}.")
+    return replace(cells, table=cells.table.assign(**{str(name): _filled(joined[name]) for name in new}))
+
+
+def _spelled(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    texts = {key: as_text(table[key]).reset_index(drop=True) for key in keys}
+    spelling = {"well": normalise_well, "site": normal_site}
+    for key in set(keys) & set(spelling):
+        texts[key] = texts[key].map({text: spelling[key](text) for text in texts[key].unique()})
+    return pd.DataFrame(texts)
+
+
+def _filled(column: pd.Series) -> pd.Series:
+    return column if column.dtype.kind in "biuf" else column.fillna("")
+
+
+def _first(table: pd.DataFrame, keys: list[str]) -> str:
+    return ", ".join(f"{key} {table[key].iloc[0]}" for key in keys) if len(table) else "nothing"
