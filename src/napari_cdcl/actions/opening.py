@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from cdcl.errors import CDCLError, ProfilesError, RunError, unknown_name
 from cdcl.profiles import check, read_profiles
@@ -79,7 +80,7 @@ def read_source(path: Path, holding: str = "") -> Opened:
         return Opened(read_screen(path))
     if not run.screen.is_file():
         raise RunError(f"{path} has no {run.screen.name} yet: it has just begun; open its screen, or the run later.")
-    screen, holdings = read_screen(run.screen), list_holdings(run)
+    screen, holdings = read_screen_of(run), list_holdings(run)
     state = read_state(run)
     if not holdings:
         note = f"Run “{path.name}” has no profiles yet: `cdcl embed {path.name}` makes them; fields are shown."
@@ -90,6 +91,26 @@ def read_source(path: Path, holding: str = "") -> Opened:
         return Opened(screen, run, read_items(run, screen, chosen), state)
     except CDCLError as error:
         return Opened(screen, run, notes=(str(error),))
+
+
+def read_screen_of(run: Run) -> Screen:
+    """Read a run's screen; while somebody shows it, and the file is as it was, it is the same object.
+
+    So what is shown of it can stay when the run is opened again, as after each embedding.
+
+    Raises
+    ------
+    ScreenError
+        If it cannot be read.
+    """
+    key = (run.screen.resolve(), run.screen.stat().st_mtime_ns)
+    screen = _SHOWN.get(key)
+    if screen is None:
+        screen = _SHOWN[key] = read_screen(run.screen)
+    return screen
+
+
+_SHOWN: WeakValueDictionary[tuple[Path, int], Screen] = WeakValueDictionary()
 
 
 def show_opened(session: Session, opened: Opened) -> None:

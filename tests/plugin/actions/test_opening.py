@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,23 @@ def test_a_run_opens_with_profiles_and_projections(small_run: Run, by: str) -> N
     assert session.items.rows.tolist() == list(range(24))
     assert session.points == "umap"
     assert session.items.axes["umap"] == ("UMAP 1", "UMAP 2")
+
+
+def test_a_run_that_is_opened_again_keeps_what_is_shown_of_its_screen(small_run: Run) -> None:
+    session, shown = Session(), []
+    session.screen_changed.connect(shown.append)
+    actions.open_source(session, small_run.folder)
+    actions.open_source(session, small_run.folder)
+    assert shown == [session.screen]
+
+
+def test_a_screen_that_was_written_anew_is_read_anew(small_run: Run) -> None:
+    session = Session()
+    actions.open_source(session, small_run.folder)
+    before = session.screen
+    os.utime(small_run.screen, ns=(1, 1))
+    actions.open_source(session, small_run.folder)
+    assert session.screen is not before
 
 
 def test_coarser_levels_are_pooled_and_projections_stay_with_their_level(small_run: Run) -> None:
