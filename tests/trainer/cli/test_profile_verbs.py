@@ -282,6 +282,16 @@ def test_bad_input_leaves_the_other_scores_corrections_and_quality(kind: str, tm
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("names", ["emb_", "shape_"])
+def test_gaps_cost_their_features_and_not_the_scores(names: str, tmp_path: Path, capsys: Capture) -> None:
+    table = spoil("a gap")
+    table.columns = [column.replace("Cells_", names) for column in table.columns]
+    table.to_csv(tmp_path / "wells.csv", index=False)
+    assert main(["score", str(tmp_path / "wells.csv"), "-o", str(tmp_path / "s.csv")]) == 0
+    assert f"1 features with missing values are left out: {names}2" in capsys.readouterr().err
+    assert pd.read_csv(tmp_path / "s.csv")["value"].notna().sum() >= 8
+
+
 def test_an_unknown_column_is_named_with_those_there_are(tmp_path: Path, capsys: Capture) -> None:
     spoil("").to_csv(tmp_path / "wells.csv", index=False)
     assert main(["quality", str(tmp_path / "wells.csv"), "-o", str(tmp_path / "q.csv"), "--map", "distanse"]) == 2

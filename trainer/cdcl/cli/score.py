@@ -59,7 +59,7 @@ def in_words(scores: Sequence[Score], baselines: Mapping[str, Sequence[Score]] |
 
 
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
-    profiles, run = open_profiles(args.profiles)
+    profiles, run = open_profiles(args.profiles, leave_out=True)
     yield from left_out(profiles)
     scores = yield from score_all(profiles)
     baselines: dict[str, list[Score]] = {}

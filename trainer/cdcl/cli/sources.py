@@ -39,8 +39,10 @@ def open_run(folder: Path) -> Run:
     return run
 
 
-def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run | None]:
+def open_profiles(run_or_file: Path, level: str = "site", *, leave_out: bool = False) -> tuple[Profiles, Run | None]:
     """Read the profiles of a run, or a file of profiles; gives the run too, if it is one.
+
+    With `leave_out`, features with missing values are left out instead of refused: see `read_profiles`, `left_out`.
 
     Raises
     ------
@@ -56,7 +58,7 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
         raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
     if run is not None and not run.profiles(level).exists():
         raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run `cdcl embed {run_or_file}` first.")
-    return read_profiles(run_or_file if run is None else run.profiles(level)), run
+    return read_profiles(run_or_file if run is None else run.profiles(level), leave_out=leave_out), run
 
 
 def left_out(profiles: Profiles) -> Task[None]:

@@ -127,7 +127,7 @@ def in_words(table: pd.DataFrame) -> str:
 
 def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
     run, sources = find_run(args.profiles), [args.profiles, *args.beside]
-    opened = [open_profiles(source)[0] for source in sources]
+    opened = [open_profiles(source, leave_out=True)[0] for source in sources]
     found = []
     for profiles in opened:
         yield from left_out(profiles)

@@ -52,19 +52,23 @@ def write_profiles(profiles: Profiles, path: Path) -> None:
             pd.concat([table, features], axis=1).to_csv(temporary, index=False, compression=compression)
 
 
-def read_profiles(path: Path) -> Profiles:
+def read_profiles(path: Path, *, leave_out: bool = False) -> Profiles:
     """Read profiles from .parquet, .csv or .csv.gz, ours or another tool's.
 
     Features are the columns that the file names as such, else those called `emb_*`, else all numeric columns that do
     not say what a row is. A level that is not written down follows from the columns: a site, else a well, else none.
     DeepProfiler's .npz, alone or in a folder of plates, and AnnData's .h5ad are read too.
 
+    Parameters
+    ----------
+    leave_out
+        Leave out rows without a single value (wells without cells), counted under `empty_rows` in the provenance, and
+        then features with gaps, named under `left_out`. Of CellProfiler's tables they are left out in any case.
+
     Raises
     ------
     ProfilesError
-        If the file is not there, not readable, has no features, or NaN among them. Of CellProfiler's tables, rows
-        without a single value (wells without cells) are left out and counted under `empty_rows` in the provenance, and
-        then features with gaps, named under `left_out`.
+        If the file is not there, not readable, has no features, or NaN among them.
     """
     if is_deepprofiler(path):
         return check(read_deepprofiler(path), str(path))
@@ -79,9 +83,9 @@ def read_profiles(path: Path) -> Profiles:
     metadata = frame[[name for name in described if name not in set(features)]]
     table = metadata.rename(columns=card["columns"]) if "columns" in card else own_names(metadata)
     provenance = card.get("provenance", {})
-    if not card:
-        rows, features, provenance = _without_gaps(frame, features)
-        frame, table = frame[rows], table[rows].reset_index(drop=True)
+    if leave_out or (not card and any(name.startswith(_COMPARTMENTS) for name in features)):
+        rows, features, gone = _without_gaps(frame, features)
+        frame, table, provenance = frame[rows], table[rows].reset_index(drop=True), {**provenance, **gone}
     values = frame[features].to_numpy(dtype=np.float32)
     level = card.get("level") or _guess_level(table)
     return check(Profiles(values, table, level, tuple(features), provenance), str(path))
@@ -139,19 +143,18 @@ def _card(schema: pa.Schema) -> dict[str, Any]:
 
 
 def _without_gaps(frame: pd.DataFrame, features: list[str]) -> tuple[NDArray[np.bool_], list[str], dict[str, Any]]:
-    """Tell the rows and features of CellProfiler's table that stay, and what provenance should say of the others.
+    """Tell the rows and features that stay, and what provenance should say of the others.
 
-    A well without cells has no value at all: it goes first, else it would take every feature with it. Tables of others
-    keep all, and are refused later, by name.
+    A well without cells has no value at all: it goes first, else it would take every feature with it. Where no feature
+    would be left, all stay, and are refused later, by name.
     """
-    rows = np.ones(len(frame), dtype=bool)
-    if not any(name.startswith(_COMPARTMENTS) for name in features):
-        return rows, features, {}
     finite = np.isfinite(frame[features].to_numpy(dtype=np.float64))
     rows = finite.any(axis=1)
     whole = finite[rows].all(axis=0).tolist()
     left_out = [name for name, sound in zip(features, whole, strict=True) if not sound]
     kept = [name for name, sound in zip(features, whole, strict=True) if sound]
+    if not kept:
+        return np.ones(len(frame), dtype=bool), features, {}
     empty = {"empty_rows": int((~rows).sum())} if not rows.all() else {}
     return rows, kept, {**empty, **({"left_out": left_out} if left_out else {})}
 
