@@ -20,6 +20,7 @@ from cdcl.screen import Screen
 from napari_cdcl import companion as companion_module
 from napari_cdcl.companion import Companion
 from napari_cdcl.layers.attention import KEY, OVERLAY, SIMILAR, find_layer
+from napari_cdcl.layers.captions import WORDS
 from napari_cdcl.session import session_of
 from napari_cdcl.widgets._sheet_part import thin_out
 from napari_cdcl.widgets.attention_panel import HINT, AttentionPanel
@@ -47,17 +48,20 @@ def screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
 
 @pytest.fixture(scope="module")
 def run(screen: Screen, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return train_tiny(screen, tmp_path_factory.mktemp("runs") / "tiny")
+
+
+def train_tiny(screen: Screen, folder: Path, **model: str) -> Run:
     from cdcl.tasks import finish
     from cdcl.training import train
 
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
     config = check_config(
         {
             "steps": 2,
             "batch_size": 4,
             "device": "cpu",
             "views": {"global_crops": {"count": 2, "size": 16}, "local_crops": {"count": 0}},
-            "model": {"backbone": "vit_tiny_patch16_224", "patch": 4, "width": 16, "depth": 2, "heads": 2},
+            "model": {"backbone": "vit_tiny_patch16_224", "patch": 4, "width": 16, "depth": 2, "heads": 2, **model},
             "method": {"name": "dino", "prototypes": 8, "hidden": 8, "bottleneck": 4},
         },
         where="test",
@@ -133,6 +137,24 @@ def test_looking_picking_masking_and_a_child_that_dies(
         panel.look.click()
     panel.free.click()
     assert not companion.alive
+
+
+def test_a_network_a_channel_shows_the_heads_of_each_channel(
+    qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, screen: Screen, tmp_path: Path
+) -> None:
+    session = session_of(viewer)
+    session.row = 3
+    with qtbot.waitSignal(panel._companion.answered, timeout=PATIENCE):
+        session.run = train_tiny(screen, tmp_path / "apart", channels="apart")
+    layer = find_layer(viewer, OVERLAY)
+    assert layer.data.shape[:2] == (4, 1)
+    assert [words.splitlines()[0] for words in layer.metadata[WORDS]] == [
+        "attention: DNA, head 1, last block",
+        "attention: DNA, head 2, last block",
+        "attention: Actin, head 1, last block",
+        "attention: Actin, head 2, last block",
+    ]
+    assert not np.array_equal(layer.data[0], layer.data[2])
 
 
 def test_the_selection_becomes_a_contact_sheet(
