@@ -2,8 +2,9 @@
 
     python benchmarks/ablation.py [--seeds 101 102] [--steps 400] [--only WORD] [--folder FOLDER]
 
-On screens of their own seeds, which no other table reports on: what is chosen here is judged elsewhere. Results are
-kept run by run; what is there is read, not run again.
+On screens of their own seeds, which no other table reports on: what is chosen here is judged elsewhere. Each variant
+has the intensity jitter that the demo's recipes had until this table spoke against it. Results are kept run by run;
+what is there is read, not run again.
 """
 
 from __future__ import annotations
@@ -30,10 +31,15 @@ from cdcl.training import train
 if TYPE_CHECKING:
     from cdcl.screen import Screen
 
+JITTER = ["views.gain=0.2", "views.offset=0.2"]
+NO_JITTER = ["views.gain=0", "views.offset=0"]
+
 VARIANTS: dict[str, tuple[str, list[str]]] = {
-    "CDCL, as in the demo": ("demo-cdcl", []),
-    "DINO, as in the demo": ("demo-dino", []),
-    "supervised, as in the demo": ("demo-supervised", []),
+    "CDCL": ("demo-cdcl", []),
+    "DINO": ("demo-dino", []),
+    "DINO, no intensity jitter: as in the demo": ("demo-dino", NO_JITTER),
+    "supervised: as in the demo": ("demo-supervised", []),
+    "supervised, no intensity jitter": ("demo-supervised", NO_JITTER),
     "with local views, in all pairs, as published": (
         "demo-cdcl",
         [
@@ -52,7 +58,11 @@ VARIANTS: dict[str, tuple[str, list[str]]] = {
     "no partner: the image itself": ("demo-cdcl", ["pairing.sameby=[]", "pairing.diffby=[]"]),
     "one large kernel for a stem": ("demo-cdcl", ["model.stem=patch"]),
     "no plate scaling": ("demo-cdcl", ["intensities.method=dataset"]),
-    "no intensity jitter": ("demo-cdcl", ["views.gain=0", "views.offset=0"]),
+    "no intensity jitter: as in the demo": ("demo-cdcl", NO_JITTER),
+    "no intensity jitter, treatments balanced": (
+        "demo-cdcl",
+        [*NO_JITTER, "sampler=balanced", "per_group=4"],
+    ),
     "jitter that imitates batches": (
         "demo-cdcl",
         ["views.gamma=0.2", "views.blur=1.2", "views.noise=0.3", "views.shading=0.4"],
@@ -79,7 +89,7 @@ def main() -> None:
 def measure(folder: Path, name: str, seed: int, steps: int) -> list[float]:
     """Give the scores of a variant's profiles, raw and then standardised plate by plate."""
     recipe, settings = VARIANTS[name]
-    config = load_config(recipe, [f"seed={seed}", f"steps={steps}", *settings])
+    config = load_config(recipe, [f"seed={seed}", f"steps={steps}", *JITTER, *settings])
     place = folder / f"{''.join(c if c.isalnum() else '-' for c in name)}-{seed}-{steps}"
     result = place / "scores.json"
     if not result.exists():
