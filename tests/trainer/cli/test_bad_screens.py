@@ -100,7 +100,7 @@ def test_one_image_is_too_few(tiny_screen: Screen, tmp_path: Path, capsys: Captu
 
 
 @pytest.mark.parametrize("verb", [["project"], ["archetypes"], ["correct", "--method", "z"]])
-def test_profiles_with_nan_are_refused_where_every_value_counts(verb: list[str], tmp_path: Path, capsys: Capture) -> None:
+def test_profiles_with_nan_are_refused_where_all_count(verb: list[str], tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "profiles.csv"
     table = {"Metadata_Plate": ["p"] * 4, "Metadata_Well": list("ABCD"), "Metadata_Treatment": ["a", "a", "b", "b"]}
     pd.DataFrame({**table, "emb_0": [0.0, np.nan, 1.0, 2.0]}).to_csv(path, index=False)
