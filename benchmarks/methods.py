@@ -1,11 +1,11 @@
 """Every method on the same screens with the same network and steps: who wins where.
 
     python benchmarks/methods.py [--seeds 0 1 2] [--steps 400] [--only WORD] [--folder FOLDER]
-                                 [--fields FOLDER] [--cells FOLDER]
+                                 [--fields FOLDER] [--cells FOLDER] [--real-steps 200]
 
 Nothing is tuned on these screens: what the demo's recipes were chosen on has the seeds 101 and 102. Results are kept
 run by run; what is there is read, not run again. `--fields` adds the real fields of a BBBC021 subset, `--cells` its
-single cells.
+single cells; `--real-steps` keeps the whole within an afternoon of two cores.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def main() -> None:
     parts = [f"Simulated screens, two batches held out; {args.steps} steps, seeds {args.seeds}."]
     parts.append(as_markdown(run_all(args, lambda seed: simulation(args, seed), simulation_scores)))
     if args.fields:
-        parts.append(f"BBBC021 fields, all trained on; {args.steps} steps, seeds {args.seeds}.")
+        parts.append(f"BBBC021 fields, all trained on; {args.real_steps} steps, seeds {args.seeds}.")
         parts.append(as_markdown(run_all(args, lambda seed: fields(args, seed), mechanism_scores)))
     if args.cells:
-        parts.append(f"BBBC021 cells, all trained on; {args.steps} steps, seeds {args.seeds}.")
+        parts.append(f"BBBC021 cells, all trained on; {args.real_steps} steps, seeds {args.seeds}.")
         parts.append(as_markdown(run_all(args, lambda seed: cells(args, seed), cell_scores)))
     write_result("methods", "\n\n".join([*parts, describe_machine()]))
 
@@ -60,6 +60,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--real-steps", type=int, default=200, help="steps on fields and cells")
     parser.add_argument("--only", default="", help="only methods whose name holds this")
     parser.add_argument("--folder", type=Path, default=Path("runs/methods"))
     parser.add_argument("--fields", type=Path, help="folder of real fields of BBBC021, with a metadata.csv")
@@ -100,7 +101,7 @@ def simulation(args: argparse.Namespace, seed: int) -> Arena:
     place = args.folder / f"screen-{seed}"
     if not (place / "screen.csv").exists():
         finish(simulate_screen(SyntheticConfig(seed=seed), place))
-    return Arena(read_screen(place / "screen.csv"), args.folder, common(args, seed))
+    return Arena(read_screen(place / "screen.csv"), args.folder, common(seed, args.steps))
 
 
 def simulation_scores(profiles: Profiles) -> Values:
@@ -112,7 +113,7 @@ def simulation_scores(profiles: Profiles) -> Values:
 
 
 def fields(args: argparse.Namespace, seed: int) -> Arena:
-    return Arena(read_screen(args.fields), args.folder, common(args, seed), (ALL_TRAINED_ON,), "fields")
+    return Arena(read_screen(args.fields), args.folder, common(seed, args.real_steps), (ALL_TRAINED_ON,), "fields")
 
 
 def mechanism_scores(profiles: Profiles) -> Values:
@@ -131,7 +132,8 @@ def mechanism_scores(profiles: Profiles) -> Values:
 
 def cells(args: argparse.Namespace, seed: int) -> Arena:
     screen: Screen = read_screen(args.cells)
-    return Arena(screen, args.folder, common(args, seed), (ALL_TRAINED_ON, *ONE_CELL_AN_IMAGE), "cells", of_cells=True)
+    asked = (ALL_TRAINED_ON, *ONE_CELL_AN_IMAGE)
+    return Arena(screen, args.folder, common(seed, args.real_steps), asked, "cells", of_cells=True)
 
 
 def cell_scores(profiles: Profiles) -> Values:
@@ -144,8 +146,8 @@ def cell_scores(profiles: Profiles) -> Values:
     }
 
 
-def common(args: argparse.Namespace, seed: int) -> tuple[str, str]:
-    return (f"seed={seed}", f"steps={args.steps}")
+def common(seed: int, steps: int) -> tuple[str, str]:
+    return (f"seed={seed}", f"steps={steps}")
 
 
 def as_markdown(found: dict[str, list[Values]]) -> str:

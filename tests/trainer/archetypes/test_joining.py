@@ -69,6 +69,27 @@ def test_a_profile_that_is_there_twice_is_named(tiny_screen: Screen) -> None:
         label_screen(tiny_screen, twice, numbered(twice))
 
 
+def cells_of(screen: Screen) -> tuple[Screen, Profiles]:
+    """Give a screen of images with names and no numbers of cells, and a cell's profile an image."""
+    named = screen.sites.assign(image_id=[f"c{number}" for number in range(len(screen))])
+    profiles = replace(profiles_of(screen), table=named.assign(cell=1), level="cell")
+    return replace(screen, sites=named), profiles
+
+
+def test_images_of_single_cells_are_matched_by_their_name(tiny_screen: Screen) -> None:
+    in_one_site = replace(tiny_screen, sites=tiny_screen.sites.assign(well="A01", site=1))
+    screen, cells = cells_of(in_one_site)
+    labels = label_screen(screen, cells, numbered(cells)).sites["archetype"]
+    assert labels.tolist() == numbered(cells).tolist()
+
+
+def test_an_image_of_several_cells_does_not_take_the_label_of_one(tiny_screen: Screen) -> None:
+    screen, cells = cells_of(tiny_screen)
+    twice = cells.take([0, 1, 1])
+    with pytest.raises(ProfilesError, match="image_id c1 has more than one profile"):
+        label_screen(screen, twice, numbered(twice))
+
+
 def test_profiles_without_a_place_cannot_be_matched(tiny_screen: Screen) -> None:
     profiles = profiles_of(tiny_screen)
     bare = replace(profiles, table=profiles.table.drop(columns="site"))

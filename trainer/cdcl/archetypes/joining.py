@@ -33,14 +33,16 @@ def label_screen(screen: Screen, profiles: Profiles, labels: NDArray[np.object_]
     """Give `screen` with a column `archetype`: the label of each image's profile, or "" where it has none.
 
     Images are matched by what tells profiles of that level apart: plate, well and site; plate and well; or treatment.
+    A screen whose images are single cells has no column `cell`: its images are matched by `image_id`.
 
     Raises
     ------
     ProfilesError
         If no image is matched, a profile is there twice, or such a column is missing.
     """
-    keys = [name for name in _KEYS[profiles.level] if name in profiles.table and name in screen.sites]
-    missing = set(_KEYS[profiles.level]) - set(keys) - {"batch"}
+    told_apart_by = _told_apart_by(profiles, screen)
+    keys = [name for name in told_apart_by if name in profiles.table and name in screen.sites]
+    missing = set(told_apart_by) - set(keys) - {"batch"}
     if missing:
         raise ProfilesError(f"labels cannot be matched to images: {', '.join(sorted(missing))} is not in both tables.")
     known = _spelled(profiles.table, keys).assign(**{COLUMN: labels})
@@ -52,6 +54,13 @@ def label_screen(screen: Screen, profiles: Profiles, labels: NDArray[np.object_]
     if not (joined["_merge"] == "both").any():
         raise ProfilesError(f"no image of {screen.folder} has one of these profiles: they are of another screen.")
     return replace(screen, sites=screen.sites.assign(**{COLUMN: joined[COLUMN].fillna("").to_numpy()}))
+
+
+def _told_apart_by(profiles: Profiles, screen: Screen) -> tuple[str, ...]:
+    images_are_cells = profiles.level == "cell" and "cell" not in screen.sites
+    if images_are_cells and "image_id" in profiles.table and "image_id" in screen.sites:
+        return ("image_id",)
+    return _KEYS[profiles.level]
 
 
 def _spelled(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
