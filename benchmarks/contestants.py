@@ -30,7 +30,9 @@ SAME_LABEL = ["pairing.sameby=['treatment']", "pairing.partner_views=locals", "s
 LOCALS = ["views.local_crops={count=2, size=64, scale=[0.16, 0.16]}"]
 BYOL = ["method={name='byol', hidden=512, projection=128, momentum=0.9, momentum_end=0.99}"]
 CELLS = ["cells.source=auto", "cells.crop=48", "views.global_crops={count=2, size=64, scale=[0.3, 1.0]}"]
+PUBLISHED = ["method.only_cross_domain=false", "method.barlow_lambda=0.95"]
 SIMCLR = ["method={name='simclr', temperature=0.1, projection=128}"]
+SUPERVISED_SIMCLR = ["method={name='simclr', temperature=0.1, projection=128, same_label='positives'}"]
 TRIPLET = [
     "method={name='triplet', label='archetype', domain='plate', margin=0.2}",
     "pairing.sameby=['archetype']",
@@ -48,11 +50,14 @@ class Contestant:
     ----------
     labelled_by
         The contestant whose profiles give the archetypes that are its labels.
+    variant
+        Of another contestant: it competes on simulated screens alone.
     """
 
     recipe: str = ""
     settings: tuple[str, ...] = ()
     labelled_by: str = ""
+    variant: bool = False
 
     def config(self, arena: Arena) -> RunConfig:
         """Resolve the recipe: what is common, then what differs, then what the screen asks for."""
@@ -70,15 +75,13 @@ CONTESTANTS: dict[str, Contestant] = {
     "byol-cb": Contestant("demo-dino", (*BYOL, *PAIRED)),
     "ws-dino": Contestant("demo-dino", (*SAME_LABEL, *LOCALS)),
     "simclr on cells": Contestant("demo-dino", (*SIMCLR, *CELLS)),
-    "simclr on cells, treatments attract": Contestant(
-        "demo-dino", ("method={name='simclr', temperature=0.1, projection=128, same_label='positives'}", *CELLS)
-    ),
+    "simclr on cells, treatments attract": Contestant("demo-dino", (*SUPERVISED_SIMCLR, *CELLS), variant=True),
     "cdcl": Contestant("demo-cdcl"),
-    "cdcl, published loss": Contestant("demo-cdcl", ("method.only_cross_domain=false", "method.barlow_lambda=0.95")),
+    "cdcl, published loss": Contestant("demo-cdcl", tuple(PUBLISHED), variant=True),
     "archetypes of cdcl + triplet": Contestant("demo-dino", tuple(TRIPLET), labelled_by="cdcl"),
-    "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, "nuisance.weight=1")),
+    "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, "nuisance.weight=1"), variant=True),
     "supervised": Contestant("demo-supervised"),
-    "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",)),
+    "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",), variant=True),
 }
 """By name: the demo's network, views and schedule, and what differs."""
 
