@@ -87,13 +87,10 @@ def embed_cells(
     DiskError
         If the profiles will not fit on the disk.
     """
-    joined = out.suffix.lower() == ".parquet"
-    if not joined and out.exists():
-        raise ProfilesError(f"{out} exists, and nothing is written over; name a folder that does not exist yet.")
+    joined = _check_new(out)
     fields = yield from prepare_fields(model, screen, cache_folder)
     settings = cell_settings(model)
-    workers = max(model.config.workers, 1)
-    cells = yield from gather_cells(screen, fields.cache, settings, path=path, workers=workers)
+    cells = yield from gather_cells(screen, fields.cache, settings, path=path, workers=max(model.config.workers, 1))
     work = _lay_out(model, screen, fields, cells, settings)
     folder = out.with_name(f".{out.name}.{work.digest()}")
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -105,12 +102,24 @@ def embed_cells(
     parts = [folder / _part(plate) for plate in range(len(work.plates))]
     yield from _wait_for(parts)
     pooled = pool_cells(parts, [work.cells.rows[plate] for plate in work.plates], screen)
-    if joined:
-        join_parts(parts, out)
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        keep_plates(parts, work.plate_names(), out)
+    _keep(parts, work.plate_names(), out)
     return pooled
+
+
+def _keep(parts: list[Path], names: list[str], out: Path) -> None:
+    if out.suffix.lower() == ".parquet":
+        join_parts(parts, out)
+        shutil.rmtree(parts[0].parent, ignore_errors=True)
+    else:
+        keep_plates(parts, names, out)
+
+
+def _check_new(out: Path) -> bool:
+    """Give whether `out` is one file; a folder must not exist yet."""
+    joined = out.suffix.lower() == ".parquet"
+    if not joined and out.exists():
+        raise ProfilesError(f"{out} exists, and nothing is written over; name a folder that does not exist yet.")
+    return joined
 
 
 def cell_settings(model: TrainedModel) -> CellsConfig:

@@ -76,16 +76,13 @@ def knn_accuracy(  # noqa: PLR0913
         return unavailable(name, f"no {column} occurs again {elsewhere}", level=profiles.level, higher_is_better=better)
     asked = drawn(counted, len(trial.answering))
     predicted = _recognise(profiles, trial, asked, k)
-    chosen = np.isin(trial.asked, asked)
-    left_out = len(trial.asked) - len(counted)
+    chosen, left_out = np.isin(trial.asked, asked), len(trial.asked) - len(counted)
+    uncounted = f"{left_out} profiles not counted: their {column} does not occur {elsewhere}" * bool(left_out)
     return replace(
         recognition(name, (trial.labels[asked], predicted), trial.names, clusters_of(profiles)[asked]),
         chance=float((same[chosen] / allowed[chosen]).mean()),
         higher_is_better=better,
-        note=in_words(
-            f"{left_out} profiles not counted: their {column} does not occur {elsewhere}" * bool(left_out),
-            drawn_note(len(asked), len(counted)),
-        ),
+        note=in_words(uncounted, drawn_note(len(asked), len(counted))),
         level=profiles.level,
     )
 
