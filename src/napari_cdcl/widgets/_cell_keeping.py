@@ -100,12 +100,7 @@ class CellKeeping(QWidget):
     def keep_all(self, wanted: Wanted, path: Path) -> None:
         """Let a child find or read the cells of the whole screen; those of a cancelled one are not written."""
         screen = self._session.screen
-        if screen is None or self.running:
-            return
-        try:
-            actions.check_cells_path(self._session, path)
-        except CDCLError as error:
-            self.words.setText(str(error))
+        if screen is None or not self._may_write(path):
             return
         if not has_files(screen):
             self.words.setText(IN_MEMORY)
@@ -114,6 +109,17 @@ class CellKeeping(QWidget):
         table = Path(self._scratch.name) / "screen.parquet"
         write_screen(screen, table)
         self._run(wanted.arguments(table, path), partial(self._take_up, screen, path))
+
+    def _may_write(self, path: Path) -> bool:
+        """Whether no child is at work and cells can be kept there; if they cannot, it says why."""
+        if self.running:
+            return False
+        try:
+            actions.check_cells_path(self._session, path)
+        except CDCLError as error:
+            self.words.setText(str(error))
+            return False
+        return True
 
     def save_ome(self, path: Path) -> None:
         """Let a child write the cells as OME-Zarr labels into a new folder, with what is said of them beside."""
@@ -145,12 +151,7 @@ class CellKeeping(QWidget):
     def keep_layer(self, cells: Cells, side: int, path: Path) -> None:
         """Write the cells of a layer; fields that it says nothing of keep the cells they have in the file."""
         screen = self._session.screen
-        if screen is None or self.running:
-            return
-        try:
-            actions.check_cells_path(self._session, path)
-        except CDCLError as error:
-            self.words.setText(str(error))
+        if screen is None or not self._may_write(path):
             return
         self.words.setText("writing …")
         self.errands.run(
