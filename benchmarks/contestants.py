@@ -136,7 +136,8 @@ def compete(name: str, arena: Arena) -> tuple[Profiles, float]:
     place.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     finish(train(config, labelled, Run(place), cache_folder=arena.cache))
-    return _profiles(place, screen, arena), time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    return _profiles(place, screen, arena), seconds
 
 
 def alike(profiles: Profiles) -> Profiles:
