@@ -18,8 +18,8 @@ import pandas as pd
 import tifffile
 from machine import describe_machine, write_result
 
+from cdcl.pixels.cache import fill_cache
 from cdcl.screen import Screen
-from cdcl.screen.cache import fill_cache
 from cdcl.tasks import finish
 
 SIDE, CROP = 1080, 448

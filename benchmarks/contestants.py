@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from cdcl.archetypes import find_archetypes, label_screen
 from cdcl.config import load_config
 from cdcl.inference import embed, embed_cells, load_model
+from cdcl.pixels.cache import fill_cache
+from cdcl.pixels.intensities import measure_intensities
 from cdcl.profiles import read_profiles
 from cdcl.profiles.baselines import intensity_profiles
 from cdcl.runs import Run
-from cdcl.screen.cache import fill_cache
-from cdcl.screen.intensities import measure_intensities
 from cdcl.screen.splits import assign_split
 from cdcl.tasks import finish
 from cdcl.training import train

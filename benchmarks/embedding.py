@@ -24,9 +24,9 @@ from cdcl.config import RunConfig
 from cdcl.inference import TrainedModel, embed
 from cdcl.models.backbones import build_backbone
 from cdcl.models.encoding import encode
+from cdcl.pixels.cache import fill_cache
+from cdcl.pixels.intensities import measure_intensities
 from cdcl.screen import Screen
-from cdcl.screen.cache import fill_cache
-from cdcl.screen.intensities import measure_intensities
 from cdcl.tasks import finish
 from cdcl.training.checkpoints import WEIGHTS
 from cdcl.training.devices import use_bf16

@@ -14,7 +14,7 @@ import pandas as pd
 from machine import describe_machine, write_result
 
 from cdcl.config import PairingConfig
-from cdcl.data.pairing import Pairer
+from cdcl.pairing.pairer import Pairer
 
 
 def make_sites(num_rows: int) -> pd.DataFrame:

@@ -95,7 +95,7 @@ def prepare(place: Path, num_cells: int, num_plates: int, width: int) -> None:
 
 def embed(place: Path) -> None:
     """Embed with features out of a hat, and say what each stage took."""
-    import cdcl.inference.cells as module
+    import cdcl.inference.cell_profiles as module
     from cdcl.events import Began, Ended, Said
     from cdcl.inference import load_model
     from cdcl.screen.tables import read_screen_table

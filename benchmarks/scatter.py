@@ -26,8 +26,8 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QApplication
 
 from cdcl.scatter import colour_by
-from napari_cdcl.widgets._scatter import ScatterView
-from napari_cdcl.widgets._scatter.axes import plot_rect
+from napari_cdcl.ui.scatter import ScatterView
+from napari_cdcl.ui.scatter.axes import plot_rect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,10 +16,10 @@ import tifffile
 from machine import describe_machine, write_result
 from qtpy.QtWidgets import QApplication
 
+from cdcl.images.reading import read_image
 from cdcl.screen import Screen
-from cdcl.screen.images import read_image
-from napari_cdcl.session import session_of
-from napari_cdcl.widgets.screen_panel import ScreenPanel
+from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.screen.panel import ScreenPanel
 
 CHANNELS = ("DNA", "ER", "RNA", "AGP", "Mito")
 DIFFERENT = 12

@@ -56,10 +56,10 @@ class Window:
         import napari
 
         from napari_cdcl import actions
-        from napari_cdcl.session import session_of
-        from napari_cdcl.widgets.explore_panel import ExplorePanel
-        from napari_cdcl.widgets.runs_panel import RunsPanel
-        from napari_cdcl.widgets.screen_panel import ScreenPanel
+        from napari_cdcl.models.session import session_of
+        from napari_cdcl.panels.explore.panel import ExplorePanel
+        from napari_cdcl.panels.runs.panel import RunsPanel
+        from napari_cdcl.panels.screen.panel import ScreenPanel
 
         self.run = run
         self.viewer = napari.Viewer(show=True)

@@ -25,12 +25,12 @@ from qtpy.QtWidgets import QApplication, QDockWidget
 from cdcl.runs import Run
 from cdcl.scatter.palette import CATEGORIES, channels
 from napari_cdcl import actions
-from napari_cdcl.session import Session, session_of
-from napari_cdcl.widgets._scatter.axes import plot_rect
-from napari_cdcl.widgets.attention_panel import AttentionPanel
-from napari_cdcl.widgets.explore_panel import ExplorePanel
-from napari_cdcl.widgets.scores_panel import ScoresPanel
-from napari_cdcl.widgets.screen_panel import ScreenPanel
+from napari_cdcl.models.session import Session, session_of
+from napari_cdcl.panels.attention.panel import AttentionPanel
+from napari_cdcl.panels.explore.panel import ExplorePanel
+from napari_cdcl.panels.scores.panel import ScoresPanel
+from napari_cdcl.panels.screen.panel import ScreenPanel
+from napari_cdcl.ui.scatter.axes import plot_rect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

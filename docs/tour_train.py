@@ -69,11 +69,11 @@ class Tour:
     def __init__(self, folder: Path, steps: int, quick: bool) -> None:
         import napari
 
-        from napari_cdcl.session import session_of
-        from napari_cdcl.trainings import trainings_of
-        from napari_cdcl.widgets.explore_panel import ExplorePanel
-        from napari_cdcl.widgets.runs_panel import RunsPanel
-        from napari_cdcl.widgets.train_panel import TrainPanel
+        from napari_cdcl.models.session import session_of
+        from napari_cdcl.panels.explore.panel import ExplorePanel
+        from napari_cdcl.panels.runs.panel import RunsPanel
+        from napari_cdcl.panels.train.panel import TrainPanel
+        from napari_cdcl.runs.training_queue import trainings_of
 
         self.folder, self.steps, self.quick = folder, steps, quick
         self.viewer = napari.Viewer(show=True)
@@ -159,7 +159,7 @@ def simulate(folder: Path, batches: int) -> Path:
 def first_window(folder: Path, steps: int, quick: bool) -> None:
     """Set up, train, watch, stop, go on; then close the window while the run trains on."""
     from napari_cdcl import actions
-    from napari_cdcl.widgets._closing import ClosingQuestion
+    from napari_cdcl.panels.train.closing import ClosingQuestion
 
     tour = Tour(folder, steps, quick)
     actions.open_source(tour.session, folder / "screen")

@@ -11,7 +11,8 @@ import yaml
 from napari.components import ViewerModel
 
 from napari_cdcl import actions
-from napari_cdcl.jobs import child_environment
+from napari_cdcl.models.session import Session, session_of
+from napari_cdcl.panels.explore.panel import ExplorePanel
 from napari_cdcl.preferences import (
     PLUGIN,
     Preferences,
@@ -20,16 +21,15 @@ from napari_cdcl.preferences import (
     preference_changes,
     read_preferences,
 )
-from napari_cdcl.session import Session, session_of
-from napari_cdcl.widgets._setup_part import runs_folder
-from napari_cdcl.widgets.explore_panel import ExplorePanel
+from napari_cdcl.processes.jobs import child_environment
+from napari_cdcl.runs.folders import runs_folder
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
-    from napari_cdcl.widgets._thumbnails import Thumbnails
+    from napari_cdcl.panels.explore.thumbnails import Thumbnails
 
 MANIFEST = Path(__file__).parents[2] / "napari.yaml"
 

@@ -8,8 +8,8 @@ import numpy as np
 from napari.components import ViewerModel
 
 from napari_cdcl.layers.field import fields_of
+from napari_cdcl.models.session import session_of
 from napari_cdcl.readers import get_reader
-from napari_cdcl.session import session_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from napari_cdcl.layers.attention import KEY
-from napari_cdcl.session import session_of
+from napari_cdcl.models.session import session_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,13 +78,13 @@ from napari.components import ViewerModel
 from qtpy.QtWidgets import QApplication
 application = QApplication([])
 from napari_cdcl import actions
-from napari_cdcl.session import session_of
-from napari_cdcl.widgets.attention_panel import AttentionPanel
-from napari_cdcl.widgets.explore_panel import ExplorePanel
-from napari_cdcl.widgets.runs_panel import RunsPanel
-from napari_cdcl.widgets.scores_panel import ScoresPanel
-from napari_cdcl.widgets.screen_panel import ScreenPanel
-from napari_cdcl.widgets.train_panel import TrainPanel
+from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.attention.panel import AttentionPanel
+from napari_cdcl.panels.explore.panel import ExplorePanel
+from napari_cdcl.panels.runs.panel import RunsPanel
+from napari_cdcl.panels.scores.panel import ScoresPanel
+from napari_cdcl.panels.screen.panel import ScreenPanel
+from napari_cdcl.panels.train.panel import TrainPanel
 viewer = ViewerModel()
 panels = [panel(viewer) for panel in (ScreenPanel, ExplorePanel, TrainPanel, RunsPanel, AttentionPanel, ScoresPanel)]
 session = session_of(viewer)

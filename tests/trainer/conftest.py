@@ -1,4 +1,4 @@
-"""A tiny screen and a tiny config that every training test can afford."""
+"""Screens of tiny real files, and a tiny config that every training test can afford."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from cdcl.config.recipes import check_config
 from cdcl.screen import Screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from cdcl.config import RunConfig
 
@@ -111,3 +113,30 @@ def tiny_config() -> Callable[..., RunConfig]:
 def cache_folder(tmp_path: Path) -> Path:
     """A cache of this test's own."""
     return tmp_path / "cache"
+
+
+@pytest.fixture
+def make_screen(tmp_path: Path) -> Callable[..., Screen]:
+    """Write images as `.npy` files, one a row, and give their screen; further keywords are columns."""
+
+    def make(images: Sequence[NDArray[Any]], **columns: Any) -> Screen:
+        folder = tmp_path / "images"
+        folder.mkdir(exist_ok=True)
+        names = [f"{row:04d}.npy" for row in range(len(images))]
+        for name, image in zip(names, images, strict=True):
+            np.save(folder / name, image)
+        sites = {"plate": "P1", "well": [f"A{row + 1:02d}" for row in range(len(images))], "site": "1", "path": names}
+        return Screen(pd.DataFrame({**sites, **columns}), ("DNA", "Actin"), folder)
+
+    return make
+
+
+@pytest.fixture
+def noise() -> Callable[..., list[NDArray[Any]]]:
+    """Give `count` images of (2, height, width) random counts."""
+
+    def draw(count: int, shape: tuple[int, int] = (9, 11), dtype: Any = np.uint16) -> list[NDArray[Any]]:
+        rng = np.random.default_rng(count)
+        return [rng.integers(0, 250, (2, *shape)).astype(dtype) for _ in range(count)]
+
+    return draw

@@ -1,7 +1,7 @@
 """What panels ask for: functions that change the session, and what they need computed in a thread. No Qt."""
 
-from napari_cdcl.actions.annotating import annotate, export_annotations, names_of, probe_annotations, select_named
-from napari_cdcl.actions.celling import (
+from napari_cdcl.actions.annotations import annotate, export_annotations, names_of, probe_annotations, select_named
+from napari_cdcl.actions.cells import (
     cell_items,
     cells_beside,
     cells_file,
@@ -14,11 +14,11 @@ from napari_cdcl.actions.celling import (
     show_counts,
     write_labels,
 )
-from napari_cdcl.actions.comparing import Comparison, ask_comparison
-from napari_cdcl.actions.describing import name_item, sort_items
-from napari_cdcl.actions.finding import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
-from napari_cdcl.actions.holdings import Holding, list_holdings
-from napari_cdcl.actions.mapping import (
+from napari_cdcl.actions.comparison import Comparison, ask_comparison
+from napari_cdcl.actions.labels import name_item, sort_items
+from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
+from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
+from napari_cdcl.actions.platemap import (
     begin_draft,
     draft_wells,
     load_platemap,
@@ -26,10 +26,9 @@ from napari_cdcl.actions.mapping import (
     shown_wells,
     take_draft,
 )
-from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
-from napari_cdcl.actions.projecting import borrow_projections, projection_job, quick_projection, show_projection
-from napari_cdcl.actions.remembering import save_state
-from napari_cdcl.actions.selecting import (
+from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
+from napari_cdcl.actions.run_profiles import Holding, list_holdings
+from napari_cdcl.actions.selection import (
     Mode,
     combine,
     invert,
@@ -39,7 +38,8 @@ from napari_cdcl.actions.selecting import (
     selected_wells,
     set_aside,
 )
-from napari_cdcl.actions.showing import Within, show_item, show_row, show_well, step, step_well
+from napari_cdcl.actions.similar import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
+from napari_cdcl.actions.window_state import save_state
 
 __all__ = [
     "ELSEWHERE",

@@ -12,10 +12,10 @@ from cdcl.projections import read_projection
 from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
-from napari_cdcl.actions.annotating import with_annotations
-from napari_cdcl.actions.holdings import Holding, list_holdings, read_holding
-from napari_cdcl.actions.remembering import read_state, restore_state, save_state
-from napari_cdcl.items import Items
+from napari_cdcl.actions.annotations import with_annotations
+from napari_cdcl.actions.run_profiles import Holding, list_holdings, read_holding
+from napari_cdcl.actions.window_state import read_state, restore_state, save_state
+from napari_cdcl.models.items import Items
 from napari_cdcl.preferences import read_preferences
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdcl.profiles import Profiles
     from cdcl.projections import Projection
     from cdcl.screen import Screen
-    from napari_cdcl.session import Session
+    from napari_cdcl.models.session import Session
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import CDCLError
-from napari_cdcl.looks import measure_limits
+from napari_cdcl.models.channel_luts import measure_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

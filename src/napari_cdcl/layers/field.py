@@ -11,14 +11,14 @@ from napari_cdcl.actions import Opened, show_opened
 from napari_cdcl.layers.attention import KEY
 from napari_cdcl.layers.captions import captions_of
 from napari_cdcl.layers.pixels import ChannelPixels, FieldPixels
-from napari_cdcl.looks import COLOURS, ChannelLook, choose_colormaps, measure_limits
-from napari_cdcl.session import session_of
+from napari_cdcl.models.channel_luts import COLOURS, ChannelLook, choose_colormaps, measure_limits
+from napari_cdcl.models.session import session_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cdcl.screen import Screen
-    from napari_cdcl.session import Session
+    from napari_cdcl.models.session import Session
 
 FIELD = "field"
 """What our layers of channels say they are, under `KEY` of their metadata."""

@@ -11,8 +11,8 @@ import pytest
 from cdcl.errors import CDCLError, RunError
 from cdcl.profiles import Profiles, read_profiles, write_profiles
 from napari_cdcl import actions
+from napari_cdcl.models.session import Session
 from napari_cdcl.preferences import Preferences
-from napari_cdcl.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,6 +157,6 @@ def test_cells_find_the_field_they_are_in(small_screen: Screen) -> None:
         small_screen.sites.loc[np.repeat(np.arange(24), 2)].reset_index(drop=True),
         "cell",
     )
-    from napari_cdcl.items import Items
+    from napari_cdcl.models.items import Items
 
     assert Items.of_profiles(profiles, small_screen).rows.tolist() == np.repeat(np.arange(24), 2).tolist()

@@ -12,11 +12,11 @@ from napari.components import ViewerModel
 
 from cdcl.screen import Screen
 from napari_cdcl import actions
-from napari_cdcl.items import Items
-from napari_cdcl.layers.cells import CHOSEN, SIZE, cells_of
+from napari_cdcl.layers.cell_points import CHOSEN, SIZE, cells_of
 from napari_cdcl.layers.field import fields_of
+from napari_cdcl.models.items import Items
+from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.sample_data import simulated_fields
-from napari_cdcl.session import Session, session_of
 
 if TYPE_CHECKING:
     from napari_cdcl.layers.field import FieldLayers

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from cdcl.screen.cache import fill_cache
+from cdcl.pixels.cache import fill_cache
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
 
 NUCLEI = ((12, 24), (12, 52), (30, 44), (46, 18), (50, 62), (30, 88))
 

@@ -13,7 +13,7 @@ from cdcl.cells.axes import check_axes
 from cdcl.cells.tiling import lay_tiles
 from cdcl.errors import ScreenError
 from cdcl.events import Warned
-from cdcl.screen.cache import fill_cache
+from cdcl.pixels.cache import fill_cache
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdcl.events import Event
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
 
 
 def swap(table: pd.DataFrame) -> pd.DataFrame:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.events import Event
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
 
 
 def label_image(row: int) -> np.ndarray:

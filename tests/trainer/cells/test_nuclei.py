@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from cdcl.screen.cache import PixelCache
+    from cdcl.pixels.cache import PixelCache
 
 
 def paint(centres: NDArray[np.float64], radius: float, size: int, seed: int = 0) -> NDArray[np.uint16]:

@@ -16,16 +16,16 @@ from cdcl.cells.cells import Cells
 from cdcl.cells.drawing import draw_cells, label_numbers
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned, Wrote
+from cdcl.pixels.cache import fill_cache
 from cdcl.readers import read_screen
-from cdcl.screen.cache import fill_cache
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdcl.events import Event
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
 
 zarr = pytest.importorskip("zarr")
 

@@ -11,7 +11,7 @@ from cdcl.cells import gather_cells, write_cells
 from cdcl.config import CellsConfig
 from cdcl.errors import ConfigError
 from cdcl.events import Said, Warned
-from cdcl.screen.cache import fill_cache
+from cdcl.pixels.cache import fill_cache
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from cdcl.cells import Cells
     from cdcl.events import Event
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
 
 
 def gathered(screen: Screen, cache: PixelCache, path: Path | None = None, **settings: Any) -> tuple[Cells, str]:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from cdcl.cells import Cells
 from cdcl.config import CropConfig, ViewConfig
+from cdcl.data.cell_masks import Neighbourhood
+from cdcl.data.cell_positions import CellPlaces
 from cdcl.data.crops import CropDrawer
-from cdcl.data.neighbours import Neighbourhood
-from cdcl.data.places import CellPlaces
 from cdcl.data.rendering import copy_windows
 from cdcl.data.tiles import plain_crops
 

@@ -13,8 +13,8 @@ from cdcl.demo import Comparison, Demo, open_demo, read_aloud, write_comparison
 from cdcl.demo.baselines import NOISE, STATISTICS
 from cdcl.demo.page import choose_fields
 from cdcl.demo.plan import RECIPES, UNTRAINED
-from cdcl.demo.reading import beats, versus
 from cdcl.demo.table import COLUMNS, Z_SCORED, score_row
+from cdcl.demo.verdict import beats, versus
 from cdcl.errors import RunError
 from cdcl.metrics import METRICS, Score
 from cdcl.profiles import Profiles

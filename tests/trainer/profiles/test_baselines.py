@@ -8,6 +8,8 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced
+from cdcl.pixels.cache import fill_cache
+from cdcl.pixels.intensities import Intensities
 from cdcl.profiles import Profiles
 from cdcl.profiles.baselines import (
     batch_profiles,
@@ -19,14 +21,12 @@ from cdcl.profiles.baselines import (
     table_baselines,
 )
 from cdcl.screen import Screen
-from cdcl.screen.cache import fill_cache
-from cdcl.screen.intensities import Intensities
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdcl.screen.cache import PixelCache
+    from cdcl.pixels.cache import PixelCache
 
 
 @pytest.fixture

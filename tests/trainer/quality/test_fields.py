@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from cdcl.pixels.cache import fill_cache
 from cdcl.quality import FLAG_COLUMNS, flag_fields, measure_fields
 from cdcl.quality.fields import focus_slope
 from cdcl.screen import Screen
-from cdcl.screen.cache import fill_cache
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:

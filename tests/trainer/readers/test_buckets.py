@@ -12,10 +12,10 @@ import pytest
 
 from cdcl.cli import main
 from cdcl.errors import ImageError, ScreenError
+from cdcl.images.remote import fetch, is_remote, remote_url
+from cdcl.pixels.cache import fill_cache
 from cdcl.readers import Request, describe, read_screen, scan_source
 from cdcl.readers.remapping import parse_remaps
-from cdcl.screen.cache import fill_cache
-from cdcl.screen.remote import fetch, is_remote, remote_url
 from cdcl.screen.tables import read_screen_table, write_screen
 from cdcl.tasks import finish
 
@@ -160,7 +160,7 @@ def test_a_bucket_that_cannot_be_reached_is_one_line(monkeypatch: pytest.MonkeyP
     def refuse(*args: object, **kwargs: object) -> None:
         raise obstore.exceptions.GenericError("connection refused")
 
-    monkeypatch.setattr("cdcl.screen.remote._store", lambda bucket: type("Store", (), {"get": refuse})())
+    monkeypatch.setattr("cdcl.images.remote._store", lambda bucket: type("Store", (), {"get": refuse})())
     with pytest.raises(ImageError, match=r"s3://b/k cannot be fetched \(connection refused\)"):
         fetch("s3://b/k")
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cdcl.images.references import parse_reference
 from cdcl.readers import LAYOUTS, Choice, Request, scan_source
-from cdcl.screen.references import parse_reference
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -82,7 +82,7 @@ def test_the_largest_batch_is_found_to_an_eighth(limit: int, start: int) -> None
 def test_a_batch_too_large_for_the_memory_ends_with_one_that_fits(
     tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cdcl.training.session import Session
+    from cdcl.training.loop import Session
 
     step = Session._one_step
 

@@ -13,7 +13,7 @@ from cdcl.events import Warned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cdcl.screen.cache import PixelCache
+    from cdcl.pixels.cache import PixelCache
     from cdcl.tasks import Task
 
 OUTSIDE_SHARE = 0.01

@@ -15,7 +15,7 @@ from cdcl.events import Advanced, Began, Ended, Said
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cdcl.screen.cache import PixelCache
+    from cdcl.pixels.cache import PixelCache
     from cdcl.tasks import Task
 
 MEASURED_FIELDS = 24

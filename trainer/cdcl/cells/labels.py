@@ -12,7 +12,7 @@ from cdcl.cells.cells import Cells, cells_from_labels
 from cdcl.cells.matching import normal_site
 from cdcl.errors import ScreenError
 from cdcl.events import Advanced, Began, Ended, Said, Warned
-from cdcl.screen.formats import decode
+from cdcl.images.formats import decode
 from cdcl.screen.plates import normalise_well
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from cdcl.cells.ome_form import LabelForm, write_label_table
 from cdcl.cells.ome_groups import Version, image_metadata, label_metadata, make_group, version_of, write_levels
 from cdcl.cells.ome_labels import PLACE_KEY, image_groups
 from cdcl.errors import ScreenError
+from cdcl.images.zarr_metadata import attributes
 from cdcl.screen.plates import plate_keys
-from cdcl.screen.zarr_metadata import attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

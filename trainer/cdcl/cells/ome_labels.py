@@ -14,9 +14,9 @@ from cdcl.cells.cells import Cells, cells_from_labels
 from cdcl.cells.matching import match_fields
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.events import Advanced, Began, Ended, Said, Warned
-from cdcl.screen.formats import decode
-from cdcl.screen.references import parse_reference
-from cdcl.screen.zarr_metadata import all_attributes, array_shape, attributes, first_level
+from cdcl.images.formats import decode
+from cdcl.images.references import parse_reference
+from cdcl.images.zarr_metadata import all_attributes, array_shape, attributes, first_level
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

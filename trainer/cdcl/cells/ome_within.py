@@ -12,7 +12,7 @@ from cdcl.cells.ome_form import LabelForm, write_label_table
 from cdcl.cells.ome_groups import Version, label_metadata, version_of, write_levels
 from cdcl.cells.ome_labels import image_groups
 from cdcl.errors import ScreenError
-from cdcl.screen.zarr_metadata import attributes, listed
+from cdcl.images.zarr_metadata import attributes, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

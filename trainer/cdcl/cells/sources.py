@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from cdcl.cells.cells import Cells
     from cdcl.config.cells import CellsConfig
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
     from cdcl.tasks import Task
 
 NARROWEST, WIDEST = 1.2, 6.0

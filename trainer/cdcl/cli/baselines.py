@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cdcl.cli.sources import screen_of
 from cdcl.errors import CDCLError
 from cdcl.events import Warned
+from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles import Profiles, read_profiles, write_profiles
 from cdcl.profiles.baselines import intensity_profiles, standardise_features, table_baselines
-from cdcl.screen.cache import default_cache_folder, fill_cache
 
 if TYPE_CHECKING:
     from argparse import Namespace

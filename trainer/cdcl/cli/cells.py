@@ -16,9 +16,9 @@ from cdcl.cli.progress import run_task
 from cdcl.config.cells import CellsConfig
 from cdcl.errors import ConfigError, ScreenError
 from cdcl.events import Said, Wrote
+from cdcl.images.remote import is_remote, remote_url
+from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.readers import read_screen
-from cdcl.screen.cache import default_cache_folder, fill_cache
-from cdcl.screen.remote import is_remote, remote_url
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -11,6 +11,7 @@ from cdcl.cli.sources import find_run, left_out, open_profiles, screen_of
 from cdcl.cli.tables import align
 from cdcl.errors import CDCLError, ProfilesError, ScreenError
 from cdcl.events import Warned, Wrote
+from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.baselines import intensity_profiles
 from cdcl.quality import (
     assess_profiles,
@@ -25,7 +26,6 @@ from cdcl.quality import (
 from cdcl.readers import read_screen
 from cdcl.report.flagged import Pictured, draw_flagged
 from cdcl.report.plate_maps import plot_plate_maps
-from cdcl.screen.cache import default_cache_folder, fill_cache
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from cdcl.pixels.cache import PixelCache
     from cdcl.profiles import Profiles
     from cdcl.quality import Assessment
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
     from cdcl.tasks import Task
 
 _MOST_LINES = 12

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from cdcl.cli.progress import run_task
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned, Wrote
+from cdcl.images.reduction import Reduction
 from cdcl.readers import Choice, Request, describe, scan_source
 from cdcl.readers.remapping import parse_remaps
 from cdcl.readers.unknown import UnknownLayoutError
-from cdcl.screen.reduction import Reduction
 from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:

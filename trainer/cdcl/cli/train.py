@@ -17,7 +17,7 @@ from cdcl.cli.stopping import stops_on_signals
 from cdcl.config import list_recipes, load_config
 from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
-from cdcl.screen.demands import check_columns
+from cdcl.screen.requirements import check_columns
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import tap
 

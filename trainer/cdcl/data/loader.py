@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from cdcl.data.ahead import ahead
 from cdcl.data.batches import Batch
 from cdcl.data.crops import CropDrawer
-from cdcl.data.pairing import Pairer
+from cdcl.data.prefetch import ahead
 from cdcl.data.rendering import copy_windows, render
 from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
 from cdcl.data.views import ViewPlan, draw_views
+from cdcl.pairing.pairer import Pairer
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.config import RunConfig
+    from cdcl.data.cell_positions import CellPlaces
     from cdcl.data.crops import Crops
-    from cdcl.data.places import CellPlaces
     from cdcl.data.rendering import Windows
     from cdcl.data.sampling import Sampler
+    from cdcl.pixels.cache import PixelCache
+    from cdcl.pixels.intensities import Intensities
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
-    from cdcl.screen.intensities import Intensities
 
 
 @dataclass(frozen=True, slots=True)

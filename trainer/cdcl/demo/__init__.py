@@ -2,9 +2,9 @@
 
 from cdcl.demo.page import write_demo_page
 from cdcl.demo.plan import Demo, open_demo
-from cdcl.demo.reading import read_aloud
 from cdcl.demo.stages import compare, run_demo
 from cdcl.demo.table import Comparison, write_comparison
+from cdcl.demo.verdict import read_aloud
 
 __all__ = [
     "Comparison",

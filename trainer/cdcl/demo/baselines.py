@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdcl.pixels.cache import fill_cache
+from cdcl.pixels.intensities import measure_intensities
 from cdcl.profiles import read_profiles, write_profiles
 from cdcl.profiles.baselines import intensity_profiles
-from cdcl.screen.cache import fill_cache
-from cdcl.screen.intensities import measure_intensities
 
 if TYPE_CHECKING:
     from cdcl.demo.plan import Demo

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cdcl.demo.mosaic import draw_mosaic
 from cdcl.demo.plan import RECIPES
-from cdcl.demo.reading import read_aloud
+from cdcl.demo.verdict import read_aloud
 from cdcl.events import Advanced, Began, Ended
 from cdcl.inference import attend, load_model
 from cdcl.profiles import read_profiles

@@ -2,7 +2,7 @@
 
 from cdcl.attention import Attention
 from cdcl.inference.attend import attend, attend_all
-from cdcl.inference.cells import embed_cells
+from cdcl.inference.cell_profiles import embed_cells
 from cdcl.inference.embed import embed
 from cdcl.inference.models import TrainedModel, load_model
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.ahead import ahead
+from cdcl.data.prefetch import ahead
 from cdcl.data.rendering import render
 from cdcl.data.tiles import tile_boxes
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
-from cdcl.inference.kept import kept_sums, name_sums
+from cdcl.inference.resumable_sums import kept_sums, name_sums
 from cdcl.models.encoding import encode
 from cdcl.profiles import Profiles
 from cdcl.training.devices import use_bf16

@@ -10,8 +10,8 @@ import numpy as np
 from cdcl.data.rendering import copy_windows
 from cdcl.data.tiles import plain_crops
 from cdcl.events import Warned
-from cdcl.screen.cache import default_cache_folder, fill_cache
-from cdcl.screen.intensities import measure_intensities
+from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.pixels.intensities import measure_intensities
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from cdcl.data.crops import Crops
     from cdcl.data.rendering import Windows
     from cdcl.inference.models import TrainedModel
+    from cdcl.pixels.cache import PixelCache
+    from cdcl.pixels.intensities import Intensities
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
-    from cdcl.screen.intensities import Intensities
     from cdcl.tasks import Task
 
 TOLERANCE = 0.05

@@ -13,7 +13,7 @@ from cdcl.config.recipes import check_config
 from cdcl.data.tiles import mean_tile
 from cdcl.errors import ModelError
 from cdcl.models.backbones import build_backbone, patch_of
-from cdcl.screen.intensities import Intensities
+from cdcl.pixels.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
 

@@ -15,9 +15,9 @@ from cdcl.screen.plates import plate_keys
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cdcl.pixels.cache import PixelCache
+    from cdcl.pixels.intensities import Intensities
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
-    from cdcl.screen.intensities import Intensities
     from cdcl.tasks import Task
 
 PERCENTILES = (1, 10, 25, 50, 75, 90, 99)

@@ -14,8 +14,8 @@ from cdcl.screen.plates import plate_keys
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
     from cdcl.tasks import Task
 
 FIELD_FLAGS = ("unreadable", "empty", "out of focus", "saturated", "debris")

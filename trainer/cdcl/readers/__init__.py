@@ -1,15 +1,15 @@
 """Recognise how a screen lies on disk and read its table; no pixel is touched."""
 
-from cdcl.readers.batches import assign_batches, propose_batches
 from cdcl.readers.choosing import Choice
 from cdcl.readers.description import ScanReport, describe
 from cdcl.readers.guessing import Guess, guess_pattern
 from cdcl.readers.layouts import LAYOUTS
+from cdcl.readers.metadata.batches import assign_batches, propose_batches
+from cdcl.readers.metadata.platemap import join_platemap
+from cdcl.readers.metadata.platemap_files import read_platemap
 from cdcl.readers.pattern import Preview, preview
-from cdcl.readers.platemap import join_platemap
-from cdcl.readers.platemap_files import read_platemap
 from cdcl.readers.sources import Request, Scan, read_screen, scan_source
-from cdcl.readers.table_layouts import READERS
+from cdcl.readers.tables.layouts import READERS
 from cdcl.readers.walking import walk
 
 __all__ = [

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
-from cdcl.readers.gallery import FOLDER
-from cdcl.screen.remote import fetch, list_files, remote_url, split_remote
+from cdcl.images.remote import fetch, list_files, remote_url, split_remote
+from cdcl.readers.tables.gallery import FOLDER
 from cdcl.screen.tables import is_table
 
 if TYPE_CHECKING:

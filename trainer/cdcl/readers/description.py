@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdcl.readers.batches import propose_batches
+from cdcl.images.remote import is_remote, remote_url
+from cdcl.readers.metadata.batches import propose_batches
 from cdcl.screen.plates import plate_keys, well_keys
-from cdcl.screen.remote import is_remote, remote_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from cdcl.errors import ScreenError
+from cdcl.images.references import maximum_of
 from cdcl.readers.choosing import choose_channels, choose_time, choose_z
 from cdcl.readers.extent import Extent, measure_extent
 from cdcl.readers.planes import PLANE_COLUMNS, micrometres, natural
 from cdcl.screen.plates import normalise_well
-from cdcl.screen.references import maximum_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

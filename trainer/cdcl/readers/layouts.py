@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.readers import arrayscan, gen5, imagexpress, incell, scanr
-from cdcl.readers.cellvoyager import CellVoyager
-from cdcl.readers.harmony import Harmony
-from cdcl.readers.hcs_ai import HcsAi
-from cdcl.readers.ome_tiff import OmeTiff
-from cdcl.readers.ome_zarr import OmeZarr
-from cdcl.readers.plain_zarr import PlainZarr
-from cdcl.readers.rxrx1 import RxRx1
+from cdcl.readers.instruments import filename_layouts, imagexpress
+from cdcl.readers.instruments.cellvoyager import CellVoyager
+from cdcl.readers.instruments.hcs_ai import HcsAi
+from cdcl.readers.instruments.ome_tiff import OmeTiff
+from cdcl.readers.instruments.ome_zarr import OmeZarr
+from cdcl.readers.instruments.operetta import Harmony
+from cdcl.readers.instruments.plain_zarr import PlainZarr
+from cdcl.readers.instruments.rxrx1 import RxRx1
 
 if TYPE_CHECKING:
     from cdcl.readers.planes import Layout
@@ -25,10 +25,10 @@ LAYOUTS: dict[str, Layout] = {
     "ome-tiff": OmeTiff(),
     "hcs-ai": HcsAi(),
     "rxrx1": RxRx1(),
-    "scanr": scanr.LAYOUT,
-    "incell": incell.LAYOUT,
-    "gen5": gen5.LAYOUT,
-    "arrayscan": arrayscan.LAYOUT,
+    "scanr": filename_layouts.SCANR,
+    "incell": filename_layouts.INCELL,
+    "gen5": filename_layouts.GEN5,
+    "arrayscan": filename_layouts.ARRAYSCAN,
     "imagexpress": imagexpress.LAYOUT,
 }
 """Microscopes and archives by name."""

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.images.remote import is_remote
 from cdcl.screen.columns import as_text
-from cdcl.screen.remote import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,23 +7,23 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError, unknown_name
-from cdcl.readers.batches import assign_batches
+from cdcl.images.remote import is_remote
+from cdcl.pixels.cache import default_cache_folder
 from cdcl.readers.buckets import copy_tables
 from cdcl.readers.choosing import Choice
 from cdcl.readers.extent import Extent, measure_extent
 from cdcl.readers.folding import fold
-from cdcl.readers.harmony import INDEX_NAMES
+from cdcl.readers.instruments.operetta import INDEX_NAMES
 from cdcl.readers.layouts import LAYOUTS, recognise
+from cdcl.readers.metadata.batches import assign_batches
+from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.pattern import read_pattern
-from cdcl.readers.platemap import join_platemap
 from cdcl.readers.stacks import open_stacks
-from cdcl.readers.table_layouts import READERS, TABLE_NAMES, first_table, loaddata_tables
+from cdcl.readers.tables.layouts import READERS, TABLE_NAMES, first_table, loaddata_tables
 from cdcl.readers.unknown import unknown_layout
 from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
-from cdcl.screen.cache import default_cache_folder
 from cdcl.screen.columns import standardise
-from cdcl.screen.remote import is_remote
 from cdcl.screen.tables import image_folder, is_table
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from cdcl.images.reduction import Reduction
     from cdcl.readers.planes import Planes
     from cdcl.readers.remapping import Remap
     from cdcl.screen import Screen
-    from cdcl.screen.reduction import Reduction
 
 
 __all__ = ["TABLE_NAMES", "Request", "Scan", "read_screen", "scan_source"]
@@ -54,7 +54,7 @@ class Request:
     pattern
         File names with parts in braces (`cdcl.readers.pattern`), instead of a layout.
     batches
-        How to tell the batches: a way of `cdcl.readers.batches.WAYS`, or a column.
+        How to tell the batches: a way of `cdcl.readers.metadata.batches.WAYS`, or a column.
     choice
         Of z, time point and channels.
     reduction

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import tifffile
 
 from cdcl.errors import ScreenError
+from cdcl.images.formats import DECODER_ERRORS
+from cdcl.images.references import plane_reference
 from cdcl.readers.choosing import MAXIMUM
-from cdcl.screen.formats import DECODER_ERRORS
-from cdcl.screen.references import plane_reference
 
 if TYPE_CHECKING:
     from pathlib import Path

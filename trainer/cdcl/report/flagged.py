@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
 
 MOST_KINDS, MOST_FIELDS = 9, 5
 """Kinds of flags on a sheet, the rarest first, and fields of a kind."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.images.reading import count_channels
+from cdcl.images.reduction import Reduction
 from cdcl.screen.columns import as_text, standardise
-from cdcl.screen.images import count_channels
-from cdcl.screen.reduction import Reduction
 from cdcl.screen.screen import Screen
 
 if TYPE_CHECKING:

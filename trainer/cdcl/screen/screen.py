@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import ScreenError, unknown_name
-from cdcl.screen.images import read_image
-from cdcl.screen.reduction import WHOLE, Reduction
-from cdcl.screen.references import is_plain, parse_reference
-from cdcl.screen.remote import is_remote
+from cdcl.images.reading import read_image
+from cdcl.images.reduction import WHOLE, Reduction
+from cdcl.images.references import is_plain, parse_reference
+from cdcl.images.remote import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from cdcl.screen.images import Pixels
+    from cdcl.images.reading import Pixels
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Screen:
         One row a field of view, index 0..N-1. Always there: `plate`, `well` ("A01"), `site`; known: `batch`,
         `treatment`, `compound`, `concentration`, `mechanism`, `control` ("negative", "positive", "empty" or ""),
         `split`; further columns are kept. Images: one column `path` (a file with all channels) or one column
-        `path_<channel>` each; what a path may say beside a file stands in `cdcl.screen.references`.
+        `path_<channel>` each; what a path may say beside a file stands in `cdcl.images.references`.
     channels
         Names of the channels, in the order of `image`'s first axis.
     folder
@@ -66,7 +66,7 @@ class Screen:
         return tuple(Path(path) if is_remote(path) else self.folder / path for path in named)
 
     def image_references(self) -> list[tuple[str, ...]]:
-        """Give the absolute references of all rows' planes, one a path column (`cdcl.screen.references`)."""
+        """Give the absolute references of all rows' planes, one a path column (`cdcl.images.references`)."""
         folder = os.path.realpath(self.folder)
         columns = [self.sites[column].astype(str).tolist() for column in self.path_columns]
         joined = [[path if _is_whole(path) else f"{folder}/{path}" for path in column] for column in columns]

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
+from cdcl.images.remote import is_remote
 from cdcl.screen.assembly import assemble
 from cdcl.screen.columns import as_text
-from cdcl.screen.remote import is_remote
 from cdcl.screen.text import read_text_table
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cdcl.data.loader import Loader
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training.distributed import Team
-from cdcl.training.session import Place, Session
+from cdcl.training.loop import Place, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,20 +11,20 @@ from cdcl.atomic import write_text
 from cdcl.data.loader import TrainingSet
 from cdcl.errors import ConfigError, RunError
 from cdcl.events import Said
-from cdcl.screen.cache import default_cache_folder, fill_cache
-from cdcl.screen.demands import check_columns, check_labels
-from cdcl.screen.intensities import Intensities, measure_intensities
+from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.pixels.intensities import Intensities, measure_intensities
+from cdcl.screen.requirements import check_columns, check_labels
 from cdcl.screen.splits import assign_split
 from cdcl.screen.tables import write_screen
-from cdcl.training.cells import cells_of_run, on_cells
+from cdcl.training.cell_rows import cells_of_run, on_cells
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.config import RunConfig
+    from cdcl.pixels.cache import PixelCache
     from cdcl.runs import Run
     from cdcl.screen import Screen
-    from cdcl.screen.cache import PixelCache
     from cdcl.tasks import Task
 
 

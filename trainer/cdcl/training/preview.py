@@ -12,17 +12,17 @@ import numpy as np
 
 from cdcl.config import SplitConfig
 from cdcl.data.loader import Loader
-from cdcl.data.pairing import Pairer
 from cdcl.data.sampling import PARTNERS, rng_for
 from cdcl.data.views import ViewPlan
 from cdcl.events import Advanced, Ended, Said, Warned
+from cdcl.pairing.pairer import Pairer
 from cdcl.screen.plates import plate_keys
 from cdcl.screen.splits import assign_split
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import Team
+from cdcl.training.loop import Place
 from cdcl.training.memory import fits, free, largest_fitting, peak_bytes, trial
 from cdcl.training.preparation import prepare
-from cdcl.training.session import Place
 from cdcl.training.setup import num_steps
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import torch
 from cdcl.data.loader import Loader
 from cdcl.errors import RunError
 from cdcl.events import Measured, Said, Warned
-from cdcl.screen.ladder import describe_ladder
+from cdcl.pairing.ladder import describe_ladder
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
+from cdcl.training.loop import Place, Session
 from cdcl.training.memory import describe_shortage, fitting_batch
 from cdcl.training.preparation import prepare
-from cdcl.training.session import Place, Session
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ import numpy as np
 
 from cdcl.metrics.knn import knn_accuracy
 from cdcl.profiles import Profiles
-from cdcl.training.middles import Middles
+from cdcl.training.centre_tiles import Middles
 
 if TYPE_CHECKING:
     import torch

@@ -1,0 +1,123 @@
+"""Projections of what is explored: a quick one of few profiles, others by a job, and those of another run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.errors import ProfilesError
+from cdcl.profiles import write_profiles
+from cdcl.projections import read_projection
+from cdcl.projections.pca import pca
+from cdcl.scatter import find_corners, name_axes
+from cdcl.tasks import finish
+from napari_cdcl.actions.opening import projection_file, read_items
+from napari_cdcl.actions.run_profiles import list_holdings, read_holding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cdcl.runs import Run
+    from cdcl.screen import Screen
+    from napari_cdcl.models.items import Items
+    from napari_cdcl.models.session import Session
+
+QUICK = 40_000_000
+"""Numbers in profiles whose principal components take less than a second or so, in a thread."""
+
+
+def quick_projection(items: Items) -> tuple[NDArray[np.float32], tuple[str, str]] | None:
+    """Give principal components and their names where that is quick, else None; it may run in any thread."""
+    if items.values is None or items.values.size > QUICK or len(items) < 3:
+        return None
+    points, parameters = finish(pca(items.values))
+    return points, name_axes("pca", parameters)
+
+
+def projection_job(session: Session, method: str) -> tuple[list[str], Path]:
+    """Give the arguments of `cdcl` that make a projection of what is explored, and the file they make.
+
+    Pooled profiles are written into the run first, where `cdcl embed` would have put them.
+
+    Raises
+    ------
+    CDCLError
+        If no run is open, its profiles are gone, or cannot be written.
+    """
+    run, items = session.run, session.items
+    if run is None or items is None or items.values is None:
+        raise ProfilesError("there are no profiles to project; open a run that has some.")
+    holding = next((one for one in list_holdings(run) if one.key == items.key), None)
+    if holding is None:
+        raise ProfilesError(f"the run “{run.folder.name}” has these profiles no more; open it again.")
+    out, path = projection_file(run, method, holding), holding.path
+    if holding.pooled:
+        path = holding.path.with_name(f"{holding.level}.parquet")
+        write_profiles(read_holding(holding), path)
+    return ["project", str(path), "--method", method, "-o", str(out)], out
+
+
+def show_projection(session: Session, method: str, path: Path) -> None:
+    """Show a projection that a job has made.
+
+    Raises
+    ------
+    ProfilesError
+        If it is of other profiles.
+    """
+    items, found = session.items, read_projection(path)
+    if items is None or len(found.points) != len(items):
+        raise ProfilesError(f"{path.name} is of {len(found.points):,} other profiles; project again.")
+    axes, corners = name_axes(method, found.parameters), find_corners(found.parameters)
+    session.extend_items(points={method: found.points}, axes={method: axes}, corners={method: corners})
+    session.points = method
+
+
+def borrow_projections(session: Session, run: Run, screen: Screen, level: str) -> dict[str, NDArray[np.float32]]:
+    """Read another run's projections for the items that are explored, to see both runs with one selection.
+
+    It changes nothing and may run in any thread; `extend_items(points=...)` shows them.
+
+    Returns
+    -------
+    dict
+        Projections by name, "umap (dino)", NaN where the other run lacks the item.
+
+    Raises
+    ------
+    ProfilesError
+        If the other run has no projected profiles of this level.
+    """
+    mine = session.items
+    assert mine is not None
+    holding = next((one for one in list_holdings(run) if one.level == level), None)
+    name = run.folder.name
+    if holding is None:
+        raise ProfilesError(f"run “{name}” has no {level} profiles; make them with `cdcl embed {name}`.")
+    theirs = read_items(run, screen, holding)
+    points = dict(theirs.points)
+    if not points and (quick := quick_projection(theirs)) is not None:
+        points = {"pca": quick[0]}
+    if not points:
+        raise ProfilesError(f"run “{name}” has no projection; make one with `cdcl project {name}`.")
+    places = _match(mine, theirs)
+    return {f"{method} ({name})": _take(found, places) for method, found in points.items()}
+
+
+def _match(mine: Items, theirs: Items) -> NDArray[np.int64]:
+    """Find each of my items among theirs; -1 where it is not."""
+    names = ["batch", "plate", "well", "site", "cell"] if mine.level != "treatment" else ["treatment"]
+    keys = [name for name in names if name in mine.table and name in theirs.table]
+    own, other = (one.table[keys].astype(str).agg("\x1f".join, axis=1) for one in (mine, theirs))
+    first = other.drop_duplicates()
+    where = dict(zip(first.to_numpy(), first.index.to_numpy(), strict=True))
+    return own.map(where).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def _take(points: NDArray[np.float32], places: NDArray[np.int64]) -> NDArray[np.float32]:
+    taken = points[np.maximum(places, 0)].astype(np.float32)
+    taken[places < 0] = np.nan
+    return taken

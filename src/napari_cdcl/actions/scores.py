@@ -1,0 +1,167 @@
+"""Score profiles by children, keep the table, and select what a treatment's score is of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.atomic import replaced_file
+from cdcl.errors import ProfilesError
+from cdcl.profiles import read_profiles
+from cdcl.runs import Run
+from napari_cdcl.actions.opening import Opened, read_source, show_opened
+from napari_cdcl.actions.run_profiles import list_holdings
+from napari_cdcl.actions.selection import combine
+from napari_cdcl.models.items import Items
+from napari_cdcl.models.score_files import scores_folder
+from napari_cdcl.models.score_table import to_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from napari_cdcl.actions.run_profiles import Holding
+    from napari_cdcl.actions.selection import Mode
+    from napari_cdcl.models.score_files import Scored
+    from napari_cdcl.models.score_table import Board
+    from napari_cdcl.models.session import Session
+
+NONE, ALL = "none", "all"
+"""Corrections to score after, besides the name of one."""
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What shall be scored.
+
+    Attributes
+    ----------
+    source
+        A run's folder, or a file of profiles.
+    key
+        Which profiles of a run, as `Holding.key` has it; "" the fields.
+    correction
+        "none", "all", or the name of one: its profiles are kept in the run, to explore.
+    baselines
+        Score noise, the layout, ... beside.
+    """
+
+    source: Path
+    key: str = ""
+    correction: str = NONE
+    baselines: bool = False
+
+
+def scorable(source: Path) -> dict[str, str]:
+    """Name the profiles of a run that can be scored, key to title, none of a file; wells are made of fields anyway."""
+    if not source.is_dir():
+        return {}
+    return {holding.key: holding.title for holding in _of_run(source)}
+
+
+def can_correct(source: Path, key: str) -> bool:
+    """Tell whether these profiles can be corrected: those that are not yet, of fields, wells, or of a file."""
+    return not source.is_dir() or key in ("", "site", "well")
+
+
+def scoring_steps(wish: Scoring) -> list[list[str]]:
+    """Give the arguments of the children that score, one after the other; each writes where `read_scored` looks.
+
+    Raises
+    ------
+    ProfilesError
+        If the run has no profiles.
+    """
+    source, folder = wish.source, scores_folder(wish.source)
+    more = ["--baselines"] if wish.baselines else []
+    run = Run(source) if source.is_dir() else None
+    key, holding = wish.key or "site", None
+    if run is not None:
+        holding = next((one for one in _of_run(source) if one.key == key), None)
+        if holding is None:
+            raise ProfilesError(f"{source.name} has no such profiles; embed it first (Runs panel, Embed).")
+    whole = run is not None and key == "site"
+    profiles = str(source if whole or holding is None else holding.path)
+    stem = "profiles" if run is None else key
+    out = [] if whole else ["-o", str(folder / f"{stem}.csv")]
+    steps = [["score", profiles, *out, *more]]
+    if wish.correction == ALL:
+        out = [] if whole else ["-o", str(folder / f"{stem}-corrections.parquet")]
+        steps.append(["score", profiles, "--correct", ALL, *out])
+    elif wish.correction != NONE:
+        name = wish.correction
+        kept = folder / "corrected" / f"{name}.parquet" if run is None else _corrected(run, name, key)
+        steps.append(["correct", profiles, "--method", name, "-o", str(kept)])
+        steps.append(["score", str(kept), "-o", str(folder / f"{stem}@{name}.csv")])
+    return steps
+
+
+def select_groups(session: Session, column: str, labels: Iterable[str], mode: Mode = "replace") -> int:
+    """Select all items with one of these labels in a column, and count them; nothing changes where there are none.
+
+    Returns
+    -------
+    int
+        How many items have one of the labels; -1 where the items have no such column.
+    """
+    items = session.items
+    if items is None or column not in items.table:
+        return -1
+    wanted = set(labels)
+    mask = items.table[column].astype(str).isin(wanted).to_numpy(dtype=np.bool_)
+    if mask.any() or not wanted:
+        combine(session, mask, mode)
+    return int(mask.sum())
+
+
+def groups_of_selection(session: Session, column: str) -> set[str]:
+    """Name the labels that the selected items have in a column; none where nothing is selected."""
+    items = session.items
+    if items is None or column not in items.table or not session.selection.any():
+        return set()
+    return set(items.table[column].astype(str)[session.selection].unique())
+
+
+def read_scored_points(session: Session, scored: Scored) -> Opened | Items:
+    """Read the profiles that scores are of, to be explored; it changes nothing and may run in any thread.
+
+    Raises
+    ------
+    CDCLError
+        If they are gone, or there is only a table of scores.
+    """
+    if scored.source.is_dir():
+        keys = {holding.key for holding in list_holdings(Run(scored.source))}
+        return read_source(scored.source, scored.key if scored.key in keys else "")
+    profiles = read_profiles(scored.source)
+    return Items.of_profiles(profiles, session.screen, title=f"{profiles.level}s of {scored.title}")
+
+
+def show_scored_points(session: Session, found: Opened | Items) -> None:
+    """Explore what `read_scored_points` has read."""
+    if isinstance(found, Items):
+        session.items = found
+    else:
+        show_opened(session, found)
+
+
+def export_board(board: Board, path: Path) -> None:
+    """Write what the table shows as CSV.
+
+    Raises
+    ------
+    DiskError
+        If it cannot be written.
+    """
+    with replaced_file(path) as temporary:
+        to_frame(board).to_csv(temporary, index=False)
+
+
+def _of_run(folder: Path) -> list[Holding]:
+    return [one for one in list_holdings(Run(folder)) if not one.pooled and one.level != "treatment"]
+
+
+def _corrected(run: Run, name: str, level: str) -> Path:
+    return run.folder / "corrections" / name / f"{level}.parquet"

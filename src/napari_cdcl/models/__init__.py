@@ -1,0 +1,1 @@
+"""What the window knows: screens, items, plates, score tables. Neither Qt nor napari."""

@@ -1,0 +1,1 @@
+"""The Attention panel: where the network looks, over the field on display."""

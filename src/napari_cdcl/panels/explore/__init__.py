@@ -1,0 +1,1 @@
+"""The Explore panel: scatters and galleries of profiles, linked with the images."""

@@ -1,0 +1,159 @@
+"""Names for selections: given, looked at again, exported, and tried as classes."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cdcl.errors import CDCLError
+from cdcl.profiles.annotations import count_names
+from napari_cdcl import actions
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.links import Links
+
+if TYPE_CHECKING:
+    from cdcl.metrics.score import Score
+    from napari_cdcl.models.session import Session
+
+FORMS = (
+    "The screen with a column annotation, to train on (screen*.csv screen*.parquet)",
+    "The profiles' table with a column annotation (*.csv *.parquet)",
+)
+NAME = 256
+"""Qt's role of the name behind a line of the list."""
+
+
+class AnnotatePanel(QWidget):
+    """Names the selection, lists the names there are, and says how well a plain classifier tells them apart."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._links = Links()
+        self.errands = Errands(self)
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self._list()
+
+    def _make_controls(self) -> None:
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("a name for the selection")
+        self.name.setToolTip("What the selected items are to be called; Return gives the name.")
+        self.giver = QPushButton("Name it")
+        self.giver.setToolTip("Give the selected items this name; the run keeps it.")
+        self.taker = QPushButton("Take names away")
+        self.taker.setToolTip("The selected items have no name afterwards.")
+        self.names = QListWidget()
+        self.names.setToolTip("Click a name to select its items.")
+        self.exporter = QPushButton("Export…")
+        self.exporter.setToolTip(
+            "Write the names as a column: into the screen's table to train on (a weak label for ws-dino), or into the "
+            "table of the profiles."
+        )
+        self.prober = QPushButton("How well are they told apart?")
+        self.prober.setToolTip(
+            "Trains a linear classifier on the named profiles of some groups and asks it in the others. Names that "
+            "were given by looking at a projection of the same profiles are easy to read off them: that proves nothing."
+        )
+        self.groups = Chooser("What is left out when the classifier is trained.")
+        self.result = QLabel("Colour plate map and scatter by “annotation” to see the names.")
+        self.result.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        give, probe = QHBoxLayout(), QHBoxLayout()
+        for widget, stretch in ((self.name, 1), (self.giver, 0), (self.taker, 0)):
+            give.addWidget(widget, stretch)
+        probe.addWidget(self.prober)
+        probe.addWidget(QLabel("leaving out"))
+        probe.addWidget(self.groups)
+        probe.addStretch()
+        probe.addWidget(self.exporter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.addLayout(give)
+        layout.addWidget(self.names, 1)
+        layout.addLayout(probe)
+        layout.addWidget(self.result)
+
+    def _connect(self) -> None:
+        self._links.add(self._session.items_changed, self._list)
+        self._links.add(self._session.items_extended, self._list)
+        self.name.returnPressed.connect(self.annotate)
+        self.giver.clicked.connect(self.annotate)
+        self.taker.clicked.connect(lambda: self._name(""))
+        self.names.itemClicked.connect(lambda line: actions.select_named(self._session, line.data(NAME)))
+        self.exporter.clicked.connect(self._ask_file)
+        self.prober.clicked.connect(self.probe)
+
+    def annotate(self) -> None:
+        """Give the selection the name that was typed."""
+        if self.name.text().strip():
+            self._name(self.name.text())
+        else:
+            self._session.told.emit("Type a name first.")
+
+    def probe(self) -> None:
+        """Train and ask the classifier in a thread."""
+        items = self._session.items
+        if items is None:
+            return
+        groups = self.groups.key or "batch"
+        self.result.setText("Training …")
+        self.errands.forget()
+        self.errands.run(
+            partial(actions.probe_annotations, items, groups), partial(self._show_score, groups), self._complain
+        )
+
+    def _name(self, name: str) -> None:
+        try:
+            actions.annotate(self._session, name)
+        except CDCLError as error:
+            self._session.told.emit(str(error))
+
+    def _list(self, _items: Any = None) -> None:
+        items = self._session.items
+        self.setEnabled(items is not None)
+        counts = {} if items is None else count_names(actions.names_of(items))
+        self.names.clear()
+        for name, count in counts.items():
+            line = QListWidgetItem(f"{name}  ({count:,})")
+            line.setData(NAME, name)
+            self.names.addItem(line)
+        groups = [name for name in ("batch", "plate", "well") if items is not None and name in items.table]
+        self.groups.offer(groups, self.groups.key or next(iter(groups), ""))
+        self.prober.setEnabled(items is not None and items.values is not None and len(counts) > 1)
+
+    def _show_score(self, groups: str, score: Score) -> None:
+        if score.value != score.value:
+            self.result.setText(f"Cannot be told: {score.note}.")
+            return
+        interval = f"{score.low:.0%} to {score.high:.0%}; guessing: {score.chance:.0%}; {score.count:,} profiles"
+        right = f"{score.value:.0%} right in a {groups} it was not trained on"
+        self.result.setText(f"{right} ({interval}). {score.note}")
+
+    def _complain(self, error: Exception) -> None:
+        self.result.setText(str(error))
+
+    def _ask_file(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Export names", "screen_annotated.csv", ";;".join(FORMS))
+        if not path:
+            return
+        try:
+            actions.export_annotations(self._session, Path(path))
+        except CDCLError as error:
+            self._session.told.emit(str(error))

@@ -1,0 +1,157 @@
+"""The explore panel: profiles as points, linked with plate map, fields and a gallery of what is selected."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from napari_cdcl import actions
+from napari_cdcl.layers.cell_points import cells_of
+from napari_cdcl.layers.field import fields_of
+from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.explore.annotate import AnnotatePanel
+from napari_cdcl.panels.explore.compare import ComparePanel
+from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
+from napari_cdcl.panels.explore.picking import Picking
+from napari_cdcl.panels.explore.projector import Projector
+from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
+from napari_cdcl.panels.explore.selection_bar import SelectionBar
+from napari_cdcl.panels.explore.shortcuts import ShortcutList, bind
+from napari_cdcl.panels.explore.thumbnails import Thumbnails
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.state_keeper import keeper_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari.viewer
+
+    from napari_cdcl.models.items import Items
+
+
+class ExplorePanel(QWidget):
+    """One or two scatters with one selection, what can be done with it, and its pictures."""
+
+    def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session_of(viewer)
+        self.fields, self.cells = fields_of(viewer), cells_of(viewer)
+        self._keeper = keeper_of(viewer)
+        self._picking = Picking(viewer, self)
+        self._links = Links()
+        self.errands = Errands(self)
+        self.thumbnails = Thumbnails(self._session, self)
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self._offer()
+
+    def _make_controls(self) -> None:
+        session = self._session
+        self.profiles = Chooser("Which profiles of the run are explored: of cells, fields, wells or treatments.")
+        self.projector = Projector(session)
+        self.both = QCheckBox("two side by side")
+        self.both.setToolTip("Show a second scatter with its own projection and colour, and the same selection.")
+        self.first = ScatterSlot(session, self.thumbnails, follows=True)
+        self.second = ScatterSlot(session, self.thumbnails, follows=False)
+        self.second.hide()
+        self.bar = SelectionBar(session)
+        self.gallery = GalleryPanel(session, self.thumbnails)
+        self.compare = ComparePanel(session, self.thumbnails)
+        self.annotate = AnnotatePanel(session)
+        self.message = MessageLine(session)
+        self.keys: dict[str, tuple[str, Callable[[], object]]] = {
+            "S": ("find what is similar to the selection", self.bar.similar.click),
+            "A": ("set the selection aside", self.bar.aside.click),
+            "T": ("select all of the same treatment", partial(self.bar.select_same, "treatment")),
+            "N": ("name the selection", self._start_naming),
+        }
+        bind(self, self.keys)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(QLabel("profiles"))
+        top.addWidget(self.profiles, 1)
+        top.addWidget(self.projector)
+        top.addWidget(self.both)
+        top.addWidget(ShortcutList(self.keys))
+        self.scatters = QSplitter(Qt.Orientation.Horizontal)
+        for slot in (self.first, self.second):
+            self.scatters.addWidget(slot)
+        upper = QWidget()
+        column = QVBoxLayout(upper)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.scatters, 1)
+        column.addWidget(self.bar)
+        self.tabs = QTabWidget()
+        for widget, title in ((self.gallery, "Gallery"), (self.compare, "Compare"), (self.annotate, "Annotate")):
+            self.tabs.addTab(widget, title)
+        self.parts = QSplitter(Qt.Orientation.Vertical)
+        self.parts.addWidget(upper)
+        self.parts.addWidget(self.tabs)
+        self.parts.setSizes([480, 260])
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addWidget(self.parts, 1)
+        layout.addWidget(self.message)
+
+    def _connect(self) -> None:
+        session = self._session
+        self._links.add(session.run_changed, self._offer)
+        self._links.add(session.items_changed, self._on_items)
+        self.profiles.chosen.connect(self._read)
+        self.both.toggled.connect(self._show_both)
+        self.second.changed.connect(self._remember)
+        self.bar.picker.toggled.connect(self._picking.turn)
+
+    def _offer(self, _run: Any = None) -> None:
+        run, items = self._session.run, self._session.items
+        holdings = [] if run is None else actions.list_holdings(run)
+        titles = {one.key: one.title for one in holdings}
+        if items is not None and items.key not in titles:
+            titles = {items.key: items.title, **titles}
+        self.profiles.offer(titles, items.key if items is not None else "")
+
+    def _on_items(self, _items: Any = None) -> None:
+        self._offer()
+        if self.bar.picker.isChecked():
+            self._picking.turn(True)
+        extras = self._session.extras
+        if extras.get("second_colour"):
+            self.second.choose(extras.get("second_projection", ""), extras["second_colour"])
+
+    def _read(self, key: str) -> None:
+        """Read other profiles of the run in the background."""
+        run, screen = self._session.run, self._session.screen
+        if run is None or screen is None or not key:
+            return
+        self._session.told.emit(f"Reading {self.profiles.currentText()} …")
+        self.errands.forget()
+        self.errands.run(partial(actions.read_items, run, screen, key), self._show_items, self._complain)
+
+    def _show_items(self, items: Items) -> None:
+        self._session.items = items
+        self._session.told.emit(f"{len(items):,} {items.title}.")
+
+    def _complain(self, error: Exception) -> None:
+        self._offer()
+        self._session.told.emit(str(error))
+
+    def _start_naming(self) -> None:
+        self.tabs.setCurrentWidget(self.annotate)
+        self.annotate.name.setFocus()
+
+    def _show_both(self, shown: bool) -> None:
+        self.second.setVisible(shown)
+        self._remember()
+
+    def _remember(self) -> None:
+        kept = {"second_projection": self.second.points, "second_colour": self.second.colour}
+        self._session.extras = kept if self.both.isChecked() else {}
+        self._keeper.note()

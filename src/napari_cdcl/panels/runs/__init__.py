@@ -1,0 +1,1 @@
+"""The Runs panel: all runs of a folder, compared, continued, embedded, exported."""

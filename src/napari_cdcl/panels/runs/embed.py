@@ -1,0 +1,203 @@
+"""Embed a screen with a trained network; the profiles appear in the Explore panel."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from cdcl.events import Advanced, Began, Said, Warned
+from cdcl.profiles import read_profiles
+from cdcl.projections import read_projection
+from cdcl.runs import Run
+from cdcl.screen.tables import write_screen
+from napari_cdcl import actions
+from napari_cdcl.models.items import Items
+from napari_cdcl.preferences import device_arguments
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.jobs import CANCELLED, Job
+from napari_cdcl.runs.launch import IN_MEMORY, has_files
+from napari_cdcl.ui.choosers import Chooser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cdcl.events import Event
+    from cdcl.screen import Screen
+    from napari_cdcl.models.session import Session
+
+LEVELS = {"site": "fields (sites)", "well": "wells", "treatment": "treatments", "cell": "single cells"}
+SCREENS = {"own": "the run's own screen", "open": "the screen that is open"}
+METHODS = {"umap": "UMAP", "pca": "PCA (fast)"}
+
+
+class EmbedPart(QWidget):
+    """Runs `cdcl embed`, then `cdcl project`, in children; what is done when it is cancelled is kept by them."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._errands = Errands(self)
+        self.model: Path | None = None
+        self._job: Job | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+
+    def _make_controls(self) -> None:
+        self.name = QLabel("Choose a run above, or")
+        self.other = QPushButton("another model…")
+        self.other.setToolTip("A folder with weights.safetensors and weights.json, as Export model writes it.")
+        self.fields = Chooser("Whose fields are embedded; channels are matched by their names.")
+        self.fields.offer(SCREENS, "own")
+        self.level = Chooser("What gets a profile; wells and treatments are means of their fields.")
+        self.level.offer(LEVELS, "site")
+        self.method = Chooser("How the profiles are put on a plane.")
+        self.method.offer(METHODS, "umap")
+        self.button = QPushButton("Embed and show")
+        self.button.setToolTip("Compute profiles and put them on a plane, in a child; press again to cancel.")
+        self.button.setEnabled(False)
+        self.progress = QProgressBar()
+        self.progress.hide()
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        model = QHBoxLayout()
+        model.addWidget(self.name, 1)
+        model.addWidget(self.other)
+        form = QFormLayout(self)
+        form.addRow("model", model)
+        form.addRow("screen", self.fields)
+        form.addRow("level", self.level)
+        form.addRow("plane", self.method)
+        form.addRow(self.button)
+        form.addRow(self.progress)
+        form.addRow(self.words)
+
+    def _connect(self) -> None:
+        self.other.clicked.connect(self._ask_model)
+        self.button.clicked.connect(self._press)
+
+    def set_model(self, place: Path) -> None:
+        """Take a run, or a folder with a model."""
+        self.model = place
+        run = Run(place).config.is_file()
+        self.name.setText(f"{'run' if run else 'model'} <b>{place.name}</b>")
+        self.name.setToolTip(str(place))
+        self.fields.offer(SCREENS if run else {"open": SCREENS["open"]}, self.fields.key if run else "open")
+        self.button.setEnabled(True)
+
+    @property
+    def running(self) -> bool:
+        """Whether children are at work."""
+        return self._job is not None
+
+    def embed(self) -> None:
+        """Start."""
+        if self.model is None:
+            return
+        level, method = self.level.key, self.method.key
+        if self.fields.key == "own":
+            run = Run(self.model)
+            cells = ["--level", "cell"] if level == "cell" else []
+            of = run.projection(method if level == "site" else f"{method}@{level}")
+            project = ["project", str(run.folder), "--level", level, "--method", method, "-o", str(of)]
+            embed = ["embed", str(run.folder), *cells, *device_arguments()]
+            self._chain(embed, project, partial(self._show_own, run, level))
+            return
+        screen = self._session.screen
+        if screen is None or not has_files(screen):
+            self.words.setText("No screen is open: open one first (Screen panel)." if screen is None else IN_MEMORY)
+            return
+        self._embed_other(self.model, screen)
+
+    def _embed_other(self, model: Path, screen: Screen) -> None:
+        level, method = self.level.key, self.method.key
+        self._scratch = tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
+        table = Path(self._scratch.name) / "screen.parquet"
+        write_screen(screen, table)
+        place = model if Run(model).config.is_file() else model.parent
+        out = place / "embeddings" / f"{model.name}-on-{screen.folder.resolve().name}-{level}.parquet"
+        plane = out.with_name(f"{out.stem}.{method}.parquet")
+        embed = ["embed", str(model), "--screen", str(table), "--level", level, "-o", str(out), *device_arguments()]
+        project = ["project", str(out), "--method", method, "-o", str(plane)]
+        self._chain(embed, project, partial(self._show_other, screen, out, plane, method))
+
+    def _chain(self, first: list[str], second: list[str], then: Callable[[], object]) -> None:
+        def go_on() -> None:
+            self._start(second, then)
+
+        self._start(first, go_on)
+
+    def _start(self, arguments: list[str], then: Callable[[], object]) -> None:
+        self._job = Job(arguments, self)
+        self._job.heard.connect(self._hear)
+        self._job.finished.connect(partial(self._end, then))
+        self._job.start()
+        self.button.setText("Cancel")
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.words.setText("starting …")
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Began):
+            self.words.setText(f"{event.task} …")
+            self.progress.setRange(0, event.total or 0)
+        elif isinstance(event, Advanced):
+            self.progress.setValue(event.done)
+        elif isinstance(event, Said | Warned):
+            self._session.told.emit(event.message)
+
+    def _end(self, then: Callable[[], object], well: bool, message: str) -> None:
+        self._job = None
+        if well:
+            then()
+        else:
+            kept = "Cancelled. What was decoded and embedded is kept: the next time goes on from there."
+            self._rest(kept if message == CANCELLED else message)
+
+    def _rest(self, words: str) -> None:
+        self.button.setText("Embed and show")
+        self.progress.hide()
+        self.words.setText(words)
+        if self._scratch is not None:
+            self._scratch.cleanup()
+            self._scratch = None
+
+    def _show_own(self, run: Run, level: str) -> None:
+        def show(opened: actions.Opened) -> None:
+            actions.show_opened(self._session, opened)
+            self._rest(f"{len(self._session.items or ()):,} {LEVELS[level]} are in the Explore panel.")
+
+        self._read(partial(actions.read_source, run.folder, level), show)
+
+    def _show_other(self, screen: Screen, out: Path, plane: Path, method: str) -> None:
+        def read() -> Items:
+            points = {method: read_projection(plane).points}
+            return Items.of_profiles(read_profiles(out), screen, points, out.stem)
+
+        def show(items: Items) -> None:
+            self._session.items = items
+            self._rest(f"{len(items):,} profiles are in the Explore panel; they are kept in {out}.")
+
+        self._read(read, show)
+
+    def _read(self, work: Callable[[], object], show: Callable[..., object]) -> None:
+        self.words.setText("reading …")
+        self._errands.run(work, show, lambda error: self._rest(str(error)))
+
+    def _press(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+        else:
+            self.embed()
+
+    def _ask_model(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "A folder with a model")
+        if folder:
+            self.set_model(Path(folder))

@@ -1,0 +1,355 @@
+"""The runs panel: all runs of a folder; look at them, compare, go on, embed, export, tidy up."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QFile, QSettings, QTimer
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cdcl.errors import CDCLError
+from cdcl.runs import export_model
+from napari_cdcl import actions
+from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.runs.comparison import RunComparison
+from napari_cdcl.panels.runs.embed import EmbedPart
+from napari_cdcl.panels.runs.table import RunTable
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.jobs import Job
+from napari_cdcl.runs.folders import runs_folder
+from napari_cdcl.runs.launch import resume_plan
+from napari_cdcl.runs.run_files import Entry, list_entries, rename_run, write_notes
+from napari_cdcl.runs.run_watch import RunWatch
+from napari_cdcl.runs.training_queue import trainings_of
+from napari_cdcl.ui.curves import Curves
+from napari_cdcl.ui.message_line import MessageLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari.viewer
+    from qtpy.QtGui import QHideEvent, QShowEvent
+
+    from cdcl.runs import Run
+    from napari_cdcl.runs.run_watch import Glance
+
+CHOOSE = "Choose a run in the table, or two (with Ctrl) to compare them."
+INTERVAL = 3000
+"""Milliseconds between two looks at the folder while the panel can be seen."""
+
+
+class RunsPanel(QWidget):
+    """Lists runs and does what one does with a finished one."""
+
+    def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._trainings = session_of(viewer), trainings_of(viewer)
+        self._errands, self._glances = Errands(self), Errands(self)
+        self._job: Job | None = None
+        self._noted: Run | None = None
+        self._described: Entry | None = None
+        self._tick = QTimer(self)
+        self._tick.setInterval(INTERVAL)
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def _make_controls(self) -> None:
+        self.folder = QLineEdit(str(runs_folder()))
+        self.folder.setToolTip("The folder whose runs are listed, those in folders inside it, too.")
+        self.folder_button = QToolButton()
+        self.folder_button.setText("…")
+        self.folder_button.setToolTip("Choose another folder of runs.")
+        self.table = RunTable()
+        self.buttons = {
+            name: _button(title, tip)
+            for name, title, tip in (
+                ("watch", "Watch", "Show its progress and curves in the Train panel."),
+                ("open", "Explore", "Open its screen and profiles in the Explore panel."),
+                ("resume", "Go on", "Go on training from its newest checkpoint, exactly as if it had not stopped."),
+                ("score", "Score", "Score its profiles; a minute or more."),
+                ("more", "More", "Rename, export the model, move to the trash."),
+            )
+        }
+        menu = QMenu(self)
+        menu.addAction("Rename…", self._ask_rename)
+        menu.addAction("Export model…", self._ask_export)
+        menu.addAction("Move to trash…", self._ask_delete)
+        self.buttons["more"].setMenu(menu)
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        self.curves = Curves()
+        self.notes = QPlainTextEdit()
+        self.notes.setToolTip("Your own words on this run, kept as you type.")
+        self.notes.setPlaceholderText("Notes on this run (kept in its folder)")
+        self.notes.setMaximumHeight(70)
+        self.comparison = RunComparison()
+        self.embedding = EmbedPart(self._session)
+        self.message = MessageLine(self._session)
+
+    def _lay_out(self) -> None:
+        top, buttons = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.folder, 1)
+        top.addWidget(self.folder_button)
+        for button in self.buttons.values():
+            buttons.addWidget(button)
+        details = QWidget()
+        inside = QVBoxLayout(details)
+        for widget in (self.about, self.notes, self.curves):
+            inside.addWidget(widget)
+        inside.addStretch()
+        self.tabs = QTabWidget()
+        for title, tab in (("Details", details), ("Compare", self.comparison), ("Embed", self.embedding)):
+            self.tabs.addTab(_scrolled(tab), title)
+        parts = QSplitter()
+        parts.setOrientation(parts.orientation().Vertical)
+        parts.addWidget(self.table)
+        parts.addWidget(self.tabs)
+        parts.setSizes([240, 420])
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addLayout(buttons)
+        layout.addWidget(parts, 1)
+        layout.addWidget(self.message)
+
+    def _connect(self) -> None:
+        self._tick.timeout.connect(self.refresh)
+        self._trainings.changed.connect(self.refresh)
+        self.folder_button.clicked.connect(self._ask_folder)
+        self.folder.editingFinished.connect(self._on_folder)
+        self.table.chosen.connect(self._on_chosen)
+        for name, act in (
+            ("watch", self._watch),
+            ("open", self._open),
+            ("resume", self._resume),
+            ("score", self._score),
+        ):
+            self.buttons[name].clicked.connect(act)
+        self._on_chosen()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Look at the folder as long as somebody looks at the panel."""
+        super().showEvent(event)
+        self._tick.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        """Look no more."""
+        super().hideEvent(event)
+        self._tick.stop()
+        self._keep_notes()
+
+    def refresh(self) -> None:
+        """Read the folder anew, in a thread."""
+        if not self._errands.busy:
+            folder = Path(self.folder.text()).expanduser()
+            self._errands.run(partial(list_entries, folder), partial(self._show, folder), self._fail)
+
+    def _show(self, folder: Path, entries: list[Entry]) -> None:
+        self.table.show_entries(entries, folder)
+        chosen = self.table.selected()
+        if len(chosen) == 1 and (chosen[0].summary.status == "running" or chosen[0] != self._described):
+            self._look(chosen[0])
+        elif not chosen:
+            self.about.setText(CHOOSE if entries else f"There are no runs in {folder} yet.")
+
+    def _fail(self, error: Exception) -> None:
+        self.table.show_entries([], Path())
+        self.about.setText(str(error))
+
+    def _on_chosen(self) -> None:
+        self._keep_notes()
+        chosen = self.table.selected()
+        one = chosen[0] if len(chosen) == 1 else None
+        self._noted = one.run if one else None
+        self.notes.setPlainText(one.notes if one else "")
+        self.notes.setEnabled(one is not None)
+        self._show_buttons(one)
+        if len(chosen) == 2:
+            self.comparison.compare(chosen[0].run, chosen[1].run)
+            self.tabs.setCurrentIndex(1)
+        else:
+            self.comparison.forget()
+        if one is not None:
+            self.embedding.set_model(one.run.folder)
+            self._look(one)
+
+    def _show_buttons(self, one: Entry | None) -> None:
+        status = one.summary.status if one else ""
+        for name, button in self.buttons.items():
+            button.setEnabled(one is not None and not (name == "resume" and status in ("running", "done")))
+        if one is None:
+            self.about.setText(CHOOSE)
+            self.curves.show_curves()
+
+    def _look(self, entry: Entry) -> None:
+        def show(glance: Glance) -> None:
+            self._described = entry
+            if [chosen.run for chosen in self.table.selected()] == [entry.run]:
+                self.about.setText(describe_run(entry, glance))
+                self.curves.show_curves(glance.curves)
+
+        self._glances.forget()
+        self._glances.run(RunWatch(entry.run).look, show, self._fail)
+
+    def _chosen(self) -> Run | None:
+        chosen = self.table.selected()
+        return chosen[0].run if len(chosen) == 1 else None
+
+    def _watch(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self._trainings.attach(run)
+            self._session.told.emit(f"{run.folder.name} is on display in the Train panel, under Watch.")
+
+    def _open(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self._session.told.emit(f"Reading {run.folder.name} …")
+            done: Callable[[actions.Opened], None] = partial(actions.show_opened, self._session)
+            self._glances.run(partial(actions.read_source, run.folder), done, self._tell)
+
+    def _resume(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            self._trainings.submit(resume_plan(run))
+
+    def _score(self) -> None:
+        run = self._chosen()
+        if run is None or self._job is not None:
+            return
+        self._session.told.emit(f"Scoring {run.folder.name} …")
+        self._job = Job(["score", str(run.folder)], self)
+        self._job.finished.connect(partial(self._on_scored, run))
+        self._job.start()
+
+    def _on_scored(self, run: Run, well: bool, message: str) -> None:
+        self._job = None
+        self._session.told.emit(f"{run.folder.name} is scored." if well else message)
+        self.refresh()
+
+    def rename(self, run: Run, name: str) -> None:
+        """Give a run another name."""
+        self._keep_notes()
+        self._try(lambda: rename_run(run, name))
+
+    def delete(self, run: Run) -> None:
+        """Move a run to the trash, without asking."""
+        self._noted = None
+        if run.status() == "running":
+            self._session.told.emit(f"{run.folder.name} is training; stop it first.")
+        elif move_to_trash(run.folder):
+            self._session.told.emit(f"{run.folder.name} is in the trash.")
+        else:
+            self._session.told.emit(f"{run.folder} could not be moved to the trash; delete the folder yourself.")
+        self.refresh()
+
+    def export(self, run: Run, folder: Path) -> None:
+        """Copy a run's network to a folder of its own."""
+        if self._try(lambda: export_model(run, folder)):
+            self._session.told.emit(f"The model is in {folder}: weights.safetensors and weights.json.")
+
+    def _try(self, act: Callable[[], object]) -> bool:
+        try:
+            act()
+        except CDCLError as error:
+            self._tell(error)
+            return False
+        self.refresh()
+        return True
+
+    def _tell(self, error: Exception) -> None:
+        self._session.told.emit(str(error))
+
+    def _ask_rename(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            name, well = QInputDialog.getText(self, "Rename", "New name:", text=run.folder.name)
+            if well and name.strip() and name != run.folder.name:
+                self.rename(run, name.strip())
+
+    def _ask_delete(self) -> None:
+        run = self._chosen()
+        yes = QMessageBox.StandardButton.Yes
+        if run is not None and QMessageBox.question(self, "Trash", f"Move {run.folder} to the trash?") == yes:
+            self.delete(run)
+
+    def _ask_export(self) -> None:
+        run = self._chosen()
+        if run is not None:
+            start = str(run.folder.parent / f"{run.folder.name}-model")
+            place, _ = QFileDialog.getSaveFileName(self, "A new folder for the model", start)
+            if place:
+                self.export(run, Path(place))
+
+    def _ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of runs", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+            self._on_folder()
+
+    def _on_folder(self) -> None:
+        QSettings("napari-cdcl", "napari-cdcl").setValue("runs", self.folder.text())
+        self.refresh()
+
+    def _keep_notes(self) -> None:
+        run, self._noted = self._noted, None
+        if run is not None and run.folder.is_dir():
+            self._try_notes(run)
+        self._noted = run
+
+    def _try_notes(self, run: Run) -> None:
+        try:
+            write_notes(run, self.notes.toPlainText())
+        except CDCLError as error:
+            self._tell(error)
+
+
+def move_to_trash(folder: Path) -> bool:
+    """Move a folder to the system's trash; whether that went well."""
+    return bool(QFile(str(folder)).moveToTrash())
+
+
+def describe_run(entry: Entry, glance: Glance) -> str:
+    """Say in a few lines how a run did."""
+    summary = entry.summary
+    lines = [f"<b>{entry.run.folder.name}</b>: {summary.status}, {summary.step:,} steps"]
+    if entry.reason and summary.status not in ("done", "running"):
+        lines.append(entry.reason)
+    if entry.score:
+        lines.append(f"headline score: {entry.score}")
+    warnings = [note.text for note in glance.notes if note.warning]
+    lines += [f"⚠ {text}" for text in warnings[-3:]]
+    return "<br>".join(lines)
+
+
+def _button(title: str, tip: str) -> QPushButton:
+    button = QPushButton(title)
+    button.setToolTip(tip)
+    return button
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setWidget(widget)
+    return scroll

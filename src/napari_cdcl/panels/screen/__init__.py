@@ -1,0 +1,1 @@
+"""The Screen panel: open a screen, see its plates, go from field to field."""

@@ -1,0 +1,187 @@
+"""The screen panel: open a screen or a run, see its plates, and go from field to field."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cdcl.readers.unknown import UnknownLayoutError
+from napari_cdcl import actions
+from napari_cdcl.layers.cell_points import cells_of
+from napari_cdcl.layers.field import fields_of
+from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
+from napari_cdcl.panels.screen.field_facts import FieldFacts
+from napari_cdcl.panels.screen.name_reading import NameReading
+from napari_cdcl.panels.screen.plate_view import PlateView
+from napari_cdcl.panels.screen.steps import Steps
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.column import Column
+from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.state_keeper import keeper_of
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+    from napari_cdcl.actions import Opened
+
+WELCOME = "Open a screen or a run folder, or File ▸ Open Sample ▸ CDCL screens ▸ Simulated screen."
+TABLES = "Tables of a screen (*.csv *.csv.gz *.tsv *.parquet);;Any file (*)"
+
+
+class ScreenPanel(QWidget):
+    """Shows the session's screen, and asks actions to change what is on display."""
+
+    def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session_of(viewer)
+        self.fields, self.cells = fields_of(viewer), cells_of(viewer)
+        self._keeper = keeper_of(viewer)
+        self.errands = Errands(self)
+        self._links = Links()
+        self.reading: NameReading | None = None
+        self._asked = self._unknown = Path()
+        self._make_controls()
+        self.contrast = Contrast(self._session, self)
+        self._lay_out()
+        self._connect()
+        self.steps.bind(viewer)
+        self._on_screen()
+
+    def _make_controls(self) -> None:
+        self.opener = QPushButton("Open…")
+        self.opener.setToolTip("Open a screen (its folder or table) or a run, also one that was trained elsewhere.")
+        menu = QMenu(self.opener)
+        menu.addAction("Folder of a screen or run…", self._ask_folder)
+        menu.addAction("Table of a screen…", self._ask_table)
+        menu.addAction("Read by file names…", self._ask_names)
+        self.opener.setMenu(menu)
+        self.title = QLabel(WELCOME)
+        self.title.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, 0)
+        self.progress.setTextVisible(False)
+        self.progress.setMaximumHeight(4)
+        self.progress.hide()
+        self.plate = PlateView(self._session)
+        self.steps = Steps(self._session)
+        self.scope = Chooser("Where contrast limits come from. The same limits make fields comparable.")
+        self.scope.offer(SCOPES, self._session.scope)
+        self.facts = FieldFacts()
+        self.by_names = QPushButton("Read by file names…")
+        self.by_names.setToolTip(
+            "No layout is known for this folder: say what its file names mean, and see what it gives."
+        )
+        self.by_names.hide()
+        self.message = MessageLine(self._session)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.opener)
+        top.addWidget(self.title, 1)
+        contrast = QFormLayout()
+        contrast.addRow("contrast", self.scope)
+        content = QWidget()
+        inner = QVBoxLayout(content)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.addWidget(self.plate)
+        inner.addWidget(self.steps)
+        inner.addLayout(contrast)
+        inner.addWidget(self.facts, 1)
+        scroll = Column(content)
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addWidget(self.progress)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(self.by_names)
+        layout.addWidget(self.message)
+
+    def _connect(self) -> None:
+        session = self._session
+        self._links.add(session.screen_changed, self._on_screen)
+        self._links.add(session.screen_relabelled, self._on_screen)
+        self._links.add(session.run_changed, self._on_screen)
+        self._links.add(session.row_changed, self._on_row)
+        self._links.add(session.scope_changed, self.scope.show_key)
+        self.scope.chosen.connect(lambda scope: setattr(session, "scope", scope))
+        self.by_names.clicked.connect(lambda: self.read_by_names(self._unknown))
+        shortcut = QShortcut(QKeySequence("Ctrl+Shift+O"), self, self._ask_folder)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+    def open(self, path: Path) -> None:
+        """Open a screen or a run in the background; the old one stays where that fails."""
+        self.progress.show()
+        self.opener.setEnabled(False)
+        self.by_names.hide()
+        self._asked = path
+        self.message.say(f"Reading {path.name} …")
+        self.errands.run(partial(actions.read_source, path), self._on_opened, self._on_failed)
+
+    def _on_opened(self, opened: Opened) -> None:
+        self._rest()
+        actions.show_opened(self._session, opened)
+
+    def read_by_names(self, folder: Path) -> None:
+        """Let the user say what the file names below a folder mean."""
+        self.by_names.hide()
+        if self.reading is None:
+            self.reading = NameReading(self._session, self)
+        self.reading.begin(folder)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._rest()
+        if isinstance(error, UnknownLayoutError) and self._asked.is_dir():
+            self._unknown = self._asked
+            self.by_names.show()
+        self.message.say(str(error))
+
+    def _rest(self) -> None:
+        self.progress.hide()
+        self.opener.setEnabled(True)
+
+    def _ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Open a screen or a run")
+        if folder:
+            self.open(Path(folder))
+
+    def _ask_names(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "A folder of images")
+        if folder:
+            self.read_by_names(Path(folder))
+
+    def _ask_table(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open the table of a screen", "", TABLES)
+        if path:
+            self.open(Path(path))
+
+    def _on_screen(self, _changed: Any = None) -> None:
+        screen, places, run = self._session.screen, self._session.places, self._session.run
+        if screen is None or places is None:
+            self.title.setText(WELCOME)
+            return
+        name = f"run {run.folder.name}" if run is not None else screen.folder.resolve().name
+        counts = f"{len(places.plates)} plates, {len(places):,} wells, {len(screen):,} fields"
+        self.title.setText(f"<b>{name}</b>: {counts}")
+        self.title.setToolTip(str(run.folder if run is not None else screen.folder))
+        self._on_row(self._session.row)
+
+    def _on_row(self, row: int) -> None:
+        screen = self._session.screen
+        self.facts.show_row(None if screen is None or row < 0 else screen.sites.iloc[row])

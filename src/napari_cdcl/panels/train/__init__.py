@@ -1,0 +1,1 @@
+"""The Train panel: set a training up, start it, watch it."""

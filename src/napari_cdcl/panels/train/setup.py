@@ -1,0 +1,295 @@
+"""Set a training up: recipe, pairing, settings, preview, name and device; then start it, or take it elsewhere."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSettings, Qt, QTimer
+from qtpy.QtGui import QGuiApplication
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QFormLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cdcl.errors import CDCLError
+from cdcl.synthetic import SyntheticConfig
+from napari_cdcl import actions
+from napari_cdcl.panels.train.form import ConfigForm
+from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
+from napari_cdcl.panels.train.preview import PreviewPart
+from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.jobs import Job
+from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
+from napari_cdcl.runs.folders import runs_folder
+from napari_cdcl.runs.launch import IN_MEMORY, check_name, free_name, has_files, write_plan
+from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.links import Links
+
+if TYPE_CHECKING:
+    from cdcl.config import RunConfig
+    from cdcl.screen import Screen
+    from napari_cdcl.models.session import Session
+    from napari_cdcl.runs.training_queue import Plan, Trainings
+
+HINT = "Open a screen first (Screen panel); what is trained on it is set up here."
+WARN = "color: #e9a23b;"
+
+
+class SetupPart(QWidget):
+    """Makes a `Plan` of what the user chose and hands it to the window's trainings."""
+
+    def __init__(self, session: Session, trainings: Trainings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._trainings = session, trainings
+        self._errands = Errands(self)
+        self._links = Links()
+        self._job: Job | None = None
+        self._counted: tuple[Any, Any] = (None, None)
+        self._make_controls()
+        self._lay_out()
+        self._connect()
+        self.recipes.choose(DEFAULT)
+        self._on_screen()
+        self._errands.run(list_gpus, self._offer_devices)
+
+    def _make_controls(self) -> None:
+        self.recipes = RecipeChooser()
+        self.screen_line = QLabel(HINT)
+        self.screen_line.setWordWrap(True)
+        self.simulate = QPushButton("Write a simulated screen to a folder…")
+        num_fields = SyntheticConfig().fields
+        tip = f"{num_fields:,} small fields in 6 batches, with known treatments and batch effects, to try things on."
+        self.simulate.setToolTip(tip)
+        self.pairing_words, self.doubts = QLabel(), QLabel()
+        self.picture = PairingPicture()
+        self.doubts.setStyleSheet(WARN)
+        for label in (self.pairing_words, self.doubts):
+            label.setWordWrap(True)
+        self.form = ConfigForm()
+        self.preview = PreviewPart(self._wanted)
+        self.folder = QLineEdit(str(runs_folder()))
+        self.folder.setToolTip("Where runs are kept, each in a folder of its own.")
+        self.folder_button = QToolButton()
+        self.folder_button.setText("…")
+        self.folder_button.setToolTip("Choose the folder of runs.")
+        self.name = QLineEdit()
+        self.name.setToolTip("The folder of this run; everything about it will be in there.")
+        self.device = Chooser("What computes. Several GPUs are driven by torchrun.")
+        self.device.offer(device_choices([]), "auto")
+        self.start = QPushButton("Start training")
+        self.start.setToolTip("Start it in a process of its own: the window stays free, and may be closed.")
+        self.copy = QPushButton("Copy as command")
+        self.copy.setToolTip("Write config and screen beside the run, and copy the command that does the same.")
+        self.slurm = QPushButton("Save as SLURM job…")
+        self.slurm.setToolTip("Write a file for sbatch that calls torchrun, stops before its time is up, and resumes.")
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        layout = QVBoxLayout(inside)
+        for title, widgets in (
+            ("Recipe", (self.recipes,)),
+            ("Pairing on this screen", (self.pairing_words, self.picture, self.doubts)),
+            ("Settings", (self.form,)),
+            ("Preview", (self.preview,)),
+        ):
+            layout.addWidget(_box(title, widgets))
+        layout.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidget(inside)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.screen_line)
+        outer.addWidget(self.simulate)
+        outer.addWidget(scroll, 1)
+        outer.addLayout(self._lay_out_start())
+
+    def _lay_out_start(self) -> QFormLayout:
+        place, buttons = QHBoxLayout(), QHBoxLayout()
+        place.addWidget(self.folder, 1)
+        place.addWidget(self.folder_button)
+        for button in (self.start, self.copy, self.slurm):
+            buttons.addWidget(button)
+        form = QFormLayout()
+        form.addRow("folder", place)
+        form.addRow("run", self.name)
+        form.addRow("device", self.device)
+        form.addRow(buttons)
+        form.addRow(self.message)
+        return form
+
+    def _connect(self) -> None:
+        self._links.add(self._session.screen_changed, self._on_screen)
+        self._links.add(self._session.screen_relabelled, self._on_screen)
+        self.recipes.chosen.connect(self._on_recipe)
+        self.form.changed.connect(self._on_form)
+        self.folder_button.clicked.connect(self._ask_folder)
+        self.folder.editingFinished.connect(self._on_folder)
+        self.simulate.clicked.connect(self._ask_simulate)
+        self.start.clicked.connect(self.start_training)
+        self.copy.clicked.connect(self.copy_command)
+        self.slurm.clicked.connect(self._ask_slurm)
+        self._pairing_timer = QTimer(self)
+        self._pairing_timer.setInterval(200)
+        self._pairing_timer.setSingleShot(True)
+        self._pairing_timer.timeout.connect(self._count)
+
+    def _on_recipe(self, config: RunConfig) -> None:
+        self.form.set_config(config)
+        self.name.setText(free_name(Path(self.folder.text()), config.recipe))
+
+    def _on_form(self) -> None:
+        ready = self.form.config is not None and self._session.screen is not None
+        ready = ready and has_files(self._session.screen)  # type: ignore[arg-type]
+        for button in (self.start, self.copy, self.slurm, self.preview.button):
+            button.setEnabled(ready or (button is self.preview.button and self.preview.running))
+        if self.form.problems:
+            name, reason = next(iter(self.form.problems.items()))
+            self.message.setText(f"{name}: {reason}.")
+        else:
+            self.message.setText("")
+        self._pairing_timer.start()
+
+    def _on_screen(self, _screen: Any = None) -> None:
+        screen = self._session.screen
+        if screen is None:
+            self.screen_line.setText(HINT)
+        elif not has_files(screen):
+            self.screen_line.setText(IN_MEMORY)
+        else:
+            name = screen.folder.resolve().name or str(screen.folder)
+            self.screen_line.setText(f"Screen <b>{name}</b>: {len(screen):,} fields, {', '.join(screen.channels)}")
+        self.simulate.setVisible(screen is None or not has_files(screen))
+        self._on_form()
+
+    def _count(self) -> None:
+        """Count partners, unless neither screen nor what decides on partners has changed."""
+        config, screen = self.form.config, self._session.screen
+        if config is None and screen is not None:
+            return  # what was counted last stays until the settings are right again
+        if config is None or screen is None:
+            self._counted = (None, None)
+            self._show_pairing(None)
+            return
+        asked = (screen, (config.pairing, config.split))
+        if self._counted[0] is asked[0] and self._counted[1] == asked[1]:
+            return
+        self._counted = asked
+        self._errands.run(partial(Pairing.of, screen, config), lambda found: self._show_if_asked(asked, found))
+
+    def _show_if_asked(self, asked: tuple[Any, Any], pairing: Pairing) -> None:
+        if self._counted is asked:
+            self._show_pairing(pairing)
+
+    def _show_pairing(self, pairing: Pairing | None) -> None:
+        self.picture.show_pairing(pairing)
+        self.pairing_words.setText("" if pairing is None else pairing.in_words())
+        self.doubts.setText("" if pairing is None else "\n".join(f"⚠ {doubt}" for doubt in pairing.doubts))
+        self.doubts.setVisible(bool(self.doubts.text()))
+
+    def _offer_devices(self, gpus: list[str]) -> None:
+        self.device.offer(device_choices(gpus), "auto")
+        self.preview.largest.setVisible(bool(gpus))
+
+    def _wanted(self) -> tuple[RunConfig, Screen] | None:
+        config, screen = self._config(), self._session.screen
+        return None if config is None or screen is None else (config, screen)
+
+    def _config(self) -> RunConfig | None:
+        config = self.form.config
+        device, _ = split_device(self.device.key)
+        return None if config is None else config.model_copy(update={"device": device or "auto"})
+
+    def make_plan(self) -> Plan | None:
+        """Write what a training needs and give its plan; None where something is missing, which is said."""
+        wanted = self._wanted()
+        if wanted is None:
+            self.message.setText(HINT if self.form.config is not None else "A setting is wrong; mend it first.")
+            return None
+        try:
+            place = check_name(Path(self.folder.text()).expanduser(), self.name.text())
+            return write_plan(*wanted, place, split_device(self.device.key)[1], actions.cells_file(self._session))
+        except CDCLError as error:
+            self.message.setText(str(error))
+            return None
+
+    def start_training(self) -> None:
+        """Start what was set up, or let it wait until the training at work has ended."""
+        plan = self.make_plan()
+        if plan is not None:
+            self._trainings.submit(plan)
+            config = self.form.config
+            self.name.setText(free_name(plan.folder.parent, config.recipe if config else ""))
+            self.message.setText(f"{plan.folder.name}: see Watch.")
+
+    def copy_command(self) -> None:
+        """Copy the command that does the same in a terminal."""
+        plan = self.make_plan()
+        clipboard = QGuiApplication.clipboard()
+        if plan is not None and clipboard is not None:
+            clipboard.setText(plan.in_words())
+            self.message.setText(f"Copied: {plan.in_words()}")
+
+    def save_slurm(self, path: Path) -> None:
+        """Write an sbatch file that trains what was set up; the trainer itself writes it."""
+        plan = self.make_plan()
+        if plan is None:
+            return
+        # The device chosen here is this machine's; over there it is a GPU where there is one.
+        job = ["--device", "auto", "--sbatch", str(path), "--gpus", str(max(1, plan.processes))]
+        self._run(["train", *plan.arguments, *job], f"Submit it: sbatch {path}")
+
+    def _run(self, arguments: list[str], done: str) -> None:
+        self._job = Job(arguments, self)
+        self._job.finished.connect(lambda well, reason: self.message.setText(done if well else reason))
+        self._job.start()
+
+    def _ask_slurm(self) -> None:
+        name = f"{self.name.text() or 'job'}.sbatch"
+        path, _ = QFileDialog.getSaveFileName(self, "Save as SLURM job", str(Path(self.folder.text()) / name))
+        if path:
+            self.save_slurm(Path(path))
+
+    def _ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of runs", self.folder.text())
+        if folder:
+            self.folder.setText(folder)
+            self._on_folder()
+
+    def _on_folder(self) -> None:
+        QSettings("napari-cdcl", "napari-cdcl").setValue("runs", self.folder.text())
+        config = self.form.config
+        self.name.setText(free_name(Path(self.folder.text()), config.recipe if config else ""))
+
+    def _ask_simulate(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "An empty folder for the simulated screen")
+        if folder:
+            self.message.setText("simulating …")
+            self._run(["simulate", "-o", folder], f"Written. Open it with the Screen panel: {folder}")
+
+
+def _box(title: str, widgets: tuple[QWidget, ...]) -> QGroupBox:
+    box = QGroupBox(title)
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(6, 4, 6, 4)
+    layout.setSpacing(4)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return box

@@ -1,0 +1,1 @@
+"""Trainings and runs, seen from the window: launched, queued, followed by their folders."""

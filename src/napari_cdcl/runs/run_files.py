@@ -1,0 +1,151 @@
+"""What the window does with finished runs: notes, scores, settings that differ, names. No Qt."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cdcl.atomic import disk_errors, write_text
+from cdcl.errors import RunError
+from cdcl.runs import Run, Summary, list_runs, summarise
+from cdcl.runs.tail import last_ended
+from napari_cdcl.runs.run_watch import KILLED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADLINE = ("nsc", "nsb", "knn", "map")
+"""Beginnings of the names of scores that stand for a run in the list, the first that is there."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run in a list.
+
+    Attributes
+    ----------
+    reason
+        Why it failed or stopped, where that is known.
+    score
+        Its headline score, "NSC 0.52"; "" where it was not scored.
+    """
+
+    summary: Summary
+    reason: str
+    score: str
+    notes: str
+
+    @property
+    def run(self) -> Run:
+        """The run itself."""
+        return self.summary.run
+
+
+def list_entries(folder: Path) -> list[Entry]:
+    """List all runs of a folder; it may run in any thread.
+
+    Raises
+    ------
+    RunError
+        If there is no such folder.
+    """
+    return [_entry(run) for run in list_runs(folder)]
+
+
+def read_notes(run: Run) -> str:
+    """Read what the user wrote about a run."""
+    try:
+        return _notes(run).read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def write_notes(run: Run, text: str) -> None:
+    """Keep what the user wrote about a run.
+
+    Raises
+    ------
+    DiskError
+        If it cannot be written.
+    """
+    if text != read_notes(run):
+        write_text(_notes(run), text)
+
+
+def read_scores(run: Run) -> pd.DataFrame:
+    """Read scores.csv; empty where the run was not scored, or the file is damaged."""
+    try:
+        return pd.read_csv(run.scores)
+    except (OSError, ValueError):
+        return pd.DataFrame(columns=["name", "level", "value", "low", "high", "chance"])
+
+
+def differing_settings(one: Run, other: Run) -> list[tuple[str, str, str]]:
+    """List the settings in which two runs differ: name, value here, value there."""
+    first, second = _flatten(_read_config(one)), _flatten(_read_config(other))
+    names = sorted(first.keys() | second.keys(), key=lambda name: ("." in name, name))
+    absent = "(not set)"
+    return [
+        (name, str(first.get(name, absent)), str(second.get(name, absent)))
+        for name in names
+        if name != "about" and first.get(name) != second.get(name)
+    ]
+
+
+def rename_run(run: Run, name: str) -> Run:
+    """Give the folder of a run another name; the config and screen that lie beside it keep theirs.
+
+    Raises
+    ------
+    RunError
+        If the run is at work, or the name is taken.
+    DiskError
+        If it cannot be renamed.
+    """
+    if run.status() == "running":
+        raise RunError(f"{run.folder.name} is training; rename it when it has ended.")
+    place = run.folder.with_name(name)
+    if place.exists():
+        raise RunError(f"{name} exists already; choose another name.")
+    with disk_errors(run.folder):
+        run.folder.rename(place)
+    return Run(place)
+
+
+def _entry(run: Run) -> Entry:
+    summary = summarise(run)
+    ended = last_ended(run.events)
+    reason = KILLED if summary.status == "crashed" else ended.message if ended and summary.status != "running" else ""
+    return Entry(summary, reason, _headline(run), read_notes(run))
+
+
+def _headline(run: Run) -> str:
+    scores = read_scores(run)
+    if not {"name", "value"} <= set(scores):
+        return ""
+    known = scores.dropna(subset=["value"])
+    names, values = known["name"].astype(str).tolist(), known["value"].astype(float).tolist()
+    first = [n for start in HEADLINE for n, name in enumerate(names) if name.lower().startswith(start)]
+    at = next(iter(first), 0)
+    return f"{names[at]} {values[at]:.3g}" if names else ""
+
+
+def _notes(run: Run) -> Path:
+    return run.folder / "notes.txt"
+
+
+def _read_config(run: Run) -> dict[str, Any]:
+    try:
+        return tomllib.loads(run.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        flat |= _flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+    return flat

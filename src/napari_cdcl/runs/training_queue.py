@@ -1,0 +1,304 @@
+"""Trainings that the window starts or finds: children of their own, which outlive it, followed by their run folders."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import IO, TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from cdcl.runs import Run
+from napari_cdcl.preferences import child_variables
+from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.jobs import explain_end, give_way
+from napari_cdcl.processes.qt_ownership import delete_with
+from napari_cdcl.runs.devices import num_cores
+from napari_cdcl.runs.run_watch import Glance, RunWatch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INTERVAL = 500
+"""Milliseconds between two looks at a run."""
+ENDS_WELL = ("done", "stopped")
+INTERRUPTED = 130
+"""Exit status of a verb that was interrupted."""
+IMPATIENCE = 3.0
+"""Seconds after which a child that has not begun its steps is asked again to end."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training that can be started.
+
+    Attributes
+    ----------
+    folder
+        Of the run.
+    arguments
+        What follows `cdcl train`.
+    processes
+        More than one are started by torchrun, each with a GPU of its own, or its share of the cores.
+    """
+
+    folder: Path
+    arguments: tuple[str, ...]
+    processes: int = 1
+
+    def command(self) -> list[str]:
+        """Give the command that this Python runs."""
+        launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={self.processes}"]
+        return [sys.executable, *(launcher if self.processes > 1 else []), "-m", "cdcl", "train", *self.arguments]
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables that the command wants: torchrun would give each process one thread only."""
+        if self.processes == 1 or "OMP_NUM_THREADS" in os.environ:
+            return {}
+        return {"OMP_NUM_THREADS": str(max(1, num_cores() // self.processes))}
+
+    def in_words(self) -> str:
+        """Give the command as one types it into a terminal."""
+        if self.processes == 1:
+            return shlex.join(["cdcl", "train", *self.arguments])
+        launcher = ["torchrun", "--standalone", f"--nproc-per-node={self.processes}", "-m", "cdcl", "train"]
+        settings = [f"{name}={value} " for name, value in self.environment().items() if os.name == "posix"]
+        return "".join(settings) + shlex.join([*launcher, *self.arguments])
+
+
+class Training(QObject):
+    """A run that trains, started here or elsewhere. What is looked at is read in a thread; nothing waits.
+
+    Parameters
+    ----------
+    run
+        The run to follow.
+    plan
+        How to start it; none where it is at work already.
+    """
+
+    looked = Signal(object)
+    """Glance: how the run is doing now."""
+    finished = Signal(bool, str)
+    """Whether it is done or was stopped in order, and why or why not, in a line."""
+
+    def __init__(self, run: Run, plan: Plan | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run, self.plan = run, plan
+        self.glance = Glance("running")
+        self._watch = RunWatch(run)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._code: int | None = None
+        self._over = self._stopped = False
+        self._pressed = float("-inf")
+        self._errands = Errands(self)
+        self._tick = QTimer(self)
+        self._tick.setInterval(INTERVAL)
+        self._tick.timeout.connect(self._look)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still followed as a living run."""
+        return not self._over
+
+    @property
+    def own(self) -> bool:
+        """Whether this window has started it."""
+        return self._process is not None
+
+    def start(self) -> None:
+        """Start the child, if there is a plan, and follow the run."""
+        if self.plan is not None:
+            # Without a name: it is gone when both have closed it, and the child can go on writing without the window.
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+            self._process = _start_detached(self.plan, self._errors)
+        self._tick.start()
+        self._look()
+
+    def stop(self) -> None:
+        """Ask the run to end at its next step, with a checkpoint; before its first step, to end now."""
+        self._stopped = True
+        self._press()
+
+    def _press(self) -> None:
+        """Ask, and ask again: a child that is just starting hears nothing, and takes an old STOP away."""
+        if self.run.folder.is_dir():
+            with suppress(OSError):
+                self.run.stop.touch()
+        if self.glance.task != "train" and time.monotonic() - self._pressed > IMPATIENCE:
+            self._pressed = time.monotonic()
+            self._signal(signal.SIGINT)
+
+    def end_now(self) -> None:
+        """End the child at once; what it did since its last checkpoint is lost."""
+        if self._process is not None:
+            self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def let_go(self) -> None:
+        """Stop following; the child goes on."""
+        self._over = True
+        self._tick.stop()
+        self._errands.stop()
+
+    def _signal(self, number: int) -> None:
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            if os.name == "posix":
+                os.killpg(process.pid, number)  # torchrun's workers too
+            else:
+                process.kill()
+
+    def _look(self) -> None:
+        if self._process is not None and self._code is None:
+            self._code = self._process.poll()
+        if self._stopped and self._code is None:
+            self._press()
+        if not self._errands.busy and not self._over:
+            ended = self._process is None or self._code is not None
+            self._errands.run(self._watch.look, lambda glance: self._tell(glance, ended), self._fail)
+
+    def _fail(self, error: Exception) -> None:
+        """The folder is away, such as a share that sleeps: say so, and look again."""
+        self.looked.emit(Glance("running", reason=f"{self.run.folder} cannot be read now ({error})"))
+
+    def _tell(self, glance: Glance, ended: bool) -> None:
+        if self._over:
+            return
+        # Until its lock is there, a child that was just started looks as if it had stopped.
+        self.glance = glance if ended or glance.live else _as_starting(glance)
+        self.looked.emit(self.glance)
+        if ended and not (glance.live and self._process is None):
+            self._finish(glance)
+
+    def _finish(self, glance: Glance) -> None:
+        self.let_go()
+        in_order = (None, 0, INTERRUPTED) if not self._stopped else (None, 0, 1, INTERRUPTED, -signal.SIGINT)
+        well = glance.status in ENDS_WELL and self._code in in_order
+        reason = glance.reason or ("stopped before its first step" if self._stopped else "")
+        if self._code not in in_order:
+            reason = explain_end(self._code or 0, self._read_errors())
+            if self.run.checkpoint_steps():
+                reason += " Its last checkpoint is kept: it can go on from there."
+        self.finished.emit(well, reason)
+
+    def _read_errors(self) -> bytes:
+        if self._errors is None:
+            return b""
+        with self._errors as file:
+            file.seek(0)
+            return file.read()[-(2**16) :]
+
+
+class Trainings(QObject):
+    """The trainings of one window: one at a time, the others wait."""
+
+    changed = Signal()
+    """Another training is watched, or waits."""
+    told = Signal(str)
+    """A line for the user."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.current: Training | None = None
+        self.waiting: list[Plan] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training that this window started is at work."""
+        return self.current is not None and self.current.running and self.current.own
+
+    def submit(self, plan: Plan) -> None:
+        """Start a training, or let it wait until the one at work has ended."""
+        taken = {waiting.folder for waiting in self.waiting}
+        if self.current is not None and self.current.running:
+            taken.add(self.current.run.folder)
+        if plan.folder in taken:
+            self.told.emit(f"{plan.folder.name} is training or waiting already; give the new run another name.")
+        elif self.current is not None and self.current.running:
+            self.waiting.append(plan)
+            self.told.emit(f"{plan.folder.name} waits until {self.current.run.folder.name} has ended.")
+            self.changed.emit()
+        else:
+            self._start(Training(Run(plan.folder), plan, self))
+
+    def attach(self, run: Run) -> None:
+        """Follow a run that somebody else trains, unless one of this window's own is at work."""
+        if self.busy and self.current is not None and self.current.run != run:
+            self.told.emit(f"{self.current.run.folder.name} is training in this window and stays on display.")
+            return
+        if self.current is None or self.current.run != run or not self.current.running:
+            self._start(Training(run, None, self))
+
+    def withdraw(self, plan: Plan) -> None:
+        """Take a training that waits off the list."""
+        if plan in self.waiting:
+            self.waiting.remove(plan)
+            self.changed.emit()
+
+    def let_go(self) -> None:
+        """Stop following everything, as the window does when it closes; what waits is forgotten."""
+        self.waiting.clear()
+        if self.current is not None:
+            self.current.let_go()
+
+    def _start(self, training: Training) -> None:
+        if self.current is not None:
+            self.current.let_go()
+            self.current.deleteLater()
+        self.current = training
+        training.finished.connect(self._next)
+        training.start()
+        self.changed.emit()
+
+    def _next(self, well: bool, reason: str) -> None:
+        assert self.current is not None
+        name = self.current.run.folder.name
+        self.told.emit(f"{name}: {reason}" if reason else f"{name} has ended." if well else f"{name} has failed.")
+        if self.waiting:
+            plan = self.waiting.pop(0)
+            self._start(Training(Run(plan.folder), plan, self))
+        else:
+            self.changed.emit()
+
+
+_TRAININGS: WeakKeyDictionary[Any, Trainings] = WeakKeyDictionary()
+
+
+def trainings_of(viewer: Any) -> Trainings:
+    """Give the trainings of a viewer's window, the same to every panel."""
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    if viewer not in _TRAININGS:
+        trainings = _TRAININGS[viewer] = Trainings()
+        delete_with(viewer, trainings)
+    return _TRAININGS[viewer]
+
+
+def _as_starting(glance: Glance) -> Glance:
+    return replace(glance, status="running", reason="", task=glance.task or "starting")
+
+
+def _start_detached(plan: Plan, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start a child that neither the window's end nor a Ctrl-C in its terminal reaches, and that gives way to it."""
+    flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # of Windows
+    process = subprocess.Popen(
+        [*plan.command(), "--events"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env={**plan.environment(), **os.environ, **child_variables()},
+        start_new_session=os.name == "posix",
+        creationflags=sum(getattr(subprocess, flag, 0) for flag in flags),
+    )
+    give_way(process.pid)
+    return process

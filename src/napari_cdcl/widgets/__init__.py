@@ -1,1 +1,0 @@
-"""The panels of the window, and the views they are made of."""

@@ -1,0 +1,1 @@
+"""Image files: formats, planes within files, remote objects, reduction. Knows no screen."""

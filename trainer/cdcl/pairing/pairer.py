@@ -1,0 +1,53 @@
+"""Partners: another image of the same treatment, from another batch where there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.pairing.ladder import Ladder
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cdcl.config import PairingConfig
+
+
+class Pairer:
+    """Draws a partner for each row and knows how far up the ladder each row gets.
+
+    Parameters
+    ----------
+    sites
+        The rows that may be paired; rows are numbered by position.
+    config
+        Which columns must be shared, which must differ, and what to do where that cannot be had.
+
+    Raises
+    ------
+    ConfigError
+        If `config` names a column that `sites` does not have.
+    """
+
+    def __init__(self, sites: pd.DataFrame, config: PairingConfig) -> None:
+        self._ladder = Ladder.of(sites, config)
+        self.rungs, self.rung_of_row = self._ladder.rungs, self._ladder.rung_of_row
+
+    def draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """Draw one partner per row. Shape (n,) in, (n,) out; the row itself where the ladder ends."""
+        partners = rows.copy()
+        reached = self.rung_of_row[rows]
+        for number, rung in enumerate(self.rungs):
+            here = reached == number
+            if here.any():
+                partners[here] = rung.draw(rows[here], rng)
+        return partners
+
+    def ladder(self) -> dict[str, int]:
+        """Count the rows whose partner comes from each rung, far to near; `itself` is the last."""
+        return self._ladder.counts()
+
+    def num_grouped(self) -> int:
+        """Count the rows whose group is known; the others have no partner but themselves."""
+        return self._ladder.num_grouped()

@@ -1,0 +1,141 @@
+"""The decoded pixels of a screen in an uncompressed cache: decoded once, then read at memory speed, never stale."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.errors import ImageError
+from cdcl.events import Warned
+from cdcl.pixels.cache_index import KINDS, CacheIndex, map_shards
+from cdcl.pixels.decoding import fingerprint_images
+from cdcl.pixels.filling import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cdcl.images.reading import Pixels
+    from cdcl.screen.screen import Screen
+    from cdcl.tasks import Task
+
+BLANK_SHARE = 0.5
+"""A channel that is blank in a greater share of the fields is worth a warning."""
+
+
+@dataclass(frozen=True)
+class PixelCache:
+    """Fields of view as memory-mapped arrays; made by `fill_cache`.
+
+    Attributes
+    ----------
+    readable
+        Which rows have pixels, shape (N,).
+    sizes
+        Height and width of each row's field, shape (N, 2); 0 where it is unreadable.
+    dtype
+        Data type of all fields: uint8, uint16 or float32.
+    num_channels
+        Length of the first axis of every field.
+    """
+
+    readable: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+    dtype: np.dtype[np.generic]
+    num_channels: int
+    _places: tuple[NDArray[np.int64], NDArray[np.int64]]
+    _shards: tuple[NDArray[np.uint8], ...]
+
+    def __len__(self) -> int:
+        """Count the rows, readable or not."""
+        return len(self.readable)
+
+    def field(self, row: int) -> Pixels:
+        """Give the pixels of a row, (channels, height, width), as a read-only view of the file.
+
+        Raises
+        ------
+        ImageError
+            If the row's image was unreadable.
+        """
+        if not self.readable[row]:
+            raise ImageError(f"row {row} of the screen has no pixels: its image was unreadable.")
+        shard, offset = (int(place[row]) for place in self._places)
+        height, width = self.sizes[row].tolist()
+        return np.ndarray(
+            (self.num_channels, height, width), self.dtype, buffer=self._shards[shard].data, offset=offset
+        )
+
+
+def default_cache_folder() -> Path:
+    """Give the folder of all caches: $CDCL_CACHE, or `cdcl` in the user's cache folder of this system."""
+    if os.environ.get("CDCL_CACHE"):
+        return Path(os.environ["CDCL_CACHE"]).expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "cdcl"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "cdcl"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cdcl"
+
+
+def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelCache]:
+    """Decode what the cache below `folder` does not hold yet, and open it.
+
+    A row is decoded anew when one of its files has another path, size, time, head or tail than before. Closing the
+    task, or killing the process, keeps what was decoded. Of several processes that fill at once, one works, the others
+    wait.
+
+    Parameters
+    ----------
+    workers
+        Threads that decode.
+
+    Raises
+    ------
+    ImageError
+        If more than 1 % of the images, and more than one, are unreadable; or all of them.
+    DiskError
+        If the disk has too little room, or must not be written.
+    """
+    place = folder / _cache_name(screen.image_references(), [*screen.reduction.words, *screen.channels])
+    prints = yield from fingerprint_images(screen.image_files(), workers=workers)
+    shape = (len(screen), len(screen.channels))
+    index = CacheIndex.read(place, *shape)
+    if not index.current(prints).all():
+        yield from fill(screen, place, prints, workers=workers)
+        index = CacheIndex.read(place, *shape)
+    current = index.current(prints)
+    yield from _blank_channels(index.records["blank"][current], screen.channels)
+    return _open(place, index, current)
+
+
+def _cache_name(references: Sequence[tuple[str, ...]], words: Sequence[str]) -> str:
+    """Name a cache by what it decodes: screens of the same planes and channels share it."""
+    text = "\0".join(["cdcl pixels 1", *words, *("\n".join(row) for row in references)])
+    return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16]
+
+
+def _blank_channels(blank: NDArray[np.bool_], channels: Sequence[str]) -> Task[None]:
+    for name, count in zip(channels, blank.sum(axis=0), strict=True):
+        if count > BLANK_SHARE * len(blank):
+            yield Warned(f"channel {name} is blank in {count} of {len(blank)} images: all their pixels are equal.")
+
+
+def _open(place: Path, index: CacheIndex, current: NDArray[np.bool_]) -> PixelCache:
+    records = index.records
+    sizes = np.stack([records["height"], records["width"]], axis=1).astype(np.int64) * current[:, None]
+    return PixelCache(
+        readable=current,
+        sizes=sizes,
+        dtype=KINDS[records["kind"][current].max(initial=0)],
+        num_channels=index.num_channels,
+        _places=(records["shard"].astype(np.int64), records["offset"].astype(np.int64)),
+        _shards=map_shards(place),
+    )

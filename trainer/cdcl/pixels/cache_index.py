@@ -1,0 +1,164 @@
+"""Where each field of a cache lies: a small index beside the shards that hold the pixels."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from cdcl.atomic import disk_errors, replaced_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cdcl.pixels.decoding import Decoded
+
+KINDS: tuple[np.dtype[Any], ...] = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+"""The data types of pixels, from narrow to wide; the index stores their number."""
+
+SHARD_BYTES = 4 * 2**30
+"""A shard that is this long is followed by the next."""
+
+ALIGNMENT = 64
+
+
+class CacheIndex:
+    """One record a row of the screen, and the pixels that wait for their record.
+
+    Pixels are written and flushed first, then their records: a record that says "done" can be trusted after any crash.
+    Pixels that never got a record, or were replaced, stay in their shard unused.
+    """
+
+    def __init__(self, folder: Path, records: NDArray[np.void]) -> None:
+        self.folder, self.records = folder, records
+        self._pending: list[tuple[int, tuple[Any, ...]]] = []
+        self._shard: BinaryIO | None = None
+        self._number = max(len(_shard_files(folder)) - 1, 0)
+
+    @classmethod
+    def read(cls, folder: Path, num_rows: int, num_channels: int) -> CacheIndex:
+        """Give the index in `folder` as it is now; an absent or damaged one is empty."""
+        kind = _record_kind(num_channels)
+        records = _load(folder / "index.npy", None)
+        if records is None or records.dtype != kind or records.shape != (num_rows,):
+            records = np.zeros(num_rows, kind)
+        return cls(folder, records)
+
+    @classmethod
+    def open(cls, folder: Path, num_rows: int, num_channels: int) -> CacheIndex:
+        """Give the index in `folder` to write to, after making it where it is absent or damaged."""
+        path = folder / "index.npy"
+        empty = np.zeros(num_rows, _record_kind(num_channels))
+        with disk_errors(path):
+            records = _load(path, "r+")
+            if records is None or records.dtype != empty.dtype or records.shape != empty.shape:
+                with replaced_file(path) as temporary, temporary.open("wb") as file:
+                    np.save(file, empty)
+                records = _load(path, "r+")
+        assert records is not None
+        return cls(folder, records)
+
+    @property
+    def num_channels(self) -> int:
+        """Count the channels of a field."""
+        return int(self.records.dtype["blank"].shape[0])
+
+    @property
+    def num_pending(self) -> int:
+        """Count the fields that wait for `commit`."""
+        return len(self._pending)
+
+    def current(self, prints: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+        """Tell which rows hold the pixels of the files that `prints` are the fingerprints of, shape (N,)."""
+        records = self.records
+        lengths = np.array([path.stat().st_size for path in _shard_files(self.folder)] + [0])
+        widths = np.array([kind.itemsize for kind in KINDS])[records["kind"]]
+        ends = records["offset"] + widths * self.num_channels * records["height"] * records["width"].astype(np.int64)
+        inside = ends <= lengths[np.minimum(records["shard"], len(lengths) - 1)]
+        current: NDArray[np.bool_] = records["done"] & (prints != b"") & (records["print"] == prints) & inside
+        return current
+
+    def append(self, row: int, fingerprint: bytes, decoded: Decoded) -> None:
+        """Write the pixels of a row to the last shard; `commit` makes them known."""
+        _, height, width = decoded.pixels.shape
+        kind = KINDS.index(decoded.pixels.dtype)
+        with disk_errors(self.folder):
+            shard, offset = self._room(decoded.pixels.nbytes)
+            shard.write(np.ascontiguousarray(decoded.pixels).data)
+        self._pending.append((row, (False, fingerprint, self._number, offset, height, width, kind, decoded.blank)))
+
+    def commit(self) -> None:
+        """Flush the pixels to disk, then write their records."""
+        if not self._pending:
+            return
+        assert self._shard is not None
+        with disk_errors(self.folder):
+            self._shard.flush()
+            os.fsync(self._shard.fileno())
+        # A process may be killed between any two bytes: "done" goes first when a record changes, and comes last.
+        rows = [row for row, _ in self._pending]
+        self.records["done"][rows] = False
+        for row, record in self._pending:
+            self.records[row] = record
+        self.records["done"][rows] = True
+        self._pending.clear()
+
+    def close(self) -> None:
+        """Commit what is pending and close the shard."""
+        try:
+            self.commit()
+        finally:
+            shard, self._shard = self._shard, None
+            if shard is not None:
+                with disk_errors(self.folder):
+                    shard.close()
+
+    def _room(self, size: int) -> tuple[BinaryIO, int]:
+        """Give a shard with room for `size` bytes, at an aligned offset."""
+        if self._shard is not None and self._shard.tell() + size > SHARD_BYTES:
+            self.close()
+            self._number += 1
+        if self._shard is None:
+            self._shard = (self.folder / f"shard-{self._number:04d}.bin").open("ab")
+        end = self._shard.tell()
+        offset = -(-end // ALIGNMENT) * ALIGNMENT
+        self._shard.write(bytes(offset - end))
+        return self._shard, offset
+
+
+def map_shards(folder: Path) -> tuple[NDArray[np.uint8], ...]:
+    """Map the shards of a cache into memory, read-only."""
+    return tuple(
+        np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.zeros(0, np.uint8)
+        for path in _shard_files(folder)
+    )
+
+
+def _shard_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("shard-*.bin"))
+
+
+def _record_kind(num_channels: int) -> np.dtype[np.void]:
+    return np.dtype(
+        [
+            ("done", "?"),
+            ("print", "S40"),
+            ("shard", "<i4"),
+            ("offset", "<i8"),
+            ("height", "<i4"),
+            ("width", "<i4"),
+            ("kind", "u1"),
+            ("blank", "?", (num_channels,)),
+        ]
+    )
+
+
+def _load(path: Path, mode: Any) -> NDArray[np.void] | None:
+    try:
+        records: NDArray[np.void] = np.load(path, mmap_mode=mode, allow_pickle=False)
+    except (FileNotFoundError, NotADirectoryError, EOFError, ValueError):
+        return None
+    return records

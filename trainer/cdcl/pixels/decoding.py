@@ -1,0 +1,130 @@
+"""Fingerprint and decode many images with a few threads, in order and with bounded memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from cdcl.errors import ImageError
+from cdcl.events import Advanced, Began, Ended
+from cdcl.images.remote import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+    from cdcl.images.reading import Pixels
+    from cdcl.screen.screen import Screen
+    from cdcl.tasks import Task
+
+EDGE_BYTES = 16 * 1024
+"""So much of the head and of the tail of a file enters its fingerprint."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The pixels of a field, and which of its channels are blank, shape (C,)."""
+
+    pixels: Pixels
+    blank: NDArray[np.bool_]
+
+
+def fingerprint_images(files: Sequence[tuple[str, ...]], *, workers: int) -> Task[NDArray[np.bytes_]]:
+    """Fingerprint the files of each row: path, size, time of change, head and tail; b"" where one is missing.
+
+    Of an array that is a folder of chunks, each chunk's name, size and time of change count.
+    """
+    prints = np.zeros(len(files), "S40")
+    fingerprint_row = partial(_fingerprint, folders={})
+    yield Began("checking images", len(files), "image")
+    for done, (row, fingerprint) in enumerate(_in_threads(fingerprint_row, enumerate(files), workers=workers), 1):
+        prints[row] = fingerprint
+        if done % 1000 == 0 or done == len(files):
+            yield Advanced(done)
+    yield Ended()
+    return prints
+
+
+def decode_images(
+    screen: Screen, rows: NDArray[np.int64], *, workers: int
+) -> Iterator[tuple[int, Decoded | ImageError]]:
+    """Give the decoded image of each of `rows`, in order, or the reason why there is none."""
+
+    def decode(row: int) -> Decoded | ImageError:
+        try:
+            pixels = screen.image(row)
+        except ImageError as error:
+            return error
+        return Decoded(pixels, np.asarray(pixels.max(axis=(1, 2)) == pixels.min(axis=(1, 2))))
+
+    return _in_threads(decode, ((row, row) for row in rows.tolist()), workers=workers)
+
+
+def _in_threads(
+    work: Callable[[Item], Result], items: Iterable[tuple[int, Item]], *, workers: int
+) -> Iterator[tuple[int, Result]]:
+    """Do `work` on numbered items in threads; few results wait at a time, and closing the iterator ends it."""
+    waiting: deque[tuple[int, Future[Result]]] = deque()
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for number, item in items:
+            waiting.append((number, pool.submit(work, item)))
+            if len(waiting) > 2 * workers:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        for number, future in waiting:
+            yield number, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _fingerprint(files: Sequence[str], folders: dict[str, bytes]) -> bytes:
+    digest = hashlib.sha1(usedforsecurity=False)
+    try:
+        for path in files:
+            # Many rows may be planes of one array, whose chunks are then listed once.
+            if path in folders or os.path.isdir(path):  # noqa: PTH112, a path of a hundred thousand
+                folders[path] = folders.get(path) or _fingerprint_folder(path)
+                digest.update(folders[path])
+            else:
+                _add_file(path, digest)
+    except OSError:
+        return b""
+    return digest.hexdigest().encode()
+
+
+def _add_file(path: str, digest: hashlib._Hash) -> None:
+    if is_remote(path):
+        # What is published stays as it is; asking for the size of each file would take as long as fetching it.
+        digest.update(path.encode("utf-8", "surrogateescape"))
+        return
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a path of a hundred thousand
+        status = os.fstat(file.fileno())
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
+        digest.update(file.read(EDGE_BYTES))
+        if status.st_size > EDGE_BYTES:
+            file.seek(max(status.st_size - EDGE_BYTES, EDGE_BYTES))
+            digest.update(file.read(EDGE_BYTES))
+
+
+def _fingerprint_folder(path: str) -> bytes:
+    digest = hashlib.sha1(usedforsecurity=False)
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        for name in sorted(names):
+            status = os.stat(f"{folder}/{name}")  # noqa: PTH116, a chunk of thousands
+            text = f"{folder}/{name}\0{status.st_size}\0{status.st_mtime_ns}\0"
+            digest.update(text.encode("utf-8", "surrogateescape"))
+    return digest.digest()

@@ -1,0 +1,1 @@
+"""What was in the wells: plate maps, batches."""

@@ -1,0 +1,1 @@
+"""Layouts that are told by a table's columns."""

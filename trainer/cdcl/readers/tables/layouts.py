@@ -1,0 +1,113 @@
+"""The layouts that are told by the columns of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.readers.remapping import Remap, remapped
+from cdcl.readers.tables import bbbc021, gallery, loaddata, table
+from cdcl.screen.tables import is_table, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from cdcl.readers.walking import Tree
+
+TABLE_NAMES = ("screen.parquet", "screen.csv", "metadata.csv", "metadata.csv.gz", "metadata.parquet")
+"""Where a folder holds one of these, it is the screen's table; the first that names images."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a table of one layout is recognised by its columns, and read into one row a site with `path` columns.
+
+    Attributes
+    ----------
+    below
+        The folder that must stand above the table; "" for any.
+    """
+
+    fits: Callable[[Iterable[str]], bool]
+    read: Callable[[pd.DataFrame, Path], pd.DataFrame]
+    expects: str
+    below: str = ""
+
+
+READERS: dict[str, Reader] = {
+    "bbbc021": Reader(bbbc021.fits, bbbc021.read, "BBBC021_v1_image.csv with Image_FileName_DAPI"),
+    "gallery": Reader(
+        loaddata.fits,
+        gallery.read,
+        "workspace/load_data_csv/<batch>/<plate>/load_data.csv as in the Cell Painting Gallery",
+        below=gallery.FOLDER,
+    ),
+    "loaddata": Reader(
+        loaddata.fits, loaddata.read, "columns FileName_<channel> and PathName_<channel>, or URL_<channel>"
+    ),
+    "table": Reader(table.fits, table.read, "a column path, or path_<channel>, beside plate and well"),
+}
+"""The layouts of tables, in the order in which they are tried."""
+
+
+@dataclass(frozen=True)
+class TableFound:
+    """One row a site, the name of the layout, and the first table that was read."""
+
+    sites: pd.DataFrame
+    layout: str
+    path: Path
+
+
+def first_table(
+    groups: Iterable[list[Path]], layout: str | None, remaps: Sequence[Remap] = ()
+) -> tuple[TableFound | None, list[str]]:
+    """Read the first group of tables that a reader (or that of `layout`) fits, and say what the others hold.
+
+    Raises
+    ------
+    ScreenError
+        If a table cannot be read.
+    """
+    seen: list[str] = []
+    for group in groups:
+        first = read_table(group[0])
+        columns = [str(name) for name in first.columns]
+        name = next((name for name in _candidates(group[0], layout) if READERS[name].fits(columns)), None)
+        if name is None:
+            seen.append(f"{group[0].name} with columns {', '.join(columns[:8])}")
+            continue
+        contents = _contents(group, first)
+        if remaps:
+            paths, tables = zip(*contents, strict=True)
+            contents = zip(paths, remapped(tables, remaps), strict=True)
+        parts = [READERS[name].read(content, path) for path, content in contents]
+        sites = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+        return TableFound(sites, name, group[0]), seen
+    return None, seen
+
+
+def loaddata_tables(tree: Tree) -> list[list[Path]]:
+    """Give LoadData tables at any depth as one group: one a plate; of a folder's variants the plainest."""
+    plainest: dict[str, str] = {}
+    names = [file for file in tree.files if file.rpartition("/")[2].startswith("load_data")]
+    for file in sorted(names, key=lambda file: (len(file.rpartition("/")[2]), file)):
+        if is_table(tree.root / file):
+            plainest.setdefault(file.rpartition("/")[0], file)
+    paths = [tree.root / file for file in sorted(plainest.values())]
+    return [paths] if paths else []
+
+
+def _contents(group: list[Path], first: pd.DataFrame) -> Iterator[tuple[Path, pd.DataFrame]]:
+    yield group[0], first
+    for path in group[1:]:
+        yield path, read_table(path)
+
+
+def _candidates(path: Path, layout: str | None) -> list[str]:
+    above = path.absolute().parts[:-1]
+    fitting = [name for name, reader in READERS.items() if not reader.below or reader.below in above]
+    return [layout] if layout is not None else fitting

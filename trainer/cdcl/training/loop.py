@@ -1,0 +1,216 @@
+"""The training loop: from step to step, to the end or until it is asked to stop."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.parallel import DistributedDataParallel
+
+from cdcl.errors import RunError
+from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
+from cdcl.methods import Progress
+from cdcl.methods.collapse import warn_of_collapse
+from cdcl.training.checkpoints import load_state, save_checkpoint
+from cdcl.training.devices import use_bf16
+from cdcl.training.logbook import Logbook
+from cdcl.training.optimizers import Schedule, build_optimizer, clip_gradients
+from cdcl.training.setup import make_card, make_method, make_validator, num_steps
+from cdcl.training.snapshots import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cdcl.config import RunConfig
+    from cdcl.data.batches import Batch
+    from cdcl.data.loader import Loader, TrainingSet
+    from cdcl.methods import Method, Outcome
+    from cdcl.runs import Run
+    from cdcl.tasks import Task
+    from cdcl.training.distributed import Team
+    from cdcl.training.validation import Validator
+
+MOST_BAD_STEPS = 3
+"""So many steps in a row without a finite loss end the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run trains and what it writes to."""
+
+    run: Run
+    device: torch.device
+    team: Team
+
+
+@dataclass
+class Session:
+    """All that changes while a run trains."""
+
+    config: RunConfig
+    place: Place
+    loader: Loader
+    method: Method
+    optimizer: torch.optim.AdamW
+    schedule: Schedule
+    card: dict[str, Any]
+    validator: Validator | None
+    probe: Probe | None
+    num_steps: int
+    step: int = 0
+    saved_step: int = -1
+    bad_steps: int = 0
+    seconds_before: float = 0.0
+    logbook: Logbook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.logbook = Logbook(self.place.run.log)
+
+    @classmethod
+    def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Place) -> Session:
+        """Build method and optimiser from the seed."""
+        method = make_method(config, data, loader, place.device)
+        if place.team.size > 1:
+            method.distribute(lambda student: DistributedDataParallel(student, broadcast_buffers=False))
+        schedule = Schedule(config.optimizer, config.batch_size)
+        steps = num_steps(config, len(data.part("train").screen))
+        card = {**make_card(config, data), "processes": place.team.size}
+        optimizer = build_optimizer(method.student)
+        validator, half = make_validator(config, data), use_bf16(config.precision, place.device)
+        probe = Probe.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
+        return cls(config, place, loader, method, optimizer, schedule, card, validator, probe, steps)
+
+    def restore(self) -> Task[None]:
+        """Go back to the newest readable checkpoint; a damaged one is named and passed over."""
+        state, damaged = load_state(self.place.run)
+        for path in damaged:
+            yield Warned(f"{path} is damaged; the checkpoint before it is used.")
+        try:
+            self.method.load_state_dict(state["method"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (RuntimeError, ValueError) as error:
+            raise RunError(
+                f"the checkpoint of {self.place.run.folder} is of another network than its config describes; leave "
+                "[model] and [method] as they were."
+            ) from error
+        self.step = self.saved_step = int(state["step"])
+        before = int(state.get("batch_size", self.config.batch_size))
+        if self.step and before != self.config.batch_size:
+            yield Warned(
+                f"from step {self.step} on batches are of {self.config.batch_size} images, not {before}: the run is no "
+                "longer what either alone would have given."
+            )
+        if self.place.team.leads:
+            self.seconds_before = self.logbook.cut_back(self.step)
+        yield Said(f"resumed at step {self.step} of {self.num_steps}")
+
+    def run_steps(self) -> Task[None]:
+        """Step until the end or until asked to stop; whatever ends it, the last good state is on disk."""
+        yield Began("train", total=self.num_steps, unit="step")
+        reason = "done"
+        try:
+            yield from self._take_probe()
+            for batch, waited in self._batches():
+                if self._asked_to_stop():
+                    reason = "stopped"
+                    break
+                yield from self._one_step(batch, waited)
+                yield from self._take_probe()
+                if self.step % self.config.save_every == 0:
+                    yield from self._save()
+            yield from self._save()
+        finally:
+            self._write_checkpoint()
+        self.place.run.stop.unlink(missing_ok=True)
+        yield Ended(reason, f"{reason} at step {self.step} of {self.num_steps}")
+
+    def _batches(self) -> Iterator[tuple[Batch, float]]:
+        """Give each batch with the seconds that were waited for it."""
+        self._began = time.perf_counter()
+        batches = self.loader.batches(self.step, self.num_steps, self.place.device)
+        while True:
+            asked = time.perf_counter()
+            batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch, time.perf_counter() - asked
+
+    def _one_step(self, batch: Batch, waited: float) -> Task[None]:
+        began = time.perf_counter()
+        progress = Progress(self.step, self.num_steps)
+        logged = self.step % self.config.log_every == 0 or self.step == self.num_steps - 1
+        outcome = self.method.step(batch, progress, signs=logged)
+        outcome.loss.backward()  # type: ignore[no-untyped-call]
+        norm, lr = self._update(outcome, batch, progress)
+        took = waited + time.perf_counter() - began
+        self.step += 1
+        if self.bad_steps:
+            yield Warned(
+                f"step {progress.step}: the loss is not finite; the step is skipped ({self.bad_steps} in a row)."
+            )
+        if logged:
+            speed = {"data_wait": waited / took, "images_per_second": self.config.batch_size / took}
+            yield from self._log(progress.step, {"lr": lr, "gradient_norm": float(norm), **speed}, outcome)
+        yield Advanced(self.step)
+
+    def _update(self, outcome: Outcome, batch: Batch, progress: Progress) -> tuple[torch.Tensor, float]:
+        """Apply the gradients, unless any process has a loss or gradient that is not finite: then none does."""
+        lr = self.schedule.apply(self.optimizer, progress.fraction)
+        self.method.before_update(progress)
+        norm = clip_gradients(self.method.student, self.config.optimizer)
+        finite = bool(torch.isfinite(outcome.loss.detach() + norm))
+        if self.place.team.all_agree(finite, self.place.device):
+            self.optimizer.step()
+            self.method.after_update(batch, progress)
+            self.bad_steps = 0
+        else:
+            self.bad_steps += 1
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.bad_steps == MOST_BAD_STEPS:
+            raise RunError(
+                f"the loss was not finite in {MOST_BAD_STEPS} steps in a row (last: step {progress.step}). The weights "
+                f"before them are saved. Try a lower optimizer.lr (now {lr:.2g}) or precision = 'fp32', then --resume."
+            )
+        return norm, lr
+
+    def _log(self, step: int, values: dict[str, float], outcome: Outcome) -> Task[None]:
+        found = {name: float(value) for name, value in {**outcome.parts, **outcome.signs}.items()}
+        values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
+        if self.place.team.leads:
+            self.logbook.write(step, self.seconds_before + time.perf_counter() - self._began, values)
+        yield Measured(step, values)
+        warning = warn_of_collapse(values)
+        if warning and step > 0.25 * self.num_steps:
+            yield Warned(f"step {step}: {warning}")
+
+    def _take_probe(self) -> Task[None]:
+        if self.probe is not None and self.probe.due(self.step, self.num_steps):
+            yield from self.probe.take(self.step, self.method.encoder, self.place.device)
+
+    def _asked_to_stop(self) -> bool:
+        return not self.place.team.all_agree(not self.place.run.stop.exists(), self.place.device)
+
+    def _save(self) -> Task[None]:
+        """Write a checkpoint, with a look at the validation rows where there are any."""
+        if self.saved_step == self.step or not self.place.team.leads:
+            return
+        if self.validator is not None:
+            half = use_bf16(self.config.precision, self.place.device)
+            found = self.validator.score(self.method.encoder, self.place.device, in_bf16=half)
+            self.card["validation"] = found
+            yield Measured(self.step, found)
+        self._write_checkpoint()
+        yield Wrote("checkpoint", str(self.place.run.checkpoints / str(self.saved_step)))
+
+    def _write_checkpoint(self) -> None:
+        if not self.place.team.leads or self.saved_step == self.step:
+            return
+        state = {
+            "method": self.method.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "batch_size": self.config.batch_size,
+        }
+        save_checkpoint(self.place.run, self.step, encoder=self.method.encoder, card=self.card, state=state)
+        self.saved_step = self.step
