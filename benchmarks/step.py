@@ -24,7 +24,7 @@ from torch.nn import functional as F
 
 from cdcl.config import DinoConfig, ModelConfig, OptimizerConfig
 from cdcl.data.batches import Batch
-from cdcl.methods import Facts, Progress
+from cdcl.methods import Progress, ScreenInfo
 from cdcl.methods.dino import Dino
 from cdcl.training.optimizers import Schedule, build_optimizer, clip_gradients
 
@@ -138,7 +138,7 @@ def main() -> None:
     torch.manual_seed(0)
     config = DinoConfig(prototypes=arguments.prototypes)
     model = ModelConfig(backbone=arguments.backbone, drop_path=0.0)
-    method = Dino(config, model, Facts(CHANNELS, GLOBALS[1], 0, (100,))).train()
+    method = Dino(config, model, ScreenInfo(CHANNELS, GLOBALS[1], 0, (100,))).train()
     method.teacher.eval()
     steps = {
         "2021, fp32": Reference(method),

@@ -67,7 +67,7 @@ def main() -> None:
         session.screen = screen
         viewer.screenshot(flash=False)
         opened = time.perf_counter() - began
-        while panel.contrast.errands.busy:
+        while panel.contrast.worker.busy:
             QApplication.processEvents()
         rows = np.random.default_rng(1).choice(arguments.fields, STEPS, replace=False).tolist()
         far = [_timed(lambda row=row: _show(viewer, row)) for row in rows]

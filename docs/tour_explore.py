@@ -142,7 +142,7 @@ class Tour:
         """Only images: plate map, field, metadata."""
         self.docks["Explore"].hide()
         self.screen_panel.open(self.source)
-        self.wait(lambda: self.session.screen is not None and not self.screen_panel.contrast.errands.busy)
+        self.wait(lambda: self.session.screen is not None and not self.screen_panel.contrast.worker.busy)
         self.resize({"Screen": 430})
         self.session.colour = "treatment"
         self.click_well(4)
@@ -193,7 +193,7 @@ class Tour:
         self.lasso()
         QTest.mouseClick(self.explore.bar.aside, Qt.MouseButton.LeftButton)
         self.lasso(right=True)
-        self.wait(lambda: self.explore.compare.table.rowCount() > 0 and not self.explore.compare.errands.busy)
+        self.wait(lambda: self.explore.compare.table.rowCount() > 0 and not self.explore.compare.worker.busy)
         self.wait_for_pictures()
         self.explore.parts.setSizes([380, 480])
         self.draw("compare")
@@ -230,7 +230,7 @@ class Tour:
         rows = [row.name for row in panel.table.board.rows]
         panel.table.choose(rows.index("map_distinct"), 0)
         self.spin(0.2)
-        self.wait(lambda: not panel.treatments.errands.busy)
+        self.wait(lambda: not panel.treatments.worker.busy)
         labels = panel.treatments.list
         best = labels.visualRect(labels.first()).center()
         QTest.mouseClick(labels.viewport(), Qt.MouseButton.LeftButton, pos=best)
@@ -329,7 +329,7 @@ class Tour:
     def wait_for_pictures(self) -> None:
         """Wait until the gallery has loaded what it shows."""
         self.spin(0.3)
-        self.wait(lambda: not self.explore.thumbnails.errands.busy)
+        self.wait(lambda: not self.explore.thumbnails.worker.busy)
 
     def spin(self, seconds: float) -> None:
         """Let the window live for a while."""

@@ -73,12 +73,12 @@ class Tour:
         from napari_cdcl.panels.explore.panel import ExplorePanel
         from napari_cdcl.panels.runs.panel import RunsPanel
         from napari_cdcl.panels.train.panel import TrainPanel
-        from napari_cdcl.runs.training_queue import trainings_of
+        from napari_cdcl.runs.training_queue import training_queue_of
 
         self.folder, self.steps, self.quick = folder, steps, quick
         self.viewer = napari.Viewer(show=True)
         self.viewer.window._qt_window.resize(1560, 980)
-        self.session, self.trainings = session_of(self.viewer), trainings_of(self.viewer)
+        self.session, self.trainings = session_of(self.viewer), training_queue_of(self.viewer)
         self.explore = ExplorePanel(self.viewer)
         self.train = TrainPanel(self.viewer)
         self.runs = RunsPanel(self.viewer)

@@ -46,7 +46,7 @@ def test_a_run_is_explored_in_a_real_window(
         dock.setFloating(True)
         dock.setFloating(False)
     session.selection = np.arange(24) < 5
-    qtbot.waitUntil(lambda: not panels["Explore"].thumbnails.errands.busy)
+    qtbot.waitUntil(lambda: not panels["Explore"].thumbnails.worker.busy)
     viewer.window.remove_dock_widget("all")
     session.row = 7
     assert viewer.dims.current_step[0] == 7

@@ -27,7 +27,7 @@ from napari_cdcl.actions.platemap import (
     take_draft,
 )
 from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
-from napari_cdcl.actions.run_profiles import Holding, list_holdings
+from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
 from napari_cdcl.actions.selection import (
     Mode,
     combine,
@@ -44,10 +44,10 @@ from napari_cdcl.actions.window_state import save_state
 __all__ = [
     "ELSEWHERE",
     "Comparison",
-    "Holding",
     "Mode",
     "Opened",
     "Question",
+    "RunProfiles",
     "Within",
     "annotate",
     "ask_comparison",
@@ -65,7 +65,7 @@ __all__ = [
     "find_like_selection",
     "invert",
     "keep_cells",
-    "list_holdings",
+    "list_run_profiles",
     "load_platemap",
     "name_item",
     "names_of",

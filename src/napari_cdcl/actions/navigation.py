@@ -36,10 +36,10 @@ def show_item(session: Session, item: int) -> None:
 
 def show_well(session: Session, well: int) -> None:
     """Show a well's first field, or the next one where the well is on display already."""
-    places = session.places
-    if places is None:
+    layout = session.plate_layout
+    if layout is None:
         return
-    rows = np.flatnonzero(places.well_of == well)
+    rows = np.flatnonzero(layout.well_of == well)
     show_row(session, _next(rows, session.row, 1) if session.row in rows else int(rows[0]))
 
 
@@ -54,17 +54,17 @@ def step(session: Session, by: int, within: Within = "plate") -> None:
 
 def step_well(session: Session, by: int) -> None:
     """Show the first field of the next (+1) or previous (-1) well of the plate."""
-    places, row = session.places, session.row
-    if places is None or row < 0:
+    layout, row = session.plate_layout, session.row
+    if layout is None or row < 0:
         return
-    wells = places.wells_on(places.plate_at(row))
-    place = (int(places.well_of[row]) - wells.start + by) % (wells.stop - wells.start)
-    show_row(session, int(places.first_rows[wells.start + place]))
+    wells = layout.wells_on(layout.plate_at(row))
+    place = (int(layout.well_of[row]) - wells.start + by) % (wells.stop - wells.start)
+    show_row(session, int(layout.first_rows[wells.start + place]))
 
 
 def _rows(session: Session, within: Within) -> NDArray[np.int64]:
-    screen, places = session.screen, session.places
-    if screen is None or places is None:
+    screen, layout = session.screen, session.plate_layout
+    if screen is None or layout is None:
         return np.zeros(0, dtype=np.int64)
     if within == "selection":
         items = session.items
@@ -73,8 +73,8 @@ def _rows(session: Session, within: Within) -> NDArray[np.int64]:
     if within == "screen" or session.row < 0:
         return np.arange(len(screen))
     if within == "well":
-        return np.flatnonzero(places.well_of == places.well_of[session.row])
-    return np.flatnonzero(places.plate_of[places.well_of] == places.plate_at(session.row))
+        return np.flatnonzero(layout.well_of == layout.well_of[session.row])
+    return np.flatnonzero(layout.plate_of[layout.well_of] == layout.plate_at(session.row))
 
 
 def _next(rows: NDArray[np.int64], row: int, by: int) -> int:

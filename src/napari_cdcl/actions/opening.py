@@ -13,7 +13,7 @@ from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
-from napari_cdcl.actions.run_profiles import Holding, list_holdings, read_holding
+from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_holding
 from napari_cdcl.actions.window_state import read_state, restore_state, save_state
 from napari_cdcl.models.items import Items
 from napari_cdcl.preferences import read_preferences
@@ -80,7 +80,7 @@ def read_source(path: Path, holding: str = "") -> Opened:
         return Opened(read_screen(path))
     if not run.screen.is_file():
         raise RunError(f"{path} has no {run.screen.name} yet: it has just begun; open its screen, or the run later.")
-    screen, holdings = read_screen_of(run), list_holdings(run)
+    screen, holdings = read_screen_of(run), list_run_profiles(run)
     state = read_state(run)
     if not holdings:
         note = f"Run “{path.name}” has no profiles yet: `cdcl embed {path.name}` makes them; fields are shown."
@@ -136,7 +136,7 @@ def show_opened(session: Session, opened: Opened) -> None:
         session.told.emit(f"Opened {name}: {len(opened.screen):,} fields; {len(session.items or ()):,} {shown}.")
 
 
-def read_items(run: Run, screen: Screen, holding: Holding | str) -> Items:
+def read_items(run: Run, screen: Screen, holding: RunProfiles | str) -> Items:
     """Read profiles of a run with the projections that were made of them; it may run in any thread.
 
     Raises
@@ -145,7 +145,7 @@ def read_items(run: Run, screen: Screen, holding: Holding | str) -> Items:
         If there are no such profiles, or they cannot be read.
     """
     if isinstance(holding, str):
-        known = {one.key: one for one in list_holdings(run)}
+        known = {one.key: one for one in list_run_profiles(run)}
         if holding not in known:
             raise ProfilesError(unknown_name("profiles", holding, known))
         holding = known[holding]
@@ -159,20 +159,20 @@ def read_items(run: Run, screen: Screen, holding: Holding | str) -> Items:
     return replace(items, table=table, axes=axes, corners=corners, key=holding.key)
 
 
-def projection_file(run: Run, method: str, holding: Holding) -> Path:
+def projection_file(run: Run, method: str, holding: RunProfiles) -> Path:
     """Give the file of a projection: `umap.parquet` of the finest profiles, `umap@well.parquet` of others."""
-    first = next(iter(list_holdings(run)), holding)
+    first = next(iter(list_run_profiles(run)), holding)
     return run.projection(method if holding.key == first.key else f"{method}@{holding.key}")
 
 
-def _first_choice(holdings: list[Holding]) -> Holding:
+def _first_choice(holdings: list[RunProfiles]) -> RunProfiles:
     """Choose the finest profiles, but fields where there are very many cells."""
     most = read_preferences().cells_mb * 1_000_000
     quick = [one for one in holdings if one.level != "cell" or one.path.stat().st_size <= most]
     return quick[0] if quick else holdings[0]
 
 
-def _read_projections(run: Run, holding: Holding, profiles: Profiles) -> dict[str, Projection]:
+def _read_projections(run: Run, holding: RunProfiles, profiles: Profiles) -> dict[str, Projection]:
     """Read those projections whose rows are these profiles, UMAP first; damaged ones are passed over."""
     folder = run.projection("any").parent
     found: dict[str, Projection] = {}
@@ -195,7 +195,7 @@ def _read_projections(run: Run, holding: Holding, profiles: Profiles) -> dict[st
     return dict(sorted(found.items(), key=lambda item: item[0] != "umap"))
 
 
-def _with_archetypes(table: pd.DataFrame, holding: Holding, run: Run) -> pd.DataFrame:
+def _with_archetypes(table: pd.DataFrame, holding: RunProfiles, run: Run) -> pd.DataFrame:
     """Add the archetype of each profile and how sure it is, where `cdcl archetypes` has found them."""
     path = run.folder / "archetypes" / f"{holding.key}.parquet"
     if not path.is_file():

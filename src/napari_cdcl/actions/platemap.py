@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_cdcl.models.plates import Places
+    from napari_cdcl.models.plates import PlateLayout
     from napari_cdcl.models.session import Session
 
 
 def begin_draft(session: Session) -> PlateMapDraft:
     """Begin to edit the plate map of the screen that is open."""
     assert session.screen is not None
-    assert session.places is not None
-    return PlateMapDraft.of(session.screen, session.places)
+    assert session.plate_layout is not None
+    return PlateMapDraft.of(session.screen, session.plate_layout)
 
 
 def take_draft(session: Session, draft: PlateMapDraft, before: PlateMapDraft) -> None:
@@ -72,13 +72,13 @@ def save_platemap(session: Session, draft: PlateMapDraft, begun: PlateMapDraft, 
     session.told.emit(f"Wrote {path.name}: {len(table):,} wells; `cdcl scan ... --metadata {path.name}` reads it.")
 
 
-def draft_wells(draft: PlateMapDraft, places: Places, wells: list[int]) -> NDArray[np.int64]:
+def draft_wells(draft: PlateMapDraft, layout: PlateLayout, wells: list[int]) -> NDArray[np.int64]:
     """Give the numbers that wells of the screen have in a draft: plates sort anew when batches are set."""
-    return np.unique(draft.places.well_of[places.rows_of(np.array(wells, dtype=np.int64))])
+    return np.unique(draft.layout.well_of[layout.rows_of(np.array(wells, dtype=np.int64))])
 
 
-def shown_wells(draft: PlateMapDraft, places: Places, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def shown_wells(draft: PlateMapDraft, layout: PlateLayout, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark the wells of the screen (W,) that are marked wells of a draft."""
-    marked = np.zeros(len(places), dtype=np.bool_)
-    marked[places.well_of[chosen[draft.places.well_of]]] = True
+    marked = np.zeros(len(layout), dtype=np.bool_)
+    marked[layout.well_of[chosen[draft.layout.well_of]]] = True
     return marked

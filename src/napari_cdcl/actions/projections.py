@@ -13,7 +13,7 @@ from cdcl.projections.pca import pca
 from cdcl.scatter import find_corners, name_axes
 from cdcl.tasks import finish
 from napari_cdcl.actions.opening import projection_file, read_items
-from napari_cdcl.actions.run_profiles import list_holdings, read_holding
+from napari_cdcl.actions.run_profiles import list_run_profiles, read_holding
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def projection_job(session: Session, method: str) -> tuple[list[str], Path]:
     run, items = session.run, session.items
     if run is None or items is None or items.values is None:
         raise ProfilesError("there are no profiles to project; open a run that has some.")
-    holding = next((one for one in list_holdings(run) if one.key == items.key), None)
+    holding = next((one for one in list_run_profiles(run) if one.key == items.key), None)
     if holding is None:
         raise ProfilesError(f"the run “{run.folder.name}” has these profiles no more; open it again.")
     out, path = projection_file(run, method, holding), holding.path
@@ -93,7 +93,7 @@ def borrow_projections(session: Session, run: Run, screen: Screen, level: str) -
     """
     mine = session.items
     assert mine is not None
-    holding = next((one for one in list_holdings(run) if one.level == level), None)
+    holding = next((one for one in list_run_profiles(run) if one.level == level), None)
     name = run.folder.name
     if holding is None:
         raise ProfilesError(f"run “{name}” has no {level} profiles; make them with `cdcl embed {name}`.")

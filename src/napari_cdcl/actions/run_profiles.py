@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Holding:
+class RunProfiles:
     """Profiles that can be shown.
 
     Attributes
@@ -39,7 +39,7 @@ class Holding:
     pooled: bool = False
 
 
-def list_holdings(run: Run) -> list[Holding]:
+def list_run_profiles(run: Run) -> list[RunProfiles]:
     """List what a run holds, from cells to treatments, corrected ones last."""
     found = _of_folder({level: run.profiles(level) for level in LEVELS}, "")
     corrections = run.folder / "corrections"
@@ -48,7 +48,7 @@ def list_holdings(run: Run) -> list[Holding]:
     return found
 
 
-def read_holding(holding: Holding) -> Profiles:
+def read_holding(holding: RunProfiles) -> Profiles:
     """Read profiles, and pool them where that is asked for.
 
     Raises
@@ -60,14 +60,14 @@ def read_holding(holding: Holding) -> Profiles:
     return aggregate(profiles, holding.level) if holding.pooled else profiles
 
 
-def _of_folder(paths: dict[str, Path], correction: str) -> list[Holding]:
+def _of_folder(paths: dict[str, Path], correction: str) -> list[RunProfiles]:
     """List the levels that have a file, and the coarser ones that have none."""
-    found: list[Holding] = []
+    found: list[RunProfiles] = []
     for level, path in paths.items():
         key, title = (f"{level}@{correction}", f"{level}s, {correction}") if correction else (level, f"{level}s")
         if path.is_file():
-            found.append(Holding(key, title, level, path))
+            found.append(RunProfiles(key, title, level, path))
         elif any(not holding.pooled for holding in found) and level != "site":
             finer = next(holding for holding in reversed(found) if not holding.pooled)
-            found.append(Holding(key, f"{title} (pooled {finer.level}s)", level, finer.path, pooled=True))
+            found.append(RunProfiles(key, f"{title} (pooled {finer.level}s)", level, finer.path, pooled=True))
     return found

@@ -12,7 +12,7 @@ from cdcl.errors import ProfilesError
 from cdcl.profiles import read_profiles
 from cdcl.runs import Run
 from napari_cdcl.actions.opening import Opened, read_source, show_opened
-from napari_cdcl.actions.run_profiles import list_holdings
+from napari_cdcl.actions.run_profiles import list_run_profiles
 from napari_cdcl.actions.selection import combine
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.score_files import scores_folder
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from napari_cdcl.actions.run_profiles import Holding
+    from napari_cdcl.actions.run_profiles import RunProfiles
     from napari_cdcl.actions.selection import Mode
     from napari_cdcl.models.score_files import Scored
     from napari_cdcl.models.score_table import Board
@@ -41,7 +41,7 @@ class Scoring:
     source
         A run's folder, or a file of profiles.
     key
-        Which profiles of a run, as `Holding.key` has it; "" the fields.
+        Which profiles of a run, as `RunProfiles.key` has it; "" the fields.
     correction
         "none", "all", or the name of one: its profiles are kept in the run, to explore.
     baselines
@@ -133,7 +133,7 @@ def read_scored_points(session: Session, scored: Scored) -> Opened | Items:
         If they are gone, or there is only a table of scores.
     """
     if scored.source.is_dir():
-        keys = {holding.key for holding in list_holdings(Run(scored.source))}
+        keys = {holding.key for holding in list_run_profiles(Run(scored.source))}
         return read_source(scored.source, scored.key if scored.key in keys else "")
     profiles = read_profiles(scored.source)
     return Items.of_profiles(profiles, session.screen, title=f"{profiles.level}s of {scored.title}")
@@ -159,8 +159,8 @@ def export_board(board: Board, path: Path) -> None:
         to_frame(board).to_csv(temporary, index=False)
 
 
-def _of_run(folder: Path) -> list[Holding]:
-    return [one for one in list_holdings(Run(folder)) if not one.pooled and one.level != "treatment"]
+def _of_run(folder: Path) -> list[RunProfiles]:
+    return [one for one in list_run_profiles(Run(folder)) if not one.pooled and one.level != "treatment"]
 
 
 def _corrected(run: Run, name: str, level: str) -> Path:

@@ -25,29 +25,29 @@ def combine(session: Session, mask: NDArray[np.bool_], mode: Mode = "replace") -
 
 def select_wells(session: Session, wells: Iterable[int], mode: Mode = "replace") -> None:
     """Select the items of some wells; of treatments those that are in them."""
-    items, item_wells, places = session.items, session.item_wells, session.places
-    if items is None or item_wells is None or places is None:
+    items, item_wells, layout = session.items, session.item_wells, session.plate_layout
+    if items is None or item_wells is None or layout is None:
         return
-    wanted = np.zeros(len(places) + 1, dtype=np.bool_)
+    wanted = np.zeros(len(layout) + 1, dtype=np.bool_)
     wanted[list(wells)] = True
     wanted[-1] = False  # the place of those without a well
     if items.level != "treatment":
         combine(session, wanted[item_wells.well_of], mode)
     elif session.screen is not None and "treatment" in session.screen.sites:
-        there = session.screen.sites["treatment"][wanted[places.well_of]].unique()
+        there = session.screen.sites["treatment"][wanted[layout.well_of]].unique()
         combine(session, items.column("treatment").isin(there).to_numpy(dtype=np.bool_), mode)
 
 
 def selected_wells(session: Session) -> NDArray[np.bool_]:
     """Mark the wells with a selected item, (W,); of selected treatments all their wells."""
-    items, item_wells, places = session.items, session.item_wells, session.places
-    if items is None or item_wells is None or places is None:
+    items, item_wells, layout = session.items, session.item_wells, session.plate_layout
+    if items is None or item_wells is None or layout is None:
         return np.zeros(0, dtype=np.bool_)
     if items.level != "treatment" or session.screen is None or "treatment" not in session.screen.sites:
-        return item_wells.touched(session.selection, len(places))
+        return item_wells.touched(session.selection, len(layout))
     chosen = items.column("treatment")[session.selection]
-    marked = np.zeros(len(places), dtype=np.bool_)
-    marked[places.well_of[session.screen.sites["treatment"].isin(chosen).to_numpy()]] = True
+    marked = np.zeros(len(layout), dtype=np.bool_)
+    marked[layout.well_of[session.screen.sites["treatment"].isin(chosen).to_numpy()]] = True
     return marked
 
 

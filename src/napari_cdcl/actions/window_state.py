@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.atomic import write_text
-from napari_cdcl.models.channel_luts import ChannelLook
+from napari_cdcl.models.channel_luts import ChannelLut
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def save_state(session: Session) -> None:
         "row": session.row,
         "selection": _pack(session.selection),
         "contrast": session.scope,
-        "channels": {name: asdict(look) for name, look in session.looks.items()},
+        "channels": {name: asdict(look) for name, look in session.luts.items()},
         **session.extras,
     }
     write_text(state_file(session.run), json.dumps(state, indent=1))
@@ -76,19 +76,19 @@ def restore_state(session: Session, state: dict[str, Any]) -> None:
             session.points = str(state["projection"])
     if state.get("colour") in items.table:
         session.colour = str(state["colour"])
-    _restore_looks(session, state)
+    _restore_luts(session, state)
 
 
-def _restore_looks(session: Session, state: dict[str, Any]) -> None:
-    known = dict(session.looks)
+def _restore_luts(session: Session, state: dict[str, Any]) -> None:
+    known = dict(session.luts)
     try:
         kept = {
-            name: ChannelLook(**{**look, "colour": tuple(look["colour"])}) for name, look in state["channels"].items()
+            name: ChannelLut(**{**look, "colour": tuple(look["colour"])}) for name, look in state["channels"].items()
         }
     except (KeyError, TypeError, AttributeError):
         return
     session.scope = "hand" if state.get("contrast") == "hand" else str(state.get("contrast", "plate"))
-    session.looks = {**known, **{name: look for name, look in kept.items() if name in known}}
+    session.luts = {**known, **{name: look for name, look in kept.items() if name in known}}
 
 
 def _pack(mask: NDArray[np.bool_]) -> dict[str, Any]:

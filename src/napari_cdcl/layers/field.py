@@ -11,7 +11,7 @@ from napari_cdcl.actions import Opened, show_opened
 from napari_cdcl.layers.attention import KEY
 from napari_cdcl.layers.captions import captions_of
 from napari_cdcl.layers.pixels import ChannelPixels, FieldPixels
-from napari_cdcl.models.channel_luts import COLOURS, ChannelLook, choose_colormaps, measure_limits
+from napari_cdcl.models.channel_luts import COLOURS, ChannelLut, choose_colormaps, measure_limits
 from napari_cdcl.models.session import session_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class FieldLayers:
         self._session.screen_changed.connect(self._on_screen)
         self._session.screen_relabelled.connect(self._on_relabelled)
         self._session.row_changed.connect(self._on_row)
-        self._session.looks_changed.connect(self._on_looks)
+        self._session.luts_changed.connect(self._on_luts)
         finalize(viewer, _leave, ref(self))
         viewer.dims.events.current_step.connect(self._on_step)
         viewer.layers.events.inserted.connect(self._on_inserted)
@@ -81,7 +81,7 @@ class FieldLayers:
 
     def leave(self) -> None:
         """Leave the session alone: the viewer is gone, though a panel may still be there."""
-        for name in ("screen", "row", "looks"):
+        for name in ("screen", "row", "luts"):
             getattr(self._session, f"{name}_changed").disconnect(getattr(self, f"_on_{name}"), missing_ok=True)
         self._session.screen_relabelled.disconnect(self._on_relabelled, missing_ok=True)
 
@@ -154,20 +154,20 @@ class FieldLayers:
                 self._pixels = layer.data.fields
             for name in ("contrast_limits", "gamma", "visible", "colormap"):
                 event = getattr(layer.events, name)
-                event.disconnect(self._tell_looks)
-                event.connect(self._tell_looks)
-        self._tell_looks()
+                event.disconnect(self._tell_luts)
+                event.connect(self._tell_luts)
+        self._tell_luts()
 
-    def _tell_looks(self, _event: Any = None) -> None:
+    def _tell_luts(self, _event: Any = None) -> None:
         if not self._busy:
-            self._session.looks = {name: _look(layer) for name, layer in self.layers.items()}
+            self._session.luts = {name: _lut_of(layer) for name, layer in self.layers.items()}
 
-    def _on_looks(self, looks: Mapping[str, ChannelLook]) -> None:
+    def _on_luts(self, luts: Mapping[str, ChannelLut]) -> None:
         self._busy = True
         try:
             for name, layer in self.layers.items():
-                if name in looks and looks[name] != _look(layer):
-                    _dress(layer, looks[name])
+                if name in luts and luts[name] != _lut_of(layer):
+                    _dress(layer, luts[name])
         finally:
             self._busy = False
 
@@ -208,13 +208,13 @@ def name_field(session: Session, row: int) -> str:
     return " · ".join(part for part in parts.values() if part)
 
 
-def _look(layer: Any) -> ChannelLook:
+def _lut_of(layer: Any) -> ChannelLut:
     low, high = (float(limit) for limit in layer.contrast_limits)
     red, green, blue = (round(float(part), 3) for part in layer.colormap.colors[-1][:3])
-    return ChannelLook(low, high, str(layer.colormap.name), (red, green, blue), float(layer.gamma), bool(layer.visible))
+    return ChannelLut(low, high, str(layer.colormap.name), (red, green, blue), float(layer.gamma), bool(layer.visible))
 
 
-def _dress(layer: Any, look: ChannelLook) -> None:
+def _dress(layer: Any, look: ChannelLut) -> None:
     low, high = layer.contrast_limits_range
     layer.contrast_limits_range = (min(low, look.low), max(high, look.high))
     layer.contrast_limits = (look.low, look.high)

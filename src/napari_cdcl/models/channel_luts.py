@@ -43,7 +43,7 @@ COLOURS: dict[str, tuple[float, float, float]] = {
 
 
 @dataclass(frozen=True)
-class ChannelLook:
+class ChannelLut:
     """How one channel is drawn.
 
     Attributes
@@ -91,7 +91,7 @@ def measure_limits(pixels: NDArray[Any]) -> tuple[float, float]:
     return float(low), float(high if high > low else low + 1)
 
 
-def composite(pixels: NDArray[np.generic], looks: Sequence[ChannelLook]) -> NDArray[np.uint8]:
+def composite(pixels: NDArray[np.generic], looks: Sequence[ChannelLut]) -> NDArray[np.uint8]:
     """Add up the visible channels in their colours, as napari's additive layers do.
 
     Parameters
@@ -119,9 +119,9 @@ def composite(pixels: NDArray[np.generic], looks: Sequence[ChannelLook]) -> NDAr
     return (np.clip(light, 0, 1, out=light) * 255).astype(np.uint8)
 
 
-def looks_of(channels: Sequence[str], known: Mapping[str, ChannelLook]) -> list[ChannelLook]:
+def looks_of(channels: Sequence[str], known: Mapping[str, ChannelLut]) -> list[ChannelLut]:
     """Give the look of each channel, a plain one where none is known."""
-    return [known.get(name, ChannelLook(0.0, 65535.0)) for name in channels]
+    return [known.get(name, ChannelLut(0.0, 65535.0)) for name in channels]
 
 
 def _first_free(wanted: Sequence[str], chosen: Mapping[str, str]) -> str:

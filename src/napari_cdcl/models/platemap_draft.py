@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.screen import Screen
-    from napari_cdcl.models.plates import Places
+    from napari_cdcl.models.plates import PlateLayout
 
 COLUMNS = ("treatment", "compound", "concentration", "mechanism", "control", "batch")
 """What a map says of a well, besides columns of the user's own."""
@@ -31,7 +31,7 @@ class PlateMapDraft:
 
     Attributes
     ----------
-    places
+    layout
         The wells, as they were numbered when the draft was begun.
     plates
         Each well's plate, without its batch, (W,).
@@ -39,20 +39,20 @@ class PlateMapDraft:
         One row a well, all text: the columns of `COLUMNS` that the screen has, and those that were added.
     """
 
-    places: Places
+    layout: PlateLayout
     plates: NDArray[np.object_]
     table: pd.DataFrame
 
     @classmethod
-    def of(cls, screen: Screen, places: Places) -> PlateMapDraft:
+    def of(cls, screen: Screen, layout: PlateLayout) -> PlateMapDraft:
         """Begin with what the screen says; columns that differ between fields of a well are left alone."""
-        sites, first = screen.sites, places.first_rows
-        table = pd.DataFrame(index=pd.RangeIndex(len(places)))
+        sites, first = screen.sites, layout.first_rows
+        table = pd.DataFrame(index=pd.RangeIndex(len(layout)))
         for name in COLUMNS:
             values = _as_text(sites[name]) if name in sites else None
-            if values is not None and (values == values[first][places.well_of]).all():
+            if values is not None and (values == values[first][layout.well_of]).all():
                 table[name] = values[first]
-        return cls(places, sites["plate"].astype(str).to_numpy(object)[first], table)
+        return cls(layout, sites["plate"].astype(str).to_numpy(object)[first], table)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -63,7 +63,7 @@ class PlateMapDraft:
         """Give what each well has in a column, (W,)."""
         if column in self.table:
             return self.table[column].to_numpy(object)
-        return np.full(len(self.places), "", dtype=object)
+        return np.full(len(self.layout), "", dtype=object)
 
     def put(self, column: str, values: Mapping[int, str]) -> PlateMapDraft:
         """Set a column of some wells, by number. A batch is given to their whole plates.
@@ -81,7 +81,7 @@ class PlateMapDraft:
             new[list(values)] = [text.strip() for text in values.values()]
         if column == "batch":
             for well, text in values.items():
-                new[self.places.plate_of == self.places.plate_of[well]] = text.strip()
+                new[self.layout.plate_of == self.layout.plate_of[well]] = text.strip()
         table = self.table.assign(**{column: new})
         if column in ("compound", "concentration") and "treatment" in table:
             before, after = (_named_after(one) for one in (self.table, table))
@@ -92,7 +92,7 @@ class PlateMapDraft:
     @cached_property
     def labels(self) -> pd.DataFrame:
         """One row a well as `cdcl scan` reads a map: kinds of control and numbers spelled one way."""
-        named = self.table.assign(plate=self.plates, well=self.places.names.astype(object))
+        named = self.table.assign(plate=self.plates, well=self.layout.names.astype(object))
         return standardise(named[[*OF_WELLS, *self.table.columns]].copy())
 
     def without(self, column: str) -> NDArray[np.bool_]:
@@ -107,7 +107,7 @@ class PlateMapDraft:
         changed = [name for name in columns if name not in both or not own[name].equals(other[name])]
         for name in changed:
             if name in own:
-                values = own[name].take(self.places.well_of).set_axis(sites.index)
+                values = own[name].take(self.layout.well_of).set_axis(sites.index)
                 sites = sites.assign(**{name: values})
             elif name in sites:
                 sites = sites.drop(columns=name)

@@ -51,21 +51,21 @@ def read_clipboard(text: str, column: str, shape: tuple[int, int], corner: tuple
     if named is None:
         return [Pasted(column, _block(cells, shape, corner))]
     pasted = []
-    places = grid_places(named["well"].to_numpy(dtype=np.str_))[1]
-    _check(tuple(places.max(axis=0) + 1), shape)
+    layout = grid_places(named["well"].to_numpy(dtype=np.str_))[1]
+    _check(tuple(layout.max(axis=0) + 1), shape)
     for name in (str(name) for name in named if name != "well"):
         known = known_columns([name]).get(name, name)
         texts = named[name].astype(str).tolist()
-        values = {(row, at): text for (row, at), text in zip(places.tolist(), texts, strict=True)}
+        values = {(row, at): text for (row, at), text in zip(layout.tolist(), texts, strict=True)}
         pasted.append(Pasted(column if name == UNNAMED and len(named.columns) == 2 else known, values))
     return pasted
 
 
-def corner_of(places: NDArray[np.int64]) -> tuple[int, int]:
+def corner_of(layout: NDArray[np.int64]) -> tuple[int, int]:
     """Give the place above and left of all of `places` (n, 2); A01 without any."""
-    if not len(places):
+    if not len(layout):
         return 0, 0
-    top, left = places.min(axis=0).tolist()
+    top, left = layout.min(axis=0).tolist()
     return top, left
 
 

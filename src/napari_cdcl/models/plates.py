@@ -24,7 +24,7 @@ FORMATS = ((2, 3), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class PlateLayout:
     """The wells of a screen, numbered 0..W-1 plate by plate.
 
     Attributes
@@ -48,7 +48,7 @@ class Places:
     first_rows: NDArray[np.int64]
 
     @classmethod
-    def of(cls, screen: Screen) -> Places:
+    def of(cls, screen: Screen) -> PlateLayout:
         """Find the wells of a screen."""
         plates, plate = np.unique(plate_keys(screen.sites).to_numpy(dtype=str), return_inverse=True)
         wells, well = np.unique(screen.sites["well"].to_numpy(dtype=str), return_inverse=True)
@@ -74,9 +74,9 @@ class Places:
 
     def grid(self, plate: int) -> tuple[tuple[int, int], NDArray[np.int64]]:
         """Give the format of a plate and the place of each of its wells, as `grid_places` does."""
-        shape, places = grid_places(self.names[self.wells_on(plate)])
+        shape, grid = grid_places(self.names[self.wells_on(plate)])
         rows, columns = np.maximum(shape, self.shape).tolist()
-        return (rows, columns), places
+        return (rows, columns), grid
 
     def wells_on(self, plate: int) -> slice:
         """Give the numbers of a plate's wells."""
@@ -111,14 +111,14 @@ class ItemWells:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, items: Items, places: Places) -> ItemWells:
+    def of(cls, items: Items, layout: PlateLayout) -> ItemWells:
         """Find the well of each item through the field that shows it."""
         if items.level == "treatment":
             well_of = np.full(len(items), -1, dtype=np.int64)
         else:
-            well_of = np.where(items.rows >= 0, places.well_of[items.rows], -1)
+            well_of = np.where(items.rows >= 0, layout.well_of[items.rows], -1)
         order = np.argsort(well_of, kind="stable")
-        return cls(well_of, order, np.searchsorted(well_of[order], np.arange(len(places) + 1)))
+        return cls(well_of, order, np.searchsorted(well_of[order], np.arange(len(layout) + 1)))
 
     def within(self, wells: slice) -> NDArray[np.int64]:
         """Give the items of wells that follow each other."""

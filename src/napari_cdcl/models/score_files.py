@@ -52,7 +52,7 @@ class Scored:
     stale
         The profiles have changed since.
     key
-        Which profiles of the run these are, as `Holding.key` has it.
+        Which profiles of the run these are, as `RunProfiles.key` has it.
     """
 
     source: Path

@@ -10,7 +10,7 @@ import numpy as np
 from psygnal import Signal
 
 from napari_cdcl.models.items import Items
-from napari_cdcl.models.plates import ItemWells, Places
+from napari_cdcl.models.plates import ItemWells, PlateLayout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
-    from napari_cdcl.models.channel_luts import ChannelLook
+    from napari_cdcl.models.channel_luts import ChannelLut
 
 
 class Session:
@@ -53,7 +53,7 @@ class Session:
     """The item that was asked for by a double click, or -1: viewers centre on it."""
     aside_changed = Signal(object)
     """Mask (N,) of the items set aside to compare a selection with, or None."""
-    looks_changed = Signal(object)
+    luts_changed = Signal(object)
     """How channels are drawn, by name."""
     scope_changed = Signal(str)
     """Where contrast limits come from: "plate", "screen" or "hand"."""
@@ -70,7 +70,7 @@ class Session:
         self._selection = np.zeros(0, dtype=np.bool_)
         self._focus = -1
         self._aside: NDArray[np.bool_] | None = None
-        self._looks: dict[str, ChannelLook] = {}
+        self._luts: dict[str, ChannelLut] = {}
         self._scope = "plate"
         self.extras: dict[str, str] = {}
         """What single panels want to find again when the run is opened the next time."""
@@ -78,7 +78,7 @@ class Session:
         """Where the cells of the screen were kept last, if in this window."""
         self.written: set[Path] = set()
         """Files that this window has made and may replace; it writes over no others."""
-        self._places: Places | None = None
+        self._plate_layout: PlateLayout | None = None
         self._item_wells: ItemWells | None = None
 
     @property
@@ -90,7 +90,7 @@ class Session:
     def screen(self, screen: Screen | None) -> None:
         if screen is self._screen:
             return
-        self._row, self._screen, self._places, self.cells_file = -1, screen, None, None
+        self._row, self._screen, self._plate_layout, self.cells_file = -1, screen, None, None
         self.scope = "plate"
         self.screen_changed.emit(screen)
         self.items = None if screen is None else Items.of_screen(screen)
@@ -99,7 +99,7 @@ class Session:
         """Take over the same fields with other values in `columns`; the field on display and the selection stay."""
         assert self._screen is not None
         assert len(screen) == len(self._screen)
-        self._screen, self._places, self._item_wells = screen, None, None
+        self._screen, self._plate_layout, self._item_wells = screen, None, None
         if self._items is not None:
             self._items = self._items.relabelled(screen, columns)
         self.screen_relabelled.emit(screen)
@@ -177,17 +177,17 @@ class Session:
             self.colour_changed.emit(self._colour)
 
     @property
-    def places(self) -> Places | None:
+    def plate_layout(self) -> PlateLayout | None:
         """The plates and wells of the screen."""
-        if self._places is None and self._screen is not None:
-            self._places = Places.of(self._screen)
-        return self._places
+        if self._plate_layout is None and self._screen is not None:
+            self._plate_layout = PlateLayout.of(self._screen)
+        return self._plate_layout
 
     @property
     def item_wells(self) -> ItemWells | None:
         """Which items lie in which well."""
-        if self._item_wells is None and self._items is not None and self.places is not None:
-            self._item_wells = ItemWells.of(self._items, self.places)
+        if self._item_wells is None and self._items is not None and self.plate_layout is not None:
+            self._item_wells = ItemWells.of(self._items, self.plate_layout)
         return self._item_wells
 
     @property
@@ -246,15 +246,15 @@ class Session:
         self.aside_changed.emit(self._aside)
 
     @property
-    def looks(self) -> Mapping[str, ChannelLook]:
+    def luts(self) -> Mapping[str, ChannelLut]:
         """How channels are drawn, by name."""
-        return self._looks
+        return self._luts
 
-    @looks.setter
-    def looks(self, looks: Mapping[str, ChannelLook]) -> None:
-        if dict(looks) != self._looks:
-            self._looks = dict(looks)
-            self.looks_changed.emit(self._looks)
+    @luts.setter
+    def luts(self, looks: Mapping[str, ChannelLut]) -> None:
+        if dict(looks) != self._luts:
+            self._luts = dict(looks)
+            self.luts_changed.emit(self._luts)
 
     @property
     def scope(self) -> str:

@@ -14,7 +14,7 @@ from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Answered, Began, Refused, Said, from_json
 from napari_cdcl.preferences import device_arguments, read_preferences
 from napari_cdcl.processes.jobs import child_environment, give_way
-from napari_cdcl.processes.shutdown import Farewell
+from napari_cdcl.processes.shutdown import Shutdown
 
 MENDABLE = 2
 """Exit status of a child that was asked for what cannot be had; its last line says how to mend it."""
@@ -32,7 +32,7 @@ class Asked:
     screen: Path | None = None
 
 
-class Companion(QObject):
+class AttentionClient(QObject):
     """Answers one question at a time, the newest first: what was asked in between is forgotten.
 
     The child starts with the first question and stays until `release`, another run is asked, nothing was asked for as
@@ -87,7 +87,7 @@ class Companion(QObject):
             process.started.disconnect()
             process.finished.disconnect()
             process.errorOccurred.disconnect()
-            Farewell(process, folder).begin()
+            Shutdown(process, folder).begin()
             self.told.emit("")
 
     def _start(self, asked: Asked) -> None:

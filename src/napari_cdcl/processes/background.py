@@ -21,7 +21,7 @@ class _Errand(NamedTuple):
     failed: Callable[[Exception], object]
 
 
-class Errands(QObject):
+class BackgroundWorker(QObject):
     """Sends functions to threads and hands their results over in the thread of the window.
 
     The threads know nothing of Qt: a timer looks at what they have finished. Exceptions arrive like results, whatever
@@ -31,7 +31,7 @@ class Errands(QObject):
     def __init__(self, parent: QObject | None = None, *, workers: int = 1) -> None:
         super().__init__(parent)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="cdcl")
-        self._errands: list[_Errand] = []
+        self._worker: list[_Errand] = []
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self._collect)
@@ -40,7 +40,7 @@ class Errands(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is under way."""
-        return bool(self._errands)
+        return bool(self._worker)
 
     def run(
         self,
@@ -49,14 +49,14 @@ class Errands(QObject):
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
         """Run `work` in a thread, then `done` with its result or `failed` with its exception, here."""
-        self._errands.append(_Errand(self._threads.submit(work), done, failed or _raise))
+        self._worker.append(_Errand(self._threads.submit(work), done, failed or _raise))
         self._timer.start()
 
     def forget(self) -> None:
         """Drop what waits, and the results of what is under way."""
-        for errand in self._errands:
+        for errand in self._worker:
             errand.future.cancel()
-        self._errands.clear()
+        self._worker.clear()
         self._timer.stop()
 
     def stop(self) -> None:
@@ -65,9 +65,9 @@ class Errands(QObject):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _collect(self) -> None:
-        finished = [errand for errand in self._errands if errand.future.done()]
-        self._errands = [errand for errand in self._errands if not errand.future.done()]
-        if not self._errands:
+        finished = [errand for errand in self._worker if errand.future.done()]
+        self._worker = [errand for errand in self._worker if not errand.future.done()]
+        if not self._worker:
             self._timer.stop()
         for errand in finished:
             try:

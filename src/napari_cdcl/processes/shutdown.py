@@ -15,7 +15,7 @@ LAST_WAIT = 300
 """Milliseconds that the application's end waits for a child that was ended by force."""
 
 
-class Farewell(QObject):
+class Shutdown(QObject):
     """Asks a child to end, ends it by force after a while, and takes its folder away when it is gone.
 
     It belongs to the application, so that a panel can close meanwhile; when the application ends, so does the child.

@@ -18,7 +18,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 
 from cdcl.runs import Run
 from napari_cdcl.preferences import child_variables
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import explain_end, give_way
 from napari_cdcl.processes.qt_ownership import delete_with
 from napari_cdcl.runs.devices import num_cores
@@ -100,7 +100,7 @@ class Training(QObject):
         self._code: int | None = None
         self._over = self._stopped = False
         self._pressed = float("-inf")
-        self._errands = Errands(self)
+        self._worker = BackgroundWorker(self)
         self._tick = QTimer(self)
         self._tick.setInterval(INTERVAL)
         self._tick.timeout.connect(self._look)
@@ -147,7 +147,7 @@ class Training(QObject):
         """Stop following; the child goes on."""
         self._over = True
         self._tick.stop()
-        self._errands.stop()
+        self._worker.stop()
 
     def _signal(self, number: int) -> None:
         process = self._process
@@ -164,9 +164,9 @@ class Training(QObject):
             self._code = self._process.poll()
         if self._stopped and self._code is None:
             self._press()
-        if not self._errands.busy and not self._over:
+        if not self._worker.busy and not self._over:
             ended = self._process is None or self._code is not None
-            self._errands.run(self._watch.look, lambda glance: self._tell(glance, ended), self._fail)
+            self._worker.run(self._watch.look, lambda glance: self._tell(glance, ended), self._fail)
 
     def _fail(self, error: Exception) -> None:
         """The folder is away, such as a share that sleeps: say so, and look again."""
@@ -200,7 +200,7 @@ class Training(QObject):
             return file.read()[-(2**16) :]
 
 
-class Trainings(QObject):
+class TrainingQueue(QObject):
     """The trainings of one window: one at a time, the others wait."""
 
     changed = Signal()
@@ -272,14 +272,14 @@ class Trainings(QObject):
             self.changed.emit()
 
 
-_TRAININGS: WeakKeyDictionary[Any, Trainings] = WeakKeyDictionary()
+_TRAININGS: WeakKeyDictionary[Any, TrainingQueue] = WeakKeyDictionary()
 
 
-def trainings_of(viewer: Any) -> Trainings:
+def training_queue_of(viewer: Any) -> TrainingQueue:
     """Give the trainings of a viewer's window, the same to every panel."""
     viewer = getattr(viewer, "__wrapped__", viewer)
     if viewer not in _TRAININGS:
-        trainings = _TRAININGS[viewer] = Trainings()
+        trainings = _TRAININGS[viewer] = TrainingQueue()
         delete_with(viewer, trainings)
     return _TRAININGS[viewer]
 

@@ -63,7 +63,7 @@ def test_a_screen_that_was_written_anew_is_read_anew(small_run: Run) -> None:
 def test_coarser_levels_are_pooled_and_projections_stay_with_their_level(small_run: Run) -> None:
     session = Session()
     actions.open_source(session, small_run.folder)
-    keys = {one.key: one for one in actions.list_holdings(small_run)}
+    keys = {one.key: one for one in actions.list_run_profiles(small_run)}
     assert list(keys) == ["site", "well", "treatment"]
     assert keys["well"].pooled
     assert session.screen is not None
@@ -76,7 +76,7 @@ def test_coarser_levels_are_pooled_and_projections_stay_with_their_level(small_r
 def test_corrected_profiles_are_offered_too(small_run: Run, small_screen: Screen) -> None:
     profiles = read_profiles(small_run.profiles("site"))
     write_profiles(profiles, small_run.folder / "corrections" / "combat" / "site.parquet")
-    keys = [one.key for one in actions.list_holdings(small_run)]
+    keys = [one.key for one in actions.list_run_profiles(small_run)]
     assert "site@combat" in keys
     items = actions.read_items(small_run, small_screen, "site@combat")
     assert not items.points, "a projection of other profiles is not theirs"

@@ -11,7 +11,7 @@ import pytest
 
 from napari_cdcl import actions
 from napari_cdcl.actions.window_state import read_state, state_file
-from napari_cdcl.models.channel_luts import ChannelLook
+from napari_cdcl.models.channel_luts import ChannelLut
 from napari_cdcl.models.session import Session
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def opened(run: Run) -> Session:
     session = Session()
-    session.looks = {"DNA": ChannelLook(0, 100, "blue", (0, 0, 1))}
+    session.luts = {"DNA": ChannelLut(0, 100, "blue", (0, 0, 1))}
     actions.open_source(session, run.folder)
     return session
 
@@ -30,13 +30,13 @@ def test_colour_selection_field_and_contrast_come_back(small_run: Run) -> None:
     first = opened(small_run)
     first.colour, first.row, first.selection = "batch", 9, np.arange(24) % 5 == 0
     first.scope = "hand"
-    first.looks = {"DNA": replace(first.looks["DNA"], low=20.0, visible=False)}
+    first.luts = {"DNA": replace(first.luts["DNA"], low=20.0, visible=False)}
     first.extras = {"second_colour": "plate", "second_projection": "umap"}
     actions.save_state(first)
     again = opened(small_run)
     assert (again.colour, again.row, again.points, again.scope) == ("batch", 9, "umap", "hand")
     np.testing.assert_array_equal(again.selection, first.selection)
-    assert again.looks == first.looks
+    assert again.luts == first.luts
     assert again.extras == first.extras
 
 

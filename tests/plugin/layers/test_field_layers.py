@@ -62,11 +62,11 @@ def test_slider_and_session_move_each_other(viewer: ViewerModel, session: Sessio
 
 def test_contrast_is_told_once_and_can_be_set_from_the_session(viewer: ViewerModel, session: Session) -> None:
     told: list[object] = []
-    session.looks_changed.connect(lambda looks: told.append(looks))
+    session.luts_changed.connect(lambda looks: told.append(looks))
     viewer.layers["DNA"].contrast_limits = (10, 60)
-    assert (session.looks["DNA"].low, session.looks["DNA"].high) == (10, 60)
+    assert (session.luts["DNA"].low, session.luts["DNA"].high) == (10, 60)
     assert len(told) == 1
-    session.looks = {**session.looks, "Actin": replace(session.looks["Actin"], low=1.0, high=5000.0, visible=False)}
+    session.luts = {**session.luts, "Actin": replace(session.luts["Actin"], low=1.0, high=5000.0, visible=False)}
     assert tuple(viewer.layers["Actin"].contrast_limits) == (1.0, 5000.0)
     assert not viewer.layers["Actin"].visible
     assert len(told) == 2
@@ -114,13 +114,13 @@ def test_panels_that_come_later_find_the_sample_data(viewer: ViewerModel) -> Non
         viewer.add_image(data, **settings)
     fields_of(viewer)
     assert session_of(viewer).screen is not None
-    assert session_of(viewer).looks["DNA"].colormap == "blue"
+    assert session_of(viewer).luts["DNA"].colormap == "blue"
 
 
 def test_a_removed_channel_does_not_come_in_the_way(viewer: ViewerModel, session: Session) -> None:
     viewer.layers.remove("Actin")
     session.row = 4
-    session.looks = {"DNA": replace(session.looks["DNA"], low=3.0)}
+    session.luts = {"DNA": replace(session.luts["DNA"], low=3.0)}
     assert viewer.layers["DNA"].contrast_limits[0] == 3.0
 
 

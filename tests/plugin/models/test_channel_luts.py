@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_cdcl.models.channel_luts import COLOURS, ChannelLook, choose_colormaps, composite, measure_limits
+from napari_cdcl.models.channel_luts import COLOURS, ChannelLut, choose_colormaps, composite, measure_limits
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def test_colours_are_those_of_naparis_maps() -> None:
 
 def test_the_composite_adds_light_within_limits_and_leaves_out_what_is_hidden() -> None:
     pixels = np.array([[[0, 50, 100]], [[0, 100, 100]]], np.uint16)
-    red, green = ChannelLook(0, 100, colour=(1, 0, 0)), ChannelLook(0, 100, colour=(0, 1, 0))
+    red, green = ChannelLut(0, 100, colour=(1, 0, 0)), ChannelLut(0, 100, colour=(0, 1, 0))
     assert composite(pixels, [red, green])[0].tolist() == [[0, 0, 0], [127, 255, 0], [255, 255, 0]]
-    hidden = ChannelLook(0, 100, colour=(0, 1, 0), visible=False)
+    hidden = ChannelLut(0, 100, colour=(0, 1, 0), visible=False)
     assert composite(pixels, [red, hidden])[0, 2].tolist() == [255, 0, 0]
-    darker = ChannelLook(0, 100, colour=(1, 0, 0), gamma=2.0)
+    darker = ChannelLut(0, 100, colour=(1, 0, 0), gamma=2.0)
     assert composite(pixels, [darker, hidden])[0, 1].tolist() == [63, 0, 0]
 
 

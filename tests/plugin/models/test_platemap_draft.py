@@ -12,7 +12,7 @@ from cdcl.readers import Request, scan_source
 from napari_cdcl import actions
 from napari_cdcl.models.platemap_draft import History, PlateMapDraft
 from napari_cdcl.models.platemap_pasting import read_clipboard
-from napari_cdcl.models.plates import Places
+from napari_cdcl.models.plates import PlateLayout
 from napari_cdcl.models.session import Session
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def session(small_screen: Screen) -> Session:
 
 @pytest.fixture
 def draft(small_screen: Screen) -> PlateMapDraft:
-    return PlateMapDraft.of(small_screen, Places.of(small_screen))
+    return PlateMapDraft.of(small_screen, PlateLayout.of(small_screen))
 
 
 def test_a_draft_begins_with_what_the_screen_says(draft: PlateMapDraft) -> None:
@@ -121,7 +121,7 @@ def test_plates_of_one_name_in_two_batches_cannot_be_told_apart_by_a_map(small_s
     from dataclasses import replace
 
     twins = replace(small_screen, sites=small_screen.sites.assign(plate="P"))
-    draft = PlateMapDraft.of(twins, Places.of(twins))
+    draft = PlateMapDraft.of(twins, PlateLayout.of(twins))
     assert len(draft.platemap(draft)) == 6
     with pytest.raises(ScreenError, match="several batches"):
         draft.put("treatment", {0: "other"}).platemap(draft)

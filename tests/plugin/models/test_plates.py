@@ -11,7 +11,7 @@ import pytest
 from cdcl.scatter import colour_by
 from cdcl.screen import Screen
 from napari_cdcl.models.items import Items
-from napari_cdcl.models.plates import ItemWells, Places, colour_wells, grid_places, row_letters
+from napari_cdcl.models.plates import ItemWells, PlateLayout, colour_wells, grid_places, row_letters
 
 
 def make_screen(rows: list[tuple[str, str]]) -> Screen:
@@ -21,19 +21,19 @@ def make_screen(rows: list[tuple[str, str]]) -> Screen:
 
 def test_plates_come_in_natural_order_and_wells_plate_by_plate() -> None:
     screen = make_screen([("P10", "B02"), ("P2", "A10"), ("P2", "A2"), ("P10", "AA01"), ("P10", "B02")])
-    places = Places.of(screen)
-    assert places.plates == ("P2", "P10")
-    assert places.names.tolist() == ["A2", "A10", "B02", "AA01"] or places.names.tolist() == [
+    layout = PlateLayout.of(screen)
+    assert layout.plates == ("P2", "P10")
+    assert layout.names.tolist() == ["A2", "A10", "B02", "AA01"] or layout.names.tolist() == [
         "A10",
         "A2",
         "B02",
         "AA01",
     ]
-    assert places.names[places.well_of].tolist() == screen.sites["well"].tolist()
-    assert places.wells_on(1) == slice(2, 4)
-    assert places.first_rows[2:].tolist() == [0, 3]
-    assert places.rows_of(np.array([2])).tolist() == [0, 4]
-    assert places.plate_at(3) == 1
+    assert layout.names[layout.well_of].tolist() == screen.sites["well"].tolist()
+    assert layout.wells_on(1) == slice(2, 4)
+    assert layout.first_rows[2:].tolist() == [0, 3]
+    assert layout.rows_of(np.array([2])).tolist() == [0, 4]
+    assert layout.plate_at(3) == 1
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,15 @@ def test_the_plate_is_the_smallest_that_holds_the_wells(wells: list[str], shape:
 
 
 def test_wells_that_are_no_wells_fill_a_plate_in_order() -> None:
-    shape, places = grid_places(np.array(["slide 1", "slide 2", "slide 3", "slide 4"]))
+    shape, layout = grid_places(np.array(["slide 1", "slide 2", "slide 3", "slide 4"]))
     assert shape == (2, 3)
-    assert places.tolist() == [[0, 0], [0, 1], [0, 2], [1, 0]]
+    assert layout.tolist() == [[0, 0], [0, 1], [0, 2], [1, 0]]
 
 
 def test_a_plate_with_few_wells_has_the_format_of_the_others() -> None:
-    places = Places.of(make_screen([("P1", "B02"), ("P2", "H12")]))
-    assert places.grid(0)[0] == (8, 12)
-    assert places.grid(0)[1].tolist() == [[1, 1]]
+    layout = PlateLayout.of(make_screen([("P1", "B02"), ("P2", "H12")]))
+    assert layout.grid(0)[0] == (8, 12)
+    assert layout.grid(0)[1].tolist() == [[1, 1]]
 
 
 def test_rows_are_named_as_on_plates() -> None:
@@ -68,21 +68,21 @@ def test_rows_are_named_as_on_plates() -> None:
 
 def test_a_well_has_the_commonest_class_or_the_mean_number() -> None:
     screen = make_screen([("P1", "A01")] * 3 + [("P1", "A02")])
-    items, places = Items.of_screen(screen), Places.of(screen)
-    wells = ItemWells.of(items, places)
+    items, layout = Items.of_screen(screen), PlateLayout.of(screen)
+    wells = ItemWells.of(items, layout)
     classes = colour_by(pd.Series(["x", "y", "y", "x"]), "kind")
-    painted = colour_wells(classes, wells, places.wells_on(0))
+    painted = colour_wells(classes, wells, layout.wells_on(0))
     assert painted.tolist() == [classes.colours[2], classes.colours[1]]
     numbers = colour_by(pd.Series([0.0, 0.5, 1.0, np.nan]), "score")
-    scale = colour_wells(numbers, wells, places.wells_on(0))
+    scale = colour_wells(numbers, wells, layout.wells_on(0))
     assert scale[0] == numbers.colours[round(float(numbers.codes[:3].mean()))]
     assert scale[1] == numbers.colours[0]
 
 
 def test_selected_items_touch_their_wells_and_treatments_none() -> None:
     screen = make_screen([("P1", "A01"), ("P1", "A02"), ("P2", "A01")])
-    places = Places.of(screen)
-    wells = ItemWells.of(Items.of_screen(screen), places)
-    assert wells.touched(np.array([False, True, True]), len(places)).tolist() == [False, True, True]
+    layout = PlateLayout.of(screen)
+    wells = ItemWells.of(Items.of_screen(screen), layout)
+    assert wells.touched(np.array([False, True, True]), len(layout)).tolist() == [False, True, True]
     treatments = Items(pd.DataFrame({"treatment": ["a"]}), "treatment", np.array([0]))
-    assert not ItemWells.of(treatments, places).touched(np.array([True]), len(places)).any()
+    assert not ItemWells.of(treatments, layout).touched(np.array([True]), len(layout)).any()

@@ -13,7 +13,7 @@ import pytest
 from qtpy.QtCore import QProcess
 
 from napari_cdcl.processes import shutdown
-from napari_cdcl.processes.shutdown import Farewell
+from napari_cdcl.processes.shutdown import Shutdown
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -46,7 +46,7 @@ def test_a_child_ends_by_itself_or_by_force_and_its_folder_goes(
     process, folder = start(qtbot, code), tempfile.TemporaryDirectory()
     pid = process.processId()
     began = time.perf_counter()
-    Farewell(process, folder).begin()
+    Shutdown(process, folder).begin()
     assert time.perf_counter() - began < 0.1
     qtbot.waitUntil(lambda: not lives(pid) and not Path(folder.name).exists(), timeout=10_000)
 
@@ -54,7 +54,7 @@ def test_a_child_ends_by_itself_or_by_force_and_its_folder_goes(
 def test_the_end_of_the_application_does_not_wait_for_grace(qtbot: QtBot) -> None:
     process = start(qtbot, STUBBORN)
     pid = process.processId()
-    parting = Farewell(process)
+    parting = Shutdown(process)
     parting.begin()
     parting.hurry()
     qtbot.waitUntil(lambda: not lives(pid), timeout=5_000)
@@ -63,5 +63,5 @@ def test_the_end_of_the_application_does_not_wait_for_grace(qtbot: QtBot) -> Non
 def test_a_child_that_never_was_is_let_go_too(qtbot: QtBot, tmp_path: Path) -> None:
     process, folder = QProcess(), tempfile.TemporaryDirectory()
     process.start(str(tmp_path / "nothing"), [])
-    Farewell(process, folder).begin()
+    Shutdown(process, folder).begin()
     qtbot.waitUntil(lambda: not Path(folder.name).exists(), timeout=5_000)

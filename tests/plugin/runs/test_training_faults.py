@@ -21,7 +21,7 @@ from cdcl.runs import Run
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.panel import TrainPanel
 from napari_cdcl.runs.launch import resume_plan, write_plan
-from napari_cdcl.runs.training_queue import Plan, trainings_of
+from napari_cdcl.runs.training_queue import Plan, training_queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,14 +89,14 @@ def panel(qtbot: QtBot, screen: Screen) -> Iterator[TrainPanel]:
     panel.viewer = viewer  # type: ignore[attr-defined]
     qtbot.addWidget(panel)
     yield panel
-    trainings = trainings_of(viewer)
+    trainings = training_queue_of(viewer)
     if trainings.current is not None:
         trainings.current.end_now()
     trainings.let_go()
 
 
 def current(panel: TrainPanel) -> Training:
-    training = trainings_of(panel.viewer).current  # type: ignore[attr-defined]
+    training = training_queue_of(panel.viewer).current  # type: ignore[attr-defined]
     assert training is not None
     return training
 
@@ -107,7 +107,7 @@ def test_too_little_memory_names_the_batch_that_fits_and_the_run_goes_on_with_it
     qtbot: QtBot, panel: TrainPanel, screen: Screen, tmp_path: Path, processes: int, most: int
 ) -> None:
     plan = write_plan(make_config(), screen, tmp_path / "runs" / "large", processes)
-    trainings_of(panel.viewer).submit(on_small_machine(plan, tmp_path, most))  # type: ignore[attr-defined]
+    training_queue_of(panel.viewer).submit(on_small_machine(plan, tmp_path, most))  # type: ignore[attr-defined]
     first, watch = current(panel), panel.watch
     qtbot.waitUntil(lambda: not first.running, timeout=PATIENCE)
     run = first.run
@@ -152,7 +152,7 @@ def test_two_processes_from_the_panel_stop_within_a_step_and_go_on(
         os.killpg(training._process.pid, 0)
     plan = resume_plan(run, f"steps={step + 2}")
     assert plan.processes == 2
-    trainings_of(panel.viewer).submit(plan)  # type: ignore[attr-defined]
+    training_queue_of(panel.viewer).submit(plan)  # type: ignore[attr-defined]
     again = current(panel)
     qtbot.waitUntil(lambda: not again.running, timeout=PATIENCE)
     assert again.glance.status == "done"

@@ -18,7 +18,7 @@ from tiny import make_config, make_screen
 from cdcl.runs import Run
 from napari_cdcl.runs.launch import branch_plan, live_runs, resume_plan, write_plan
 from napari_cdcl.runs.run_watch import RunWatch
-from napari_cdcl.runs.training_queue import Training, Trainings, trainings_of
+from napari_cdcl.runs.training_queue import Training, TrainingQueue, training_queue_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ def screen(tmp_path: Path) -> Screen:
 
 
 @pytest.fixture
-def trainings() -> Iterator[Trainings]:
-    trainings = Trainings()
+def trainings() -> Iterator[TrainingQueue]:
+    trainings = TrainingQueue()
     yield trainings
     if trainings.current is not None:
         trainings.current.end_now()
@@ -64,7 +64,7 @@ def ended(training: Training, qtbot: QtBot) -> tuple[bool, str]:
     return end.args[0], end.args[1]
 
 
-def started(trainings: Trainings, plan: Plan, qtbot: QtBot, *, at_step: int = 3) -> Training:
+def started(trainings: TrainingQueue, plan: Plan, qtbot: QtBot, *, at_step: int = 3) -> Training:
     trainings.submit(plan)
     assert trainings.current is not None
     training = trainings.current
@@ -79,7 +79,7 @@ def weights(run: Run, step: int) -> bytes:
 
 @pytest.mark.slow
 def test_window_and_terminal_give_the_same_weights_to_the_bit(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     plan = plan_of(screen, tmp_path / "runs" / "window")
     trainings.submit(plan)
@@ -96,7 +96,7 @@ def test_window_and_terminal_give_the_same_weights_to_the_bit(
 @posix
 @pytest.mark.slow
 def test_a_killed_training_is_told_and_resumes_to_the_same_weights(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     training = started(trainings, plan_of(screen, tmp_path / "killed", steps=LONG), qtbot)
     assert training._process is not None
@@ -115,7 +115,7 @@ def test_a_killed_training_is_told_and_resumes_to_the_same_weights(
 
 @pytest.mark.slow
 def test_stopping_leaves_a_checkpoint_of_the_very_step_and_goes_on(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     training = started(trainings, plan_of(screen, tmp_path / "stopped", steps=LONG, save_every=LONG), qtbot, at_step=0)
     with qtbot.waitSignal(training.finished, timeout=PATIENCE) as end:
@@ -134,7 +134,7 @@ def test_stopping_leaves_a_checkpoint_of_the_very_step_and_goes_on(
 
 @pytest.mark.slow
 def test_a_training_that_is_stopped_before_its_first_step_ends_too(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     trainings.submit(plan_of(screen, tmp_path / "early", steps=LONG))
     training = trainings.current
@@ -147,7 +147,7 @@ def test_a_training_that_is_stopped_before_its_first_step_ends_too(
 
 @pytest.mark.slow
 def test_of_two_trainings_one_waits_and_a_third_of_the_same_name_is_refused(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     told: list[str] = []
     trainings.told.connect(told.append)
@@ -168,7 +168,7 @@ def test_of_two_trainings_one_waits_and_a_third_of_the_same_name_is_refused(
 
 @pytest.mark.slow
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     trainings.submit(plan_of(screen, tmp_path / "damaged"))
     assert trainings.current is not None
@@ -184,7 +184,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
 
 @pytest.mark.slow
 def test_pixels_outlive_the_folder_of_the_screen(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     training = started(trainings, plan_of(screen, tmp_path / "gone", steps=LONG), qtbot)
     shutil.rmtree(screen.folder)
@@ -204,7 +204,7 @@ def test_pixels_outlive_the_folder_of_the_screen(
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_is_said_in_words_and_the_checkpoint_stays(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     trainings.submit(plan_of(screen, tmp_path / "full"))
     assert trainings.current is not None
@@ -222,7 +222,7 @@ def test_a_full_disk_is_said_in_words_and_the_checkpoint_stays(
 
 @pytest.mark.slow
 def test_a_run_of_the_command_line_is_found_and_watched(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     plan = plan_of(screen, tmp_path / "runs" / "cli", steps=LONG)
     process = subprocess.Popen(plan.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -245,16 +245,16 @@ def test_a_run_of_the_command_line_is_found_and_watched(
 @posix
 @pytest.mark.slow
 def test_a_training_outlives_the_window_that_started_it(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     plan = plan_of(screen, tmp_path / "survivor", steps=LONG)
     window = textwrap.dedent(f"""
         import os, signal, sys, time
         from pathlib import Path
         from qtpy.QtWidgets import QApplication
-        from napari_cdcl.runs.training_queue import Plan, Trainings
+        from napari_cdcl.runs.training_queue import Plan, TrainingQueue
         app = QApplication([])
-        trainings = Trainings()
+        trainings = TrainingQueue()
         trainings.submit(Plan(Path({str(plan.folder)!r}), {plan.arguments!r}))
         while trainings.current.glance.task != "train":
             app.processEvents()
@@ -278,7 +278,7 @@ def test_a_training_outlives_the_window_that_started_it(
 
 @pytest.mark.slow
 def test_a_branch_trains_in_a_folder_of_its_own(
-    qtbot: QtBot, trainings: Trainings, screen: Screen, tmp_path: Path
+    qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     trainings.submit(plan_of(screen, tmp_path / "trunk"))
     assert trainings.current is not None
@@ -288,7 +288,7 @@ def test_a_branch_trains_in_a_folder_of_its_own(
     assert Run(tmp_path / "branch").checkpoint_steps() == [3, 6]
 
 
-def test_what_is_wrong_before_the_first_step_is_told(qtbot: QtBot, trainings: Trainings, tmp_path: Path) -> None:
+def test_what_is_wrong_before_the_first_step_is_told(qtbot: QtBot, trainings: TrainingQueue, tmp_path: Path) -> None:
     trainings.submit(resume_plan(Run(tmp_path / "nowhere")))
     assert trainings.current is not None
     well, reason = ended(trainings.current, qtbot)
@@ -301,8 +301,8 @@ def test_a_window_has_one_list_of_trainings() -> None:
         pass
 
     one, other = Viewer(), Viewer()
-    assert trainings_of(one) is trainings_of(one)
-    assert trainings_of(one) is not trainings_of(other)
+    assert training_queue_of(one) is training_queue_of(one)
+    assert training_queue_of(one) is not training_queue_of(other)
 
 
 def test_several_gpus_are_driven_by_torchrun(tmp_path: Path) -> None:

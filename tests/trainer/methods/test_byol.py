@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cdcl.data.batches import Batch
-from cdcl.methods import Facts, Progress, build_method
+from cdcl.methods import Progress, ScreenInfo, build_method
 from cdcl.methods.byol import prediction_error
 from cdcl.methods.cross_view import view_pairs
 
@@ -55,7 +55,7 @@ def test_the_targets_running_statistics_are_averaged_too(tiny_config: Callable[.
     config = tiny_config(
         "byol", method={"name": "byol", "hidden": 8, "projection": 4, "momentum": 0.0, "momentum_end": 0.0}
     )
-    method = build_method(config, Facts(2, 16, 4, (8,)))
+    method = build_method(config, ScreenInfo(2, 16, 4, (8,)))
     method.train()
     rows = torch.arange(4)
     batch = Batch((torch.randn(8, 2, 16, 16) + 3.0,), 2, 0, rows, rows, torch.zeros(2, 4, dtype=torch.long), rows)

@@ -10,7 +10,7 @@ import torch
 from cdcl.config import METHOD_CONFIGS
 from cdcl.config.recipes import check_config, dump_config
 from cdcl.data.batches import Batch
-from cdcl.methods import METHODS, Facts, Progress, build_method
+from cdcl.methods import METHODS, Progress, ScreenInfo, build_method
 from cdcl.models.backbones import build_backbone
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cdcl.config import RunConfig
 
-FACTS = Facts(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4), num_nuisances=2)
+FACTS = ScreenInfo(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4), num_nuisances=2)
 ALL = pytest.mark.parametrize("name", METHODS)
 
 RESNET = {"backbone": "resnet10t", "drop_path": 0.0}

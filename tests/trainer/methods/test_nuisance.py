@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
-from cdcl.methods import Facts, build_method
+from cdcl.methods import ScreenInfo, build_method
 from cdcl.methods.nuisance import Adversary, growth
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def test_the_reversal_grows_from_nothing_to_almost_all() -> None:
 
 def test_one_batch_alone_is_nothing_to_forget(tiny_config: Callable[..., RunConfig]) -> None:
     with pytest.raises(ConfigError, match=r"nuisance\.column = 'batch' has fewer than two values"):
-        build_method(tiny_config("dino", nuisance={"weight": 1.0}), Facts(2, 16, 4, (8,), num_nuisances=1))
+        build_method(tiny_config("dino", nuisance={"weight": 1.0}), ScreenInfo(2, 16, 4, (8,), num_nuisances=1))
 
 
 def test_without_weight_there_is_no_adversary(tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(tiny_config("dino"), Facts(2, 16, 4, (8,), num_nuisances=2))
+    method = build_method(tiny_config("dino"), ScreenInfo(2, 16, 4, (8,), num_nuisances=2))
     assert method.student.adversary is None

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from cdcl.data.batches import Batch
 from cdcl.errors import ConfigError
-from cdcl.methods import Facts, Progress, build_method
+from cdcl.methods import Progress, ScreenInfo, build_method
 from cdcl.methods.simclr import contrast, sort_out
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cdcl.config import RunConfig
 
-FACTS = Facts(num_channels=2, image_size=16, num_labels=3, domain_sizes=(8,))
+FACTS = ScreenInfo(num_channels=2, image_size=16, num_labels=3, domain_sizes=(8,))
 
 
 def slow_nt_xent(z: Tensor, temperature: float) -> Tensor:
@@ -148,4 +148,4 @@ def test_one_view_cannot_be_contrasted(tiny_config: Callable[..., RunConfig]) ->
 def test_labels_that_are_all_the_same_are_refused(tiny_config: Callable[..., RunConfig]) -> None:
     config = tiny_config("simclr", method={"name": "simclr", "same_label": "ignored", "label": "compound"})
     with pytest.raises(ConfigError, match=r"method.label = 'compound' has fewer than two values"):
-        build_method(config, Facts(2, 16, 1, (8,)))
+        build_method(config, ScreenInfo(2, 16, 1, (8,)))

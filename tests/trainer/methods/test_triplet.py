@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from cdcl.data.batches import Batch
 from cdcl.errors import ConfigError
-from cdcl.methods import Facts, Progress, build_method
+from cdcl.methods import Progress, ScreenInfo, build_method
 from cdcl.methods.triplet import MOST_EMPTY_STEPS
 from cdcl.methods.triplets import Samples, choose_positives, triplet_loss
 
@@ -122,7 +122,7 @@ def make_batch(labels: list[int], partners: list[int] | None = None) -> Batch:
 
 
 def test_a_partner_of_another_label_is_no_positive(tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(tiny_config("triplet"), Facts(2, 16, 4, (8,)))
+    method = build_method(tiny_config("triplet"), ScreenInfo(2, 16, 4, (8,)))
     shared = method.step(make_batch([0, 1], [0, 1]), Progress(0, 10)).loss.detach()
     torch.testing.assert_close(method.step(make_batch([0, 1]), Progress(0, 10)).loss.detach(), shared)
     crossed = method.step(make_batch([0, 1], [1, 0]), Progress(0, 10)).loss.detach()
@@ -130,7 +130,7 @@ def test_a_partner_of_another_label_is_no_positive(tiny_config: Callable[..., Ru
 
 
 def test_unlabelled_images_change_nothing(tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(tiny_config("triplet", model={**TINY, "drop_path": 0.0}), Facts(2, 16, 4, (8,)))
+    method = build_method(tiny_config("triplet", model={**TINY, "drop_path": 0.0}), ScreenInfo(2, 16, 4, (8,)))
     whole = make_batch([0, 0, 1, 1, -1, -1])
     kept = torch.tensor([0, 1, 2, 3, 6, 7, 8, 9])
     part = replace(make_batch([0, 0, 1, 1]), views=(whole.views[0][kept],))
@@ -144,11 +144,11 @@ TINY = {"backbone": "vit_tiny_patch16_224", "patch": 4, "width": 16, "depth": 2,
 def test_a_label_column_with_one_value_is_refused(tiny_config: Callable[..., RunConfig]) -> None:
     for count in (0, 1):
         with pytest.raises(ConfigError, match="'treatment' has fewer than two values in the training rows"):
-            build_method(tiny_config("triplet"), Facts(2, 16, count, (8,)))
+            build_method(tiny_config("triplet"), ScreenInfo(2, 16, count, (8,)))
 
 
 def test_batches_that_never_hold_two_labels_end_the_run_with_a_mend(tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(tiny_config("triplet"), Facts(2, 16, 4, (8,)))
+    method = build_method(tiny_config("triplet"), ScreenInfo(2, 16, 4, (8,)))
     empty, good = make_batch([0, 0]), make_batch([0, 1])
     for _step in range(MOST_EMPTY_STEPS - 1):
         method.step(empty, Progress(0, 10))

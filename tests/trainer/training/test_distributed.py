@@ -59,12 +59,12 @@ import torch
 from torch.nn.parallel import DistributedDataParallel
 from cdcl.config import load_config
 from cdcl.data.batches import Batch
-from cdcl.methods import Facts, Progress, build_method
+from cdcl.methods import ScreenInfo, Progress, build_method
 
 def gradients_of(folder, rank, size):
     torch.set_default_dtype(torch.float64)
     torch.manual_seed(0)
-    method = build_method(load_config(str(folder / "config.toml")), Facts(2, 16, 4, (4, 4)))
+    method = build_method(load_config(str(folder / "config.toml")), ScreenInfo(2, 16, 4, (4, 4)))
     method.train()
     if size > 1:
         method.drive(DistributedDataParallel(method.student, broadcast_buffers=False))

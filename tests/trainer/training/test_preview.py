@@ -82,16 +82,16 @@ def test_the_largest_batch_is_found_to_an_eighth(limit: int, start: int) -> None
 def test_a_batch_too_large_for_the_memory_ends_with_one_that_fits(
     tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cdcl.training.loop import Session
+    from cdcl.training.loop import TrainingLoop
 
-    step = Session._one_step
+    step = TrainingLoop._one_step
 
-    def small_memory(self: Session, batch, waited):  # type: ignore[no-untyped-def]
+    def small_memory(self: TrainingLoop, batch, waited):  # type: ignore[no-untyped-def]
         if self.config.batch_size > 4:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return step(self, batch, waited)
 
-    monkeypatch.setattr(Session, "_one_step", small_memory)
+    monkeypatch.setattr(TrainingLoop, "_one_step", small_memory)
     run = start_run(tmp_path / "run", tiny_config())
     events: list[Event] = []
     with pytest.raises(RunError, match=r"batch_size = 8 does not fit into the memory of cpu; 4 does"):

@@ -14,7 +14,7 @@ from cdcl.profiles import Profiles, read_profiles
 from cdcl.runs import read_events, record, start_run
 from cdcl.tasks import finish
 from cdcl.training import train
-from cdcl.training.centre_tiles import Middles
+from cdcl.training.centre_tiles import CentreTiles
 from cdcl.training.snapshots import (
     GROUPS,
     SAMPLE,
@@ -143,8 +143,8 @@ def test_a_quarter_of_the_sample_is_held_out_where_there_is_so_much() -> None:
 def test_a_sample_that_cannot_be_shown_is_a_warning_and_no_end(
     tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = Middles.embed
-    monkeypatch.setattr(Middles, "embed", lambda self, *more, **how: original(self, *more, **how) * np.nan)
+    original = CentreTiles.embed
+    monkeypatch.setattr(CentreTiles, "embed", lambda self, *more, **how: original(self, *more, **how) * np.nan)
     run = start_run(tmp_path / "run", tiny_config(probes=1))
     events: list[Event] = []
     finish(train(tiny_config(probes=1), tiny_screen, run, cache_folder=tmp_path / "cache"), events.append)

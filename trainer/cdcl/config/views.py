@@ -1,4 +1,4 @@
-"""The views that one image is cut into, and how they are disturbed."""
+"""The views that one image is cut into, and their augmentation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ViewConfig(Section):
     aspect: float = Field(1.0, ge=1.0, description="Greatest ratio of a crop's sides; 1 keeps crops square.")
     flip: bool = Field(True, description="Mirror views at random.")
     rotate: bool = Field(True, description="Turn views by random multiples of 90 degrees.")
-    probability: Fraction = Field(1.0, description="Chance that a view's intensities are disturbed at all.")
+    probability: Fraction = Field(1.0, description="Chance that a view's intensities are augmented at all.")
     gain: NonNegative = Field(0.0, description="Spread of the random factor on each channel (log-normal).")
     offset: NonNegative = Field(
         0.0, description="Spread of the random shift of each channel, in units of normalised intensity."

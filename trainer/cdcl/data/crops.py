@@ -1,4 +1,4 @@
-"""Where each view is cut and how its intensities are disturbed: plain numbers, drawn before any pixel is touched."""
+"""Where each view is cut and which intensity augmentation it gets: plain numbers, drawn before any pixel is touched."""
 
 from __future__ import annotations
 

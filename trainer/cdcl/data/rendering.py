@@ -1,4 +1,4 @@
-"""From raw windows to views: normalise, resize, mirror, disturb; on whatever device the network is.
+"""From raw windows to views: normalise, resize, flip and augment; on whatever device the network is.
 
 Resizing is two batched products with one small matrix a crop and side. The matrices hold antialiased bilinear
 weights, and the blur is folded into them, so a batch of crops of any sizes is two products whatever is asked.
@@ -86,7 +86,7 @@ def render(windows: Windows, crops: Crops, size: int, device: torch.device) -> T
         rows = resize_matrices(extents[:, 0], blur, views.shape[-2], size)
         columns = resize_matrices(extents[:, 1], blur, views.shape[-1], size)
         views = rows[:, None] @ views @ columns[:, None].transpose(-1, -2)
-    views = _disturb(views, crops, send)
+    views = _augment(views, crops, send)
     for flags, mirrored in zip(crops.mirror.T, _MIRRORED, strict=True):
         if flags.any():
             chosen = send(np.flatnonzero(flags))
@@ -124,7 +124,7 @@ def _blur_matrices(blur: Tensor, size: int) -> Tensor:
     return weights / weights.sum(-1, keepdim=True)
 
 
-def _disturb(views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], Tensor]) -> Tensor:
+def _augment(views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], Tensor]) -> Tensor:
     """Apply the drawn intensity changes; those that are not asked for cost nothing."""
     if (crops.gamma != 1.0).any():
         floored = (views + GAMMA_FLOOR).clamp(min=1e-2) / GAMMA_FLOOR

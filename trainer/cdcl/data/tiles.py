@@ -1,4 +1,4 @@
-"""Tiles of a field at the scale the encoder was trained at, and crops that disturb nothing."""
+"""Tiles of a field at the scale the encoder was trained at, and crops without augmentation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def mean_tile(config: RunConfig, field_side: int) -> int:
 
 
 def plain_crops(rows: NDArray[np.int64], boxes: NDArray[np.int64], num_channels: int) -> Crops:
-    """Make crops that disturb nothing."""
+    """Make crops without augmentation."""
     n, c = len(rows), num_channels
     zeros, ones = np.zeros((n, c), np.float32), np.ones((n, c), np.float32)
     flat = np.zeros(n, np.float32)

@@ -48,7 +48,7 @@ class PreparedFields:
     def copy(
         self, rows: NDArray[np.int64], boxes: NDArray[np.int64], masks: Sequence[NDArray[np.bool_]] | None = None
     ) -> tuple[Windows, Crops]:
-        """Copy boxes (n, 4) out of fields, undisturbed; ready to be rendered. What `masks` mark is blanked."""
+        """Copy boxes (n, 4) out of fields, without augmentation; ready to be rendered. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
         affine = (self.offset[rows], self.scale[rows])
         return copy_windows(self.cache.field, crops, affine, masks, self.order), crops

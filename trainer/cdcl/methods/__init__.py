@@ -9,7 +9,7 @@ from cdcl.methods.byol import Byol
 from cdcl.methods.cdcl import Cdcl
 from cdcl.methods.channelwise import Channelwise
 from cdcl.methods.dino import Dino
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.nuisance import WithNuisance
 from cdcl.methods.simclr import Simclr
 from cdcl.methods.supervised import Supervised
@@ -28,7 +28,7 @@ METHODS: dict[str, Any] = {
 }
 
 
-def build_method(config: RunConfig, facts: Facts) -> Method:
+def build_method(config: RunConfig, facts: ScreenInfo) -> Method:
     """Make the method that `config.method.name` names, one a channel where `config.model.channels` asks for it."""
     if config.model.channels == "apart":
         alone = config.model_copy(update={"model": config.model.model_copy(update={"channels": "together"})})
@@ -37,7 +37,7 @@ def build_method(config: RunConfig, facts: Facts) -> Method:
     return _build(config, facts)
 
 
-def _build(config: RunConfig, facts: Facts) -> Method:
+def _build(config: RunConfig, facts: ScreenInfo) -> Method:
     method: Method = METHODS[config.method.name](config.method, config.model, facts)
     return WithNuisance(method, config.nuisance, facts) if config.nuisance.weight else method
 
@@ -47,11 +47,11 @@ __all__ = [
     "Byol",
     "Cdcl",
     "Dino",
-    "Facts",
     "Method",
-    "Outcome",
     "Progress",
+    "ScreenInfo",
     "Simclr",
+    "StepOutput",
     "Supervised",
     "Triplet",
     "build_method",

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cdcl.methods.collapse import feature_signs
 from cdcl.methods.cross_view import Pairs, view_pairs
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine
 from cdcl.models.backbones import build_backbone
 from cdcl.models.heads import ByolHead
@@ -28,28 +28,28 @@ class Byol(Method):
     The target (teacher) sees the global views and has no predictor; its BatchNorm statistics are averaged too.
     """
 
-    def __init__(self, config: ByolConfig, model: ModelConfig, facts: Facts) -> None:
+    def __init__(self, config: ByolConfig, model: ModelConfig, facts: ScreenInfo) -> None:
         super().__init__()
         self.config = config
         backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
         head = ByolHead(int(backbone.num_features), config)  # type: ignore[arg-type]
         self.student = MultiCrop(backbone, head)
         self.teacher = make_teacher(MultiCrop(backbone, head.projector))
-        self.drive(self.student)
+        self.wrap_ddp(self.student)
 
     @property
     def encoder(self) -> nn.Module:
         """The target's backbone."""
         return self.teacher.backbone  # type: ignore[return-value]
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
         _features, predictions = self.call(batch.views)
         with torch.no_grad():
             features, targets = self.teacher(batch.views[:1])
         pairs = view_pairs(batch.num_globals, batch.num_globals + batch.num_locals)
         loss = prediction_error(_by_view(targets, batch), _by_view(predictions, batch), pairs)
-        return Outcome(loss, {"byol": loss.detach()}, feature_signs(features) if signs else {})
+        return StepOutput(loss, {"byol": loss.detach()}, feature_signs(features) if signs else {})
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:

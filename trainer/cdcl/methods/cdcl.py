@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.methods.barlow import decorrelation, standardise
 from cdcl.methods.cross_view import Pairs, cross_view_entropy, view_pairs
 from cdcl.methods.dino import Dino
-from cdcl.methods.method import Outcome
+from cdcl.methods.method import StepOutput
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -25,16 +25,16 @@ class Cdcl(Dino):
 
     config: CdclConfig
 
-    def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> Outcome:
+    def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> StepOutput:
         """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
         config, pairs = self.config, self._pairs(batch)
         entropy = cross_view_entropy(teacher.softmax(-1), student, pairs, config.student_temperature)
         dino = entropy / math.log(config.prototypes)
         if config.barlow_weight == 0.0:
-            return Outcome(dino, {"dino": dino.detach()})
+            return StepOutput(dino, {"dino": dino.detach()})
         barlow = self._barlow(teacher, student / config.student_temperature, pairs)
         loss = (1.0 - config.barlow_weight) * dino + config.barlow_weight * barlow
-        return Outcome(loss, {"dino": dino.detach(), "barlow": barlow.detach()})
+        return StepOutput(loss, {"dino": dino.detach(), "barlow": barlow.detach()})
 
     def _barlow(self, teacher: Tensor, student: Tensor, pairs: Pairs) -> Tensor:
         targets = [standardise(view) for view in teacher]

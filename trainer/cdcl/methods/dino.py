@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from cdcl.methods.centres import Centres
 from cdcl.methods.collapse import feature_signs, prototype_signs
 from cdcl.methods.cross_view import cross_view_entropy, view_pairs
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine, ramp
 from cdcl.models.backbones import build_backbone
 from cdcl.models.heads import DinoHead
@@ -29,21 +29,21 @@ class Dino(Method):
     P = softmax((t - c) / T_t); the loss is H(P_u, softmax(s_v / T_s)) over all pairs of different views.
     """
 
-    def __init__(self, config: DinoConfig, model: ModelConfig, facts: Facts) -> None:
+    def __init__(self, config: DinoConfig, model: ModelConfig, facts: ScreenInfo) -> None:
         super().__init__()
         self.config = config
         backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
         self.student = MultiCrop(backbone, DinoHead(int(backbone.num_features), config))  # type: ignore[arg-type]
         self.teacher = make_teacher(self.student)
         self.centres = Centres(facts.domain_sizes, config.prototypes, config.centre_momentum)
-        self.drive(self.student)
+        self.wrap_ddp(self.student)
 
     @property
     def encoder(self) -> nn.Module:
         """The teacher's backbone."""
         return self.teacher.backbone  # type: ignore[return-value]
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
         _features, student_logits = self.call(batch.views)
         teacher_features, teacher_logits = self._teach(batch)
@@ -51,13 +51,13 @@ class Dino(Method):
         sharpened = self.centres(teacher_logits, batch.domains) / self._teacher_temperature(progress)
         outcome = self.compare(sharpened, student_logits.reshape(-1, len(batch), self.config.prototypes), batch)
         found = {**prototype_signs(sharpened.softmax(-1)), **feature_signs(teacher_features)} if signs else {}
-        return Outcome(outcome.loss, outcome.parts, found)
+        return StepOutput(outcome.loss, outcome.parts, found)
 
-    def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> Outcome:
+    def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> StepOutput:
         """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
         pairs = view_pairs(len(teacher), len(student))
         loss = cross_view_entropy(teacher.softmax(-1), student, pairs, self.config.student_temperature)
-        return Outcome(loss, {"dino": loss.detach()})
+        return StepOutput(loss, {"dino": loss.detach()})
 
     def before_update(self, progress: Progress) -> None:
         """Leave the prototypes alone for the first part of the run."""

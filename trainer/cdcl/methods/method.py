@@ -31,7 +31,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ScreenInfo:
     """What a method must know of the screen to be built."""
 
     num_channels: int
@@ -44,7 +44,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StepOutput:
     """The result of a step.
 
     `loss` is differentiable, the parts and signs are detached scalars for the log. Signs say whether a representation
@@ -64,13 +64,13 @@ class Method(nn.Module, ABC):
     call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]
     """The student, or its DistributedDataParallel wrapper: the only way a loss may run it."""
 
-    def drive(self, call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]) -> None:
+    def wrap_ddp(self, call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]) -> None:
         """Run the student through `call`. Stored apart, so that the wrapper's names do not enter checkpoints."""
         object.__setattr__(self, "call", call)
 
     def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
         """Run the student through what `wrap` makes of it: DistributedDataParallel, where processes train together."""
-        self.drive(wrap(self.student))
+        self.wrap_ddp(wrap(self.student))
 
     def train(self, mode: bool = True) -> Self:
         """Switch the student to training; the teacher stays as it is."""
@@ -84,7 +84,7 @@ class Method(nn.Module, ABC):
         """The module that maps images to profiles."""
 
     @abstractmethod
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
 
     def before_update(self, progress: Progress) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class WithNuisance(Method):
         If the nuisance column has fewer than two values in the training rows.
     """
 
-    def __init__(self, inner: Method, config: NuisanceConfig, facts: Facts) -> None:
+    def __init__(self, inner: Method, config: NuisanceConfig, facts: ScreenInfo) -> None:
         super().__init__()
         if facts.num_nuisances < 2:
             raise ConfigError(
@@ -78,7 +78,7 @@ class WithNuisance(Method):
         """Run the method's student, adversary included, through what `wrap` makes of it."""
         self.inner.distribute(wrap)
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the method's loss and the adversary's."""
         student: Any = self.student
         student.adversary.strength = self.config.weight * growth(progress.fraction)
@@ -89,7 +89,7 @@ class WithNuisance(Method):
         loss = F.cross_entropy(guesses, truth)
         accuracy = (guesses.detach().argmax(-1) == truth).float().mean()
         parts = {**outcome.parts, "nuisance": loss.detach(), "nuisance_accuracy": accuracy}
-        return Outcome(outcome.loss + loss, parts, outcome.signs)
+        return StepOutput(outcome.loss + loss, parts, outcome.signs)
 
     def before_update(self, progress: Progress) -> None:
         """Let the method change its gradients."""

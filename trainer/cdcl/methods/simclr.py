@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
 from cdcl.methods.collapse import feature_signs
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine
 from cdcl.models.backbones import build_backbone
 from cdcl.models.collectives import gathered, process_rank
@@ -33,7 +33,7 @@ class Simclr(Method):
         If labels are to count and there are fewer than two.
     """
 
-    def __init__(self, config: SimclrConfig, model: ModelConfig, facts: Facts) -> None:
+    def __init__(self, config: SimclrConfig, model: ModelConfig, facts: ScreenInfo) -> None:
         super().__init__()
         if config.label_column and facts.num_labels < 2:
             raise ConfigError(
@@ -47,14 +47,14 @@ class Simclr(Method):
         head = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, config.projection))
         self.student = MultiCrop(backbone, head)
         self.teacher = make_teacher(backbone)
-        self.drive(self.student)
+        self.wrap_ddp(self.student)
 
     @property
     def encoder(self) -> nn.Module:
         """The backbone, or its average."""
         return self.teacher
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
         num_views = batch.num_globals + batch.num_locals
         if num_views < 2:
@@ -66,7 +66,7 @@ class Simclr(Method):
         allies, rivals = sort_out(images, labels, self.config.same_label)
         loss, found = contrast(projections, allies, rivals, self.config.temperature)
         parts = {"nt_xent": loss.detach(), "recognised": found}
-        return Outcome(loss, parts, feature_signs(features.detach()) if signs else {})
+        return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:

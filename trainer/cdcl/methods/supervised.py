@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
 from cdcl.methods.collapse import feature_signs
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine
 from cdcl.models.backbones import build_backbone
 from cdcl.models.multicrop import MultiCrop
@@ -30,7 +30,7 @@ class Supervised(Method):
         If the label column has fewer than two values.
     """
 
-    def __init__(self, config: SupervisedConfig, model: ModelConfig, facts: Facts) -> None:
+    def __init__(self, config: SupervisedConfig, model: ModelConfig, facts: ScreenInfo) -> None:
         super().__init__()
         if facts.num_labels < 2:
             raise ConfigError(f"method.label = '{config.label}' has fewer than two values in the training rows.")
@@ -39,20 +39,20 @@ class Supervised(Method):
         head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(int(backbone.num_features), facts.num_labels))  # type: ignore[arg-type]
         self.student = MultiCrop(backbone, head)
         self.teacher = make_teacher(backbone)
-        self.drive(self.student)
+        self.wrap_ddp(self.student)
 
     @property
     def encoder(self) -> nn.Module:
         """The averaged backbone."""
         return self.teacher
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
         features, logits = self.call(batch.views)
         labels = batch.labels.repeat(len(logits) // len(batch))
         loss = F.cross_entropy(logits, labels, ignore_index=-1, label_smoothing=self.config.smoothing)
         parts = {"accuracy": _accuracy(logits, labels)}
-        return Outcome(loss, parts, feature_signs(features.detach()) if signs else {})
+        return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:

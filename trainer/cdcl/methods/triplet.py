@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
 from cdcl.methods.collapse import feature_signs
-from cdcl.methods.method import Facts, Method, Outcome, Progress
+from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine
 from cdcl.methods.triplets import Samples, triplet_loss
 from cdcl.models.backbones import build_backbone
@@ -36,7 +36,7 @@ class Triplet(Method):
         If the label column has fewer than two values, or batches hold no triplets.
     """
 
-    def __init__(self, config: TripletConfig, model: ModelConfig, facts: Facts) -> None:
+    def __init__(self, config: TripletConfig, model: ModelConfig, facts: ScreenInfo) -> None:
         super().__init__()
         if facts.num_labels < 2:
             raise ConfigError(f"method.label = '{config.label}' has fewer than two values in the training rows.")
@@ -45,21 +45,21 @@ class Triplet(Method):
         backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
         self.student = MultiCrop(backbone, nn.Identity())
         self.teacher = make_teacher(backbone)
-        self.drive(self.student)
+        self.wrap_ddp(self.student)
 
     @property
     def encoder(self) -> nn.Module:
         """The averaged backbone."""
         return self.teacher
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> Outcome:
+    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
         features, _same = self.call(batch.views[:1])
         samples = Samples(F.normalize(features, dim=-1), *_known(batch)).gathered()
         loss, semi_hard = triplet_loss(samples, self.config.margin)
         self._check(semi_hard)
         parts = {"semi_hard": semi_hard.nan_to_num()}
-        return Outcome(loss, parts, feature_signs(features.detach()) if signs else {})
+        return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:

@@ -23,7 +23,7 @@ CHUNK = 128
 
 
 @dataclass(frozen=True)
-class Middles:
+class CentreTiles:
     """The middle of some rows of a training set.
 
     Attributes

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.data.batches import Batch
     from cdcl.data.loader import Loader, TrainingSet
-    from cdcl.methods import Method, Outcome
+    from cdcl.methods import Method, StepOutput
     from cdcl.runs import Run
     from cdcl.tasks import Task
     from cdcl.training.distributed import Team
@@ -37,7 +37,7 @@ MOST_BAD_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Workplace:
     """Where a run trains and what it writes to."""
 
     run: Run
@@ -46,11 +46,11 @@ class Place:
 
 
 @dataclass
-class Session:
+class TrainingLoop:
     """All that changes while a run trains."""
 
     config: RunConfig
-    place: Place
+    place: Workplace
     loader: Loader
     method: Method
     optimizer: torch.optim.AdamW
@@ -69,7 +69,7 @@ class Session:
         self.logbook = Logbook(self.place.run.log)
 
     @classmethod
-    def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Place) -> Session:
+    def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Workplace) -> TrainingLoop:
         """Build method and optimiser from the seed."""
         method = make_method(config, data, loader, place.device)
         if place.team.size > 1:
@@ -155,7 +155,7 @@ class Session:
             yield from self._log(progress.step, {"lr": lr, "gradient_norm": float(norm), **speed}, outcome)
         yield Advanced(self.step)
 
-    def _update(self, outcome: Outcome, batch: Batch, progress: Progress) -> tuple[torch.Tensor, float]:
+    def _update(self, outcome: StepOutput, batch: Batch, progress: Progress) -> tuple[torch.Tensor, float]:
         """Apply the gradients, unless any process has a loss or gradient that is not finite: then none does."""
         lr = self.schedule.apply(self.optimizer, progress.fraction)
         self.method.before_update(progress)
@@ -175,7 +175,7 @@ class Session:
             )
         return norm, lr
 
-    def _log(self, step: int, values: dict[str, float], outcome: Outcome) -> Task[None]:
+    def _log(self, step: int, values: dict[str, float], outcome: StepOutput) -> Task[None]:
         found = {name: float(value) for name, value in {**outcome.parts, **outcome.signs}.items()}
         values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
         if self.place.team.leads:

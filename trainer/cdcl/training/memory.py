@@ -16,7 +16,7 @@ from cdcl.data.loader import Loader
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training.distributed import Team
-from cdcl.training.loop import Place, Session
+from cdcl.training.loop import TrainingLoop, Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ def fits(config: RunConfig, data: TrainingSet, device: torch.device) -> bool:
     """Tell whether a few steps with this config stay within the device's memory."""
     try:
         with scratch_run() as run:
-            finish(trial(config, data, Place(run, device, Team()), TRIED_STEPS))
+            finish(trial(config, data, Workplace(run, device, Team()), TRIED_STEPS))
     except torch.OutOfMemoryError:
         return False
     finally:
@@ -120,11 +120,11 @@ def scratch_run() -> Iterator[Run]:
         yield Run(Path(folder))
 
 
-def trial(config: RunConfig, data: TrainingSet, place: Place, steps: int) -> Task[None]:
+def trial(config: RunConfig, data: TrainingSet, place: Workplace, steps: int) -> Task[None]:
     """Train a few steps that nobody keeps."""
     config = config.model_copy(update={"steps": steps, "probes": 0, "save_every": steps + 1})
     loader = Loader(data.part("train"), config)
-    session = Session.start(config, replace(data, screen=_only_trained(data.screen)), loader, place)
+    session = TrainingLoop.start(config, replace(data, screen=_only_trained(data.screen)), loader, place)
     yield from session.run_steps()
 
 

@@ -20,7 +20,7 @@ from cdcl.screen.plates import plate_keys
 from cdcl.screen.splits import assign_split
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import Team
-from cdcl.training.loop import Place
+from cdcl.training.loop import Workplace
 from cdcl.training.memory import fits, free, largest_fitting, peak_bytes, trial
 from cdcl.training.preparation import prepare
 from cdcl.training.setup import num_steps
@@ -53,7 +53,7 @@ class Shown:
     Attributes
     ----------
     pixels
-        (C, side, side), normalised and disturbed as in training.
+        (C, side, side), normalised and augmented as in training.
     kind
         global or local.
     partner
@@ -129,7 +129,7 @@ def preview(
     data = yield from prepare(small, sample, run, cache_folder=run.folder / "cache")
     shown = draw(small, data, device)
     images = round(len(whole) * len(data.part("train").screen) / len(rows))
-    seconds = (yield from _time_steps(small, data, Place(run, device, Team()))) if steps else float("nan")
+    seconds = (yield from _time_steps(small, data, Workplace(run, device, Team()))) if steps else float("nan")
     batch = (yield from _find_largest(small, data, device)) if largest else 0
     cache = int(np.mean(data.cache.sizes.prod(axis=1))) * data.cache.num_channels * data.cache.dtype.itemsize
     return shown, Estimate(
@@ -192,7 +192,7 @@ def _name(site: pd.Series) -> dict[str, str]:
     return {name: str(site[name]) for name in names if name in site and str(site[name])}
 
 
-def _time_steps(config: RunConfig, data: TrainingSet, place: Place) -> Task[float]:
+def _time_steps(config: RunConfig, data: TrainingSet, place: Workplace) -> Task[float]:
     """Give the median seconds of a step after the first, which warms up; of the first where it is very slow."""
     moments = []
     with closing(trial(config, data, place, STEPS)) as task:

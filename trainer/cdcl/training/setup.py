@@ -9,7 +9,7 @@ import torch
 from cdcl import __version__
 from cdcl.data.tiles import mean_tile
 from cdcl.errors import ConfigError
-from cdcl.methods import Facts, Method, build_method
+from cdcl.methods import Method, ScreenInfo, build_method
 from cdcl.models.multicrop import MultiCrop
 from cdcl.training.devices import use_bf16
 from cdcl.training.validation import Validator
@@ -31,7 +31,7 @@ def num_steps(config: RunConfig, num_images: int) -> int:
 def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: torch.device) -> Method:
     """Build the method from the seed, on its device and in its precision."""
     torch.manual_seed(config.seed)
-    facts = Facts(
+    facts = ScreenInfo(
         num_channels=len(data.screen.channels),
         image_size=config.views.global_crops.size,
         num_labels=int(loader.labels.max(initial=-1)) + 1,

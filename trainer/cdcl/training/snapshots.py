@@ -14,7 +14,7 @@ from cdcl.events import Measured, Said, Warned, Wrote
 from cdcl.metrics.knn import knn_share
 from cdcl.pairing.contingency import Crossing
 from cdcl.profiles import Profiles, write_profiles
-from cdcl.training.centre_tiles import Middles
+from cdcl.training.centre_tiles import CentreTiles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ HELD_OUT = 0.25
 class Probe:
     """Writes the profiles of the sample into the run, `probes/<step>.parquet`, and measures what neighbours share."""
 
-    middles: Middles
+    middles: CentreTiles
     run: Run
     every: int
     in_bf16: bool
@@ -52,7 +52,7 @@ class Probe:
         label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"
         rows = sample_with_held_out(data.screen.sites, label)
         tile = mean_tile(config, int(data.frames[:, 2:].min()))
-        middles = Middles(data, rows, tile, config.views.global_crops.size)
+        middles = CentreTiles(data, rows, tile, config.views.global_crops.size)
         return cls(middles, run, max(1, ceil(num_steps / config.probes)), in_bf16)
 
     def due(self, step: int, num_steps: int) -> bool:

@@ -12,7 +12,7 @@ from cdcl.events import Measured, Said, Warned
 from cdcl.pairing.ladder import describe_ladder
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
-from cdcl.training.loop import Place, Session
+from cdcl.training.loop import TrainingLoop, Workplace
 from cdcl.training.memory import describe_shortage, fitting_batch
 from cdcl.training.preparation import prepare
 
@@ -43,11 +43,11 @@ def train(
         team.share_of(config.batch_size)
         run.stop.unlink(missing_ok=True)
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
-        yield from _train_together(config, data, Place(run, device, team), resume=resume)
+        yield from _train_together(config, data, Workplace(run, device, team), resume=resume)
     return run
 
 
-def _train_together(config: RunConfig, data: TrainingSet, place: Place, *, resume: bool) -> Task[None]:
+def _train_together(config: RunConfig, data: TrainingSet, place: Workplace, *, resume: bool) -> Task[None]:
     """Train; a function of its own so that nothing refers to the other processes when they part."""
     loader = Loader(data.part("train"), config, share=(place.team.rank, place.team.size))
     yield from _tell_pairing(loader, config)
@@ -61,10 +61,10 @@ def _train_together(config: RunConfig, data: TrainingSet, place: Place, *, resum
         raise RunError(describe_shortage(config, place.device, found, size))
 
 
-def _steps_fit(config: RunConfig, data: TrainingSet, loader: Loader, place: Place, resume: bool) -> Task[bool]:
+def _steps_fit(config: RunConfig, data: TrainingSet, loader: Loader, place: Workplace, resume: bool) -> Task[bool]:
     """Train; False where the device's memory is too small for a step."""
     try:
-        session = Session.start(config, data, loader, place)
+        session = TrainingLoop.start(config, data, loader, place)
         if resume:
             yield from session.restore()
         yield from session.run_steps()

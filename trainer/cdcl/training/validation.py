@@ -9,7 +9,7 @@ import numpy as np
 
 from cdcl.metrics.knn import knn_accuracy
 from cdcl.profiles import Profiles
-from cdcl.training.centre_tiles import Middles
+from cdcl.training.centre_tiles import CentreTiles
 
 if TYPE_CHECKING:
     import torch
@@ -44,7 +44,7 @@ class Validator:
     def score(self, encoder: nn.Module, device: torch.device, *, in_bf16: bool) -> dict[str, float]:
         """Give `validation_accuracy`: k-NN from validation rows into training rows, and its chance."""
         rows = self._sample()
-        values = Middles(self.data, rows, self.tile, self.view_size).embed(encoder, device, in_bf16=in_bf16)
+        values = CentreTiles(self.data, rows, self.tile, self.view_size).embed(encoder, device, in_bf16=in_bf16)
         table = self.data.screen.take(rows).sites
         held_out = (table["split"] == "validation").to_numpy()
         profiles = Profiles(values, table, "site")

@@ -25,7 +25,7 @@ from napari_cdcl.layers.captions import captions_of, name_maps
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.attention.contact_sheet import SheetPart
 from napari_cdcl.preferences import preference_changes, read_preferences
-from napari_cdcl.processes.attention_client import Asked, Companion
+from napari_cdcl.processes.attention_client import Asked, AttentionClient
 from napari_cdcl.ui.links import Links, is_alive
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class AttentionPanel(QWidget):
         self._viewer = viewer
         self._session = session_of(viewer)
         self._links = Links()
-        self._companion = Companion(self)
+        self._client = AttentionClient(self)
         self._captions = captions_of(viewer)
         self._patch: tuple[int, int] | None = None
         self._shown: tuple[Asked, Attention] | None = None
@@ -121,16 +121,16 @@ class AttentionPanel(QWidget):
         self._links.add(self._session.row_changed, self._on_row)
         self._links.add(self._session.run_changed, self._on_run)
         self._links.add(preference_changes().changed, self._on_preference)
-        self._companion.answered.connect(self._on_answer)
-        self._companion.refused.connect(self._on_refusal)
-        self._companion.told.connect(self._on_told)
+        self._client.answered.connect(self._on_answer)
+        self._client.refused.connect(self._on_refusal)
+        self._client.told.connect(self._on_told)
         self.kind.currentTextChanged.connect(lambda _: self._ask())
         self.block.valueChanged.connect(lambda _: self._ask())
         self.look.clicked.connect(lambda: self._ask())
         self.masked.toggled.connect(lambda _: self._draw())
         self.share.valueChanged.connect(self._on_share)
         self.class_token.clicked.connect(self._forget_patch)
-        self.free.clicked.connect(self._companion.release)
+        self.free.clicked.connect(self._client.release)
         self._viewer.mouse_drag_callbacks.append(self._on_press)
 
     def _follow(self) -> None:
@@ -142,7 +142,7 @@ class AttentionPanel(QWidget):
             control.setEnabled(run is not None)
         self._forget_answer()
         if run is None:
-            self._companion.release()
+            self._client.release()
         elif self.following.isChecked():
             self._ask()
 
@@ -151,7 +151,7 @@ class AttentionPanel(QWidget):
         if name.startswith("attention_") and layer is not None:
             dress(layer, OVERLAY)
         elif name == "device":
-            self._companion.release()
+            self._client.release()
 
     def _on_row(self, _row: int) -> None:
         self._patch = None
@@ -167,7 +167,7 @@ class AttentionPanel(QWidget):
         run, row = self._session.run, self._session.row
         if run is None or row < 0:
             return
-        self._companion.ask(Asked(run.folder, row, Question(self.block.value(), self._kind, self._patch)))
+        self._client.ask(Asked(run.folder, row, Question(self.block.value(), self._kind, self._patch)))
 
     @property
     def _kind(self) -> Kind:
@@ -184,7 +184,7 @@ class AttentionPanel(QWidget):
         self._draw()
         if asked.question.patch is not None:
             keys = Question(asked.question.block, "keys", asked.question.patch)
-            self._companion.ask(Asked(asked.run, asked.row, keys))
+            self._client.ask(Asked(asked.run, asked.row, keys))
         else:
             hide_maps(self._viewer, SIMILAR)
 
@@ -245,7 +245,7 @@ class AttentionPanel(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Let the children go before the window takes the panel apart."""
         if event.type() == QEvent.Type.Close and is_alive(self) and watched is self.window():
-            self._companion.release()
+            self._client.release()
             self.sheet.cancel()
         return super().eventFilter(watched, event)
 
@@ -259,5 +259,5 @@ class AttentionPanel(QWidget):
         self._links.cut()
         if self._on_press in self._viewer.mouse_drag_callbacks:
             self._viewer.mouse_drag_callbacks.remove(self._on_press)
-        self._companion.release()
+        self._client.release()
         self.sheet.cancel()

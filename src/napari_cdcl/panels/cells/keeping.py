@@ -15,7 +15,7 @@ from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 
@@ -40,7 +40,7 @@ class CellKeeping(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._job: Job | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._said: list[str] = []
@@ -154,7 +154,7 @@ class CellKeeping(QWidget):
         if screen is None or not self._may_write(path):
             return
         self.words.setText("writing …")
-        self.errands.run(
+        self.worker.run(
             partial(actions.keep_cells, screen, cells, side, path), partial(self._on_kept, screen, path), self._complain
         )
 
@@ -164,7 +164,7 @@ class CellKeeping(QWidget):
         if screen is None or path is None:
             return
         self.words.setText("reading …")
-        self.errands.run(partial(actions.cell_items, path, screen), self._on_items, self._complain)
+        self.worker.run(partial(actions.cell_items, path, screen), self._on_items, self._complain)
 
     def save_labels(self, path: Path) -> None:
         """Write what is said of the cells."""

@@ -20,7 +20,7 @@ from napari_cdcl.models.cells_from_layers import ROW, cells_from_layer
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.cells.keeping import CellKeeping
 from napari_cdcl.panels.cells.source import CellSource
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.column import Column
 from napari_cdcl.ui.links import Links, is_alive
 from napari_cdcl.ui.message_line import MessageLine
@@ -48,7 +48,7 @@ class CellsPanel(QWidget):
         super().__init__(parent)
         self._viewer, self._session = viewer, session_of(viewer)
         fields_of(viewer)
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._links = Links()
         self._look: FieldLook | None = None
         self._listened: Any = None
@@ -105,14 +105,14 @@ class CellsPanel(QWidget):
     @property
     def busy(self) -> bool:
         """Whether the field is being looked at, or soon will be."""
-        return self._timer.isActive() or self.errands.busy
+        return self._timer.isActive() or self.worker.busy
 
     def look(self) -> None:
         """Look for the cells of the field on display."""
         self._timer.stop()
         row, wanted = self._session.row, self.source.wanted
         self._wish += 1
-        self.errands.forget()
+        self.worker.forget()
         if self._look is None or row < 0 or not self.live.isChecked():
             self._rest()
             return
@@ -121,7 +121,7 @@ class CellsPanel(QWidget):
             return
         wish = self._wish
         self.progress.show()
-        self.errands.run(
+        self.worker.run(
             partial(self._look.look, wanted, row),
             partial(self._on_found, wish, wanted, row),
             partial(self._on_failed, wish),
@@ -267,7 +267,7 @@ class CellsPanel(QWidget):
         """Leave the session and the viewer alone."""
         self._links.cut()
         self._timer.stop()
-        self.errands.stop()
+        self.worker.stop()
         self._listen(None)
         for event in (self._viewer.layers.events.inserted, self._viewer.layers.events.removed):
             event.disconnect(self._on_layers)

@@ -21,7 +21,7 @@ from qtpy.QtWidgets import (
 from cdcl.errors import CDCLError
 from cdcl.profiles.annotations import count_names
 from napari_cdcl import actions
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.links import Links
 
@@ -44,7 +44,7 @@ class AnnotatePanel(QWidget):
         super().__init__()
         self._session = session
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -114,8 +114,8 @@ class AnnotatePanel(QWidget):
             return
         groups = self.groups.key or "batch"
         self.result.setText("Training …")
-        self.errands.forget()
-        self.errands.run(
+        self.worker.forget()
+        self.worker.run(
             partial(actions.probe_annotations, items, groups), partial(self._show_score, groups), self._complain
         )
 

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
 
@@ -53,7 +53,7 @@ class ComparePanel(QWidget):
         super().__init__()
         self._session = session
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self.column = Chooser("What is counted in both.")
         self.swap = QPushButton("Swap")
         self.swap.setToolTip("Set the selection aside, and select what was set aside.")
@@ -123,7 +123,7 @@ class ComparePanel(QWidget):
         """Count and test in a thread, if the panel can be seen."""
         if not self.isVisible():
             return
-        self.errands.forget()
+        self.worker.forget()
         try:
             comparison = actions.ask_comparison(self._session, self.column.key)
         except CDCLError:
@@ -132,7 +132,7 @@ class ComparePanel(QWidget):
             return
         with_what = "what was set aside" if self._session.aside is not None else "all the rest"
         note = f"{int(comparison.one.sum()):,} selected against {int(comparison.other.sum()):,}: {with_what}."
-        self.errands.run(comparison.compute, partial(self._show, note), self._complain)
+        self.worker.run(comparison.compute, partial(self._show, note), self._complain)
 
     def _offer(self, _items: Any = None) -> None:
         items, key = self._session.items, self.column.key

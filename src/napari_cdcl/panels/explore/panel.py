@@ -21,7 +21,7 @@ from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
 from napari_cdcl.panels.explore.selection_bar import SelectionBar
 from napari_cdcl.panels.explore.shortcuts import ShortcutList, bind
 from napari_cdcl.panels.explore.thumbnails import Thumbnails
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
@@ -45,7 +45,7 @@ class ExplorePanel(QWidget):
         self._keeper = keeper_of(viewer)
         self._picking = Picking(viewer, self)
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self.thumbnails = Thumbnails(self._session, self)
         self._make_controls()
         self._lay_out()
@@ -112,7 +112,7 @@ class ExplorePanel(QWidget):
 
     def _offer(self, _run: Any = None) -> None:
         run, items = self._session.run, self._session.items
-        holdings = [] if run is None else actions.list_holdings(run)
+        holdings = [] if run is None else actions.list_run_profiles(run)
         titles = {one.key: one.title for one in holdings}
         if items is not None and items.key not in titles:
             titles = {items.key: items.title, **titles}
@@ -132,8 +132,8 @@ class ExplorePanel(QWidget):
         if run is None or screen is None or not key:
             return
         self._session.told.emit(f"Reading {self.profiles.currentText()} …")
-        self.errands.forget()
-        self.errands.run(partial(actions.read_items, run, screen, key), self._show_items, self._complain)
+        self.worker.forget()
+        self.worker.run(partial(actions.read_items, run, screen, key), self._show_items, self._complain)
 
     def _show_items(self, items: Items) -> None:
         self._session.items = items

@@ -13,7 +13,7 @@ from cdcl.errors import CDCLError
 from cdcl.projections import PROJECTIONS
 from cdcl.runs import Run
 from napari_cdcl import actions
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.ui.links import Links
 
@@ -34,7 +34,7 @@ class Projector(QWidget):
         super().__init__(parent)
         self._session = session
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self.job: Job | None = None
         self.button, self.bar, self.cancel = QToolButton(), QProgressBar(), QToolButton()
         self._lay_out()
@@ -88,14 +88,14 @@ class Projector(QWidget):
             self._session.told.emit("Open a run first, then another one beside it.")
             return
         work = partial(actions.borrow_projections, self._session, Run(folder), screen, items.level)
-        self.errands.run(work, partial(self._on_borrowed, items), self._complain)
+        self.worker.run(work, partial(self._on_borrowed, items), self._complain)
 
     def _on_items(self, items: Items | None) -> None:
         """Draw principal components at once where there is no projection yet."""
-        self.errands.forget()
+        self.worker.forget()
         self.button.setEnabled(items is not None and items.values is not None)
         if items is not None and items.values is not None and not items.points:
-            self.errands.run(partial(actions.quick_projection, items), partial(self._on_quick, items), self._complain)
+            self.worker.run(partial(actions.quick_projection, items), partial(self._on_quick, items), self._complain)
 
     def _on_quick(self, items: Items, found: tuple[NDArray[np.float32], tuple[str, str]] | None) -> None:
         if found is not None and self._is_of(items):

@@ -11,7 +11,7 @@ from superqt import QFlowLayout
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class SelectionBar(QWidget):
         super().__init__(parent)
         self._session = session
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._elsewhere = ""
         self._make_controls()
         self._links.add(session.items_changed, self._offer)
@@ -101,8 +101,8 @@ class SelectionBar(QWidget):
         except CDCLError as error:
             self._session.told.emit(str(error))
             return
-        self.errands.forget()
-        self.errands.run(question.answer, partial(actions.show_similar, self._session, question), self._complain)
+        self.worker.forget()
+        self.worker.run(question.answer, partial(actions.show_similar, self._session, question), self._complain)
 
     def _offer(self, _items: Any = None) -> None:
         items, menu = self._session.items, self._values

@@ -12,7 +12,7 @@ from qtpy.QtGui import QImage, QPixmap
 from napari_cdcl.models.channel_luts import composite, looks_of
 from napari_cdcl.models.crops import CropPlan, Crops
 from napari_cdcl.preferences import preference_changes, read_preferences
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Thumbnails(QObject):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self._session = session
-        self.errands = Errands(self, workers=THREADS)
+        self.worker = BackgroundWorker(self, workers=THREADS)
         self._crops: Crops | None = None
         self._counts: OrderedDict[int, NDArray[np.generic] | None] = OrderedDict()
         self._num_bytes = 0
@@ -52,7 +52,7 @@ class Thumbnails(QObject):
         self._under_way: set[int] = set()
         self._links = Links()
         self._links.add(session.items_changed, self._begin_anew)
-        self._links.add(session.looks_changed, self._restyle)
+        self._links.add(session.luts_changed, self._restyle)
         self._links.add(preference_changes().changed, self._on_preference)
         self._begin_anew()
 
@@ -71,7 +71,7 @@ class Thumbnails(QObject):
         return None
 
     def _begin_anew(self, _items: Any = None) -> None:
-        self.errands.forget()
+        self.worker.forget()
         for kept in (self._counts, self._pictures, self._waiting, self._under_way):
             kept.clear()
         self._num_bytes = 0
@@ -86,7 +86,7 @@ class Thumbnails(QObject):
         if name == "crop":
             self._begin_anew()
 
-    def _restyle(self, _looks: Any = None) -> None:
+    def _restyle(self, _luts: Any = None) -> None:
         self._pictures.clear()
         self.restyled.emit()
 
@@ -103,7 +103,7 @@ class Thumbnails(QObject):
         while self._crops is not None and self._waiting and len(self._under_way) < UNDER_WAY:
             item, _ = self._waiting.popitem()
             self._under_way.add(item)
-            self.errands.run(partial(self._crops.cut, item), partial(self._keep, item), partial(self._give_up, item))
+            self.worker.run(partial(self._crops.cut, item), partial(self._keep, item), partial(self._give_up, item))
 
     def _give_up(self, item: int, _error: Exception) -> None:
         self._keep(item, None)
@@ -122,7 +122,7 @@ class Thumbnails(QObject):
         screen = self._session.screen
         if counts is None or screen is None:
             return QPixmap()
-        pixels = composite(counts, looks_of(screen.channels, self._session.looks))
+        pixels = composite(counts, looks_of(screen.channels, self._session.luts))
         height, width = pixels.shape[:2]
         image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
         return QPixmap.fromImage(image)  # copies, so that the array may go

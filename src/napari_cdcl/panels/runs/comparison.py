@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QLabel, QSplitter, QTableWidget, QTableWidgetItem, QV
 from cdcl.errors import CDCLError
 from cdcl.projections import read_projection
 from cdcl.scatter import name_axes
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.run_files import differing_settings, read_scores
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.ui.curves import Curves
@@ -58,7 +58,7 @@ class RunComparison(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._errands = Errands(self)
+        self._worker = BackgroundWorker(self)
         self.title = QLabel("Choose two runs in the table (with Ctrl).")
         self.title.setWordWrap(True)
         self.settings = _make_table("Settings in which the two runs differ.")
@@ -81,12 +81,12 @@ class RunComparison(QWidget):
 
     def compare(self, one: Run, other: Run) -> None:
         """Read two runs in a thread and show them."""
-        self._errands.forget()
-        self._errands.run(partial(Comparison.of, one, other), self.show_comparison, self._fail)
+        self._worker.forget()
+        self._worker.run(partial(Comparison.of, one, other), self.show_comparison, self._fail)
 
     def forget(self) -> None:
         """Show nothing."""
-        self._errands.forget()
+        self._worker.forget()
         self.title.setText("Choose two runs in the table (with Ctrl).")
         self._show_parts(False)
 

@@ -17,7 +17,7 @@ from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.items import Items
 from napari_cdcl.preferences import device_arguments
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.choosers import Chooser
@@ -40,7 +40,7 @@ class EmbedPart(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._errands = Errands(self)
+        self._worker = BackgroundWorker(self)
         self.model: Path | None = None
         self._job: Job | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
@@ -189,7 +189,7 @@ class EmbedPart(QWidget):
 
     def _read(self, work: Callable[[], object], show: Callable[..., object]) -> None:
         self.words.setText("reading …")
-        self._errands.run(work, show, lambda error: self._rest(str(error)))
+        self._worker.run(work, show, lambda error: self._rest(str(error)))
 
     def _press(self) -> None:
         if self._job is not None:

@@ -32,13 +32,13 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.runs.comparison import RunComparison
 from napari_cdcl.panels.runs.embed import EmbedPart
 from napari_cdcl.panels.runs.table import RunTable
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.runs.launch import resume_plan
 from napari_cdcl.runs.run_files import Entry, list_entries, rename_run, write_notes
 from napari_cdcl.runs.run_watch import RunWatch
-from napari_cdcl.runs.training_queue import trainings_of
+from napari_cdcl.runs.training_queue import training_queue_of
 from napari_cdcl.ui.curves import Curves
 from napari_cdcl.ui.message_line import MessageLine
 
@@ -61,8 +61,8 @@ class RunsPanel(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._trainings = session_of(viewer), trainings_of(viewer)
-        self._errands, self._glances = Errands(self), Errands(self)
+        self._session, self._trainings = session_of(viewer), training_queue_of(viewer)
+        self._worker, self._glances = BackgroundWorker(self), BackgroundWorker(self)
         self._job: Job | None = None
         self._noted: Run | None = None
         self._described: Entry | None = None
@@ -159,9 +159,9 @@ class RunsPanel(QWidget):
 
     def refresh(self) -> None:
         """Read the folder anew, in a thread."""
-        if not self._errands.busy:
+        if not self._worker.busy:
             folder = Path(self.folder.text()).expanduser()
-            self._errands.run(partial(list_entries, folder), partial(self._show, folder), self._fail)
+            self._worker.run(partial(list_entries, folder), partial(self._show, folder), self._fail)
 
     def _show(self, folder: Path, entries: list[Entry]) -> None:
         self.table.show_entries(entries, folder)

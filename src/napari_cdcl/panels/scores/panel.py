@@ -32,7 +32,7 @@ from napari_cdcl.panels.scores.bars import CHANCE, legend_html
 from napari_cdcl.panels.scores.scoring import ScorePart
 from napari_cdcl.panels.scores.table import ScoreTable
 from napari_cdcl.panels.scores.treatments import TreatmentPart
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.fold import Fold
@@ -60,7 +60,7 @@ class ScoresPanel(QWidget):
         super().__init__(parent)
         self._session = session_of(viewer)
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self.sources: list[Path] = []
         self._found: dict[Path, list[Scored]] = {}
         self._stamps: dict[Path, tuple[tuple[str, int], ...]] = {}
@@ -183,7 +183,7 @@ class ScoresPanel(QWidget):
             stamp = stamp_of(source)
             if self._stamps.get(source) != stamp:
                 self._stamps[source] = stamp
-                self.errands.run(partial(read_scored, source), partial(self._show, source), self._complain)
+                self.worker.run(partial(read_scored, source), partial(self._show, source), self._complain)
 
     def show_board(self, _changed: Any = None) -> None:
         """Lay out what is to be seen."""
@@ -198,7 +198,7 @@ class ScoresPanel(QWidget):
         self.legend.setText(f"{legend_html([CHANCE, *board.baselines])} &nbsp; ├┤95&nbsp;%&nbsp;interval")
         self.legend.setVisible(bool(board.rows))
         self.exporter.setEnabled(bool(board.rows))
-        if not board.rows and not self.errands.busy:
+        if not board.rows and not self.worker.busy:
             self.fold.open()
         if not self.table.currentIndex().isValid():
             self.treatments.forget()

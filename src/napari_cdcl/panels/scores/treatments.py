@@ -14,7 +14,7 @@ from napari_cdcl.actions.scores import groups_of_selection, read_scored_points, 
 from napari_cdcl.models.score_files import read_labels
 from napari_cdcl.models.score_texts import grouped_by, is_higher_better
 from napari_cdcl.panels.scores.treatment_list import TreatmentList
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class TreatmentPart(QWidget):
         super().__init__(parent)
         self._session = session
         self._links = Links()
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._asked: tuple[Scored, str, str] | None = None
         self.column = ""
         self.title = QLabel(HINT)
@@ -78,19 +78,19 @@ class TreatmentPart(QWidget):
     def ask(self, scored: Scored, name: str, level: str) -> None:
         """Show the single values of a score, read in a thread."""
         self._asked = (scored, name, level)
-        self.errands.forget()
+        self.worker.forget()
         reason = why_no_score(scored, name, level)
         if reason:
             self._show_nothing(f"<b>{title_of(name)}</b><br>No score, because {reason}")
         elif scored.by_label is None:
             self._show_nothing(ALONE)
         else:
-            self.errands.run(partial(read_labels, scored.by_label, name, level), self._show, self._fail)
+            self.worker.run(partial(read_labels, scored.by_label, name, level), self._show, self._fail)
 
     def forget(self) -> None:
         """Show nothing."""
         self._asked = None
-        self.errands.forget()
+        self.worker.forget()
         self._show_nothing(HINT)
 
     def _show(self, table: pd.DataFrame) -> None:
@@ -159,7 +159,7 @@ class TreatmentPart(QWidget):
             self._follow()
 
         self._session.told.emit(f"Reading {self._asked[0].title} …")
-        self.errands.run(partial(read_scored_points, self._session, self._asked[0]), show, self._complain)
+        self.worker.run(partial(read_scored_points, self._session, self._asked[0]), show, self._complain)
 
     def _complain(self, error: Exception) -> None:
         self._session.told.emit(str(error))

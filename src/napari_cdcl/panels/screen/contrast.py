@@ -10,7 +10,7 @@ import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_cdcl.layers.contrast import sample_limits
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SCOPES = {"plate": "measured on each plate", "screen": "measured on the whole sc
 
 
 class Contrast(QObject):
-    """Measures in a thread and sets the session's looks."""
+    """Measures in a thread and sets the session's luts."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -33,24 +33,24 @@ class Contrast(QObject):
         self._shown: tuple[str, int] | None = None
         self._own = False
         self._limits: dict[str, tuple[float, float]] = {}
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._links = Links()
         self._links.add(session.screen_changed, self._forget)
         self._links.add(session.screen_relabelled, self._on_relabelled)
         self._links.add(session.row_changed, self._follow)
-        self._links.add(session.looks_changed, self._notice)
+        self._links.add(session.luts_changed, self._notice)
         self._links.add(session.scope_changed, self._on_scope)
         self._follow()
 
     def _forget(self, _screen: Any = None) -> None:
-        self.errands.forget()
+        self.worker.forget()
         self._measured.clear()
         self._shown, self._screen = None, self._session.screen
         self._follow()
 
     def _on_relabelled(self, screen: Any) -> None:
         """The pixels are the same, but plates may be numbered anew."""
-        self.errands.forget()
+        self.worker.forget()
         self._screen, self._shown = screen, None
         self._measured.clear()
         self._follow()
@@ -60,10 +60,10 @@ class Contrast(QObject):
         self._follow()
 
     def _follow(self, _row: int = -1) -> None:
-        places, screen, row = self._session.places, self._session.screen, self._session.row
-        if places is None or screen is None or row < 0 or self._session.scope == "hand":
+        layout, screen, row = self._session.plate_layout, self._session.screen, self._session.row
+        if layout is None or screen is None or row < 0 or self._session.scope == "hand":
             return
-        plate = places.plate_at(row) if self._session.scope == "plate" else -1
+        plate = layout.plate_at(row) if self._session.scope == "plate" else -1
         key = (self._session.scope, plate)
         if key == self._shown:
             return
@@ -71,9 +71,9 @@ class Contrast(QObject):
         if key in self._measured:
             self._apply(key, self._measured[key])
             return
-        rows = np.arange(len(screen)) if plate < 0 else np.flatnonzero(places.plate_of[places.well_of] == plate)
-        self.errands.forget()
-        self.errands.run(partial(sample_limits, screen, rows), partial(self._keep, key))
+        rows = np.arange(len(screen)) if plate < 0 else np.flatnonzero(layout.plate_of[layout.well_of] == plate)
+        self.worker.forget()
+        self.worker.run(partial(sample_limits, screen, rows), partial(self._keep, key))
 
     def _keep(self, key: tuple[str, int], limits: Limits) -> None:
         self._measured[key] = limits
@@ -84,22 +84,22 @@ class Contrast(QObject):
         screen = self._session.screen
         if screen is None or key != self._shown or not limits or self._session.scope == "hand":
             return
-        looks = dict(self._session.looks)
+        luts = dict(self._session.luts)
         for name, (low, high) in zip(screen.channels, limits, strict=True):
-            if name in looks:
-                looks[name] = replace(looks[name], low=low, high=high)
+            if name in luts:
+                luts[name] = replace(luts[name], low=low, high=high)
         self._own = True
         try:
-            self._session.looks = looks
+            self._session.luts = luts
         finally:
             self._own = False
-        self._limits = {name: (look.low, look.high) for name, look in looks.items()}
+        self._limits = {name: (look.low, look.high) for name, look in luts.items()}
 
-    def _notice(self, looks: Any) -> None:
+    def _notice(self, luts: Any) -> None:
         """Leave contrast to the user once they have touched it."""
         if self._screen is not self._session.screen:
             return  # another screen is being opened, and its layers have just come
         if self._own or self._shown not in self._measured or self._session.scope == "hand":
             return
-        if {name: (look.low, look.high) for name, look in looks.items()} != self._limits:
+        if {name: (look.low, look.high) for name, look in luts.items()} != self._limits:
             self._session.scope = "hand"

@@ -11,7 +11,7 @@ from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.actions import pattern_wizard
 from napari_cdcl.panels.screen.pattern_wizard import PatternWizard
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class NameReading(QObject):
         super().__init__(parent)
         self._session = session
         self.dialog = PatternWizard(parent)
-        self.errands = Errands(self, workers=2)
+        self.worker = BackgroundWorker(self, workers=2)
         self.names: Names | None = None
         self.scan: Scan | None = None
         self._wish = 0
@@ -67,7 +67,7 @@ class NameReading(QObject):
         fault = pattern_wizard.find_fault(pattern)
         if fault is not None:
             self._wish += 1
-            self.errands.forget()
+            self.worker.forget()
             self.dialog.set_busy(False)
             self.dialog.show_fault(fault)
             self.dialog.say("")
@@ -130,7 +130,7 @@ class NameReading(QObject):
         """Send for something, and forget what was asked before."""
         self._wish += 1
         wish = self._wish
-        self.errands.forget()
+        self.worker.forget()
         self.dialog.set_busy(True)
 
         def show(result: object) -> None:
@@ -142,4 +142,4 @@ class NameReading(QObject):
                 self.dialog.set_busy(False)
                 self.dialog.say(str(error))
 
-        self.errands.run(work, show, complain)
+        self.worker.run(work, show, complain)

@@ -30,7 +30,7 @@ from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.name_reading import NameReading
 from napari_cdcl.panels.screen.plate_view import PlateView
 from napari_cdcl.panels.screen.steps import Steps
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.column import Column
 from napari_cdcl.ui.links import Links
@@ -54,7 +54,7 @@ class ScreenPanel(QWidget):
         self._session = session_of(viewer)
         self.fields, self.cells = fields_of(viewer), cells_of(viewer)
         self._keeper = keeper_of(viewer)
-        self.errands = Errands(self)
+        self.worker = BackgroundWorker(self)
         self._links = Links()
         self.reading: NameReading | None = None
         self._asked = self._unknown = Path()
@@ -132,7 +132,7 @@ class ScreenPanel(QWidget):
         self.by_names.hide()
         self._asked = path
         self.message.say(f"Reading {path.name} …")
-        self.errands.run(partial(actions.read_source, path), self._on_opened, self._on_failed)
+        self.worker.run(partial(actions.read_source, path), self._on_opened, self._on_failed)
 
     def _on_opened(self, opened: Opened) -> None:
         self._rest()
@@ -172,12 +172,12 @@ class ScreenPanel(QWidget):
             self.open(Path(path))
 
     def _on_screen(self, _changed: Any = None) -> None:
-        screen, places, run = self._session.screen, self._session.places, self._session.run
-        if screen is None or places is None:
+        screen, layout, run = self._session.screen, self._session.plate_layout, self._session.run
+        if screen is None or layout is None:
             self.title.setText(WELCOME)
             return
         name = f"run {run.folder.name}" if run is not None else screen.folder.resolve().name
-        counts = f"{len(places.plates)} plates, {len(places):,} wells, {len(screen):,} fields"
+        counts = f"{len(layout.plates)} plates, {len(layout):,} wells, {len(screen):,} fields"
         self.title.setText(f"<b>{name}</b>: {counts}")
         self.title.setToolTip(str(run.folder if run is not None else screen.folder))
         self._on_row(self._session.row)

@@ -122,11 +122,11 @@ class PlateEditor(QWidget):
 
     def begin(self) -> None:
         """Begin with what the screen says now, unless its draft is under way already."""
-        places = self._session.places
-        if places is None or self.history is not None:
+        layout = self._session.plate_layout
+        if layout is None or self.history is not None:
             return
         self.history = History(actions.begin_draft(self._session))
-        self._chosen, self._saved = np.zeros(len(places), dtype=np.bool_), True
+        self._chosen, self._saved = np.zeros(len(layout), dtype=np.bool_), True
         self._on_column()
 
     def forget(self) -> None:
@@ -139,11 +139,11 @@ class PlateEditor(QWidget):
 
     def choose(self, wells: list[int], mode: actions.Mode) -> None:
         """Choose wells of the screen, by number, or take them off."""
-        places = self._session.places
-        if self.history is None or places is None:
+        layout = self._session.plate_layout
+        if self.history is None or layout is None:
             return
         marked = np.zeros_like(self._chosen)
-        marked[actions.draft_wells(self.history.now, places, wells)] = True
+        marked[actions.draft_wells(self.history.now, layout, wells)] = True
         others = {"add": self._chosen | marked, "subtract": self._chosen & ~marked}
         self._chosen = others.get(mode, marked)
         self._tell()
@@ -168,10 +168,10 @@ class PlateEditor(QWidget):
 
     def paste(self) -> None:
         """Set the wells from the clipboard."""
-        clipboard, places = QGuiApplication.clipboard(), self._session.places
-        if self.history is None or places is None or clipboard is None:
+        clipboard, layout = QGuiApplication.clipboard(), self._session.plate_layout
+        if self.history is None or layout is None or clipboard is None:
             return
-        shown, (shape, grid) = places.wells_on(self._plate), places.grid(self._plate)
+        shown, (shape, grid) = layout.wells_on(self._plate), layout.grid(self._plate)
         corner = corner_of(grid[self.shown()[shown]])
         try:
             blocks = read_clipboard(clipboard.text(), self._column, shape, corner)
@@ -214,15 +214,15 @@ class PlateEditor(QWidget):
     def _targets(self) -> NDArray[np.int64]:
         """Give the wells of the draft that a value is for."""
         assert self.history is not None
-        names = self.history.now.places.names
+        names = self.history.now.layout.names
         chosen = np.isin(names, names[self._chosen]) if self.everywhere.isChecked() else self._chosen
         return np.flatnonzero(chosen)
 
     def _with_blocks(self, blocks: list[Any], shown: slice, grid: NDArray[np.int64]) -> tuple[PlateMapDraft, int]:
         """Give the draft with what was pasted, and how many values are of wells without images."""
         assert self.history is not None
-        draft, places, missed = self.history.now, self._session.places, 0
-        assert places is not None
+        draft, layout, missed = self.history.now, self._session.plate_layout, 0
+        assert layout is not None
         at = {(row, column): shown.start + well for well, (row, column) in enumerate(grid.tolist())}
         for column, values in blocks:
             if len(values) == 1 and self._chosen.any():
@@ -236,11 +236,11 @@ class PlateEditor(QWidget):
     def _places_of(self, well: int) -> list[int]:
         """Give the wells of the draft that a well of the screen stands for."""
         assert self.history is not None
-        assert self._session.places is not None
+        assert self._session.plate_layout is not None
         draft = self.history.now
-        own = actions.draft_wells(draft, self._session.places, [well])
+        own = actions.draft_wells(draft, self._session.plate_layout, [well])
         if self.everywhere.isChecked():
-            own = np.flatnonzero(np.isin(draft.places.names, draft.places.names[own]))
+            own = np.flatnonzero(np.isin(draft.layout.names, draft.layout.names[own]))
         return [int(well) for well in own]
 
     def _change(self, column: str, values: dict[int, str]) -> None:
@@ -291,7 +291,7 @@ class PlateEditor(QWidget):
         parts = [f"{num:,} well{'s' * (num != 1)} chosen."] if num else ["Click or drag over wells to choose them."]
         if len(lacking) and self._column:
             draft = self.history.now
-            names = [f"{draft.plates[well]}/{draft.places.names[well]}" for well in lacking[:NAMED].tolist()]
+            names = [f"{draft.plates[well]}/{draft.layout.names[well]}" for well in lacking[:NAMED].tolist()]
             more = ", …" if len(lacking) > NAMED else ""
             parts.append(f"{len(lacking):,} wells without {self._column}: {', '.join(names)}{more}.")
         if self._column == "batch":
@@ -305,10 +305,10 @@ class PlateEditor(QWidget):
         self.chosen_changed.emit()
 
     def _of_screen(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        places = self._session.places
-        if self.history is None or places is None:
-            return np.zeros(0 if places is None else len(places), dtype=np.bool_)
-        return actions.shown_wells(self.history.now, places, marked)
+        layout = self._session.plate_layout
+        if self.history is None or layout is None:
+            return np.zeros(0 if layout is None else len(layout), dtype=np.bool_)
+        return actions.shown_wells(self.history.now, layout, marked)
 
     def _ask_load(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Load a plate map", str(self._folder), MAPS)

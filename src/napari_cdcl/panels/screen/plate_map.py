@@ -57,12 +57,12 @@ class PlateMap(QWidget):
         self.setMaximumHeight(max(self.minimumHeight(), int(np.ceil(fills))))
         self.updateGeometry()
 
-    def set_wells(self, shape: tuple[int, int], places: NDArray[np.int64]) -> None:
+    def set_wells(self, shape: tuple[int, int], layout: NDArray[np.int64]) -> None:
         """Show a plate of `shape` rows and columns, whose wells have images at `places` (W, 2), from 0."""
-        self.shape, self.places = shape, places
-        self._colours = np.zeros(len(places), dtype=np.uint32)
-        self._ringed = np.zeros(len(places), dtype=np.bool_)
-        self._doubtful = np.zeros(len(places), dtype=np.bool_)
+        self.shape, self.plate_layout = shape, layout
+        self._colours = np.zeros(len(layout), dtype=np.uint32)
+        self._ringed = np.zeros(len(layout), dtype=np.bool_)
+        self._doubtful = np.zeros(len(layout), dtype=np.bool_)
         self._current = -1
         self._limit_height()
         self.update()
@@ -99,13 +99,13 @@ class PlateMap(QWidget):
 
     def rect_of(self, well: int) -> QRectF:
         """Give the square of a well, in pixels."""
-        row, column = self.places[well].tolist()
+        row, column = self.plate_layout[well].tolist()
         return self._square(row, column)
 
     def well_at(self, place: QPoint) -> int:
         """Give the well at a place, or -1."""
         rows, columns = self._cells(np.array([[place.y(), place.x()]])).T
-        found = np.flatnonzero((self.places[:, 0] == rows[0]) & (self.places[:, 1] == columns[0]))
+        found = np.flatnonzero((self.plate_layout[:, 0] == rows[0]) & (self.plate_layout[:, 1] == columns[0]))
         return int(found[0]) if len(found) else -1
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
@@ -117,7 +117,7 @@ class PlateMap(QWidget):
         self._paint_names(painter, theme)
         self._paint_empty(painter, theme)
         faint = bool(self._ringed.any())
-        for well in range(len(self.places)):
+        for well in range(len(self.plate_layout)):
             self._paint_well(painter, theme, well, faint=faint and not self._ringed[well])
         if self._dragged is not None:
             painter.setPen(QPen(theme.mark, 1.5))
@@ -213,9 +213,9 @@ class PlateMap(QWidget):
         side = self.side
         return QRectF(_MARGIN + column * side, _MARGIN + row * side, side, side)
 
-    def _cells(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give row and column (n, 2) at places (n, 2), y and x in pixels."""
-        cells: NDArray[np.int64] = np.floor((places - _MARGIN) / max(self.side, 1e-6)).astype(np.int64)
+    def _cells(self, layout: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give row and column (n, 2) at layout (n, 2), y and x in pixels."""
+        cells: NDArray[np.int64] = np.floor((layout - _MARGIN) / max(self.side, 1e-6)).astype(np.int64)
         return cells
 
     def _on_names(self, place: QPoint) -> bool:
@@ -231,7 +231,7 @@ class PlateMap(QWidget):
             low[1], high[1] = 0, self.shape[1]
         if begin.y() < _MARGIN:
             low[0], high[0] = 0, self.shape[0]
-        return np.flatnonzero(((self.places >= low) & (self.places <= high)).all(axis=1)).tolist()
+        return np.flatnonzero(((self.plate_layout >= low) & (self.plate_layout <= high)).all(axis=1)).tolist()
 
 
 def _mode_of(modifiers: Qt.KeyboardModifier) -> str:

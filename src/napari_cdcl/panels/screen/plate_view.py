@@ -109,32 +109,32 @@ class PlateView(QWidget):
 
     def show_plate(self, plate: int) -> None:
         """Show a plate by its number."""
-        places = self._session.places
-        if places is None:
+        layout = self._session.plate_layout
+        if layout is None:
             return
         self._plate = plate
         self.editor.show_plate(plate)
         self.plates.show_key(str(plate))
-        self.map.set_wells(*places.grid(plate))
+        self.map.set_wells(*layout.grid(plate))
         self._paint()
         self._on_selection()
         self._frame_current()
 
     def _on_screen(self, _screen: Any = None) -> None:
-        places = self._session.places
+        layout = self._session.plate_layout
         self._plate = -1
         self.editor.forget()
-        self.editing.setEnabled(places is not None)
-        if places is None:
+        self.editing.setEnabled(layout is not None)
+        if layout is None:
             self.editing.setChecked(False)
             self.plates.offer({})
             self.colour.offer({})
             self.legend.clear()
             self.map.set_wells((8, 12), np.zeros((0, 2), dtype=np.int64))
             return
-        self.plates.offer({str(number): plate for number, plate in enumerate(places.plates)}, "0")
+        self.plates.offer({str(number): plate for number, plate in enumerate(layout.plates)}, "0")
         for arrow in (self.previous, self.next):
-            arrow.setEnabled(len(places.plates) > 1)
+            arrow.setEnabled(len(layout.plates) > 1)
         if self.editing.isChecked():
             self.editor.begin()
         self._on_items()
@@ -142,10 +142,10 @@ class PlateView(QWidget):
 
     def _on_relabelled(self, _screen: Any = None) -> None:
         """Plates may have another batch, and so another number."""
-        places, row = self._session.places, self._session.row
-        if places is not None:
-            self._plate = places.plate_at(row) if row >= 0 else 0
-            self.plates.offer({str(number): plate for number, plate in enumerate(places.plates)}, str(self._plate))
+        layout, row = self._session.plate_layout, self._session.row
+        if layout is not None:
+            self._plate = layout.plate_at(row) if row >= 0 else 0
+            self.plates.offer({str(number): plate for number, plate in enumerate(layout.plates)}, str(self._plate))
 
     def _edit(self, on: bool) -> None:
         """Let clicks choose wells to say something of, or items to look at."""
@@ -173,37 +173,37 @@ class PlateView(QWidget):
         self._paint()
 
     def _paint(self) -> None:
-        places, wells = self._session.places, self._session.item_wells
-        if self._plate >= 0 and places is not None and wells is not None and len(self._colouring) == len(wells.well_of):
-            self.map.set_colours(colour_wells(self._colouring, wells, places.wells_on(self._plate)))
+        layout, wells = self._session.plate_layout, self._session.item_wells
+        if self._plate >= 0 and layout is not None and wells is not None and len(self._colouring) == len(wells.well_of):
+            self.map.set_colours(colour_wells(self._colouring, wells, layout.wells_on(self._plate)))
 
     def _on_selection(self, _mask: Any = None) -> None:
-        places, editing = self._session.places, self.editing.isChecked()
-        if places is None or self._plate < 0:
+        layout, editing = self._session.plate_layout, self.editing.isChecked()
+        if layout is None or self._plate < 0:
             return
         marked = self.editor.shown() if editing else actions.selected_wells(self._session)
-        shown = places.wells_on(self._plate)
+        shown = layout.wells_on(self._plate)
         if len(marked):
             self.map.set_ringed(marked[shown])
         self.map.set_doubtful(self.editor.lacking()[shown] if editing else np.zeros(shown.stop - shown.start, np.bool_))
 
     def _on_row(self, row: int) -> None:
-        places = self._session.places
-        if places is not None and row >= 0 and places.plate_at(row) != self._plate:
-            self.show_plate(places.plate_at(row))
+        layout = self._session.plate_layout
+        if layout is not None and row >= 0 and layout.plate_at(row) != self._plate:
+            self.show_plate(layout.plate_at(row))
         self._frame_current()
 
     def _frame_current(self) -> None:
-        places, row = self._session.places, self._session.row
-        if places is not None and self._plate >= 0:
-            shown = row >= 0 and places.plate_at(row) == self._plate
-            self.map.set_current(int(places.well_of[row]) - self._first_well if shown else -1)
+        layout, row = self._session.plate_layout, self._session.row
+        if layout is not None and self._plate >= 0:
+            shown = row >= 0 and layout.plate_at(row) == self._plate
+            self.map.set_current(int(layout.well_of[row]) - self._first_well if shown else -1)
 
     def _turn(self, by: int) -> None:
-        places = self._session.places
-        if places is not None:
-            plate = (self._plate + by) % len(places.plates)
-            actions.show_row(self._session, int(places.first_rows[places.wells_on(plate).start]))
+        layout = self._session.plate_layout
+        if layout is not None:
+            plate = (self._plate + by) % len(layout.plates)
+            actions.show_row(self._session, int(layout.first_rows[layout.wells_on(plate).start]))
 
     def _on_selected(self, wells: list[int], mode: actions.Mode) -> None:
         chosen = [self._first_well + well for well in wells]
@@ -214,14 +214,14 @@ class PlateView(QWidget):
 
     @property
     def _first_well(self) -> int:
-        places = self._session.places
-        return 0 if places is None else places.wells_on(self._plate).start
+        layout = self._session.plate_layout
+        return 0 if layout is None else layout.wells_on(self._plate).start
 
     def _describe(self, well: int) -> str:
-        places, screen = self._session.places, self._session.screen
-        if places is None or screen is None:
+        layout, screen = self._session.plate_layout, self._session.screen
+        if layout is None or screen is None:
             return ""
-        rows = np.flatnonzero(places.well_of == self._first_well + well)
+        rows = np.flatnonzero(layout.well_of == self._first_well + well)
         first = screen.sites.iloc[int(rows[0])]
         known = [str(first[name]) for name in ("treatment", "mechanism", "control") if first.get(name)]
         return f"{first['well']}: {', '.join([*known, f'{len(rows)} field' + 's' * (len(rows) > 1)])}"

@@ -8,7 +8,7 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QMainWindow, QMessageBox, QWidget
 
 if TYPE_CHECKING:
-    from napari_cdcl.runs.training_queue import Trainings
+    from napari_cdcl.runs.training_queue import TrainingQueue
 
 Answer = Literal["keep", "stop", "back"]
 _NAME = "cdcl-closing"
@@ -17,7 +17,7 @@ _NAME = "cdcl-closing"
 class ClosingQuestion(QObject):
     """Stands before a main window's closing while a training of its own is at work."""
 
-    def __init__(self, window: QMainWindow, trainings: Trainings) -> None:
+    def __init__(self, window: QMainWindow, trainings: TrainingQueue) -> None:
         super().__init__(window)
         self.setObjectName(_NAME)
         self._window, self._trainings = window, trainings
@@ -60,7 +60,7 @@ class ClosingQuestion(QObject):
         return "keep" if clicked is keep else "stop" if clicked is stop else "back"
 
 
-def ask_when_closing(widget: QWidget, trainings: Trainings) -> None:
+def ask_when_closing(widget: QWidget, trainings: TrainingQueue) -> None:
     """Put the question before the closing of the main window that holds `widget`, once."""
     parent: QObject | None = widget
     while parent is not None and not isinstance(parent, QMainWindow):

@@ -12,10 +12,10 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.closing import ask_when_closing
 from napari_cdcl.panels.train.setup import SetupPart
 from napari_cdcl.panels.train.watch import WatchPart
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.runs.launch import live_runs
-from napari_cdcl.runs.training_queue import trainings_of
+from napari_cdcl.runs.training_queue import training_queue_of
 from napari_cdcl.ui.message_line import MessageLine
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class TrainPanel(QWidget):
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._trainings = session_of(viewer), trainings_of(viewer)
-        self._errands = Errands(self)
+        self._session, self._trainings = session_of(viewer), training_queue_of(viewer)
+        self._worker = BackgroundWorker(self)
         self._make_controls()
         self._lay_out()
         self._trainings.changed.connect(self._on_changed)
@@ -66,7 +66,7 @@ class TrainPanel(QWidget):
 
     def find_live(self, folder: Path) -> None:
         """Look for runs that are at work in a folder, and follow the first."""
-        self._errands.run(partial(live_runs, folder), self._attach)
+        self._worker.run(partial(live_runs, folder), self._attach)
 
     def _attach(self, runs: list[Run]) -> None:
         if runs and self._trainings.current is None:

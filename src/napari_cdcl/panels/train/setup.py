@@ -29,7 +29,7 @@ from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
 from napari_cdcl.panels.train.preview import PreviewPart
 from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
 from napari_cdcl.runs.folders import runs_folder
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.screen import Screen
     from napari_cdcl.models.session import Session
-    from napari_cdcl.runs.training_queue import Plan, Trainings
+    from napari_cdcl.runs.training_queue import Plan, TrainingQueue
 
 HINT = "Open a screen first (Screen panel); what is trained on it is set up here."
 WARN = "color: #e9a23b;"
@@ -50,10 +50,10 @@ WARN = "color: #e9a23b;"
 class SetupPart(QWidget):
     """Makes a `Plan` of what the user chose and hands it to the window's trainings."""
 
-    def __init__(self, session: Session, trainings: Trainings, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, trainings: TrainingQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._trainings = session, trainings
-        self._errands = Errands(self)
+        self._worker = BackgroundWorker(self)
         self._links = Links()
         self._job: Job | None = None
         self._counted: tuple[Any, Any] = (None, None)
@@ -62,7 +62,7 @@ class SetupPart(QWidget):
         self._connect()
         self.recipes.choose(DEFAULT)
         self._on_screen()
-        self._errands.run(list_gpus, self._offer_devices)
+        self._worker.run(list_gpus, self._offer_devices)
 
     def _make_controls(self) -> None:
         self.recipes = RecipeChooser()
@@ -192,7 +192,7 @@ class SetupPart(QWidget):
         if self._counted[0] is asked[0] and self._counted[1] == asked[1]:
             return
         self._counted = asked
-        self._errands.run(partial(Pairing.of, screen, config), lambda found: self._show_if_asked(asked, found))
+        self._worker.run(partial(Pairing.of, screen, config), lambda found: self._show_if_asked(asked, found))
 
     def _show_if_asked(self, asked: tuple[Any, Any], pairing: Pairing) -> None:
         if self._counted is asked:

@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 from cdcl.config import load_config
 from cdcl.errors import CDCLError
 from napari_cdcl.panels.train.preview import in_time
-from napari_cdcl.processes.background import Errands
+from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.launch import branch_plan, free_name, resume_plan
 from napari_cdcl.runs.snapshot_texts import describe_sample
 from napari_cdcl.runs.snapshots import read_probe
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.session import Session
     from napari_cdcl.runs.run_watch import Glance
     from napari_cdcl.runs.snapshots import Probe
-    from napari_cdcl.runs.training_queue import Training, Trainings
+    from napari_cdcl.runs.training_queue import Training, TrainingQueue
 
 NOTHING = "Nothing trains. Set a training up, or choose a run in the Runs panel to watch it."
 STATUS = {
@@ -51,10 +51,10 @@ LINES = 8
 class WatchPart(QWidget):
     """Shows the training that the window follows."""
 
-    def __init__(self, session: Session, trainings: Trainings, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, trainings: TrainingQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._trainings = session, trainings
-        self._errands = Errands(self)
+        self._worker = BackgroundWorker(self)
         self._training: Training | None = None
         self._glance: Glance | None = None
         self._probe: Probe | None = None
@@ -242,14 +242,14 @@ class WatchPart(QWidget):
     def _show_probe(self, *, again: bool = False) -> None:
         """Read the newest probe in a thread, if there is a newer one."""
         run = self.run
-        if run is None or self._glance is None or self._errands.busy:
+        if run is None or self._glance is None or self._worker.busy:
             return
         if again and self._probe is not None and self._probe.run == run:
             self._take_probe(self._probe)
         last = self._probe.step if self._probe is not None and self._probe.run == run else -1
         newer = [step for step in self._glance.probes if step > last]
         if newer:
-            self._errands.run(partial(read_probe, run, newer[0], self._probe), self._take_probe)
+            self._worker.run(partial(read_probe, run, newer[0], self._probe), self._take_probe)
 
     def _take_probe(self, probe: Probe | None) -> None:
         if probe is None or probe.run != self.run:

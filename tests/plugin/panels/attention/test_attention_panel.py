@@ -22,8 +22,8 @@ from napari_cdcl.layers.captions import WORDS
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.attention.contact_sheet import thin_out
 from napari_cdcl.panels.attention.panel import HINT, AttentionPanel
-from napari_cdcl.processes import attention_client as companion_module
-from napari_cdcl.processes.attention_client import Companion
+from napari_cdcl.processes import attention_client as client_module
+from napari_cdcl.processes.attention_client import AttentionClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def test_without_a_run_the_panel_says_what_to_do(panel: AttentionPanel) -> None:
 def test_looking_picking_masking_and_a_child_that_dies(
     qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run
 ) -> None:
-    session, companion = session_of(viewer), panel._companion
+    session, companion = session_of(viewer), panel._client
     session.row = 3
     with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
         session.run = run
@@ -144,7 +144,7 @@ def test_a_network_a_channel_shows_the_heads_of_each_channel(
 ) -> None:
     session = session_of(viewer)
     session.row = 3
-    with qtbot.waitSignal(panel._companion.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(panel._client.answered, timeout=PATIENCE):
         session.run = train_tiny(screen, tmp_path / "apart", channels="apart")
     layer = find_layer(viewer, OVERLAY)
     assert layer.data.shape[:2] == (4, 1)
@@ -202,7 +202,7 @@ def test_of_too_many_fields_a_sheet_shows_some_evenly() -> None:
 def test_letting_the_network_go_does_not_hold_the_window_up(
     qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run
 ) -> None:
-    session, companion = session_of(viewer), panel._companion
+    session, companion = session_of(viewer), panel._client
     session.row = 0
     with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
         session.run = run
@@ -216,12 +216,12 @@ def test_letting_the_network_go_does_not_hold_the_window_up(
 def test_an_idle_network_is_let_go(
     qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(companion_module, "MINUTE", 1)
+    monkeypatch.setattr(client_module, "MINUTE", 1)
     session = session_of(viewer)
     session.row = 0
-    with qtbot.waitSignal(panel._companion.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(panel._client.answered, timeout=PATIENCE):
         session.run = run
-    qtbot.waitUntil(lambda: not panel._companion.alive, timeout=5_000)
+    qtbot.waitUntil(lambda: not panel._client.alive, timeout=5_000)
     assert find_layer(viewer, OVERLAY) is not None
 
 
@@ -231,17 +231,17 @@ def test_a_question_that_cannot_be_answered_leaves_a_sentence(
     session = session_of(viewer)
     session.row = 0
     panel.block.setValue(7)
-    with qtbot.waitSignal(panel._companion.refused, timeout=PATIENCE):
+    with qtbot.waitSignal(panel._client.refused, timeout=PATIENCE):
         session.run = run
     assert "no block 7: it has blocks 0 to 1" in panel.status.text()
-    assert panel._companion.alive
+    assert panel._client.alive
 
 
 def test_a_folder_that_is_no_run_is_told_in_words(qtbot: QtBot, tmp_path: Path) -> None:
     from cdcl.attention import Question
     from napari_cdcl.processes.attention_client import Asked
 
-    companion = Companion()
+    companion = AttentionClient()
     with qtbot.waitSignal(companion.refused, timeout=PATIENCE) as told:
         companion.ask(Asked(tmp_path / "nowhere", 0, Question()))
     assert "nowhere" in told.args[0]

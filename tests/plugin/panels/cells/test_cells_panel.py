@@ -145,7 +145,7 @@ def test_a_points_layer_is_kept_with_the_right_coordinates(
     panel.source.crop.setValue(10)
     path = tmp_path / "cells.parquet"
     panel.keep(path)
-    qtbot.waitUntil(lambda: not panel.keeping.errands.busy)
+    qtbot.waitUntil(lambda: not panel.keeping.worker.busy)
     kept = read_cells_file(path, nuclei_screen)
     assert kept is not None
     assert kept.rows.tolist() == [1, 1, 3]
@@ -176,7 +176,7 @@ def test_cells_of_a_field_that_are_drawn_by_hand_replace_only_those(
     qtbot.mouseClick(panel.source.new_layer, LEFT)
     viewer.layers["my cells 0"].data[40:50, 60:70] = 3
     panel.keep(path)
-    qtbot.waitUntil(lambda: not panel.keeping.errands.busy)
+    qtbot.waitUntil(lambda: not panel.keeping.worker.busy)
     kept = read_cells_file(path, nuclei_screen)
     assert kept is not None
     assert kept.table[["row", "y", "x"]].values.tolist() == [[0, 44.5, 64.5], [1, 5, 5]]

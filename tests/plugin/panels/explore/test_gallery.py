@@ -16,6 +16,7 @@ from qtpy.QtWidgets import QWidget
 from napari_cdcl.layers.field import fields_of
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.session import Session, session_of
+from napari_cdcl.panels.explore import gallery as gallery_module
 from napari_cdcl.panels.explore import thumbnails as thumbnails_module
 from napari_cdcl.panels.explore.gallery import Gallery
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
@@ -45,7 +46,7 @@ def thumbnails(qtbot: QtBot, session: Session) -> Iterator[Thumbnails]:
     qtbot.addWidget(holder)
     thumbnails = Thumbnails(session, holder)
     yield thumbnails
-    thumbnails.errands.stop()
+    thumbnails.worker.stop()
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_contrast_repaints_without_reading_again(qtbot: QtBot, session: Session,
         thumbnails.picture(0)
     before = thumbnails.picture(0)
     with qtbot.waitSignal(thumbnails.restyled):
-        session.looks = {name: replace(look, visible=False) for name, look in session.looks.items()}
+        session.luts = {name: replace(look, visible=False) for name, look in session.luts.items()}
     after = thumbnails.picture(0)
     assert before is not None
     assert after is not None
@@ -143,10 +144,10 @@ def test_ten_thousand_are_laid_out_and_only_those_in_sight_are_loaded(
     view.show_items(np.arange(20_000))
     view.grab()
     assert time.perf_counter() - began < 5
-    assert view.grid.rowCount() == gallery.MOST
+    assert view.grid.rowCount() == gallery_module.MOST
     assert 0 < len(asked) < 200
     asked.clear()
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
     view.grab()
-    assert max(asked) == gallery.MOST - 1
+    assert max(asked) == gallery_module.MOST - 1
     assert len(asked) < 200

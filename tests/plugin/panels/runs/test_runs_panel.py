@@ -93,7 +93,7 @@ def test_one_chosen_run_shows_its_curves_and_its_notes(qtbot: QtBot, panel: Runs
 def test_a_refresh_keeps_what_is_chosen(qtbot: QtBot, panel: RunsPanel) -> None:
     panel.table.choose(1)
     panel.refresh()
-    qtbot.waitUntil(lambda: not panel._errands.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel._worker.busy, timeout=PATIENCE)
     assert [entry.run.folder.name for entry in panel.table.selected()] == ["other"]
 
 

@@ -47,7 +47,7 @@ def open_panel(qtbot: QtBot, run: Run | None) -> ScoresPanel:
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitExposed(panel)
-    qtbot.waitUntil(lambda: not panel.errands.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel.worker.busy, timeout=PATIENCE)
     return panel
 
 
@@ -63,7 +63,7 @@ def click(qtbot: QtBot, table: QTableView, row: int, column: int = 0, *, more: b
 
 def click_score(qtbot: QtBot, panel: ScoresPanel, name: str, column: int = 0) -> None:
     click(qtbot, panel.table, row_of(panel, name), column)
-    qtbot.waitUntil(lambda: not panel.treatments.errands.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel.treatments.worker.busy, timeout=PATIENCE)
 
 
 def row_of(panel: ScoresPanel, name: str) -> int:
@@ -163,7 +163,7 @@ def test_scoring_again_keeps_the_chosen_score_and_treatments(qtbot: QtBot, score
         click(qtbot, panel.treatments.list, number, more=number > 0)
     write_scores(scored_run.scores, 0.2)
     qtbot.waitUntil(lambda: text_of(panel, "treatment_other_batch", 0) == "0.800", timeout=10_000)
-    qtbot.waitUntil(lambda: not panel.treatments.errands.busy, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel.treatments.worker.busy, timeout=PATIENCE)
     assert panel.treatments.list.marked() == {"B", "C"}
 
 
@@ -309,7 +309,7 @@ def test_a_run_is_scored_by_a_click_and_its_treatments_are_there(qtbot: QtBot, s
     assert not np.isnan(panel.table.board.cells[row_of(panel, "treatment_other_batch"), 0].value)
     click_score(qtbot, panel, "treatment_other_batch", 1)
     assert sorted(panel.treatments.list.labels()) == ["A", "B", "C"]
-    assert [holding.key for holding in actions.list_holdings(small_run)][-1].endswith("@z")
+    assert [holding.key for holding in actions.list_run_profiles(small_run)][-1].endswith("@z")
 
 
 @pytest.mark.slow

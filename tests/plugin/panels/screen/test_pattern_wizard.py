@@ -66,7 +66,7 @@ def reading(qtbot: QtBot, panel: ScreenPanel, folder: Path) -> NameReading:
 
 
 def settle(qtbot: QtBot, reading: NameReading) -> None:
-    qtbot.waitUntil(lambda: not reading.dialog._timer.isActive() and not reading.errands.busy, timeout=10_000)
+    qtbot.waitUntil(lambda: not reading.dialog._timer.isActive() and not reading.worker.busy, timeout=10_000)
 
 
 def write(qtbot: QtBot, reading: NameReading, pattern: str) -> None:
@@ -79,7 +79,7 @@ def test_a_folder_that_no_reader_claims_leads_to_the_wizard(
     qtbot: QtBot, panel: ScreenPanel, folder: Path, session: Session
 ) -> None:
     panel.open(folder)
-    qtbot.waitUntil(lambda: not panel.errands.busy)
+    qtbot.waitUntil(lambda: not panel.worker.busy)
     assert panel.by_names.isVisible()
     qtbot.mouseClick(panel.by_names, LEFT)
     assert panel.reading is not None

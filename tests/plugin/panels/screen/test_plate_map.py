@@ -76,9 +76,9 @@ def test_a_click_beside_the_wells_selects_nothing(qtbot: QtBot, plate: PlateMap)
 
 @pytest.mark.parametrize("shape", [(2, 3), (8, 12), (16, 24), (32, 48)])
 def test_every_well_is_where_it_is_painted(qtbot: QtBot, plate: PlateMap, shape: tuple[int, int]) -> None:
-    places = np.array([divmod(number, shape[1]) for number in range(shape[0] * shape[1])])
-    plate.set_wells(shape, places)
-    for well in (0, len(places) // 2, len(places) - 1):
+    layout = np.array([divmod(number, shape[1]) for number in range(shape[0] * shape[1])])
+    plate.set_wells(shape, layout)
+    for well in (0, len(layout) // 2, len(layout) - 1):
         assert plate.well_at(centre(plate, well)) == well
         assert plate.rect().contains(centre(plate, well))
 

@@ -43,7 +43,7 @@ def panel(qtbot: QtBot, viewer: ViewerModel) -> ScreenPanel:
 
 def open_with(qtbot: QtBot, panel: ScreenPanel, path: Path) -> None:
     panel.open(path)
-    qtbot.waitUntil(lambda: not panel.errands.busy)
+    qtbot.waitUntil(lambda: not panel.worker.busy)
 
 
 def click(qtbot: QtBot, panel: ScreenPanel, well: int) -> None:
@@ -139,11 +139,11 @@ def test_contrast_is_measured_on_the_plate_until_it_is_set_by_hand(
     qtbot: QtBot, panel: ScreenPanel, viewer: ViewerModel, session: Session, small_screen: Screen
 ) -> None:
     session.screen = small_screen
-    qtbot.waitUntil(lambda: not panel.contrast.errands.busy)
+    qtbot.waitUntil(lambda: not panel.contrast.worker.busy)
     plate = np.stack([small_screen.image(row)[0] for row in range(12)])
     np.testing.assert_allclose(viewer.layers["DNA"].contrast_limits, np.percentile(plate, (1.0, 99.8)))
     session.row = 15
-    qtbot.waitUntil(lambda: not panel.contrast.errands.busy)
+    qtbot.waitUntil(lambda: not panel.contrast.worker.busy)
     assert session.scope == "plate"
     viewer.layers["DNA"].contrast_limits = (20, 99)
     assert session.scope == "hand"
@@ -151,7 +151,7 @@ def test_contrast_is_measured_on_the_plate_until_it_is_set_by_hand(
     session.row = 0
     assert tuple(viewer.layers["DNA"].contrast_limits) == (20, 99)
     session.scope = "screen"
-    qtbot.waitUntil(lambda: not panel.contrast.errands.busy)
+    qtbot.waitUntil(lambda: not panel.contrast.worker.busy)
     assert tuple(viewer.layers["DNA"].contrast_limits) != (20, 99)
 
 
@@ -159,9 +159,9 @@ def test_another_screen_is_measured_anew(
     qtbot: QtBot, panel: ScreenPanel, session: Session, small_screen: Screen
 ) -> None:
     session.screen = small_screen
-    qtbot.waitUntil(lambda: not panel.contrast.errands.busy)
+    qtbot.waitUntil(lambda: not panel.contrast.worker.busy)
     session.screen = small_screen.take(np.arange(12, 24))
-    qtbot.waitUntil(lambda: not panel.contrast.errands.busy)
+    qtbot.waitUntil(lambda: not panel.contrast.worker.busy)
     assert session.scope == "plate"
 
 
@@ -169,7 +169,7 @@ def test_the_window_is_remembered_with_the_run(
     qtbot: QtBot, panel: ScreenPanel, session: Session, small_run: Run
 ) -> None:
     open_with(qtbot, panel, small_run.folder)
-    qtbot.waitUntil(lambda: not panel.contrast.errands.busy)
+    qtbot.waitUntil(lambda: not panel.contrast.worker.busy)
     session.colour = "batch"
     qtbot.waitUntil(lambda: (small_run.folder / "window.json").is_file(), timeout=4000)
     assert '"colour": "batch"' in (small_run.folder / "window.json").read_text(encoding="utf-8")

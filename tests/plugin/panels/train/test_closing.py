@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox
 
 from cdcl.runs import Run
 from napari_cdcl.panels.train.panel import TrainPanel
-from napari_cdcl.runs.training_queue import Training, trainings_of
+from napari_cdcl.runs.training_queue import Training, training_queue_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_a_window_that_trains_asks_once_and_does_as_told(
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(tmp_path / "runs"))
     viewer, window = ViewerModel(), QMainWindow()
-    trainings = trainings_of(viewer)
+    trainings = training_queue_of(viewer)
     window.setCentralWidget(TrainPanel(viewer))
     qtbot.addWidget(window)
     window.show()

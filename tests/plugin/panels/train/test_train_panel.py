@@ -19,7 +19,7 @@ from napari_cdcl.panels.train.panel import TrainPanel
 from napari_cdcl.panels.train.watch import describe_speed
 from napari_cdcl.runs.launch import check_name, free_name, write_plan
 from napari_cdcl.runs.run_watch import Glance
-from napari_cdcl.runs.training_queue import Training, trainings_of
+from napari_cdcl.runs.training_queue import Training, training_queue_of
 from napari_cdcl.sample_data import simulated_fields
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def panel(qtbot: QtBot, viewer: ViewerModel) -> Iterator[TrainPanel]:
     panel = TrainPanel(viewer)
     qtbot.addWidget(panel)
     yield panel
-    trainings = trainings_of(viewer)
+    trainings = training_queue_of(viewer)
     if trainings.current is not None:
         trainings.current.end_now()
     trainings.let_go()
@@ -123,7 +123,7 @@ def test_a_name_that_is_taken_or_no_name_is_refused(panel: TrainPanel, viewer: V
         panel.setup.name.setText(name)
         panel.setup.start_training()
         assert reason in panel.setup.message.text()
-    assert trainings_of(viewer).current is None
+    assert training_queue_of(viewer).current is None
     assert free_name(tmp_path / "runs", "mine") == "mine-1"
     assert check_name(tmp_path / "runs", "new") == tmp_path / "runs" / "new"
 
@@ -148,13 +148,13 @@ def test_a_training_from_the_panel_is_watched_stopped_and_goes_on(
     qtbot.waitUntil(lambda: "sample: batch recognised" in watch.curves.shown, timeout=PATIENCE)
     watch.stop.click()
     assert "stopping" in watch.title.text()
-    training = trainings_of(viewer).current
+    training = training_queue_of(viewer).current
     assert training is not None
     qtbot.waitUntil(lambda: not training.running, timeout=PATIENCE)
     assert "ready to go on" in watch.title.text()
     assert not watch.go_on.isHidden()
     watch.go_on.click()
-    again = trainings_of(viewer).current
+    again = training_queue_of(viewer).current
     assert again is not None
     assert again is not training
     qtbot.waitUntil(lambda: again.glance.task == "train" and again.glance.done > 0, timeout=PATIENCE)
@@ -167,15 +167,15 @@ def test_a_live_run_is_found_again_by_a_new_panel(
     qtbot: QtBot, panel: TrainPanel, viewer: ViewerModel, tmp_path: Path
 ) -> None:
     screen = make_screen(tmp_path / "screen")
-    trainings_of(viewer).submit(write_plan(make_config(steps=100_000), screen, tmp_path / "runs" / "alive"))
+    training_queue_of(viewer).submit(write_plan(make_config(steps=100_000), screen, tmp_path / "runs" / "alive"))
     run = Run(tmp_path / "runs" / "alive")
     qtbot.waitUntil(lambda: run.status() == "running" and run.log.exists(), timeout=PATIENCE)
-    trainings_of(viewer).let_go()
+    training_queue_of(viewer).let_go()
     other = ViewerModel()
     second = TrainPanel(other)
     qtbot.addWidget(second)
-    qtbot.waitUntil(lambda: trainings_of(other).current is not None, timeout=PATIENCE)
-    training = trainings_of(other).current
+    qtbot.waitUntil(lambda: training_queue_of(other).current is not None, timeout=PATIENCE)
+    training = training_queue_of(other).current
     assert training is not None
     assert training.run == run
     qtbot.waitUntil(lambda: "loss" in second.watch.curves.shown, timeout=PATIENCE)
@@ -200,7 +200,7 @@ def test_closing_while_training_is_asked_once(
     qtbot: QtBot, viewer: ViewerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     answer: str, closes: bool, asked: str,
 ) -> None:  # fmt: skip
-    window, trainings = QMainWindow(), trainings_of(viewer)
+    window, trainings = QMainWindow(), training_queue_of(viewer)
     qtbot.addWidget(window)
     panel = TrainPanel(viewer)
     window.setCentralWidget(panel)
@@ -230,7 +230,7 @@ def test_closing_an_idle_window_asks_nothing(
     window = QMainWindow()
     qtbot.addWidget(window)
     monkeypatch.setattr(ClosingQuestion, "ask", lambda _self: pytest.fail("asked"))
-    assert not ClosingQuestion(window, trainings_of(viewer)).eventFilter(window, QCloseEvent())
+    assert not ClosingQuestion(window, training_queue_of(viewer)).eventFilter(window, QCloseEvent())
 
 
 def test_a_long_silence_is_remarked_on() -> None:
