@@ -56,7 +56,7 @@ def test_a_treatment_with_one_image_is_trained_on_all_the_same(
 def test_treatments_that_all_have_one_image_are_warned_of(tiny_screen: Screen, tmp_path: Path, capsys: Capture) -> None:
     alone = with_columns(tiny_screen, treatment=[f"U{n}" for n in range(len(tiny_screen))])
     assert train("demo-cdcl", alone, tmp_path, "split.test=[]") == 0
-    assert "warning: 0 of 24 images have a partner in another batch" in capsys.readouterr().err
+    assert "warning: No image has a partner of the same treatment in another batch" in capsys.readouterr().err
 
 
 def test_a_screen_without_any_treatment_is_warned_of(tiny_screen: Screen, tmp_path: Path, capsys: Capture) -> None:

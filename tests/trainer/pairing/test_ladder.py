@@ -29,7 +29,7 @@ def sites(*rows: str) -> pd.DataFrame:
 def test_every_image_finds_a_partner_where_treatments_are_in_all_batches(tiny_screen: Screen) -> None:
     ladder = Ladder.of(tiny_screen.sites, CROSS_BATCH)
     assert ladder.counts()["batch"] == len(tiny_screen)
-    assert list(doubt_pairing(tiny_screen.sites, CROSS_BATCH)) == []
+    assert list(doubt_pairing(Ladder.of(tiny_screen.sites, CROSS_BATCH), CROSS_BATCH)) == []
 
 
 def test_the_ladder_says_who_falls_back_to_what() -> None:
@@ -41,32 +41,33 @@ def test_the_ladder_says_who_falls_back_to_what() -> None:
 
 
 def test_one_batch_alone_cannot_carry_cdcl_and_that_is_said() -> None:
-    (doubt,) = doubt_pairing(sites("b1 p1 t", "b1 p2 t", "b1 p1 u"), CROSS_BATCH)
+    (doubt,) = doubt_pairing(Ladder.of(sites("b1 p1 t", "b1 p2 t", "b1 p1 u"), CROSS_BATCH), CROSS_BATCH)
     assert "No image has a partner" in doubt
     assert "cannot unlearn the batch" in doubt
 
 
 def test_few_partners_and_missing_treatments_are_doubts() -> None:
     table = sites("b1 p1 t", "b2 p2 t", "b1 p1 u", "b1 p1 u", "b1 p1 u", "b1 p1 ")
-    doubts = list(doubt_pairing(table, CROSS_BATCH))
+    doubts = list(doubt_pairing(Ladder.of(table, CROSS_BATCH), CROSS_BATCH))
     assert doubts[0].startswith("1 of 6 images have no treatment")
     assert doubts[1].startswith("Only 2 of 5 images")
 
 
 def test_pairing_by_mechanism_is_an_upper_bound() -> None:
     table = sites("b1 p1 t", "b2 p2 t").assign(mechanism="m")
-    (doubt,) = doubt_pairing(table, PairingConfig(sameby=("mechanism",)))
+    by_mechanism = PairingConfig(sameby=("mechanism",))
+    (doubt,) = doubt_pairing(Ladder.of(table, by_mechanism), by_mechanism)
     assert "upper bound" in doubt
 
 
 def test_without_pairing_there_is_nothing_to_doubt() -> None:
-    assert list(doubt_pairing(sites("b1 p1 t"), PairingConfig())) == []
+    assert list(doubt_pairing(Ladder.of(sites("b1 p1 t"), PairingConfig()), PairingConfig())) == []
     assert Ladder.of(sites("b1 p1 t"), PairingConfig()).num_grouped() == 0
 
 
 def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(ConfigError, match="unknown column 'donor'"):
-        list(doubt_pairing(sites("b1 p1 t"), PairingConfig(sameby=("donor",))))
+        Ladder.of(sites("b1 p1 t"), PairingConfig(sameby=("donor",)))
 
 
 def test_the_ladder_needs_no_torch() -> None:

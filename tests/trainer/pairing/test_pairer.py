@@ -62,7 +62,7 @@ def test_partner_comes_from_the_first_rung_that_has_one(sites: pd.DataFrame, see
 @settings(max_examples=40, deadline=None)
 @given(screens())
 def test_ladder_counts_every_row_once(sites: pd.DataFrame) -> None:
-    ladder = Pairer(sites, CROSS_BATCH).ladder()
+    ladder = Pairer(sites, CROSS_BATCH).ladder.counts()
     assert sum(ladder.values()) == len(sites)
     for name in CROSS_BATCH.ladder:
         firsts = [
@@ -96,7 +96,7 @@ def test_without_diffby_the_whole_group_is_drawn_the_row_itself_included() -> No
     pairer = Pairer(sites, PairingConfig(sameby=("treatment",)))
     drawn = pairer.draw(np.zeros(500, dtype=np.int64), np.random.default_rng(0))
     assert set(drawn) == {0, 1, 2}
-    assert pairer.ladder() == {"any": 4, "itself": 0}
+    assert pairer.ladder.counts() == {"any": 4, "itself": 0}
 
 
 def test_without_sameby_every_image_is_its_own_partner() -> None:
@@ -119,6 +119,6 @@ def test_a_screen_without_batches_starts_at_plates() -> None:
 
 def test_real_screen_falls_back_to_other_plates(shared_data) -> None:  # type: ignore[no-untyped-def]
     sites = pd.read_csv(shared_data / "bbbc021_fields" / "metadata.csv", dtype=str)
-    ladder = Pairer(sites, CROSS_BATCH).ladder()
+    ladder = Pairer(sites, CROSS_BATCH).ladder.counts()
     assert ladder == {"batch": 0, "plate": 369, "well": 0, "site": 0, "itself": 0}
     assert describe_ladder(ladder).startswith("another batch 0, another plate 369")

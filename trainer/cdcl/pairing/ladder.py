@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ITSELF = "itself"
 FEW = 0.5
-"""Below this share of images with the partner that was asked for, the recipe cannot do what it promises."""
+"""Below this share of images with the partner that was asked for, most pairs do not cross what should be unlearned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,17 @@ def describe_ladder(ladder: dict[str, int]) -> str:
     return ", ".join(f"{name_rung(name)} {count}" for name, count in ladder.items())
 
 
-def doubt_pairing(sites: pd.DataFrame, config: PairingConfig) -> Iterator[str]:
-    """Give a plain sentence for each reason why these rows cannot carry what the pairing asks for.
+def doubt_pairing(ladder: Ladder, config: PairingConfig) -> Iterator[str]:
+    """Give a plain sentence for each reason why the rows of `ladder` cannot carry what the pairing asks for.
 
-    Raises
-    ------
-    ConfigError
-        If `config` names a column that `sites` does not have.
+    The trainer's log and the window's picture of the pairing both say these sentences.
     """
     if not config.sameby:
         return
-    ladder = Ladder.of(sites, config)
     shared, differing = " and ".join(config.sameby), " and ".join(config.diffby)
     if "mechanism" in config.sameby:
         yield ("Partners share the mechanism: scores that ask for the mechanism are then an upper bound, not a result.")
-    counts, grouped, total = ladder.counts(), ladder.num_grouped(), len(sites)
+    counts, grouped, total = ladder.counts(), ladder.num_grouped(), len(ladder.rung_of_row)
     if grouped < total:
         yield f"{total - grouped:,} of {total:,} images have no {shared}, and so no partner but themselves."
     if not config.diffby or not grouped:

@@ -31,8 +31,8 @@ class Pairer:
     """
 
     def __init__(self, sites: pd.DataFrame, config: PairingConfig) -> None:
-        self._ladder = Ladder.of(sites, config)
-        self.rungs, self.rung_of_row = self._ladder.rungs, self._ladder.rung_of_row
+        self.ladder = Ladder.of(sites, config)
+        self.rungs, self.rung_of_row = self.ladder.rungs, self.ladder.rung_of_row
 
     def draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """Draw one partner per row. Shape (n,) in, (n,) out; the row itself where the ladder ends."""
@@ -43,11 +43,3 @@ class Pairer:
             if here.any():
                 partners[here] = rung.draw(rows[here], rng)
         return partners
-
-    def ladder(self) -> dict[str, int]:
-        """Count the rows whose partner comes from each rung, far to near; `itself` is the last."""
-        return self._ladder.counts()
-
-    def num_grouped(self) -> int:
-        """Count the rows whose group is known; the others have no partner but themselves."""
-        return self._ladder.num_grouped()

@@ -9,7 +9,7 @@ import torch
 from cdcl.data.loader import Loader
 from cdcl.errors import RunError
 from cdcl.events import Measured, Said, Warned
-from cdcl.pairing.ladder import describe_ladder
+from cdcl.pairing.ladder import describe_ladder, doubt_pairing
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
 from cdcl.training.loop import TrainingLoop, Workplace
@@ -76,19 +76,7 @@ def _steps_fit(config: RunConfig, data: TrainingSet, loader: Loader, place: Work
 def _tell_pairing(loader: Loader, config: RunConfig) -> Task[None]:
     if not config.pairing.sameby:
         return
-    if "mechanism" in config.pairing.sameby:
-        yield Warned(
-            "partners share the mechanism: scores that ask for the mechanism are then an upper bound, not a result."
-        )
-    ladder = loader.pairer.ladder()
-    yield Said(f"partners: {describe_ladder(ladder)}")
-    wanted, grouped, total = next(iter(ladder)), loader.pairer.num_grouped(), sum(ladder.values())
-    if grouped < total:
-        missing = " and ".join(config.pairing.sameby)
-        told = f"{total - grouped} of {total} images have no {missing}, and so no partner but themselves"
-        yield Said(told) if grouped else Warned(f"{told}: the recipe cannot do what it is for.")
-    if config.pairing.diffby and ladder[wanted] < 0.5 * grouped:
-        yield Warned(
-            f"{ladder[wanted]} of {grouped} images have a partner in another {wanted}; "
-            "the rest take the next best, and what differs between these is not unlearned."
-        )
+    ladder = loader.pairer.ladder
+    yield Said(f"partners: {describe_ladder(ladder.counts())}")
+    for doubt in doubt_pairing(ladder, config.pairing):
+        yield Warned(doubt)

@@ -58,13 +58,14 @@ class Pairing:
             sites = assign_split(screen, config.split).sites
             sites = sites[sites["split"] == "train"].reset_index(drop=True)
             pairing = config.pairing
-            ladder = Ladder.of(sites, pairing).counts() if pairing.sameby else {}
-            doubts = tuple(doubt_pairing(sites, pairing))
+            ladder = Ladder.of(sites, pairing)
+            doubts = tuple(doubt_pairing(ladder, pairing))
+            counts = ladder.counts() if pairing.sameby else {}
         except CDCLError as error:
             return cls({}, nothing, (str(error),), 0)
         row = pairing.sameby[0] if pairing.sameby else "treatment"
         column = pairing.diffby[0] if pairing.diffby else "batch"
-        return cls(ladder, Crossing.of(sites, row, column), doubts, len(sites))
+        return cls(counts, Crossing.of(sites, row, column), doubts, len(sites))
 
     def in_words(self) -> str:
         """Say in a line what the picture says."""
