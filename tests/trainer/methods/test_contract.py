@@ -10,6 +10,7 @@ import torch
 from cdcl.config import METHOD_CONFIGS
 from cdcl.config.recipes import check_config, dump_config
 from cdcl.data.batches import Batch
+from cdcl.errors import ConfigError
 from cdcl.methods import METHODS, Progress, ScreenInfo, build_method
 from cdcl.models.backbones import build_backbone
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdcl.config import RunConfig
+    from cdcl.methods.cdcl import Cdcl
 
 FACTS = ScreenInfo(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4), num_nuisances=2)
 ALL = pytest.mark.parametrize("name", METHODS)
@@ -117,9 +119,27 @@ def test_frozen_prototypes_do_not_move(tiny_config: Callable[..., RunConfig]) ->
         assert all((gradient is None) == frozen for gradient in gradients)
 
 
-def test_only_cross_domain_drops_the_six_pairs_within_an_image(tiny_config: Callable[..., RunConfig]) -> None:
-    method = build_method(
-        tiny_config("cdcl", method={"name": "cdcl", "prototypes": 8, "only_cross_domain": True}), FACTS
-    )
-    batch = Batch(make_batch().views, 2, 6, *(torch.zeros(1, dtype=torch.long),) * 4)
-    assert len(method._pairs(batch)) == 8  # type: ignore[operator]
+@pytest.fixture
+def crossing(tiny_config: Callable[..., RunConfig]) -> Cdcl:
+    method = {"name": "cdcl", "prototypes": 8, "only_cross_domain": True}
+    return build_method(tiny_config("cdcl", method=method), FACTS)
+
+
+def supplied_by(*from_partner: bool, num_globals: int = 2) -> Batch:
+    numbers = (torch.zeros(1, dtype=torch.long),) * 4
+    return Batch(make_batch().views, num_globals, len(from_partner) - num_globals, *numbers, from_partner=from_partner)
+
+
+def test_only_cross_domain_keeps_the_pairs_of_an_image_and_its_partner(crossing: Cdcl) -> None:
+    batch = supplied_by(False, True, False, False, False, True, True, True)
+    assert crossing._pairs(batch) == ((0, 1), (0, 5), (0, 6), (0, 7), (1, 0), (1, 2), (1, 3), (1, 4))
+
+
+def test_only_cross_domain_asks_the_batch_who_supplied_a_view_not_its_position(crossing: Cdcl) -> None:
+    # partner_views = "locals": both global views are the anchor's, all local views the partner's.
+    assert crossing._pairs(supplied_by(False, False, True, True)) == ((0, 2), (0, 3), (1, 2), (1, 3))
+
+
+def test_only_cross_domain_without_a_view_of_the_partner_says_what_to_set(crossing: Cdcl) -> None:
+    with pytest.raises(ConfigError, match=r"views\.local_crops\.count"):
+        crossing._pairs(supplied_by(False, False))

@@ -29,6 +29,8 @@ class Batch:
         (globals, B) number of each global view's nuisance, such as its batch; none where nobody asks.
     view_labels
         (globals, B) number of each global view's own label, which a partner need not share; none: the anchor's.
+    from_partner
+        One flag a view, global views first: whether the partner supplied it; none: every view is the anchor's.
     """
 
     views: tuple[Tensor, ...]
@@ -40,6 +42,7 @@ class Batch:
     labels: Tensor
     nuisances: Tensor | None = None
     view_labels: Tensor | None = None
+    from_partner: tuple[bool, ...] = ()
 
     def __len__(self) -> int:
         """Count the images, B."""

@@ -156,6 +156,7 @@ class Loader:
             labels=send(self.labels[prepared.rows]),
             nuisances=None if self.nuisances is None else of_globals(self.nuisances),
             view_labels=of_globals(self.labels),
+            from_partner=(*self._plan.global_from_partner, *self._plan.local_from_partner),
         )
 
 

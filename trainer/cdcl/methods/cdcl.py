@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cdcl.errors import ConfigError
 from cdcl.methods.barlow import decorrelation, standardise
 from cdcl.methods.cross_view import Pairs, cross_view_entropy, view_pairs
 from cdcl.methods.dino import Dino
@@ -47,6 +48,11 @@ class Cdcl(Dino):
         pairs = view_pairs(batch.num_globals, batch.num_globals + batch.num_locals)
         if not self.config.only_cross_domain:
             return pairs
-        kinds = (batch.num_globals, batch.num_locals)
-        partner = [view >= (count + 1) // 2 for count in kinds for view in range(count)]
-        return tuple((u, v) for u, v in pairs if partner[u] != partner[v])
+        partner = batch.from_partner
+        crossing = tuple((u, v) for u, v in pairs if partner[u] != partner[v])
+        if not crossing:
+            raise ConfigError(
+                "method.only_cross_domain keeps no pair of views: all are the anchor's. Set views.local_crops.count to "
+                "1 or more, or pairing.partner_views = 'half'."
+            )
+        return crossing
