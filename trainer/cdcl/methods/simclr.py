@@ -9,20 +9,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
+from cdcl.methods.averaged import AveragedEncoder
 from cdcl.methods.collapse import feature_signs
-from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
-from cdcl.methods.schedule import cosine
+from cdcl.methods.method import Progress, ScreenInfo, StepOutput
 from cdcl.models.backbones import build_backbone
 from cdcl.models.collectives import gathered, process_rank
-from cdcl.models.multicrop import MultiCrop
-from cdcl.models.teacher import follow, make_teacher
 
 if TYPE_CHECKING:
     from cdcl.config import ModelConfig, SimclrConfig
     from cdcl.data.batches import Batch
 
 
-class Simclr(Method):
+class Simclr(AveragedEncoder):
     """Contrasts the views of an image with those of all other images of the batch, whatever process they are in.
 
     Profiles are the backbone's features, not the projections; with `momentum` they come from an averaged backbone.
@@ -34,25 +32,17 @@ class Simclr(Method):
     """
 
     def __init__(self, config: SimclrConfig, model: ModelConfig, facts: ScreenInfo) -> None:
-        super().__init__()
         if config.label_column and facts.num_labels < 2:
             raise ConfigError(
                 f"method.label = '{config.label}' has fewer than two values in the training rows; set "
                 "method.same_label = 'negatives'."
             )
-        self.config = config
         backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
         width = int(backbone.num_features)  # type: ignore[arg-type]
         hidden = config.hidden or width
         head = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, config.projection))
-        self.student = MultiCrop(backbone, head)
-        self.teacher = make_teacher(backbone)
-        self.wrap_ddp(self.student)
-
-    @property
-    def encoder(self) -> nn.Module:
-        """The backbone, or its average."""
-        return self.teacher
+        super().__init__(backbone, head)
+        self.config: SimclrConfig = config
 
     def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
@@ -67,12 +57,6 @@ class Simclr(Method):
         loss, found = contrast(projections, allies, rivals, self.config.temperature)
         parts = {"nt_xent": loss.detach(), "recognised": found}
         return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
-
-    @torch.no_grad()
-    def after_update(self, batch: Batch, progress: Progress) -> None:
-        """Let the encoder follow the backbone."""
-        momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
-        follow(self.teacher, self.student.backbone, momentum)  # type: ignore[arg-type]
 
 
 def sort_out(images: Tensor, labels: Tensor, same_label: str) -> tuple[Tensor, Tensor]:

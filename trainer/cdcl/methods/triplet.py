@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
+from cdcl.methods.averaged import AveragedEncoder
 from cdcl.methods.collapse import feature_signs
-from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
-from cdcl.methods.schedule import cosine
+from cdcl.methods.method import Progress, ScreenInfo, StepOutput
 from cdcl.methods.triplets import Samples, triplet_loss
 from cdcl.models.backbones import build_backbone
-from cdcl.models.multicrop import MultiCrop
-from cdcl.models.teacher import follow, make_teacher
 
 if TYPE_CHECKING:
     from cdcl.config import ModelConfig, TripletConfig
@@ -25,7 +22,7 @@ MOST_EMPTY_STEPS = 10
 """So many batches in a row without a triplet end the run."""
 
 
-class Triplet(Method):
+class Triplet(AveragedEncoder):
     """Learns distances from labels, such as the archetypes of confident images; the profile itself is the embedding.
 
     Only the global views are used. Profiles come from an averaged copy of the encoder, as in the other methods.
@@ -37,20 +34,12 @@ class Triplet(Method):
     """
 
     def __init__(self, config: TripletConfig, model: ModelConfig, facts: ScreenInfo) -> None:
-        super().__init__()
         if facts.num_labels < 2:
             raise ConfigError(f"method.label = '{config.label}' has fewer than two values in the training rows.")
-        self.config = config
-        self._empty_steps = 0
         backbone = build_backbone(model, facts.num_channels, facts.image_size, drop_path=model.drop_path)
-        self.student = MultiCrop(backbone, nn.Identity())
-        self.teacher = make_teacher(backbone)
-        self.wrap_ddp(self.student)
-
-    @property
-    def encoder(self) -> nn.Module:
-        """The averaged backbone."""
-        return self.teacher
+        super().__init__(backbone, nn.Identity())
+        self.config: TripletConfig = config
+        self._empty_steps = 0
 
     def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `signs`, the collapse signs too."""
@@ -60,12 +49,6 @@ class Triplet(Method):
         self._check(semi_hard)
         parts = {"semi_hard": semi_hard.nan_to_num()}
         return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
-
-    @torch.no_grad()
-    def after_update(self, batch: Batch, progress: Progress) -> None:
-        """Move the averaged encoder."""
-        momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
-        follow(self.teacher, self.student.backbone, momentum)  # type: ignore[arg-type]
 
     def _check(self, semi_hard: Tensor) -> None:
         self._empty_steps = self._empty_steps + 1 if bool(semi_hard.isnan()) else 0
