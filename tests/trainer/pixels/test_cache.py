@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import cdcl
 from cdcl.errors import DiskError, ImageError
@@ -331,3 +334,79 @@ def test_the_default_folder_obeys_the_environment(monkeypatch: pytest.MonkeyPatc
     assert default_cache_folder() == tmp_path
     monkeypatch.delenv("CDCL_CACHE")
     assert default_cache_folder().name == "cdcl"
+
+
+def test_a_change_in_the_middle_of_a_long_file_is_noticed_though_size_and_time_stay(
+    make_screen: Make, noise: Noise, cache_folder: Path
+) -> None:
+    screen = make_screen(noise(2, shape=(200, 200)))
+    fill(screen, cache_folder)
+    path = screen.paths(1)[0]
+    status = path.stat()
+    with path.open("r+b") as file:
+        file.seek(status.st_size // 2)
+        file.write(b"changed!")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    cache, events = fill(screen, cache_folder)
+    assert num_decoded(events) == 1
+    assert_holds(cache, screen)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses to shorten a file that is mapped")
+def test_a_shard_cut_short_while_it_is_in_use_is_one_line_and_the_next_start_mends_it(
+    make_screen: Make, noise: Noise, cache_folder: Path
+) -> None:
+    screen = make_screen(noise(6))
+    cache, _ = fill(screen, cache_folder)
+    cache.field(5)
+    os.truncate(next(cache_folder.rglob("shard-*.bin")), 500)
+    with pytest.raises(DiskError, match=r"shard-0000\.bin was cut short .* decoded again"):
+        cache.field(5)
+    cache, events = fill(screen, cache_folder)
+    assert num_decoded(events) == 5
+    assert_holds(cache, screen)
+
+
+def test_zeros_in_a_shard_are_found_when_they_are_first_read_and_the_next_start_mends_them(
+    make_screen: Make, noise: Noise, cache_folder: Path
+) -> None:
+    screen = make_screen(noise(6))
+    cache, _ = fill(screen, cache_folder)
+    shard = next(cache_folder.rglob("shard-*.bin"))
+    with shard.open("r+b") as file:
+        file.seek(int(cache._index.records["offset"][3]))
+        file.write(bytes(100))
+    cache.field(2)
+    with pytest.raises(DiskError, match=r"image 3 in .*shard-0000\.bin are not those that were decoded"):
+        cache.field(3)
+    cache, events = fill(screen, cache_folder)
+    assert num_decoded(events) == 1
+    assert_holds(cache, screen)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(damage=st.data())
+def test_whatever_an_index_claims_no_wrong_pixel_is_read(
+    make_screen: Make, noise: Noise, tmp_path_factory: pytest.TempPathFactory, damage: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("cache")
+    screen = make_screen(noise(3))
+    fill(screen, folder)
+    path = next(folder.rglob("index.npy"))
+    content = bytearray(path.read_bytes())
+    start, stop = 128, len(content)  # behind the header of the .npy file
+    for place in damage.draw(st.lists(st.integers(start, stop - 1), min_size=1, max_size=8)):
+        content[place] = damage.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    with contextlib.suppress(DiskError):
+        assert_holds(fill(screen, folder)[0], screen)
+    assert_holds(fill(screen, folder)[0], screen)
+
+
+def test_an_index_made_anew_takes_no_room_twice(make_screen: Make, noise: Noise, cache_folder: Path) -> None:
+    screen = make_screen(noise(6))
+    fill(screen, cache_folder)
+    size = next(cache_folder.rglob("shard-*.bin")).stat().st_size
+    next(cache_folder.rglob("index.npy")).unlink()
+    fill(screen, cache_folder)
+    assert sum(shard.stat().st_size for shard in cache_folder.rglob("shard-*.bin")) == size

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.errors import ImageError
+from cdcl.errors import DiskError, ImageError
 from cdcl.events import Warned
-from cdcl.pixels.cache_index import KINDS, CacheIndex, map_shards
+from cdcl.pixels.cache_index import KINDS, CacheIndex
 from cdcl.pixels.decoding import fingerprint_images
 from cdcl.pixels.filling import fill
+from cdcl.pixels.shards import Shard, checksum, map_shards
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +45,18 @@ class PixelCache:
         Data type of all fields: uint8, uint16 or float32.
     num_channels
         Length of the first axis of every field.
+    sums
+        Checksum of each row's pixels, shape (N,); 0 where it is unreadable.
     """
 
     readable: NDArray[np.bool_]
     sizes: NDArray[np.int64]
     dtype: np.dtype[np.generic]
     num_channels: int
-    _places: tuple[NDArray[np.int64], NDArray[np.int64]]
-    _shards: tuple[NDArray[np.uint8], ...]
+    sums: NDArray[np.uint64]
+    _index: CacheIndex
+    _shards: tuple[Shard, ...]
+    _checked: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Count the rows, readable or not."""
@@ -60,18 +65,34 @@ class PixelCache:
     def field(self, row: int) -> Pixels:
         """Give the pixels of a row, (channels, height, width), as a read-only view of the file.
 
+        The first time, they are held against their checksum (XXH3).
+
         Raises
         ------
         ImageError
             If the row's image was unreadable.
+        DiskError
+            If the cache's file was changed or cut short; the row is decoded again at the next start.
         """
         if not self.readable[row]:
             raise ImageError(f"row {row} of the screen has no pixels: its image was unreadable.")
-        shard, offset = (int(place[row]) for place in self._places)
-        height, width = self.sizes[row].tolist()
-        return np.ndarray(
-            (self.num_channels, height, width), self.dtype, buffer=self._shards[shard].data, offset=offset
-        )
+        record = self._index.records[row]
+        shard = self._shards[record["shard"]]
+        shape = (self.num_channels, int(record["height"]), int(record["width"]))
+        pixels: Pixels = shard.array(int(record["offset"]), shape, KINDS[record["kind"]])
+        if not self._checked[row]:
+            self._check(row, pixels, shard.path)
+        return pixels
+
+    def _check(self, row: int, pixels: Pixels, path: Path) -> None:
+        """Refuse pixels that are not those that were decoded: zeros after a power cut, a disk that fails."""
+        if checksum(pixels) != int(self.sums[row]):
+            self._index.forget(row)
+            raise DiskError(
+                f"the pixels of image {row} in {path} are not those that were decoded: the file was changed, or its "
+                "disk fails; start the same command again (a training with --resume), and the image is decoded again."
+            )
+        self._checked[row] = True
 
 
 def default_cache_folder() -> Path:
@@ -88,9 +109,9 @@ def default_cache_folder() -> Path:
 def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelCache]:
     """Decode what the cache below `folder` does not hold yet, and open it.
 
-    A row is decoded anew when one of its files has another path, size, time, head or tail than before. Closing the
-    task, or killing the process, keeps what was decoded. Of several processes that fill at once, one works, the others
-    wait.
+    A row is decoded anew when one of its files has another path, size, time of change, head or tail than before; the
+    time is also the system's own, which no program sets. Closing the task, or killing the process, keeps what was
+    decoded. Of several processes that fill at once, one works, the others wait.
 
     Parameters
     ----------
@@ -118,7 +139,7 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
 
 def _cache_name(references: Sequence[tuple[str, ...]], words: Sequence[str]) -> str:
     """Name a cache by what it decodes: screens of the same planes and channels share it."""
-    text = "\0".join(["cdcl pixels 1", *words, *("\n".join(row) for row in references)])
+    text = "\0".join(["cdcl pixels 2", *words, *("\n".join(row) for row in references)])
     return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16]
 
 
@@ -136,6 +157,8 @@ def _open(place: Path, index: CacheIndex, current: NDArray[np.bool_]) -> PixelCa
         sizes=sizes,
         dtype=KINDS[records["kind"][current].max(initial=0)],
         num_channels=index.num_channels,
-        _places=(records["shard"].astype(np.int64), records["offset"].astype(np.int64)),
+        sums=np.where(current, records["sum"], 0),
+        _index=CacheIndex(place, np.array(records)),
         _shards=map_shards(place),
+        _checked=np.zeros(len(records), np.bool_),
     )

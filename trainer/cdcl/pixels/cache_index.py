@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO
+from contextlib import suppress
+from tokenize import TokenError
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 
 from cdcl.atomic import disk_errors, replaced_file
+from cdcl.pixels.shards import checksum, shard_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,16 +39,15 @@ class CacheIndex:
         self.folder, self.records = folder, records
         self._pending: list[tuple[int, tuple[Any, ...]]] = []
         self._shard: BinaryIO | None = None
-        self._number = max(len(_shard_files(folder)) - 1, 0)
+        self._number = max(len(shard_files(folder)) - 1, 0)
 
     @classmethod
     def read(cls, folder: Path, num_rows: int, num_channels: int) -> CacheIndex:
         """Give the index in `folder` as it is now; an absent or damaged one is empty."""
         kind = _record_kind(num_channels)
-        records = _load(folder / "index.npy", None)
-        if records is None or records.dtype != kind or records.shape != (num_rows,):
-            records = np.zeros(num_rows, kind)
-        return cls(folder, records)
+        records = _load(folder / "index.npy", "r")
+        fits = records is not None and records.dtype == kind and records.shape == (num_rows,)
+        return cls(folder, np.array(records) if fits else np.zeros(num_rows, kind))
 
     @classmethod
     def open(cls, folder: Path, num_rows: int, num_channels: int) -> CacheIndex:
@@ -55,6 +57,7 @@ class CacheIndex:
         with disk_errors(path):
             records = _load(path, "r+")
             if records is None or records.dtype != empty.dtype or records.shape != empty.shape:
+                _remove_shards(folder)
                 with replaced_file(path) as temporary, temporary.open("wb") as file:
                     np.save(file, empty)
                 records = _load(path, "r+")
@@ -74,12 +77,26 @@ class CacheIndex:
     def current(self, prints: NDArray[np.bytes_]) -> NDArray[np.bool_]:
         """Tell which rows hold the pixels of the files that `prints` are the fingerprints of, shape (N,)."""
         records = self.records
-        lengths = np.array([path.stat().st_size for path in _shard_files(self.folder)] + [0])
-        widths = np.array([kind.itemsize for kind in KINDS])[records["kind"]]
-        ends = records["offset"] + widths * self.num_channels * records["height"] * records["width"].astype(np.int64)
-        inside = ends <= lengths[np.minimum(records["shard"], len(lengths) - 1)]
-        current: NDArray[np.bool_] = records["done"] & (prints != b"") & (records["print"] == prints) & inside
+        current: NDArray[np.bool_] = records["done"] & (prints != b"") & (records["print"] == prints) & self._inside()
         return current
+
+    def _inside(self) -> NDArray[np.bool_]:
+        """Tell which records name pixels that lie within their shard: a damaged index can name any."""
+        records = self.records
+        lengths = np.array([path.stat().st_size for path in shard_files(self.folder)] + [0], np.float64)
+        widths = np.array([kind.itemsize for kind in KINDS])[np.minimum(records["kind"], len(KINDS) - 1)]
+        sides = np.stack([records["height"], records["width"]]).astype(np.float64)
+        ends = records["offset"] + widths * self.num_channels * sides.prod(axis=0)
+        shard = np.clip(records["shard"], 0, len(lengths) - 1)
+        known = (records["kind"] < len(KINDS)) & (records["shard"] == shard) & (records["offset"] >= 0)
+        inside: NDArray[np.bool_] = known & (sides > 0).all(axis=0) & (ends <= lengths[shard])
+        return inside
+
+    def forget(self, row: int) -> None:
+        """Let the row be decoded again by the next `fill_cache`, because its pixels are no longer what they were."""
+        records = _load(self.folder / "index.npy", "r+")
+        if records is not None and records.shape == self.records.shape and records.dtype == self.records.dtype:
+            records["done"][row] = False
 
     def append(self, row: int, fingerprint: bytes, decoded: Decoded) -> None:
         """Write the pixels of a row to the last shard; `commit` makes them known."""
@@ -88,7 +105,8 @@ class CacheIndex:
         with disk_errors(self.folder):
             shard, offset = self._room(decoded.pixels.nbytes)
             shard.write(np.ascontiguousarray(decoded.pixels).data)
-        self._pending.append((row, (False, fingerprint, self._number, offset, height, width, kind, decoded.blank)))
+        record = (False, fingerprint, self._number, offset, height, width, kind, checksum(decoded.pixels))
+        self._pending.append((row, (*record, decoded.blank)))
 
     def commit(self) -> None:
         """Flush the pixels to disk, then write their records."""
@@ -129,16 +147,11 @@ class CacheIndex:
         return self._shard, offset
 
 
-def map_shards(folder: Path) -> tuple[NDArray[np.uint8], ...]:
-    """Map the shards of a cache into memory, read-only."""
-    return tuple(
-        np.asarray(np.memmap(path, np.uint8, "r")) if path.stat().st_size else np.zeros(0, np.uint8)
-        for path in _shard_files(folder)
-    )
-
-
-def _shard_files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("shard-*.bin"))
+def _remove_shards(folder: Path) -> None:
+    """Give back the room of pixels that no index knows; where another process still reads them, they may stay."""
+    for path in shard_files(folder):
+        with suppress(PermissionError):
+            path.unlink()
 
 
 def _record_kind(num_channels: int) -> np.dtype[np.void]:
@@ -151,14 +164,16 @@ def _record_kind(num_channels: int) -> np.dtype[np.void]:
             ("height", "<i4"),
             ("width", "<i4"),
             ("kind", "u1"),
+            ("sum", "<u8"),  # of the pixels' bytes, see `checksum`
             ("blank", "?", (num_channels,)),
         ]
     )
 
 
-def _load(path: Path, mode: Any) -> NDArray[np.void] | None:
+def _load(path: Path, mode: Literal["r", "r+"]) -> NDArray[np.void] | None:
+    """Map an index; None where it is absent or damaged, of which numpy's parser of headers dies in many ways."""
     try:
         records: NDArray[np.void] = np.load(path, mmap_mode=mode, allow_pickle=False)
-    except (FileNotFoundError, NotADirectoryError, EOFError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, EOFError, ValueError, TypeError, SyntaxError, TokenError):
         return None
     return records

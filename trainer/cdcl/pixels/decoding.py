@@ -42,9 +42,9 @@ class Decoded:
 
 
 def fingerprint_images(files: Sequence[tuple[str, ...]], *, workers: int) -> Task[NDArray[np.bytes_]]:
-    """Fingerprint the files of each row: path, size, time of change, head and tail; b"" where one is missing.
+    """Fingerprint the files of each row: path, size, times of change, head and tail; b"" where one is missing.
 
-    Of an array that is a folder of chunks, each chunk's name, size and time of change count.
+    Of an array that is a folder of chunks, each chunk's name, size and times of change count.
     """
     prints = np.zeros(len(files), "S40")
     fingerprint_row = partial(_fingerprint, folders={})
@@ -112,7 +112,7 @@ def _add_file(path: str, digest: hashlib._Hash) -> None:
         return
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a path of a hundred thousand
         status = os.fstat(file.fileno())
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
+        digest.update(_file_card(path, status))
         digest.update(file.read(EDGE_BYTES))
         if status.st_size > EDGE_BYTES:
             file.seek(max(status.st_size - EDGE_BYTES, EDGE_BYTES))
@@ -125,6 +125,12 @@ def _fingerprint_folder(path: str) -> bytes:
         folders.sort()
         for name in sorted(names):
             status = os.stat(f"{folder}/{name}")  # noqa: PTH116, a chunk of thousands
-            text = f"{folder}/{name}\0{status.st_size}\0{status.st_mtime_ns}\0"
-            digest.update(text.encode("utf-8", "surrogateescape"))
+            digest.update(_file_card(f"{folder}/{name}", status))
     return digest.digest()
+
+
+def _file_card(path: str, status: os.stat_result) -> bytes:
+    # A program may give a file its old time back after a change in the middle; the time that the system keeps of the
+    # last change (ctime; on Windows of the creation) it can't set. A copy or a new owner costs decoding once more.
+    text = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}\0"
+    return text.encode("utf-8", "surrogateescape")

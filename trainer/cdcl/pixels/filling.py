@@ -11,9 +11,10 @@ import numpy as np
 from cdcl.atomic import disk_errors
 from cdcl.errors import DiskError, ImageError
 from cdcl.events import Advanced, Began, Ended, Said, Warned
-from cdcl.pixels.cache_index import KINDS, CacheIndex, map_shards
+from cdcl.pixels.cache_index import KINDS, CacheIndex
 from cdcl.pixels.decoding import Decoded, decode_images
 from cdcl.pixels.locks import FillLock
+from cdcl.pixels.shards import map_shards
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,8 +151,7 @@ def _unify(index: CacheIndex, rows: NDArray[np.bool_]) -> Task[None]:
     for row in narrow.tolist():
         record = index.records[row].copy()
         shape = (index.num_channels, int(record["height"]), int(record["width"]))
-        kind = KINDS[record["kind"]]
-        pixels = np.ndarray(shape, kind, buffer=shards[record["shard"]].data, offset=int(record["offset"]))
+        pixels = shards[record["shard"]].array(int(record["offset"]), shape, KINDS[record["kind"]])
         index.append(row, record["print"], Decoded(pixels.astype(KINDS[widest]), record["blank"]))
     index.commit()
 
