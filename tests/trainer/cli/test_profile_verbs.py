@@ -73,7 +73,7 @@ def test_correct_asks_before_it_works(more: list[str], words: str, embedded: Run
 @pytest.fixture
 def quick_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw by PCA: UMAP has to be compiled first."""
-    monkeypatch.setattr("cdcl.cli.sweep.MAP", "pca")
+    monkeypatch.setattr("cdcl.report.correction_maps.METHOD", "pca")
 
 
 @pytest.mark.usefixtures("quick_maps")

@@ -16,10 +16,11 @@ from cdcl.archetypes import (
 )
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import open_profiles, screen_for
+from cdcl.cli.sources import screen_for
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned, Wrote
+from cdcl.profiles.sources import open_profiles
 from cdcl.projections import Projection, write_projection
 from cdcl.projections.archetypes import drawn
 from cdcl.screen.tables import write_screen

@@ -10,11 +10,11 @@ import tifffile
 from cdcl.atomic import replaced_file
 from cdcl.attention import Question
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import find_run, screen_for
+from cdcl.cli.sources import screen_for
 from cdcl.errors import ConfigError, ScreenError
 from cdcl.events import Wrote
 from cdcl.report.contact_sheet import MOST_FIELDS, Frame, draw_contact_sheet
-from cdcl.runs import Run
+from cdcl.runs import Run, find_run
 from cdcl.screen.plates import normalise_well
 
 if TYPE_CHECKING:

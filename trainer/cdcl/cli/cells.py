@@ -11,13 +11,13 @@ import numpy as np
 from cdcl.cells import CELLS_NAME, LabelForm, draw_cells, gather_cells, label_numbers, write_cells, write_ome_labels
 from cdcl.cells.ome_labels import split_name
 from cdcl.cells.windows import crop_side
-from cdcl.cli.knowledge import add_knowledge
 from cdcl.cli.progress import run_task
 from cdcl.config.cells import CellsConfig
 from cdcl.errors import ConfigError, ScreenError
 from cdcl.events import Said, Wrote
 from cdcl.images.remote import is_remote, remote_url
 from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.profiles.cell_knowledge import add_knowledge
 from cdcl.readers import read_screen
 
 if TYPE_CHECKING:

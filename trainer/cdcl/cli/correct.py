@@ -8,11 +8,11 @@ import numpy as np
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import left_out, open_profiles
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Warned, Wrote
 from cdcl.metrics import ilisi
 from cdcl.profiles import CORRECTIONS, Settings, correct, read_correction, write_correction, write_profiles
+from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project
 from cdcl.report import Embedding, plot_embeddings
 

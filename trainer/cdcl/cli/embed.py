@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from cdcl.cli.cells import cells_for
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import find_run, screen_for
+from cdcl.cli.sources import screen_for
 from cdcl.errors import ProfilesError
 from cdcl.events import Warned, Wrote
 from cdcl.profiles import aggregate, write_profiles
+from cdcl.runs import find_run
 
 if TYPE_CHECKING:
     from argparse import Namespace

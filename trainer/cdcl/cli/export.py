@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import find_run, open_profiles
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles import LEVELS, read_profiles
 from cdcl.profiles.exports import EXPORTS, Bundle, export_profiles
+from cdcl.profiles.sources import open_profiles
 from cdcl.projections import read_projection
+from cdcl.runs import find_run
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import open_profiles
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
+from cdcl.profiles.sources import open_profiles
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
 from cdcl.scatter import Look, Picture, Scene, colour_by, find_corners, name_axes, one_colour, write_picture

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import find_run, left_out, open_profiles, screen_of
+from cdcl.cli.sources import screen_of
 from cdcl.cli.tables import align
 from cdcl.errors import CDCLError, ProfilesError, ScreenError
 from cdcl.events import Warned, Wrote
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.baselines import intensity_profiles
+from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import (
     assess_profiles,
     compose,
@@ -26,6 +27,7 @@ from cdcl.quality import (
 from cdcl.readers import read_screen
 from cdcl.report.flagged import Pictured, draw_flagged
 from cdcl.report.plate_maps import plot_plate_maps
+from cdcl.runs import find_run
 
 if TYPE_CHECKING:
     from argparse import Namespace

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import open_run
 from cdcl.events import Began, Ended, Wrote
 from cdcl.report import write_report
+from cdcl.runs import open_run
 
 if TYPE_CHECKING:
     from argparse import Namespace

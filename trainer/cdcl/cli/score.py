@@ -1,61 +1,45 @@
-"""`cdcl score`: what profiles are worth."""
+"""`cdcl score`: what profiles are worth, as they are, beside baselines, after corrections, or beside other runs."""
 
 from __future__ import annotations
 
-from math import isnan, nan
 from typing import TYPE_CHECKING
 
-from cdcl.atomic import replaced_file
-from cdcl.cli.baselines import baselines_of
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import left_out, open_profiles
-from cdcl.cli.tables import align
-from cdcl.events import Wrote
-from cdcl.metrics import beside, compare, labels_table, title_of
+from cdcl.cli.score_tables import scores_in_words, sweep_in_words
+from cdcl.cli.sources import screen_of
+from cdcl.errors import ProfilesError
+from cdcl.metrics import compare
+from cdcl.metrics.score_files import write_scores, write_sweep
 from cdcl.metrics.scoring import score_all
+from cdcl.metrics.sweep import NONE, best_correction, chosen_corrections, sweep_all
+from cdcl.profiles.run_baselines import INTENSITIES, UNTRAINED, describe_intensities, measure_baselines
+from cdcl.profiles.sources import left_out, open_profiles
+from cdcl.report.correction_maps import draw_maps
+from cdcl.runs import find_run
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from cdcl.metrics import Score
+    from cdcl.profiles import Profiles
+    from cdcl.runs import Run
     from cdcl.tasks import Task
-
-
-_HEADER = ("score", "level", "value", "95 % interval", "chance")
 
 
 def perform(args: Namespace) -> None:
     """Score the profiles, print a table, and keep it in the run or where asked."""
     if args.correct or args.beside:
-        from cdcl.cli import sweep
-
-        sweep.perform(args)
-        return
-    scores, baselines = run_task(_score(args), args)
-    if not args.events:
-        print(in_words(scores, baselines))  # noqa: T201
-
-
-def in_words(scores: Sequence[Score], baselines: Mapping[str, Sequence[Score]] | None = None) -> str:
-    """Lay out the scores that could be had as a table, and the reasons for those that could not.
-
-    Each baseline gets a column with its own value of the score.
-    """
-    columns = {name: {(s.name, s.level): s.value for s in others} for name, others in (baselines or {}).items()}
-    rows = [
-        [
-            *(_title(score), score.level, f"{score.value:.3f}", _interval(score), _number(score.chance)),
-            *(_number(values.get((score.name, score.level), nan)) for values in columns.values()),
-            str(score.count),
-        ]
-        for score in scores
-        if score.available
-    ]
-    missing = [f"{_title(score)}, {score.level}: {score.note}" for score in scores if not score.available]
-    table = align([*_HEADER, *columns, "n"], rows) if rows else "no score can be had"
-    return "\n".join([table, *([""] if missing else []), *(f"not scored: {reason}" for reason in missing)])
+        table = run_task(_sweep(args, _wanted(args)), args)
+        shown = "" if args.events else sweep_in_words(table)
+    else:
+        scores, baselines = run_task(_score(args), args)
+        shown = "" if args.events else scores_in_words(scores, baselines)
+    if shown:
+        print(shown)  # noqa: T201
 
 
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
@@ -64,27 +48,57 @@ def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
     scores = yield from score_all(profiles)
     baselines: dict[str, list[Score]] = {}
     if args.baselines:
-        baselines = yield from compare((yield from baselines_of(profiles, run, args)))
+        baselines = yield from compare((yield from measure_baselines(profiles, run, _makers(args))))
     out: Path | None = args.out or (run.scores if run else None)
     if out is not None:
-        with replaced_file(out) as temporary:
-            beside(scores, baselines).to_csv(temporary, index=False)
-        yield Wrote("scores", str(out))
-        by_label = out.with_name(f"{out.stem}-by-label.csv")
-        with replaced_file(by_label) as temporary:
-            labels_table(scores).to_csv(temporary, index=False)
-        yield Wrote("scores of each treatment, batch and mechanism", str(by_label))
+        yield from write_scores(scores, baselines, out)
     return scores, baselines
 
 
-def _title(score: Score) -> str:
-    arrow = "" if score.higher_is_better else " (lower is better)"
-    return title_of(score.name) + arrow
+def _makers(args: Namespace) -> dict[str, Callable[[Run], Task[Profiles]]]:
+    """Say how the baselines that need images are made."""
+
+    def intensities(run: Run) -> Task[Profiles]:
+        return describe_intensities(screen_of(run), args.cache)
+
+    def network(run: Run) -> Task[Profiles]:
+        # Imported late: torch takes its time, and kept profiles need none.
+        from cdcl.inference.untrained import embed_untrained
+
+        return embed_untrained(run.folder, screen_of(run), device=args.device or "auto", cache_folder=args.cache)
+
+    return {INTENSITIES: intensities, UNTRAINED: network}
 
 
-def _interval(score: Score) -> str:
-    return "" if isnan(score.low) else f"{score.low:.3f} to {score.high:.3f}"
+def _wanted(args: Namespace) -> list[str]:
+    """Give the corrections asked for; what contradicts itself is refused before any work."""
+    if args.baselines:
+        raise ProfilesError("--baselines makes a table of its own; ask for it without --correct and --beside.")
+    names = chosen_corrections(args.correct or NONE)
+    if args.out is not None and args.out.suffix not in (".parquet", ".csv"):
+        raise ProfilesError(f"{args.out}: scores of corrections are written as .parquet or .csv.")
+    return names
 
 
-def _number(value: float) -> str:
-    return "" if isnan(value) else f"{value:.3f}"
+def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
+    run, sources = find_run(args.profiles), [args.profiles, *args.beside]
+    opened = {title: open_profiles(source, leave_out=True)[0] for title, source in _titled(sources).items()}
+    for profiles in opened.values():
+        yield from left_out(profiles)
+    swept = yield from sweep_all(opened, names)
+    # Runs side by side have a file of their own, so that they do not take the place of corrections.
+    kept = "scores.parquet" if names else "beside.parquet"
+    out: Path | None = args.out or (run.folder / "corrections" / kept if run else None)
+    if out is not None:
+        yield from write_sweep(swept, out)
+    if run is not None and args.out is None and names:
+        first = next(iter(opened))
+        yield from draw_maps(opened[first], best_correction(swept.table[swept.table["run"] == first]), run)
+    return swept.table
+
+
+def _titled(sources: Sequence[Path]) -> dict[str, Path]:
+    """Name each source by its last part, or by its whole path where two would be called the same."""
+    short = [source.resolve().name.split(".")[0] for source in sources]
+    titles = short if len(set(short)) == len(short) else [str(source) for source in sources]
+    return dict(zip(titles, sources, strict=True))

@@ -1,75 +1,21 @@
-"""What a verb is pointed at: a run, a file of profiles, a model, or a screen."""
+"""Which screen a verb is pointed at: a source, or the one that a run was trained on."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.errors import ModelError, ProfilesError, RunError
+from cdcl.errors import ModelError, RunError
 from cdcl.events import Said, Warned
 from cdcl.readers import describe, read_screen, scan_source
-from cdcl.runs import Run
+from cdcl.runs import find_run
 from cdcl.screen.tables import is_table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdcl.profiles import Profiles
+    from cdcl.runs import Run
     from cdcl.screen import Screen
     from cdcl.tasks import Task
-
-
-def find_run(folder: Path) -> Run | None:
-    """Open the run at `folder`, if it is one."""
-    run = Run(folder)
-    return run if run.config.is_file() else None
-
-
-def open_run(folder: Path) -> Run:
-    """Open the run at `folder`.
-
-    Raises
-    ------
-    RunError
-        If there is none.
-    """
-    run = find_run(folder)
-    if run is None:
-        found = "no such folder" if not folder.exists() else f"no {Run(folder).config.name} in it"
-        raise RunError(f"{folder} is no run: {found}. `cdcl runs DIR` lists the runs there are.")
-    return run
-
-
-def open_profiles(run_or_file: Path, level: str = "site", *, leave_out: bool = False) -> tuple[Profiles, Run | None]:
-    """Read the profiles of a run, or a file of profiles; gives the run too, if it is one.
-
-    With `leave_out`, features with missing values are left out instead of refused: see `read_profiles`, `left_out`.
-
-    Raises
-    ------
-    ProfilesError
-        If there is neither, or the run has no profiles yet.
-    """
-    from cdcl.profiles import read_profiles
-    from cdcl.profiles.imports import is_deepprofiler
-
-    run = find_run(run_or_file)
-    if run is None and not run_or_file.is_file() and not is_deepprofiler(run_or_file):
-        found = "it is a folder without a config.toml" if run_or_file.is_dir() else "it does not exist"
-        raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
-    if run is not None and not run.profiles(level).exists():
-        raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run `cdcl embed {run_or_file}` first.")
-    return read_profiles(run_or_file if run is None else run.profiles(level), leave_out=leave_out), run
-
-
-def left_out(profiles: Profiles) -> Task[None]:
-    """Tell the rows and features that a file had but reading it left out, because their values are missing."""
-    empty = profiles.provenance.get("empty_rows", 0)
-    if empty:
-        yield Warned(f"{empty} rows without a single value are left out, such as wells without cells.")
-    names = profiles.provenance.get("left_out", ())
-    if names:
-        named = ", ".join(map(str, names[:3])) + (", ..." if len(names) > 3 else "")
-        yield Warned(f"{len(names)} features with missing values are left out: {named}.")
 
 
 def screen_for(model: Path, source: Path | None) -> Screen:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdcl.pixels.cache import fill_cache
 from cdcl.pixels.intensities import measure_intensities
 from cdcl.profiles import read_profiles, write_profiles
-from cdcl.profiles.baselines import intensity_profiles
+from cdcl.profiles.baselines import intensity_profiles, standardise_features
 
 if TYPE_CHECKING:
     from cdcl.demo.plan import Demo
@@ -33,13 +33,5 @@ def measure_baselines(demo: Demo, screen: Screen) -> Task[dict[str, Profiles]]:
         intensities = yield from measure_intensities(screen, cache, demo.config("CDCL").intensities)
         for name, scale in ((RAW, None), (STATISTICS, intensities)):
             profiles = yield from intensity_profiles(screen, cache, scale)
-            write_profiles(_alike(profiles), files[name])
+            write_profiles(standardise_features(profiles), files[name])
     return {name: read_profiles(path) for name, path in files.items()}
-
-
-def _alike(profiles: Profiles) -> Profiles:
-    """Bring features of different units to one scale over the whole screen, since neighbours are found by cosine."""
-    values = profiles.values.astype("float64")
-    spread = values.std(axis=0)
-    spread[spread == 0] = 1.0
-    return profiles.with_values((values - values.mean(axis=0)) / spread, scaling="z-score over all sites")

@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from cdcl.inference.embed import embed
+from cdcl.inference.models import load_model
 from cdcl.models.backbones import build_backbone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cdcl.inference.models import TrainedModel
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
 
 
 def untrained(model: TrainedModel, seed: int = 0) -> TrainedModel:
@@ -20,3 +27,16 @@ def untrained(model: TrainedModel, seed: int = 0) -> TrainedModel:
         torch.manual_seed(seed)
         encoder = build_backbone(config, len(model.channels), model.view_size)
     return replace(model, encoder=encoder.to(model.device).eval())
+
+
+def embed_untrained(
+    run_or_model: Path, screen: Screen, *, device: str = "auto", cache_folder: Path | None = None
+) -> Task[Profiles]:
+    """Embed every readable field by the network of a run as it was before training.
+
+    Raises
+    ------
+    CDCLError
+        If the model cannot be read, or the screen's channels are not the model's.
+    """
+    return (yield from embed(untrained(load_model(run_or_model, device)), screen, cache_folder=cache_folder))

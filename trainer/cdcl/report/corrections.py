@@ -10,6 +10,7 @@ import pandas as pd
 from cdcl.metrics import METRICS, title_of
 from cdcl.metrics.overall import BATCH, BIOLOGY
 from cdcl.projections import read_projection
+from cdcl.report.correction_maps import maps_folder
 from cdcl.report.findings import coarsest
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plots import Embedding, plot_embeddings
@@ -100,7 +101,7 @@ def _levels(sweep: pd.DataFrame) -> str:
 
 def _maps(run: Run) -> dict[str, Projection]:
     """Read the maps that the sweep drew: profiles as they are, then the best correction."""
-    paths = sorted((run.folder / "corrections" / "maps").glob("*.parquet"), key=lambda path: path.stem != "none")
+    paths = sorted((maps_folder(run)).glob("*.parquet"), key=lambda path: path.stem != "none")
     return {path.stem: read_projection(path) for path in paths}
 
 

@@ -1,6 +1,7 @@
 """Runs: folders that hold whatever a training run knows, and who is at work in them."""
 
 from cdcl.runs.branching import branch_run, find_checkpoint
+from cdcl.runs.finding import find_run, open_run
 from cdcl.runs.listing import Summary, list_runs, summarise
 from cdcl.runs.models import export_model
 from cdcl.runs.opening import reopen_run, start_run
@@ -14,7 +15,9 @@ __all__ = [
     "branch_run",
     "export_model",
     "find_checkpoint",
+    "find_run",
     "list_runs",
+    "open_run",
     "read_events",
     "record",
     "reopen_run",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.cells import add_columns
-from cdcl.cli.sources import find_run
 from cdcl.errors import ProfilesError
 from cdcl.events import Said
-from cdcl.profiles import read_profiles
 from cdcl.profiles.annotations import ANNOTATION, KEYS, read_annotations
+from cdcl.profiles.files import read_profiles
+from cdcl.runs import find_run
 from cdcl.screen.columns import standardise
 from cdcl.screen.tables import read_table
 

@@ -1,0 +1,32 @@
+"""Find the run at a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.errors import RunError
+from cdcl.runs.run import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def find_run(folder: Path) -> Run | None:
+    """Open the run at `folder`, if it is one."""
+    run = Run(folder)
+    return run if run.config.is_file() else None
+
+
+def open_run(folder: Path) -> Run:
+    """Open the run at `folder`.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    run = find_run(folder)
+    if run is None:
+        found = "no such folder" if not folder.exists() else f"no {Run(folder).config.name} in it"
+        raise RunError(f"{folder} is no run: {found}. `cdcl runs DIR` lists the runs there are.")
+    return run
