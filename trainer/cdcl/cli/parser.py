@@ -21,6 +21,7 @@ VERBS = (
     networks.serve,
     profiles.correct,
     profiles.quality,
+    profiles.doses,
     profiles.export,
     runs.report,
     runs.runs,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _JOINED = ("plate", "batch", "compound", "mechanism", "control", "split")
 """Columns whose different values in one treatment are joined as "a;b"; others that differ are dropped."""
 
+_AVERAGED = ("num_cells",)
+"""Counts: their mean over what is combined, so that a well with a field less has no fewer cells."""
+
 _CELL = ("cell", "y", "x", "border", "area")
 _FINER = {"site": _CELL, "well": (*_CELL, "site"), "treatment": (*_CELL, "site", "well")}
 """Columns that mean nothing any more at a level."""
@@ -88,7 +91,10 @@ def _combine_table(table: pd.DataFrame, codes: NDArray[np.int64], level: str) ->
     groups = table.drop(columns=finer).groupby(codes, sort=True)
     varying = {str(name) for name, counts in groups.nunique(dropna=False).items() if (counts > 1).any()}
     joined = [name for name in _JOINED if name in varying] if level == "treatment" else []
-    combined = groups.first().drop(columns=[name for name in varying if name not in joined])
+    averaged = [name for name in _AVERAGED if name in varying and pd.api.types.is_numeric_dtype(table[name])]
+    combined = groups.first().drop(columns=[name for name in varying if name not in (*joined, *averaged)])
+    for name in averaged:
+        combined[name] = groups[name].mean()
     for name in joined:
         combined[name] = groups[name].agg(_join)
     return combined

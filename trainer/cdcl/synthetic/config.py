@@ -18,6 +18,7 @@ class SyntheticConfig(Section):
     plates_per_batch: int = Field(2, ge=1, description="Plates a batch; they differ less than batches do.")
     wells_per_treatment: int = Field(2, ge=1, description="Wells of each compound on every plate.")
     control_wells: int = Field(4, ge=1, description="Wells of DMSO on every plate.")
+    doses: int = Field(1, ge=1, le=12, description="Doses of each compound; 1 is the full dose alone.")
     sites_per_well: int = Field(2, ge=1, description="Fields of view a well.")
     field_size: int = Field(160, ge=32, description="Side of a field of view, in pixels.")
     seed: int = Field(0, ge=0, description="Same seed, same bytes.")
@@ -25,7 +26,7 @@ class SyntheticConfig(Section):
     @property
     def wells_per_plate(self) -> int:
         """Count the wells in use on every plate."""
-        return self.control_wells + self.wells_per_treatment * (len(TREATMENTS) - 1)
+        return self.control_wells + self.wells_per_treatment * self.doses * (len(TREATMENTS) - 1)
 
     @property
     def fields(self) -> int:
@@ -38,6 +39,6 @@ class SyntheticConfig(Section):
         if self.wells_per_plate > rows * columns:
             raise ValueError(
                 f"{self.wells_per_plate} wells do not fit on a plate of {rows * columns}; "
-                "lower wells_per_treatment or control_wells."
+                "lower wells_per_treatment, doses or control_wells."
             )
         return self

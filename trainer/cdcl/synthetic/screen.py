@@ -15,7 +15,7 @@ from cdcl.synthetic.config import PLATE_FORMATS
 from cdcl.synthetic.effects import draw_effects
 from cdcl.synthetic.painting import CHANNELS, paint
 from cdcl.synthetic.population import draw_population
-from cdcl.synthetic.treatments import DMSO, TREATMENTS
+from cdcl.synthetic.treatments import DMSO, treatments_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,8 +53,9 @@ def simulate_field(treatment: Treatment, effects: Effects, *, seed: int | Sequen
 
 def plan_sites(config: SyntheticConfig) -> pd.DataFrame:
     """Lay out the table of a screen: each plate holds all treatments, in wells drawn anew for it."""
+    treatments = treatments_at(config.doses)
     names = [DMSO.name] * config.control_wells
-    names += [name for name in TREATMENTS if name != DMSO.name for _ in range(config.wells_per_treatment)]
+    names += [name for name in treatments if name != DMSO.name for _ in range(config.wells_per_treatment)]
     plates = [(batch, plate) for batch in range(config.batches) for plate in range(config.plates_per_batch)]
     records = [
         (f"B{batch + 1}", f"B{batch + 1}P{plate + 1}", well, site + 1, name)
@@ -64,7 +65,7 @@ def plan_sites(config: SyntheticConfig) -> pd.DataFrame:
     ]
     sites = pd.DataFrame(records, columns=["batch", "plate", "well", "site", "treatment"])
     for column in ("compound", "concentration", "mechanism", "control"):
-        sites[column] = sites["treatment"].map({name: getattr(t, column) for name, t in TREATMENTS.items()})
+        sites[column] = sites["treatment"].map({name: getattr(t, column) for name, t in treatments.items()})
     where = sites["well"] + "_s" + sites["site"].astype(str)
     sites["path"] = "images/" + sites["plate"] + "/" + where + ".tif"
     return sites.assign(channel_names=";".join(CHANNELS))
@@ -102,13 +103,13 @@ def simulate_screen(config: SyntheticConfig, folder: Path) -> Task[Screen]:
 
 def _simulate_fields(config: SyntheticConfig, sites: pd.DataFrame) -> Iterator[Field]:
     """Simulate each row of `sites`, in order."""
-    effects = draw_effects(config)
+    effects, treatments = draw_effects(config), treatments_at(config.doses)
     columns = (sites[name].tolist() for name in ("plate", "well", "site", "treatment"))
     for name, well, site, treatment in zip(*columns, strict=True):
         batch, plate = (int(part) - 1 for part in name[1:].split("P"))
         place = [batch, plate, *well.encode()]
         yield simulate_field(
-            TREATMENTS[treatment],
+            treatments[treatment],
             effects[batch][plate].at_well(np.random.default_rng([config.seed, 4, *place])),
             seed=[config.seed, 3, *place, site],
             size=config.field_size,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+HILL_SLOPE = 1.5
+"""Steepness of the simulated dose-response curves: 10 % to 90 % of the effect within 1.3 decades."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,16 @@ class Phenotype:
     fibres: float = 1.0
     penetrance: float = 0.9
 
+    def scaled(self, share: float) -> Phenotype:
+        """Give the phenotype of a share, 0 to 1, of the full effect; who responds at all stays the same."""
+        full = {field.name: getattr(self, field.name) for field in fields(self)}
+        changed = {name: value * share if name in _AMOUNTS else value**share for name, value in full.items()}
+        return Phenotype(**{**changed, "penetrance": self.penetrance})
+
+
+_AMOUNTS = ("binucleate", "fragmented", "mito_position")
+"""What is 0 in an untreated cell; the other numbers are factors, 1 there."""
+
 
 @dataclass(frozen=True)
 class Treatment:
@@ -66,6 +79,26 @@ class Treatment:
         """Say "negative" for the solvent and "" for all else."""
         return "" if self.concentration else "negative"
 
+    @property
+    def ec50(self) -> float:
+        """Give the dose of half the effect, where the compound is simulated at several doses."""
+        return self.concentration / 4
+
+    def series(self, num_doses: int) -> tuple[Treatment, ...]:
+        """Give the compound at `num_doses` doses, evenly in the logarithm; a single one is the full dose.
+
+        The doses reach from 1/30 to 30 times EC50 and act by a Hill curve of slope `HILL_SLOPE`: the truth that
+        dose-response curves of the simulated screen are held against.
+        """
+        if num_doses == 1 or not self.concentration:
+            return (self,)
+        return tuple(self._at(times * self.ec50) for times in _spread(num_doses))
+
+    def _at(self, dose: float) -> Treatment:
+        dose = float(f"{dose:.3g}")
+        share = 1.0 / (1.0 + (self.ec50 / dose) ** HILL_SLOPE)
+        return Treatment(self.compound, dose, self.mechanism, self.phenotype.scaled(share))
+
 
 DMSO = Treatment("DMSO", 0.0, "none", Phenotype())
 
@@ -85,3 +118,14 @@ _ACTIVE = (
 
 TREATMENTS: dict[str, Treatment] = {treatment.name: treatment for treatment in (DMSO, *_ACTIVE)}
 """The twelve treatments by name, the negative control first; five mechanisms of six have two compounds."""
+
+
+def treatments_at(num_doses: int) -> dict[str, Treatment]:
+    """Give the treatments of a screen whose compounds are tested at `num_doses` doses, by name."""
+    found = [one for treatment in TREATMENTS.values() for one in treatment.series(num_doses)]
+    return {treatment.name: treatment for treatment in found}
+
+
+def _spread(num_doses: int) -> list[float]:
+    ends = 1.5  # decades on both sides of EC50
+    return [10 ** (ends * (2 * number / (num_doses - 1) - 1)) for number in range(num_doses)]

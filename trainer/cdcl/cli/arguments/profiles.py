@@ -124,6 +124,27 @@ def quality(verbs: Verbs) -> None:
     add_cache(parser)
 
 
+def doses(verbs: Verbs) -> None:
+    """Add `cdcl doses`."""
+    parser = add_verb(
+        verbs,
+        "doses",
+        "Fit dose-response curves: EC50 of each compound with its interval, or why there is none.",
+        "runs/first",
+        "wells.parquet --along num_cells -o toxicity.csv --plot toxicity.png",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument(
+        "--along",
+        default="distance",
+        metavar="WHAT",
+        help="distance from the controls (default), control-axis (negative 0, positive 1), a feature, or a column",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same intervals")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: RUN/doses/WHAT.csv")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="default: RUN/doses/WHAT.png")
+
+
 def export(verbs: Verbs) -> None:
     """Add `cdcl export`."""
     parser = add_verb(

@@ -34,9 +34,11 @@ def simulate(verbs: Verbs) -> None:
         "simulate",
         "Write a simulated screen with known treatments and batch effects.",
         "-o simulated --batches 3",
+        "-o doses --batches 2 --doses 7",
     )
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="for images and screen.csv")
     parser.add_argument("--batches", type=int, default=6, metavar="N", help="of two plates each (default: 6)")
+    parser.add_argument("--doses", type=int, default=1, metavar="N", help="doses of each compound (default: 1)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes")
 
 

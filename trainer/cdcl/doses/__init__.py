@@ -1,0 +1,20 @@
+"""Dose-response: series of doses, one number a well, four-parameter logistic curves with intervals."""
+
+from cdcl.doses.curves import COLUMNS, Curve, fit_curves, fit_series, read_curves
+from cdcl.doses.logistic import hill
+from cdcl.doses.responses import AXIS, DISTANCE, response
+from cdcl.doses.series import DoseSeries, dose_series
+
+__all__ = [
+    "AXIS",
+    "COLUMNS",
+    "DISTANCE",
+    "Curve",
+    "DoseSeries",
+    "dose_series",
+    "fit_curves",
+    "fit_series",
+    "hill",
+    "read_curves",
+    "response",
+]

@@ -1,0 +1,90 @@
+"""Wells of one compound at its doses, with the controls of their plates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cdcl.errors import ProfilesError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cdcl.quality.wells import Wells
+
+
+@dataclass(frozen=True, slots=True)
+class DoseSeries:
+    """One compound.
+
+    Attributes
+    ----------
+    compound
+        Its name.
+    rows
+        Rows of the table of wells, (n,): the compound's wells, then the negative controls of its plates.
+    doses
+        (n,) in the table's unit; 0 for controls.
+    plates
+        (n,) number of each well's plate, counted from 0 within the series.
+    left_out
+        Wells of the compound whose dose is unknown or below 0.
+    """
+
+    compound: str
+    rows: NDArray[np.int64]
+    doses: NDArray[np.float64]
+    plates: NDArray[np.int64]
+    left_out: int = 0
+
+    @property
+    def num_doses(self) -> int:
+        """Count the different doses above 0."""
+        return len(np.unique(self.doses[self.doses > 0]))
+
+    @property
+    def log_doses(self) -> NDArray[np.float64]:
+        """log10 of the doses, -inf for controls."""
+        with np.errstate(divide="ignore"):
+            return np.log10(self.doses)
+
+
+def dose_series(wells: Wells) -> Iterator[DoseSeries]:
+    """Give the series of each compound that is not a negative control, in the order of names.
+
+    A well of the compound at dose 0 counts as a control.
+
+    Raises
+    ------
+    ProfilesError
+        If the table names no compounds, or no doses.
+    """
+    table = wells.profiles.table
+    compounds = wells.profiles.column("compound").astype("string").fillna("").to_numpy(dtype=str)
+    doses = _doses(wells.profiles.column("concentration"))
+    negative = wells.negative()
+    for compound in np.unique(compounds[~negative & (compounds != "") & (wells.control != "empty")]):
+        own = np.flatnonzero((compounds == compound) & ~negative)
+        known = own[doses[own] >= 0]
+        controls = np.flatnonzero(negative & np.isin(wells.plates, wells.plates[known]))
+        rows = np.concatenate([known, controls])
+        given = np.concatenate([doses[known], np.zeros(len(controls))])
+        plates = np.unique(wells.plates[rows], return_inverse=True)[1]
+        yield DoseSeries(str(compound), rows, given, plates, len(own) - len(known))
+    assert len(table) == len(doses)
+
+
+def _doses(column: pd.Series) -> NDArray[np.float64]:
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+    if not np.isfinite(numbers).any():
+        examples = ", ".join(map(repr, column.dropna().astype(str).unique()[:3]))
+        found = f" (it holds {examples})" if examples else ""
+        raise ProfilesError(
+            f"the column concentration has no number{found}; doses are needed for dose-response curves."
+        )
+    return np.where(np.isfinite(numbers), numbers, -1.0)
