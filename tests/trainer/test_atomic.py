@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cdcl.atomic import disk_errors, replaced_file, replaced_folder, write_text
+from cdcl.atomic import appended_file, disk_errors, replaced_file, replaced_folder, sweep, write_text
 from cdcl.errors import DiskError
 
 if TYPE_CHECKING:
@@ -71,3 +73,84 @@ def test_a_file_in_the_way_of_a_folder_is_a_disk_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DiskError, match="a file stands where a folder is needed"):
         write_text(tmp_path / "file" / "inner" / "x.txt", "")
+
+
+def test_a_refusal_to_read_another_file_is_not_laid_on_the_one_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    words = "source: a folder stands where a file is needed"
+    with pytest.raises(DiskError, match=words), replaced_file(tmp_path / "out" / "copy") as temporary:
+        temporary.write_bytes((tmp_path / "source").read_bytes())
+
+
+def test_a_link_is_replaced_and_what_it_points_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "file").symlink_to(tmp_path / "precious")
+    write_text(tmp_path / "file", "new")
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert (tmp_path / "file").read_text() == "new"
+
+
+def test_nothing_is_appended_through_a_link_of_either_kind(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious\n")
+    (tmp_path / "soft").symlink_to(tmp_path / "precious")
+    (tmp_path / "hard").hardlink_to(tmp_path / "precious")
+    with (
+        pytest.raises(DiskError, match="is a link, and nothing is written through one"),
+        appended_file(tmp_path / "soft") as file,
+    ):
+        file.write("x")
+    with appended_file(tmp_path / "hard") as file:
+        file.write("x\n")
+    assert (tmp_path / "precious").read_text() == "precious\n"
+    assert (tmp_path / "hard").read_text() == "precious\nx\n"
+
+
+def test_nothing_is_appended_to_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DiskError, match="pipe"), appended_file(tmp_path / "pipe"):
+        pass
+
+
+KILLED = """
+import os, sys, pathlib
+from cdcl import atomic
+steps = iter(range(100))
+def counted(work):
+    def call(*args, **kwargs):
+        if next(steps) == int(sys.argv[2]):
+            os._exit(9)
+        return work(*args, **kwargs)
+    return call
+for name in ("mkdir", "rename", "replace"):
+    setattr(pathlib.Path, name, counted(getattr(pathlib.Path, name)))
+atomic.shutil.rmtree = counted(atomic.shutil.rmtree)
+with atomic.replaced_folder(pathlib.Path(sys.argv[1])) as temporary:
+    (temporary / "content").write_text("new")
+"""
+
+
+@pytest.mark.parametrize("moment", range(8))
+def test_a_folder_that_is_replaced_by_a_process_killed_at_any_moment_is_old_or_new_never_gone(
+    tmp_path: Path, moment: int
+) -> None:
+    folder = tmp_path / "folder"
+    with replaced_folder(folder) as temporary:
+        (temporary / "content").write_text("old")
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", KILLED, str(folder), str(moment)], env=env, check=False)
+    sweep(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+    assert (folder / "content").read_text() in ("old", "new")
+
+
+def test_litter_of_the_dead_is_swept_by_the_next_write_and_that_of_the_living_stays(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    litter = [f".18.{dead.pid}.tmp", f".18.{os.getppid()}.tmp", f".other.{dead.pid}.tmp", ".18.notes.tmp"]
+    for name in litter:
+        (tmp_path / name).mkdir()
+    with replaced_folder(tmp_path / "18"):
+        pass
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([*litter[1:], "18"])
+    sweep(tmp_path, everything=True)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".18.notes.tmp", "18"]

@@ -54,3 +54,31 @@ def test_other_lines_are_refused(line: str) -> None:
 def test_events_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Said("a").message = "b"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_line_is_json_though_a_loss_is_not_finite(value: float) -> None:
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    line = to_json(Measured(3, {"loss": value}))
+    json.loads(line, parse_constant=refuse)
+    assert str(from_json(line).values["loss"]) == str(value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event": "advanced", "done": "many"}',
+        '{"event": "advanced", "done": true}',
+        '{"event": "advanced", "done": 1' + "0" * 400 + "}",
+        '{"event": "said", "message": 3}',
+        '{"event": "measured", "step": 1, "values": [1]}',
+        '{"event": "measured", "step": 1, "values": {"loss": "much"}}',
+        '{"event": ["said"]}',
+        "[" * 100_000,
+    ],
+)
+def test_a_line_that_only_looks_like_an_event_is_none(line: str) -> None:
+    with pytest.raises(CDCLError, match="not an event line"):
+        from_json(line)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
+from math import isfinite, isnan, nan
 from typing import Any
 
 from cdcl.errors import CDCLError
@@ -85,14 +86,25 @@ class Ended(Event):
     message: str = ""
 
 
+_KINDS: dict[str, type] = {"str": str, "int": int, "dict[str, float]": dict}
+
+_MOST = 2**53
+"""No count is larger, and every float holds it exactly."""
+
 EVENTS: dict[str, type[Event]] = {
     kind.__name__.lower(): kind for kind in (Began, Advanced, Measured, Said, Warned, Wrote, Answered, Refused, Ended)
 }
 
 
 def to_json(event: Event) -> str:
-    """Write an event as one line of JSON: `{"event": "advanced", "done": 3, "note": ""}`."""
-    return json.dumps({"event": type(event).__name__.lower(), **asdict(event)})
+    """Write an event as one line of JSON: `{"event": "advanced", "done": 3, "note": ""}`.
+
+    JSON has no word for numbers that are not finite: `null` stands for NaN, "inf" and "-inf" for the others.
+    """
+    record = asdict(event)
+    if isinstance(event, Measured):
+        record["values"] = {name: _finite(value) for name, value in event.values.items()}
+    return json.dumps({"event": type(event).__name__.lower(), **record}, allow_nan=False)
 
 
 def from_json(line: str) -> Event:
@@ -106,6 +118,27 @@ def from_json(line: str) -> Event:
     try:
         record: dict[str, Any] = json.loads(line)
         record.pop("time", None)
-        return EVENTS[record.pop("event")](**record)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        event = EVENTS[record.pop("event")](**record)
+        if isinstance(event, Measured):
+            event = replace(event, values=_numbers(event.values))
+        return _sound(event)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise CDCLError(f"not an event line: {line[:80]!r}") from error
+
+
+def _finite(value: float) -> float | str | None:
+    return value if isfinite(value) else None if isnan(value) else str(value)
+
+
+def _sound(event: Event) -> Event:
+    """Refuse what has the names of an event but not its kinds of values: the line may be of another program."""
+    for part in fields(event):
+        value = getattr(event, part.name)
+        kinds = _KINDS.get(str(part.type), (int, type(None)))
+        if not isinstance(value, kinds) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > _MOST):
+            raise TypeError(part.name)
+    return event
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, float]:
+    return {name: nan if value is None else float(value) for name, value in values.items()}

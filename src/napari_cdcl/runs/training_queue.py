@@ -133,7 +133,7 @@ class Training(QObject):
         """Ask, and ask again: a child that is just starting hears nothing, and takes an old STOP away."""
         if self.run.folder.is_dir():
             with suppress(OSError):
-                self.run.stop.touch()
+                self.run.ask_to_stop()
         if self.glance.task != "train" and time.monotonic() - self._pressed > IMPATIENCE:
             self._pressed = time.monotonic()
             self._signal(signal.SIGINT)

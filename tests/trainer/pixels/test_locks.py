@@ -1,5 +1,8 @@
+"""The lock of a cache: others wait for it, the dead are not waited for."""
+
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -9,15 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdcl.events import Began
-from cdcl.pixels.locks import STALE_SECONDS, FillLock
+from cdcl.locks import SILENT_SECONDS
+from cdcl.pixels.locks import FillLock
+from cdcl.processes import process_start
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def dead_process() -> int:
+def dead_pid() -> int:
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     return child.pid
@@ -26,9 +30,9 @@ def dead_process() -> int:
 def test_a_lock_is_taken_and_let_go(tmp_path: Path) -> None:
     lock = FillLock(tmp_path / "lock")
     finish(lock.acquire())
-    assert (tmp_path / "lock").read_text() == f"{socket.gethostname()} {os.getpid()}"
+    assert json.loads((tmp_path / "lock").read_text())["pid"] == os.getpid()
     lock.release()
-    assert not (tmp_path / "lock").exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_second_one_waits_and_then_gets_it(tmp_path: Path) -> None:
@@ -45,26 +49,53 @@ def test_a_second_one_waits_and_then_gets_it(tmp_path: Path) -> None:
     second.release()
 
 
-@pytest.mark.parametrize("owner", ["dead", "former", "far"])
-def test_a_stale_lock_is_taken_over(tmp_path: Path, dead_process: int, owner: str) -> None:
-    names = {"dead": f"{socket.gethostname()} {dead_process}", "former": f"{socket.gethostname()} {os.getpid()}"}
-    (tmp_path / "lock").write_text(names.get(owner, "another.machine 1"))
-    os.utime(tmp_path / "lock", (0, 0))
+@pytest.mark.parametrize("owner", ["dead", "former", "far", "empty", "older"])
+def test_a_stale_lock_is_taken_over(tmp_path: Path, owner: str) -> None:
+    here, start = socket.gethostname(), process_start(os.getpid())
+    texts = {
+        "dead": json.dumps({"pid": dead_pid(), "host": here, "started": start}),
+        "former": json.dumps({"pid": os.getpid(), "host": here, "started": "before"}),
+        "far": json.dumps({"pid": 1, "host": "another.machine", "started": "1"}),
+        "empty": "",
+        "older": f"{here} {os.getpid()}",
+    }
+    (tmp_path / "lock").write_text(texts[owner])
+    if owner == "far":
+        os.utime(tmp_path / "lock", (0, 0))
     lock = FillLock(tmp_path / "lock")
     finish(lock.acquire(), lambda event: pytest.fail(f"it waited: {event}"))
     lock.release()
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("age", [0.0, STALE_SECONDS / 2])
-def test_the_lock_of_a_live_process_is_respected(tmp_path: Path, age: float) -> None:
-    owners = [f"{socket.gethostname()} {os.getppid()}", "another.machine 1"]
-    for owner in owners:
-        (tmp_path / "lock").write_text(owner)
-        status = (tmp_path / "lock").stat()
-        os.utime(tmp_path / "lock", (status.st_atime - age, status.st_mtime - age))
-        waiting = FillLock(tmp_path / "lock").acquire()
-        next(waiting)
-        next(waiting)
-        waiting.close()
-        assert (tmp_path / "lock").read_text() == owner
+@pytest.mark.parametrize("age", [0.0, SILENT_SECONDS / 2])
+def test_the_lock_of_another_machine_is_respected_while_it_has_a_pulse(tmp_path: Path, age: float) -> None:
+    text = json.dumps({"pid": 1, "host": "another.machine", "started": "1"})
+    (tmp_path / "lock").write_text(text)
+    status = (tmp_path / "lock").stat()
+    os.utime(tmp_path / "lock", (status.st_atime - age, status.st_mtime - age))
+    waiting = FillLock(tmp_path / "lock").acquire()
+    next(waiting)
+    next(waiting)
+    waiting.close()
+    assert (tmp_path / "lock").read_text() == text
+
+
+def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from cdcl.locks import Lock\n"
+        "lock = Lock(pathlib.Path(sys.argv[1])); print(lock.take(), flush=True); input()\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "lock")], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline().strip() == b"True"
+    assert not FillLock(tmp_path / "lock").take()
+    child.kill()
+    child.communicate()
+    lock = FillLock(tmp_path / "lock")
+    assert lock.take()
+    lock.release()
+    assert not list(tmp_path.iterdir())

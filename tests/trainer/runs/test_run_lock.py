@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdcl.errors import RunError
-from cdcl.runs.lock import SILENT_SECONDS, held, is_locked, refuse_if_locked
-from cdcl.runs.processes import process_start
+from cdcl.locks import SILENT_SECONDS, is_locked
+from cdcl.processes import process_start
+from cdcl.runs.lock import held, refuse_if_locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,13 +100,28 @@ def test_other_machines_process_lives_as_long_as_it_touches_its_lock(lock: Path)
     assert is_locked(lock) is False
 
 
-def test_lock_that_nobody_signed_is_dead_after_a_moment(lock: Path) -> None:
-    lock.write_text('{"pid": 3')
-    assert is_locked(lock) is True
-    os.utime(lock, (0, 0))
+@pytest.mark.parametrize("content", ["", '{"pid": 3', "[1]", '{"pid": "x", "host": 1, "started": []}', "\x00"])
+@pytest.mark.parametrize("seconds", [0.0, -1e6, 1e6])
+def test_lock_that_names_nobody_blocks_nobody_whatever_its_date(lock: Path, content: str, seconds: float) -> None:
+    lock.write_text(content)
+    os.utime(lock, (time.time() + seconds,) * 2)
+    assert is_locked(lock) is False
+    with held(lock):
+        assert is_locked(lock) is True
+
+
+def test_lock_of_another_machine_dated_into_the_future_is_dead(lock: Path) -> None:
+    write(lock, host="elsewhere")
+    os.utime(lock, (time.time() + 1e6,) * 2)
     assert is_locked(lock) is False
     with held(lock):
         pass
+
+
+def test_who_is_told_to_wait_for_another_machine_is_told_what_to_do_if_it_is_gone(lock: Path) -> None:
+    write(lock, host="elsewhere")
+    with pytest.raises(RunError, match=r"If you know that it is gone, delete .*RUNNING"):
+        refuse_if_locked(lock)
 
 
 def test_of_many_processes_one_gets_the_lock_of_a_dead_one(lock: Path) -> None:

@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cdcl.cli.parser import make_parser
+from cdcl.cli.streams import give_up_output, open_closed_streams, tell
 from cdcl.errors import CDCLError
+from cdcl.os_errors import describe, is_short_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,19 +20,32 @@ DEFECT, MENDABLE, INTERRUPTED = 1, 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit status."""
+    open_closed_streams()
+    try:
+        return _guarded(arguments)
+    finally:
+        give_up_output()
+
+
+def _guarded(arguments: Sequence[str] | None) -> int:
+    """Turn whatever ends a verb into a status and a line: the one place where refusals of the system become words."""
     try:
         return _perform(arguments)
     except CDCLError as error:
-        print(f"cdcl: error: {_one_line(str(error))}", file=sys.stderr)  # noqa: T201
+        tell(f"cdcl: error: {_one_line(str(error))}")
         return MENDABLE
     except KeyboardInterrupt:
-        print("cdcl: interrupted", file=sys.stderr)  # noqa: T201
+        tell("cdcl: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # whoever read our output has seen enough
+    except (OSError, MemoryError, RecursionError, UnicodeError) as error:
+        tell(f"cdcl: error: {_one_line(describe(error))}")
+        return MENDABLE
     except Exception as error:
+        if is_short_of_memory(error):
+            tell(f"cdcl: error: {describe(MemoryError())}")
+            return MENDABLE
         _report_defect(error)
         return DEFECT
 
@@ -60,6 +75,6 @@ def _one_line(text: str) -> str:
 def _report_defect(error: Exception) -> None:
     import traceback
 
-    traceback.print_exc()
     what = _one_line(f"{type(error).__name__}: {error}")
-    print(f"cdcl: this is a defect of cdcl ({what}); please report it with the lines above", file=sys.stderr)  # noqa: T201
+    tell("".join(traceback.format_exception(error)).rstrip())
+    tell(f"cdcl: this is a defect of cdcl ({what}); please report it with the lines above")

@@ -40,23 +40,26 @@ class Reporter(Protocol):
 def run_task(task: Task[Result], args: Namespace, *, outlives_reader: bool = False) -> Result:
     """Run a task to its end and show its events in the way that `args` ask for.
 
-    `outlives_reader` lets the task go on where whoever reads its JSON lines has gone.
+    What cannot be told (a full disk behind standard output, a closed one) ends no task; a reader of JSON lines who has
+    gone does, unless `outlives_reader`.
     """
     reporter = make_reporter(args)
-    show = _unless_pipe_breaks(reporter) if outlives_reader else reporter.show
+    show = _told_if_heard(reporter, outlives_reader=outlives_reader)
     try:
         return finish(task, show)
     except CDCLError as error:
         if args.events:
-            with suppress(BrokenPipeError):
+            with suppress(OSError, ValueError):
                 reporter.show(Ended("failed", str(error)))
         raise
     finally:
         task.close()
-        reporter.close()
+        with suppress(OSError, ValueError):
+            reporter.close()
 
 
-def _unless_pipe_breaks(reporter: Reporter) -> Callable[[Event], None]:
+def _told_if_heard(reporter: Reporter, *, outlives_reader: bool) -> Callable[[Event], None]:
+    """Show events until that fails; ValueError: the stream was closed, or its encoding has not all letters."""
     readers = [reporter]
 
     def show(event: Event) -> None:
@@ -64,6 +67,12 @@ def _unless_pipe_breaks(reporter: Reporter) -> Callable[[Event], None]:
             for reader in readers:
                 reader.show(event)
         except BrokenPipeError:
+            if not outlives_reader:
+                raise
+            readers.clear()
+        except UnicodeError:
+            pass
+        except (OSError, ValueError):
             readers.clear()
 
     return show

@@ -50,7 +50,7 @@ class StopRequest:
         if self.made or not self._stepping:
             raise KeyboardInterrupt
         self._asked_at = now
-        self._run.stop.touch()
+        self._run.ask_to_stop()
         if int(os.environ.get("RANK", "0")) == 0:
             with suppress(OSError):
                 # What print does is not safe inside a signal handler.

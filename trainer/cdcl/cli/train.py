@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from typing import TYPE_CHECKING
 
 from cdcl.cells import read_cells, write_cells
@@ -14,6 +13,7 @@ from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import read_aloud, screen_of
 from cdcl.cli.stopping import stops_on_signals
+from cdcl.cli.streams import tell
 from cdcl.config import list_recipes, load_config
 from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
@@ -122,7 +122,7 @@ def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[E
     stopped = request.made or (_leads() and run.status() == "stopped")
     if stopped and _leads():
         again = shlex.join(["cdcl", "train", "--out", str(args.out), "--resume"])
-        print(f"go on with: {again}", file=sys.stderr)  # noqa: T201
+        tell(f"go on with: {again}")
     return INTERRUPTED if request.made else 0
 
 

@@ -77,7 +77,7 @@ def _train(demo: Demo, method: str, screen: Screen) -> Task[Run]:
 def _stop_at_once(event: Event, run: Run) -> None:
     """Ask a run to stop before its first step: what is saved then is the network as it was drawn."""
     if isinstance(event, Began) and event.task == "train":
-        run.stop.touch()
+        run.ask_to_stop()
 
 
 def _embed(demo: Demo, run: Run, screen: Screen) -> Task[Profiles]:

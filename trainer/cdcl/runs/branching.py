@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.atomic import disk_errors, replaced_folder
 from cdcl.errors import RunError
 from cdcl.runs.opening import start_run
-from cdcl.runs.run import Run
+from cdcl.runs.run import Run, is_step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ def find_checkpoint(path: Path) -> tuple[Run, int]:
     RunError
         If there is none.
     """
-    if path.parent.name == "checkpoints" and path.name.isdigit() and path.is_dir():
+    if path.parent.name == "checkpoints" and is_step(path.name) and path.is_dir():
         return Run(path.parent.parent), int(path.name)
     run = Run(path)
     steps = run.checkpoint_steps()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from cdcl.atomic import disk_errors
-from cdcl.errors import CDCLError, DiskError
+from cdcl.atomic import appended_file
+from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Ended, to_json
 from cdcl.runs.lock import held
-from cdcl.runs.tail import parse_event
+from cdcl.runs.sweeping import sweep_run
+from cdcl.runs.tail import last_byte, lines_of, parse_event
 from cdcl.tasks import tap
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.events import Event
+    from cdcl.locks import Lock
     from cdcl.runs.run import Run
     from cdcl.tasks import Task
 
@@ -37,22 +38,19 @@ def record(task: Task[Result], run: Run) -> Task[Result]:
     RunError
         If another process is at work in the run.
     """
-    with held(run.running):
-        notes = _Notes(run.events, run.running)
+    with held(run.running) as lock:
+        sweep_run(run)
+        notes = _Notes(run.events, lock)
         try:
             return (yield from tap(task, notes.add))
         except BaseException as reason:
-            with suppress(DiskError):
-                notes.add(_end(reason))
+            notes.add(_end(reason))
             raise
 
 
 def read_events(run: Run) -> Iterator[tuple[float, Event]]:
     """Give the events noted in a run, each with its time in seconds since 1970; damaged lines are left out."""
-    if not run.events.exists():
-        return
-    with run.events.open(encoding="utf-8", errors="replace") as file:
-        yield from filter(None, map(parse_event, file))
+    yield from filter(None, map(parse_event, lines_of(run.events)))
 
 
 def _end(reason: BaseException) -> Ended:
@@ -62,9 +60,12 @@ def _end(reason: BaseException) -> Ended:
 
 
 class _Notes:
-    """Appends events to a file, and touches the lock so that other machines see it is held."""
+    """Appends events to a file, and touches the lock so that other machines see it is held.
 
-    def __init__(self, path: Path, lock: Path) -> None:
+    What is only told must not end what is done: where the file cannot be written, the task goes on.
+    """
+
+    def __init__(self, path: Path, lock: Lock) -> None:
         self._path, self._lock = path, lock
         self._last = 0.0
         self._waiting: tuple[float, Event] | None = None
@@ -85,14 +86,12 @@ class _Notes:
 
     def _write(self, noted: list[tuple[float, Event]]) -> None:
         lines = [json.dumps({"time": round(moment, 3)})[:-1] + ", " + to_json(event)[1:] for moment, event in noted]
-        with disk_errors(self._path), self._path.open("a", encoding="utf-8") as file:
+        with suppress(OSError), appended_file(self._path) as file:
             file.write("".join(line + "\n" for line in lines))
 
     def _end_cut_line(self) -> None:
         """Give a line that kill -9 cut short its end, so that the next one starts anew."""
-        if not self._path.exists() or not self._path.stat().st_size:
-            return
-        with self._path.open("rb+") as file:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                file.write(b"\n")
+        with suppress(OSError):
+            if self._path.is_file() and last_byte(self._path) not in (b"", b"\n"):
+                with appended_file(self._path) as file:
+                    file.write("\n")

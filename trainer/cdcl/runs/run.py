@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from cdcl.runs.lock import is_locked
+from cdcl.locks import is_locked
 from cdcl.runs.tail import last_ended
 
 if TYPE_CHECKING:
@@ -80,6 +81,20 @@ class Run:
         """A file whose presence asks the run to end at the next step."""
         return self.folder / "STOP"
 
+    def asked_to_stop(self) -> bool:
+        """Tell whether the file STOP is there; a folder of that name asks nothing."""
+        return self.stop.is_file()
+
+    def ask_to_stop(self) -> None:
+        """Make the file STOP, never through a link."""
+        with suppress(OSError):
+            self.stop.open("x").close()
+
+    def clear_stop(self) -> None:
+        """Take STOP away, where there is one and it is no folder."""
+        with suppress(OSError):
+            self.stop.unlink()
+
     @property
     def running(self) -> Path:
         """A file that names the process which trains here now."""
@@ -119,13 +134,18 @@ class Run:
         """List the steps that a checkpoint is kept of, in order."""
         if not self.checkpoints.is_dir():
             return []
-        return sorted(int(entry.name) for entry in self.checkpoints.iterdir() if entry.name.isdigit())
+        return sorted(int(entry.name) for entry in self.checkpoints.iterdir() if is_step(entry.name))
 
     def probe_steps(self) -> list[int]:
         """List the steps that the sample was embedded after, in order."""
         if not self.probes.is_dir():
             return []
-        return sorted(int(path.stem) for path in self.probes.glob("*.parquet") if path.stem.isdigit())
+        return sorted(int(path.stem) for path in self.probes.glob("*.parquet") if is_step(path.stem))
+
+
+def is_step(name: str) -> bool:
+    """Tell whether a name is the number of a step: "18", and neither "²", which is a digit too, nor "007"."""
+    return name.isascii() and name.isdigit() and len(name) <= 18 and (name == "0" or name[0] != "0")
 
 
 _REASONS: dict[str, Status] = {"done": "done", "stopped": "stopped"}

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import json
 import os
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
+from cdcl.bounded import check_regular
 from cdcl.errors import CDCLError
 from cdcl.events import Ended, Event, from_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _TAIL_BYTES = 2**16
+
+_LINE_BYTES = 2**20
+"""No event is longer."""
 
 
 def last_ended(events: Path) -> Ended | None:
@@ -28,17 +34,16 @@ def last_ended(events: Path) -> Ended | None:
 def last_numbers(log: Path) -> dict[str, float]:
     """Give the last whole line of a log.csv by column; empty where there is none."""
     lines = _last_lines(log)
-    if not lines:
-        return {}
-    with log.open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader(file), [])
+    header = next(csv.reader([next(lines_of(log), "")]), [])
     for line in reversed(lines):
         cells = line.split(",")
         try:
             # A line that kill -9 cut short has too few cells, or half a number.
-            return {name: float(cell) for name, cell in zip(header, cells, strict=True) if cell}
+            numbers = {name: float(cell) for name, cell in zip(header, cells, strict=True) if cell}
         except ValueError:
             continue
+        if isfinite(numbers.get("step", nan)):
+            return numbers
     return {}
 
 
@@ -46,14 +51,38 @@ def parse_event(line: str) -> tuple[float, Event] | None:
     """Read a line of an events.jsonl: the time in seconds since 1970 and the event; None where it is damaged."""
     try:
         return float(json.loads(line)["time"]), from_json(line)
-    except (CDCLError, ValueError, KeyError, TypeError):
+    except (CDCLError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+
+
+def lines_of(path: Path) -> Iterator[str]:
+    """Give the lines of a growing file; what is no text is replaced, and a line of more than a megabyte left out."""
+    try:
+        check_regular(path)
+        with path.open("rb") as file:
+            while line := file.readline(_LINE_BYTES):
+                whole = line.endswith(b"\n") or len(line) < _LINE_BYTES
+                if whole:
+                    yield line.decode("utf-8", errors="replace").rstrip("\r\n")
+                while not whole:
+                    line = file.readline(_LINE_BYTES)
+                    whole = line.endswith(b"\n") or len(line) < _LINE_BYTES
+    except (OSError, CDCLError):
+        return
+
+
+def last_byte(path: Path) -> bytes:
+    """Give the last byte of a file; b"" where it is empty."""
+    with path.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - 1))
+        return file.read(1)
 
 
 def _last_lines(path: Path) -> list[str]:
     try:
+        check_regular(path)
         with path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES))
             return file.read(2 * _TAIL_BYTES).decode("utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
+    except (OSError, CDCLError):
         return []

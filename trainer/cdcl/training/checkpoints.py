@@ -16,6 +16,7 @@ from safetensors.torch import save
 
 from cdcl.atomic import replaced_folder
 from cdcl.errors import RunError
+from cdcl.runs.run import is_step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,4 +118,4 @@ def checkpoint_steps(folder: Path) -> list[int]:
     """List the steps that have a complete checkpoint, in order."""
     if not folder.is_dir():
         return []
-    return sorted(int(entry.name) for entry in folder.iterdir() if entry.name.isdigit() and (entry / STATE).exists())
+    return sorted(int(entry.name) for entry in folder.iterdir() if is_step(entry.name) and (entry / STATE).exists())

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from cdcl.atomic import disk_errors, write_text
+from cdcl.atomic import appended_file, write_text
+from cdcl.runs.tail import lines_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,21 +23,34 @@ class Logbook:
 
     def cut_back(self, step: int) -> float:
         """Drop lines from `step` on, which will be written again; gives the seconds on the last line kept."""
-        if not self._path.exists():
+        if not self._path.is_file():
             return 0.0
-        with self._path.open(newline="", encoding="utf-8") as file:
-            header, *lines = [line for line in csv.reader(file) if line] or [[]]
-        # A line that kill -9 cut short has too few cells.
-        kept = [line for line in lines if len(line) == len(header) and int(line[0]) < step]
+        header, *lines = [line for line in csv.reader(lines_of(self._path)) if line] or [[]]
+        # A line that kill -9 cut short has too few cells, and one that an editor changed may hold no number.
+        kept = [line for line in lines if len(line) == len(header) and _step_of(line) < step]
         self._columns = header
-        write_text(self._path, "".join(",".join(line) + "\n" for line in [header, *kept] if line))
+        with suppress(OSError):
+            write_text(self._path, "".join(",".join(line) + "\n" for line in [header, *kept] if line))
         return float(kept[-1][1]) if kept else 0.0
 
-    def write(self, step: int, seconds: float, values: dict[str, float]) -> None:
-        """Append a line, on disk when this returns."""
+    def write(self, step: int, seconds: float, values: dict[str, float]) -> bool:
+        """Append a line; False where the file cannot be written, which is no reason to end a training."""
         line = {"step": str(step), "seconds": f"{seconds:.2f}", **{k: f"{v:.6g}" for k, v in values.items()}}
-        with disk_errors(self._path), self._path.open("a", newline="", encoding="utf-8") as file:
-            if not self._columns:
-                self._columns = list(line)
-                file.write(",".join(self._columns) + "\n")
-            file.write(",".join(line.get(column, "") for column in self._columns) + "\n")
+        try:
+            with appended_file(self._path) as file:
+                if not self._columns:
+                    self._columns = list(line)
+                    file.write(",".join(self._columns) + "\n")
+                file.write(",".join(line.get(column, "") for column in self._columns) + "\n")
+        except OSError:
+            return False
+        return True
+
+
+def _step_of(line: list[str]) -> float:
+    """Give the step of a line; infinity where step or seconds are no finite number."""
+    try:
+        step, seconds = float(line[0]), float(line[1])
+    except (ValueError, IndexError):
+        return inf
+    return step if isfinite(step) and isfinite(seconds) else inf

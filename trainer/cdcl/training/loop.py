@@ -123,7 +123,7 @@ class TrainingLoop:
             yield from self._save()
         finally:
             self._write_checkpoint()
-        self.place.run.stop.unlink(missing_ok=True)
+        self.place.run.clear_stop()
         yield Ended(reason, f"{reason} at step {self.step} of {self.num_steps}")
 
     def _batches(self) -> Iterator[tuple[Batch, float]]:
@@ -190,7 +190,7 @@ class TrainingLoop:
             yield from self.probe.take(self.step, self.method.encoder, self.place.device)
 
     def _asked_to_stop(self) -> bool:
-        return not self.place.team.all_agree(not self.place.run.stop.exists(), self.place.device)
+        return not self.place.team.all_agree(not self.place.run.asked_to_stop(), self.place.device)
 
     def _save(self) -> Task[None]:
         """Write a checkpoint, with a look at the validation rows where there are any."""

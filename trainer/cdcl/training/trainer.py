@@ -41,7 +41,7 @@ def train(
     device = pick_device(config.device)
     with joined_team(device) as team:
         team.share_of(config.batch_size)
-        run.stop.unlink(missing_ok=True)
+        run.clear_stop()
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
         yield from _train_together(config, data, Workplace(run, device, team), resume=resume)
     return run
