@@ -15,7 +15,7 @@ from cdcl.config import CropConfig, ViewConfig
 from cdcl.data.cell_masks import Neighbourhood
 from cdcl.data.cell_positions import CellPlaces
 from cdcl.data.crops import CropDrawer
-from cdcl.data.rendering import copy_windows
+from cdcl.data.full_resolution import copy_windows
 from cdcl.data.tiles import plain_crops
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ import cdcl
 from cdcl.errors import DiskError, ImageError
 from cdcl.events import Advanced, Began, Event, Said, Warned
 from cdcl.pixels import cache_index, decoding, filling
-from cdcl.pixels.cache import PixelCache, default_cache_folder, fill_cache
+from cdcl.pixels.cache import PixelCache, _cache_names, default_cache_folder, fill_cache
+from cdcl.pixels.levels import block_means
 from cdcl.screen.tables import read_screen_table, write_screen
 from cdcl.tasks import finish
 
@@ -62,6 +63,56 @@ def test_the_cache_holds_the_very_pixels(make_screen: Make, noise: Noise, cache_
     assert cache.readable.all()
     assert cache.sizes.tolist() == [[9, 11]] * 5
     assert_holds(cache, screen)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_the_cache_holds_the_levels_of_each_field(
+    make_screen: Make, noise: Noise, cache_folder: Path, dtype: Any
+) -> None:
+    screen = make_screen(noise(4, (37, 50), dtype=dtype))
+    cache, _ = fill(screen, cache_folder)
+    for row in range(4):
+        levels = cache.levels(row)
+        np.testing.assert_array_equal(levels.read(0), screen.image(row))
+        for level, expected in enumerate(block_means(screen.image(row)), 1):
+            np.testing.assert_array_equal(levels.read(level), expected)
+            assert levels.read(level).dtype == expected.dtype
+
+
+def test_a_changed_level_is_refused_and_made_again(make_screen: Make, noise: Noise, cache_folder: Path) -> None:
+    screen = make_screen(noise(2))
+    cache, _ = fill(screen, cache_folder)
+    (shard,) = cache_folder.rglob("shard-*.bin")
+    content = bytearray(shard.read_bytes())
+    content[-1] ^= 1  # the last byte of the last row's coarsest level
+    shard.write_bytes(content)
+    cache, _ = fill(screen, cache_folder)
+    assert cache.levels(0).read(3).shape == (2, 2, 2)
+    cache.field(1)
+    with pytest.raises(DiskError, match="not those that were decoded"):
+        cache.levels(1).read(1)
+    cache, events = fill(screen, cache_folder)
+    assert num_decoded(events) == 1
+    np.testing.assert_array_equal(cache.levels(1).read(3), block_means(screen.image(1))[2])
+
+
+def test_the_room_for_levels_is_in_the_estimate(
+    make_screen: Make, noise: Noise, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = make_screen(noise(4, (64, 64)))
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(filling.shutil, "disk_usage", lambda _: usage(0, 0, 4 * 2 * 64 * 64 * 2 + 100))
+    with pytest.raises(DiskError, match=r"needs 87\.0 kB"):
+        fill(screen, cache_folder)
+
+
+def test_a_cache_of_an_earlier_version_is_named(make_screen: Make, noise: Noise, cache_folder: Path) -> None:
+    screen = make_screen(noise(2))
+    _, *older = _cache_names(screen)
+    (cache_folder / older[0]).mkdir(parents=True)
+    cache, events = fill(screen, cache_folder)
+    assert any(older[0] in event.message for event in events if isinstance(event, Said))
+    assert cache.readable.all()
 
 
 @pytest.mark.parametrize(("name", "count"), [("bbbc021_fields", 369), ("bbbc021_cells", 424)])
@@ -192,12 +243,12 @@ def test_a_damaged_index_is_made_anew(make_screen: Make, noise: Noise, cache_fol
 def test_a_full_shard_is_followed_by_the_next(
     make_screen: Make, noise: Noise, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache_index, "SHARD_BYTES", 1000)
+    monkeypatch.setattr(cache_index, "SHARD_BYTES", 1500)
     screen = make_screen(noise(7))
     cache, _ = fill(screen, cache_folder)
     shards = sorted(cache_folder.rglob("shard-*.bin"))
     assert len(shards) == 4
-    assert all(shard.stat().st_size <= 1000 for shard in shards)
+    assert all(shard.stat().st_size <= 1500 for shard in shards)
     assert_holds(cache, screen)
 
 
@@ -227,7 +278,7 @@ def test_a_cache_beyond_the_free_disk_is_refused_before_it_is_written(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9 - 2000, 2000))
     screen = make_screen(noise(10, shape=(100, 100)))
-    with pytest.raises(DiskError, match=r"needs 400\.0 kB .* 10 images, but 2\.0 kB are free; .* CDCL_CACHE"):
+    with pytest.raises(DiskError, match=r"needs 531\.8 kB .* 10 images, but 2\.0 kB are free; .* CDCL_CACHE"):
         fill(screen, cache_folder)
     assert not list(cache_folder.rglob("shard-*.bin"))
 
@@ -359,7 +410,7 @@ def test_a_shard_cut_short_while_it_is_in_use_is_one_line_and_the_next_start_men
     screen = make_screen(noise(6))
     cache, _ = fill(screen, cache_folder)
     cache.field(5)
-    os.truncate(next(cache_folder.rglob("shard-*.bin")), 500)
+    os.truncate(next(cache_folder.rglob("shard-*.bin")), 700)
     with pytest.raises(DiskError, match=r"shard-0000\.bin was cut short .* decoded again"):
         cache.field(5)
     cache, events = fill(screen, cache_folder)

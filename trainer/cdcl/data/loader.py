@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +13,13 @@ import torch
 
 from cdcl.data.batches import Batch
 from cdcl.data.crops import CropDrawer
+from cdcl.data.cutting import ViewCutter
 from cdcl.data.prefetch import ahead
-from cdcl.data.rendering import copy_windows, render
+from cdcl.data.rendering import render
 from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
 from cdcl.data.views import ViewPlan, draw_views
 from cdcl.pairing.pairer import Pairer
+from cdcl.pixels.levels import levels_dtype
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -25,11 +30,16 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.data.cell_positions import CellPlaces
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import Windows
+    from cdcl.data.rendering import RawViews
     from cdcl.data.sampling import Sampler
     from cdcl.pixels.cache import PixelCache
     from cdcl.pixels.intensities import Intensities
+    from cdcl.pixels.levels import FieldLevels
     from cdcl.screen import Screen
+
+
+PREPARED_BYTES = 10**9
+"""Memory of the steps that are prepared, the one that is worked on included: two of 256 images, 2 x 224 + 8 x 96."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,9 @@ class TrainingSet:
         sizes = self.cache.sizes[self.cache_rows]
         return np.concatenate([np.zeros_like(sizes), sizes], axis=1)
 
-    def field(self, row: int) -> NDArray[np.generic]:
-        """Give the raw pixels of a row, (C, Y, X)."""
-        return self.cache.field(int(self.cache_rows[row]))
+    def levels(self, row: int) -> FieldLevels:
+        """Give the raw pixels of a row and their levels."""
+        return self.cache.levels(int(self.cache_rows[row]))
 
     def masks(self, crops: Crops) -> list[NDArray[np.bool_]] | None:
         """Mark the pixels of crops that are another cell's, where they are to be blanked."""
@@ -74,7 +84,7 @@ class _Prepared:
     rows: NDArray[np.int64]
     partners: NDArray[np.int64]
     crops: tuple[Crops, ...]
-    windows: tuple[Windows, ...]
+    raw: tuple[RawViews, ...]
 
 
 class Loader:
@@ -106,12 +116,24 @@ class Loader:
         self._share = share
 
     def batches(self, start: int, stop: int, device: torch.device) -> Iterator[Batch]:
-        """Yield the batches of steps `start` .. `stop`, preparing up to `workers` of them ahead."""
-        prepared = ahead(self._prepare, range(start, stop), self._config.workers)
-        for step, parts in enumerate(prepared, start):
-            yield self._finish(parts, step, device)
+        """Yield the batches of steps `start` .. `stop`; `workers` threads cut the views of the next steps."""
+        workers = self._config.workers
+        with _threads(workers) as pool:
+            depth = min(workers, steps_ahead(self.bytes_per_step))
+            with closing(ahead(partial(self._prepare, pool), range(start, stop), depth)) as prepared:
+                for step, parts in enumerate(prepared, start):
+                    yield self._finish(parts, step, device)
 
-    def _prepare(self, step: int) -> _Prepared:
+    @property
+    def bytes_per_step(self) -> int:
+        """Memory of the views of a step before they go to the device: this process's share."""
+        kinds = (self._config.views.global_crops, self._config.views.local_crops)
+        pixels = sum(kind.count * kind.size**2 for kind in kinds)
+        cache = self._data.cache
+        each = pixels * cache.num_channels * levels_dtype(cache.dtype).itemsize
+        return each * len(range(self._config.batch_size)[self._slice(self._config.batch_size)])
+
+    def _prepare(self, pool: ThreadPoolExecutor | None, step: int) -> _Prepared:
         seed = self._config.seed
         rows = self._sampler.rows(step)
         partners = self.pairer.draw(rows, rng_for(seed, PARTNERS, step))
@@ -119,25 +141,26 @@ class Loader:
         drawn = draw_views(rows, partners, self._plan, self._drawer, rng_for(seed, VIEWS, step))
         mine = np.arange(len(rows))[self._slice(len(rows))]
         crops = tuple(crops.take(_of_each_view(mine, len(rows), len(crops.rows))) for crops in drawn)
-        windows = tuple(self._copy(part) for part in crops if len(part.rows))
-        return _Prepared(rows[mine], partners[mine], crops[: len(windows)], windows)
+        kinds = (self._config.views.global_crops, self._config.views.local_crops)
+        wanted = [(part, kind.size) for part, kind in zip(crops, kinds, strict=True) if len(part.rows)]
+        raw = tuple(self._cut(part, size, pool) for part, size in wanted)
+        return _Prepared(rows[mine], partners[mine], crops[: len(raw)], raw)
 
     def _slice(self, num_rows: int) -> slice:
         rank, world = self._share
         return slice(rank * num_rows // world, (rank + 1) * num_rows // world)
 
-    def _copy(self, crops: Crops) -> Windows:
+    def _cut(self, crops: Crops, size: int, pool: ThreadPoolExecutor | None) -> RawViews:
         offset, scale = self._affine
         affine = (offset[crops.rows], scale[crops.rows])
-        return copy_windows(self._data.field, crops, affine, self._data.masks(crops))
+        return ViewCutter(self._data.levels, pool=pool).cut(crops, size, affine, self._data.masks(crops))
 
     def _finish(self, prepared: _Prepared, step: int, device: torch.device) -> Batch:
         views = self._config.views
         # Seeds noise here and drop path in the network: both are then a function of (seed, step) alone.
         torch.manual_seed(int(rng_for(self._config.seed, NOISE, step).integers(2**63)))
-        sizes = (views.global_crops.size, views.local_crops.size)
-        pairs = zip(prepared.windows, prepared.crops, sizes, strict=False)
-        rendered = tuple(render(windows, crops, size, device) for windows, crops, size in pairs)
+        pairs = zip(prepared.raw, prepared.crops, strict=True)
+        rendered = tuple(render(raw, crops, device) for raw, crops in pairs)
         sources = (prepared.rows, prepared.partners)
 
         def of_globals(codes: NDArray[np.int64]) -> torch.Tensor:
@@ -158,6 +181,21 @@ class Loader:
             view_labels=of_globals(self.labels),
             from_partner=(*self._plan.global_from_partner, *self._plan.local_from_partner),
         )
+
+
+def steps_ahead(bytes_per_step: int) -> int:
+    """Count the steps that may be prepared while one is worked on: at least one, all within `PREPARED_BYTES`."""
+    return max(1, PREPARED_BYTES // max(bytes_per_step, 1) - 1)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[ThreadPoolExecutor | None]:
+    """Give threads that cut views; None for no threads."""
+    if not count:
+        yield None
+        return
+    with ThreadPoolExecutor(count, thread_name_prefix="cut") as pool:
+        yield pool
 
 
 def _make_sampler(screen: Screen, config: RunConfig) -> Sampler:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from cdcl.cells import Cells
     from cdcl.config import CellsConfig
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import Windows
+    from cdcl.data.rendering import RawViews
     from cdcl.inference.fields import PreparedFields
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
@@ -158,17 +158,17 @@ class _Work:
         model, size = self.model, self.model.config.embedding.batch_size
         half = use_bf16(model.config.precision, model.device)
         chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-        for windows, crops in ahead(self._copy, chunks, workers=2):
-            views = render(windows, crops, model.view_size, model.device)
+        for raw, crops in ahead(self._cut, chunks, workers=2):
+            views = render(raw, crops, model.device)
             yield encode(model.encoder, views, in_bf16=half)
 
     def profiles(self, chosen: NDArray[np.int64], values: list[NDArray[np.float32]]) -> Profiles:
         """Put features beside what is known of their cells."""
         return Profiles(np.concatenate(values), self.cells.take(chosen).with_sites(self.screen), "cell")
 
-    def _copy(self, chosen: NDArray[np.int64]) -> tuple[Windows, Crops]:
+    def _cut(self, chosen: NDArray[np.int64]) -> tuple[RawViews, Crops]:
         rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]
-        return self.fields.copy(rows, boxes, self.places.masks(rows, chosen, boxes))
+        return self.fields.cut(rows, boxes, self.model.view_size, self.places.masks(rows, chosen, boxes))
 
 
 def _lay_out(model: TrainedModel, screen: Screen, fields: PreparedFields, cells: Cells, settings: CellsConfig) -> _Work:

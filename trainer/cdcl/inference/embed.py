@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cdcl.data.crops import Crops
+    from cdcl.data.rendering import RawViews
     from cdcl.inference.fields import PreparedFields
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
@@ -61,9 +63,12 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
         if kept.done:
             before = int(owners[chunks[0][0]]) if chunks else len(rows)
             yield Said(f"{before} of {len(rows)} fields were embedded before")
-        copied = ahead(lambda chosen: fields.copy(rows[owners[chosen]], boxes[chosen]), chunks, workers=2)
-        for chosen, (windows, crops) in zip(chunks, copied, strict=True):
-            views = render(windows, crops, _view_side(model, boxes[chosen]), model.device)
+
+        def cut(chosen: NDArray[np.int64]) -> tuple[RawViews, Crops]:
+            return fields.cut(rows[owners[chosen]], boxes[chosen], _view_side(model, boxes[chosen]))
+
+        for chosen, (raw, crops) in zip(chunks, ahead(cut, chunks, workers=2), strict=True):
+            views = render(raw, crops, model.device)
             kept.add(owners[chosen], encode(model.encoder, views, in_bf16=half))
             yield Advanced(int(owners[chosen[-1]]) + 1)
     yield Ended()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.rendering import copy_windows
+from cdcl.data.cutting import ViewCutter
 from cdcl.data.tiles import plain_crops
 from cdcl.events import Warned
 from cdcl.pixels.cache import default_cache_folder, fill_cache
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import Windows
+    from cdcl.data.rendering import RawViews
     from cdcl.inference.models import TrainedModel
     from cdcl.pixels.cache import PixelCache
     from cdcl.pixels.intensities import Intensities
@@ -45,13 +45,17 @@ class PreparedFields:
         """Give the raw pixels of a row, (C, Y, X)."""
         return self.cache.field(row)[self.order]
 
-    def copy(
-        self, rows: NDArray[np.int64], boxes: NDArray[np.int64], masks: Sequence[NDArray[np.bool_]] | None = None
-    ) -> tuple[Windows, Crops]:
-        """Copy boxes (n, 4) out of fields, without augmentation; ready to be rendered. What `masks` mark is blanked."""
+    def cut(
+        self,
+        rows: NDArray[np.int64],
+        boxes: NDArray[np.int64],
+        size: int,
+        masks: Sequence[NDArray[np.bool_]] | None = None,
+    ) -> tuple[RawViews, Crops]:
+        """Cut boxes (n, 4) out of fields as views of `size` pixels, not augmented. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
         affine = (self.offset[rows], self.scale[rows])
-        return copy_windows(self.cache.field, crops, affine, masks, self.order), crops
+        return ViewCutter(self.cache.levels, self.order).cut(crops, size, affine, masks), crops
 
 
 def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:

@@ -6,16 +6,18 @@ import hashlib
 import os
 import sys
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cdcl.errors import DiskError, ImageError
-from cdcl.events import Warned
+from cdcl.events import Said, Warned
 from cdcl.pixels.cache_index import KINDS, CacheIndex
 from cdcl.pixels.decoding import fingerprint_images
 from cdcl.pixels.filling import fill
+from cdcl.pixels.levels import FACTORS, FieldLevels, level_bytes
 from cdcl.pixels.shards import Shard, checksum, map_shards
 
 if TYPE_CHECKING:
@@ -74,25 +76,44 @@ class PixelCache:
         DiskError
             If the cache's file was changed or cut short; the row is decoded again at the next start.
         """
-        if not self.readable[row]:
-            raise ImageError(f"row {row} of the screen has no pixels: its image was unreadable.")
-        record = self._index.records[row]
-        shard = self._shards[record["shard"]]
-        shape = (self.num_channels, int(record["height"]), int(record["width"]))
-        pixels: Pixels = shard.array(int(record["offset"]), shape, KINDS[record["kind"]])
-        if not self._checked[row]:
-            self._check(row, pixels, shard.path)
+        pixels = self._array(row, 0)
+        if not self._checked[row, 0]:
+            self._check(row, 0, pixels)
         return pixels
 
-    def _check(self, row: int, pixels: Pixels, path: Path) -> None:
-        """Refuse pixels that are not those that were decoded: zeros after a power cut, a disk that fails."""
-        if checksum(pixels) != int(self.sums[row]):
+    def num_bytes(self, row: int) -> int:
+        """Count the bytes that a row takes on the disk, its levels included."""
+        shape: tuple[int, ...] = (self.num_channels, *self.sizes[row].tolist())
+        return prod(shape) * self.dtype.itemsize + level_bytes(shape, self.dtype)
+
+    def levels(self, row: int) -> FieldLevels:
+        """Give the pixels of a row with its coarser levels, each read and checked when it is asked for."""
+
+        def read(level: int) -> Pixels:
+            if not level:
+                return self.field(row)
+            if not self._checked[row, 1]:
+                self._check(row, 1, *(self._array(row, each + 1) for each in range(len(FACTORS))))
+            return self._array(row, level)
+
+        return FieldLevels(read, self.dtype, self.num_channels)
+
+    def _array(self, row: int, level: int) -> Pixels:
+        if not self.readable[row]:
+            raise ImageError(f"row {row} of the screen has no pixels: its image was unreadable.")
+        shard, offset, shape, dtype = self._index.place_of(row, level)
+        return self._shards[shard].array(offset, shape, dtype)
+
+    def _check(self, row: int, part: int, *arrays: Pixels) -> None:
+        """Refuse pixels (part 0) or levels (1) that are not as written: zeros after a power cut, a failing disk."""
+        if checksum(*arrays) != int(self._index.records["levels_sum" if part else "sum"][row]):
             self._index.forget(row)
+            path = self._shards[self._index.place_of(row, 0).shard].path
             raise DiskError(
                 f"the pixels of image {row} in {path} are not those that were decoded: the file was changed, or its "
                 "disk fails; start the same command again (a training with --resume), and the image is decoded again."
             )
-        self._checked[row] = True
+        self._checked[row, part] = True
 
 
 def default_cache_folder() -> Path:
@@ -125,11 +146,16 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
     DiskError
         If the disk has too little room, or must not be written.
     """
-    place = folder / _cache_name(screen.image_references(), [*screen.reduction.words, *screen.channels])
+    place, *older = (folder / name for name in _cache_names(screen))
     prints = yield from fingerprint_images(screen.image_files(), workers=workers)
     shape = (len(screen), len(screen.channels))
     index = CacheIndex.read(place, *shape)
     if not index.current(prints).all():
+        for old in filter(Path.exists, older):
+            yield Said(
+                f"{old} holds pixels without coarser levels, of an earlier version; the images are decoded anew, and "
+                "you may delete that folder."
+            )
         yield from fill(screen, place, prints, workers=workers)
         index = CacheIndex.read(place, *shape)
     current = index.current(prints)
@@ -137,10 +163,16 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
     return _open(place, index, current)
 
 
-def _cache_name(references: Sequence[tuple[str, ...]], words: Sequence[str]) -> str:
-    """Name a cache by what it decodes: screens of the same planes and channels share it."""
-    text = "\0".join(["cdcl pixels 2", *words, *("\n".join(row) for row in references)])
-    return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16]
+def _cache_names(screen: Screen) -> list[str]:
+    """Name a cache by what it decodes, so that screens of the same planes and channels share it; then its older names.
+
+    Version 1 had no checksums, 2 no levels.
+    """
+    words = [*screen.reduction.words, *screen.channels, *("\n".join(row) for row in screen.image_references())]
+    texts = ["\0".join([f"cdcl pixels {version}", *words]) for version in (3, 2, 1)]
+    return [
+        hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16] for text in texts
+    ]
 
 
 def _blank_channels(blank: NDArray[np.bool_], channels: Sequence[str]) -> Task[None]:
@@ -160,5 +192,5 @@ def _open(place: Path, index: CacheIndex, current: NDArray[np.bool_]) -> PixelCa
         sums=np.where(current, records["sum"], 0),
         _index=CacheIndex(place, np.array(records)),
         _shards=map_shards(place),
-        _checked=np.zeros(len(records), np.bool_),
+        _checked=np.zeros((len(records), 2), np.bool_),
     )

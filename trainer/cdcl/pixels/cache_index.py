@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from tokenize import TokenError
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
 from cdcl.atomic import disk_errors, replaced_file
+from cdcl.pixels.levels import FACTORS, level_shape, levels_dtype
 from cdcl.pixels.shards import checksum, shard_files
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ SHARD_BYTES = 4 * 2**30
 """A shard that is this long is followed by the next."""
 
 ALIGNMENT = 64
+
+
+class Place(NamedTuple):
+    """Where an array lies: which shard, from which byte on, and what it is."""
+
+    shard: int
+    offset: int
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
 
 
 class CacheIndex:
@@ -87,10 +97,25 @@ class CacheIndex:
         widths = np.array([kind.itemsize for kind in KINDS])[np.minimum(records["kind"], len(KINDS) - 1)]
         sides = np.stack([records["height"], records["width"]]).astype(np.float64)
         ends = records["offset"] + widths * self.num_channels * sides.prod(axis=0)
+        # Levels follow on the next multiple of ALIGNMENT; of uint8 pixels they are uint16.
+        areas = sum(np.ceil(sides / factor).prod(axis=0) for factor in FACTORS)
+        ends = np.ceil(ends / ALIGNMENT) * ALIGNMENT + np.maximum(widths, 2) * self.num_channels * areas
         shard = np.clip(records["shard"], 0, len(lengths) - 1)
         known = (records["kind"] < len(KINDS)) & (records["shard"] == shard) & (records["offset"] >= 0)
         inside: NDArray[np.bool_] = known & (sides > 0).all(axis=0) & (ends <= lengths[shard])
         return inside
+
+    def place_of(self, row: int, level: int) -> Place:
+        """Say where the pixels of a row lie, or one of its levels: 0 to 3."""
+        record = self.records[row]
+        height, width, kind = int(record["height"]), int(record["width"]), KINDS[record["kind"]]
+        offset, dtype = int(record["offset"]), kind
+        for finer in range(level):
+            h, w = level_shape(height, width, finer)
+            offset += self.num_channels * h * w * dtype.itemsize
+            offset, dtype = (offset, dtype) if finer else (-(-offset // ALIGNMENT) * ALIGNMENT, levels_dtype(kind))
+        shape = (self.num_channels, *level_shape(height, width, level))
+        return Place(int(record["shard"]), offset, shape, dtype)
 
     def forget(self, row: int) -> None:
         """Let the row be decoded again by the next `fill_cache`, because its pixels are no longer what they were."""
@@ -99,13 +124,17 @@ class CacheIndex:
             records["done"][row] = False
 
     def append(self, row: int, fingerprint: bytes, decoded: Decoded) -> None:
-        """Write the pixels of a row to the last shard; `commit` makes them known."""
+        """Write the pixels and levels of a row to the last shard; `commit` makes them known."""
         _, height, width = decoded.pixels.shape
         kind = KINDS.index(decoded.pixels.dtype)
         with disk_errors(self.folder):
-            shard, offset = self._room(decoded.pixels.nbytes)
+            shard, offset = self._room(decoded.nbytes + ALIGNMENT)
             shard.write(np.ascontiguousarray(decoded.pixels).data)
-        record = (False, fingerprint, self._number, offset, height, width, kind, checksum(decoded.pixels))
+            shard.write(bytes(-decoded.pixels.nbytes % ALIGNMENT))
+            for level in decoded.levels:
+                shard.write(np.ascontiguousarray(level).data)
+        sums = (checksum(decoded.pixels), checksum(*decoded.levels))
+        record = (False, fingerprint, self._number, offset, height, width, kind, *sums)
         self._pending.append((row, (*record, decoded.blank)))
 
     def commit(self) -> None:
@@ -165,6 +194,7 @@ def _record_kind(num_channels: int) -> np.dtype[np.void]:
             ("width", "<i4"),
             ("kind", "u1"),
             ("sum", "<u8"),  # of the pixels' bytes, see `checksum`
+            ("levels_sum", "<u8"),
             ("blank", "?", (num_channels,)),
         ]
     )

@@ -15,6 +15,7 @@ import numpy as np
 from cdcl.errors import ImageError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.images.remote import is_remote
+from cdcl.pixels.levels import block_means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,10 +36,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Decoded:
-    """The pixels of a field, and which of its channels are blank, shape (C,)."""
+    """The pixels of a field, which of its channels are blank, shape (C,), and its coarser levels."""
 
     pixels: Pixels
     blank: NDArray[np.bool_]
+    levels: tuple[Pixels, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Count the bytes of the pixels and of the levels."""
+        return self.pixels.nbytes + sum(level.nbytes for level in self.levels)
 
 
 def fingerprint_images(files: Sequence[tuple[str, ...]], *, workers: int) -> Task[NDArray[np.bytes_]]:
@@ -67,7 +74,8 @@ def decode_images(
             pixels = screen.image(row)
         except ImageError as error:
             return error
-        return Decoded(pixels, np.asarray(pixels.max(axis=(1, 2)) == pixels.min(axis=(1, 2))))
+        blank = np.asarray(pixels.max(axis=(1, 2)) == pixels.min(axis=(1, 2)))
+        return Decoded(pixels, blank, block_means(pixels))
 
     return _in_threads(decode, ((row, row) for row in rows.tolist()), workers=workers)
 

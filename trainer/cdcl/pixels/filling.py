@@ -13,6 +13,7 @@ from cdcl.errors import DiskError, ImageError
 from cdcl.events import Advanced, Began, Ended, Said, Warned
 from cdcl.pixels.cache_index import KINDS, CacheIndex
 from cdcl.pixels.decoding import Decoded, decode_images
+from cdcl.pixels.levels import block_means, level_bytes
 from cdcl.pixels.locks import FillLock
 from cdcl.pixels.shards import map_shards
 
@@ -71,15 +72,16 @@ def _check_room(screen: Screen, rows: NDArray[np.int64], place: Path) -> Task[No
     """Estimate what is to be written from one readable image; missing ones stand at the front of `rows`."""
     for row in rows[::-1].tolist():
         try:
-            needed = screen.image(row).nbytes * len(rows)
+            pixels = screen.image(row)
         except ImageError:
             continue
+        needed = (pixels.nbytes + level_bytes(pixels.shape, pixels.dtype)) * len(rows)
         free = shutil.disk_usage(place).free
         if needed > free:
             raise DiskError(
                 f"{place} needs {format_bytes(needed)} for the pixels of {len(rows)} images, but {format_bytes(free)} "
                 "are free; free some space, name a folder on a larger disk by the variable CDCL_CACHE, or keep less: "
-                "`cdcl scan --bin 2` a quarter, `--uint8 MAX` half."
+                "`cdcl scan --bin 2` a quarter, `--uint8 MAX` five eighths."
             )
         if needed > WORTH_SAYING:
             yield Said(
@@ -152,7 +154,8 @@ def _unify(index: CacheIndex, rows: NDArray[np.bool_]) -> Task[None]:
         record = index.records[row].copy()
         shape = (index.num_channels, int(record["height"]), int(record["width"]))
         pixels = shards[record["shard"]].array(int(record["offset"]), shape, KINDS[record["kind"]])
-        index.append(row, record["print"], Decoded(pixels.astype(KINDS[widest]), record["blank"]))
+        wider = pixels.astype(KINDS[widest])
+        index.append(row, record["print"], Decoded(wider, record["blank"], block_means(wider)))
     index.commit()
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.rendering import copy_windows, render
+from cdcl.data.cutting import ViewCutter
+from cdcl.data.rendering import render
 from cdcl.data.tiles import plain_crops
 from cdcl.models.encoding import encode
 from cdcl.screen.plates import plate_keys
@@ -54,5 +55,5 @@ class CentreTiles:
         corners = frames[:, :2] + (frames[:, 2:] - self.tile) // 2
         crops = plain_crops(rows, np.concatenate([corners, np.full_like(corners, self.tile)], axis=1), num_channels)
         affine = self.data.intensities.affine(plate_keys(self.data.screen.sites).to_numpy()[rows])
-        windows = copy_windows(self.data.field, crops, affine, self.data.masks(crops))
-        return render(windows, crops, self.view_size, device)
+        raw = ViewCutter(self.data.levels).cut(crops, self.view_size, affine, self.data.masks(crops))
+        return render(raw, crops, device)

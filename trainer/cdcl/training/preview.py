@@ -131,7 +131,7 @@ def preview(
     images = round(len(whole) * len(data.part("train").screen) / len(rows))
     seconds = (yield from _time_steps(small, data, Workplace(run, device, Team()))) if steps else float("nan")
     batch = (yield from _find_largest(small, data, device)) if largest else 0
-    cache = int(np.mean(data.cache.sizes.prod(axis=1))) * data.cache.num_channels * data.cache.dtype.itemsize
+    cache = int(np.mean([data.cache.num_bytes(row) for row in np.flatnonzero(data.cache.readable).tolist()]))
     return shown, Estimate(
         images, num_steps(config, images), config.batch_size, str(device), seconds, cache * len(screen),
         peak_bytes(device) if steps else 0, batch,
