@@ -50,7 +50,7 @@ def test_the_coarsest_level_that_is_not_smaller_than_the_view_is_read(side: int,
 
 def test_a_crop_of_whole_blocks_that_needs_no_resizing_is_the_level_itself() -> None:
     pixels = np.random.default_rng(1).integers(0, 4000, (3, 64, 64)).astype(np.uint16)
-    view = np.empty((2, 8, 8), np.uint16)
+    view = np.empty((2, 8, 8), np.float32)
     FieldLevels.of(pixels).cut((16, 32, 32, 32), view, order=[2, 0])
     expected = pixels[[2, 0], 16:48, 32:64].reshape(2, 8, 4, 8, 4).mean(axis=(2, 4))
     assert np.abs(view - expected).max() <= 0.5

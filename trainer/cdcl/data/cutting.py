@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
 
-from cdcl.data.rendering import RawViews
-from cdcl.pixels.levels import FieldLevels, levels_dtype, units_per_count
+from cdcl.pixels.levels import FieldLevels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PIECE = 16
 """Crops that a thread cuts at a time: some milliseconds of work, many times what handing it over costs."""
+
+LARGEST_HALF = float(np.finfo(np.float16).max)
 
 Affine = tuple["NDArray[np.float32]", "NDArray[np.float32]"]
 
@@ -48,33 +50,37 @@ class ViewCutter:
 
     def cut(
         self, crops: Crops, size: int, affine: Affine, masks: Sequence[NDArray[np.bool_]] | None = None
-    ) -> RawViews:
-        """Cut crops to views of `size` pixels a side.
+    ) -> NDArray[np.float16]:
+        """Cut crops to views (n, C, size, size), normalised.
 
-        `affine` are offset and scale of each crop, (n, C), in the order of the channels that are picked. `masks` mark
-        pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
+        Half precision keeps three digits of a normalised intensity, at half the bytes on the way to the device.
+
+        Parameters
+        ----------
+        affine
+            Offset and scale of each crop, (n, C) each, in the order of the channels that are picked.
+        masks
+            Mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
         """
-        first = self.levels(int(crops.rows[0]))
-        num_channels = first.num_channels if self.order is None else len(self.order)
-        views = np.empty((len(crops.rows), num_channels, size, size), levels_dtype(first.dtype))
+        offset, scale = (numbers[:, :, None, None] for numbers in affine)
+        views = np.empty((len(crops.rows), offset.shape[1], size, size), np.float16)
 
         def fill(piece: range) -> None:
+            counts = np.empty(views.shape[1:], np.float32)
             for number in piece:
                 levels, box = self.levels(int(crops.rows[number])), crops.boxes[number].tolist()
                 if masks is None:
-                    levels.cut(box, views[number], self.order)
+                    levels.cut(box, counts, self.order)
                 else:
-                    self._cut_masked(levels.read(0), box, views[number], (masks[number], affine[0][number]))
+                    self._cut_masked(levels.read(0), box, counts, (masks[number], affine[0][number]))
+                counts -= offset[number]
+                counts /= scale[number]
+                to_half(counts, views[number])
 
         pieces = [range(start, min(start + PIECE, len(views))) for start in range(0, len(views), PIECE)]
-        for _ in self._each(fill, pieces):
+        for _ in map(fill, pieces) if self.pool is None else self.pool.map(fill, pieces):
             pass
-        units = np.float32(units_per_count(first.dtype))
-        offset, scale = affine
-        return RawViews(views, offset * units, scale * units)
-
-    def _each(self, work: Callable[[range], None], pieces: Sequence[range]) -> Iterable[None]:
-        return map(work, pieces) if self.pool is None else self.pool.map(work, pieces)
+        return views
 
     def _cut_masked(
         self, field: Pixels, box: Sequence[int], view: NDArray[Any], blanked: tuple[NDArray[np.bool_], NDArray[Any]]
@@ -85,6 +91,15 @@ class ViewCutter:
         crop = crop.copy() if self.order is None else crop[self.order]
         blank(crop, *blanked)
         FieldLevels.alone(crop).cut((0, 0, height, width), view)
+
+
+def to_half(values: NDArray[np.float32], half: NDArray[np.float16]) -> None:
+    """Round to half precision; what is beyond its range becomes its largest number, not infinite."""
+    np.clip(values, -LARGEST_HALF, LARGEST_HALF, out=values)
+    # numpy takes thirty times as long. In parts that torch does not share out among threads of its own.
+    parts = (torch.split(torch.from_numpy(array).view(-1), 2**15) for array in (half, values))
+    for target, source in zip(*parts, strict=True):
+        target.copy_(source)
 
 
 def blank(pixels: NDArray[np.generic], mask: NDArray[np.bool_], offset: NDArray[np.float32]) -> None:

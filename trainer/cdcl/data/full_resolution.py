@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from cdcl.data.cutting import blank
-from cdcl.data.rendering import RawViews
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,13 +63,16 @@ def copy_windows(
     return Windows(pixels, extents, *affine)
 
 
-def resized(windows: Windows, size: int) -> RawViews:
-    """Resize windows to views of `size` pixels a side, in float32."""
+def resized(windows: Windows, size: int) -> NDArray[np.float32]:
+    """Normalise windows and resize them to views (n, C, size, size)."""
     extents, pixels = torch.from_numpy(windows.extents), torch.from_numpy(windows.pixels.astype(np.float32))
+    offset, scale = (torch.from_numpy(numbers)[:, :, None, None] for numbers in (windows.offset, windows.scale))
+    pixels.sub_(offset).div_(scale)
     rows = resize_matrices(extents[:, 0], pixels.shape[-2], size)
     columns = resize_matrices(extents[:, 1], pixels.shape[-1], size)
     views = rows[:, None] @ pixels @ columns[:, None].transpose(-1, -2)
-    return RawViews(views.numpy(), windows.offset, windows.scale)
+    resized: NDArray[np.float32] = views.numpy()
+    return resized
 
 
 def resize_matrices(extents: Tensor, padded: int, size: int) -> Tensor:

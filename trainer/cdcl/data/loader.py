@@ -19,7 +19,6 @@ from cdcl.data.rendering import render
 from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
 from cdcl.data.views import ViewPlan, draw_views
 from cdcl.pairing.pairer import Pairer
-from cdcl.pixels.levels import levels_dtype
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.data.cell_positions import CellPlaces
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import RawViews
     from cdcl.data.sampling import Sampler
     from cdcl.pixels.cache import PixelCache
     from cdcl.pixels.intensities import Intensities
@@ -84,7 +82,7 @@ class _Prepared:
     rows: NDArray[np.int64]
     partners: NDArray[np.int64]
     crops: tuple[Crops, ...]
-    raw: tuple[RawViews, ...]
+    views: tuple[NDArray[np.float16], ...]
 
 
 class Loader:
@@ -129,8 +127,7 @@ class Loader:
         """Memory of the views of a step before they go to the device: this process's share."""
         kinds = (self._config.views.global_crops, self._config.views.local_crops)
         pixels = sum(kind.count * kind.size**2 for kind in kinds)
-        cache = self._data.cache
-        each = pixels * cache.num_channels * levels_dtype(cache.dtype).itemsize
+        each = pixels * self._data.cache.num_channels * np.dtype(np.float16).itemsize
         return each * len(range(self._config.batch_size)[self._slice(self._config.batch_size)])
 
     def _prepare(self, pool: ThreadPoolExecutor | None, step: int) -> _Prepared:
@@ -143,14 +140,14 @@ class Loader:
         crops = tuple(crops.take(_of_each_view(mine, len(rows), len(crops.rows))) for crops in drawn)
         kinds = (self._config.views.global_crops, self._config.views.local_crops)
         wanted = [(part, kind.size) for part, kind in zip(crops, kinds, strict=True) if len(part.rows)]
-        raw = tuple(self._cut(part, size, pool) for part, size in wanted)
-        return _Prepared(rows[mine], partners[mine], crops[: len(raw)], raw)
+        views = tuple(self._cut(part, size, pool) for part, size in wanted)
+        return _Prepared(rows[mine], partners[mine], crops[: len(views)], views)
 
     def _slice(self, num_rows: int) -> slice:
         rank, world = self._share
         return slice(rank * num_rows // world, (rank + 1) * num_rows // world)
 
-    def _cut(self, crops: Crops, size: int, pool: ThreadPoolExecutor | None) -> RawViews:
+    def _cut(self, crops: Crops, size: int, pool: ThreadPoolExecutor | None) -> NDArray[np.float16]:
         offset, scale = self._affine
         affine = (offset[crops.rows], scale[crops.rows])
         return ViewCutter(self._data.levels, pool=pool).cut(crops, size, affine, self._data.masks(crops))
@@ -159,8 +156,8 @@ class Loader:
         views = self._config.views
         # Seeds noise here and drop path in the network: both are then a function of (seed, step) alone.
         torch.manual_seed(int(rng_for(self._config.seed, NOISE, step).integers(2**63)))
-        pairs = zip(prepared.raw, prepared.crops, strict=True)
-        rendered = tuple(render(raw, crops, device) for raw, crops in pairs)
+        pairs = zip(prepared.views, prepared.crops, strict=True)
+        rendered = tuple(render(cut, crops, device) for cut, crops in pairs)
         sources = (prepared.rows, prepared.partners)
 
         def of_globals(codes: NDArray[np.int64]) -> torch.Tensor:

@@ -1,8 +1,7 @@
-"""From raw pixels to views: normalise, blur, flip and augment; on whatever device the network is."""
+"""From pixels to views: blur, flip and augment; on whatever device the network is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,27 +19,13 @@ GAMMA_FLOOR = 1.5
 """The random exponent counts from this many spreads below the mean, about where the background lies."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawViews:
-    """Pixels of n crops as views, and the numbers that normalise them.
-
-    `pixels` (n, C, size, size) uint16 or float32; `offset`, `scale` (n, C) of each crop's plate, in the pixels' units.
-    """
-
-    pixels: NDArray[np.generic]
-    offset: NDArray[np.float32]
-    scale: NDArray[np.float32]
-
-
-def render(raw: RawViews, crops: Crops, device: torch.device) -> Tensor:
-    """Give the views, (n, C, size, size) float32."""
+def render(cut: NDArray[np.floating], crops: Crops, device: torch.device) -> Tensor:
+    """Give the views, (n, C, size, size) float32, of normalised ones as `ViewCutter` cuts them."""
 
     def send(array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(array).to(device, non_blocking=True)
 
-    # In place wherever it can be: fresh memory for a batch of views costs the processor more than its arithmetic.
-    views = _to_float(raw.pixels, device)
-    views.sub_(send(raw.offset)[:, :, None, None]).div_(send(raw.scale)[:, :, None, None])
+    views = send(cut).to(torch.float32)
     if crops.blur.any():
         matrices = _blur_matrices(send(crops.blur), views.shape[-1])[:, None]
         views = matrices @ views @ matrices.transpose(-1, -2)
@@ -85,12 +70,3 @@ def _augment(views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], 
 def _slopes(shading: Tensor, size: int) -> Tensor:
     ramp = torch.linspace(-0.5, 0.5, size, device=shading.device)
     return shading[:, :1, None] * ramp[:, None] + shading[:, 1:, None] * ramp
-
-
-def _to_float(pixels: NDArray[np.generic], device: torch.device) -> Tensor:
-    """Give the counts as float32 of their own memory, on the device."""
-    if pixels.dtype != np.uint16 or device.type == "cpu":
-        return torch.from_numpy(pixels).to(device, torch.float32, non_blocking=True, copy=True)
-    # torch moves int16 to every device, uint16 not yet.
-    counts = torch.from_numpy(pixels.view(np.int16)).to(device, non_blocking=True)
-    return (counts.to(torch.int32) & 0xFFFF).to(torch.float32)

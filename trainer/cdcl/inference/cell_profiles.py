@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from cdcl.cells import Cells
     from cdcl.config import CellsConfig
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import RawViews
     from cdcl.inference.fields import PreparedFields
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
@@ -158,15 +157,15 @@ class _Work:
         model, size = self.model, self.model.config.embedding.batch_size
         half = use_bf16(model.config.precision, model.device)
         chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-        for raw, crops in ahead(self._cut, chunks, workers=2):
-            views = render(raw, crops, model.device)
+        for cut, crops in ahead(self._cut, chunks, workers=2):
+            views = render(cut, crops, model.device)
             yield encode(model.encoder, views, in_bf16=half)
 
     def profiles(self, chosen: NDArray[np.int64], values: list[NDArray[np.float32]]) -> Profiles:
         """Put features beside what is known of their cells."""
         return Profiles(np.concatenate(values), self.cells.take(chosen).with_sites(self.screen), "cell")
 
-    def _cut(self, chosen: NDArray[np.int64]) -> tuple[RawViews, Crops]:
+    def _cut(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float16], Crops]:
         rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]
         return self.fields.cut(rows, boxes, self.model.view_size, self.places.masks(rows, chosen, boxes))
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import RawViews
     from cdcl.inference.fields import PreparedFields
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
@@ -64,11 +63,11 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
             before = int(owners[chunks[0][0]]) if chunks else len(rows)
             yield Said(f"{before} of {len(rows)} fields were embedded before")
 
-        def cut(chosen: NDArray[np.int64]) -> tuple[RawViews, Crops]:
+        def cut_tiles(chosen: NDArray[np.int64]) -> tuple[NDArray[np.float16], Crops]:
             return fields.cut(rows[owners[chosen]], boxes[chosen], _view_side(model, boxes[chosen]))
 
-        for chosen, (raw, crops) in zip(chunks, ahead(cut, chunks, workers=2), strict=True):
-            views = render(raw, crops, model.device)
+        for chosen, (cut, crops) in zip(chunks, ahead(cut_tiles, chunks, workers=2), strict=True):
+            views = render(cut, crops, model.device)
             kept.add(owners[chosen], encode(model.encoder, views, in_bf16=half))
             yield Advanced(int(owners[chosen[-1]]) + 1)
     yield Ended()

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.data.crops import Crops
-    from cdcl.data.rendering import RawViews
     from cdcl.inference.models import TrainedModel
     from cdcl.pixels.cache import PixelCache
     from cdcl.pixels.intensities import Intensities
@@ -51,7 +50,7 @@ class PreparedFields:
         boxes: NDArray[np.int64],
         size: int,
         masks: Sequence[NDArray[np.bool_]] | None = None,
-    ) -> tuple[RawViews, Crops]:
+    ) -> tuple[NDArray[np.float16], Crops]:
         """Cut boxes (n, 4) out of fields as views of `size` pixels, not augmented. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
         affine = (self.offset[rows], self.scale[rows])

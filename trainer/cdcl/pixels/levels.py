@@ -25,12 +25,12 @@ FACTORS = (2, 4, 8)
 
 
 def levels_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Give the data type of levels and views: as the pixels', but uint16 for uint8, in `units_per_count`."""
+    """Give the data type of levels: as the pixels', but uint16 for uint8, in `units_per_count`."""
     return np.dtype(np.uint16) if dtype == np.uint8 else dtype
 
 
 def units_per_count(dtype: np.dtype[Any]) -> int:
-    """Give what one count of the pixels is in levels and views: 256 for uint8, whose means would lose their digits."""
+    """Give what one count of the pixels is in levels: 256 for uint8, whose means would lose their digits."""
     return 256 if dtype == np.uint8 else 1
 
 
@@ -111,8 +111,8 @@ class FieldLevels:
         side = min(int(box[2]), int(box[3]))
         return max(level for level in range(self.count) if not level or side >= size * 2**level)
 
-    def cut(self, box: Sequence[int], view: NDArray[Any], order: Sequence[int] | None = None) -> None:
-        """Write a box (top, left, height, width) into `view` (C, size, size), in `units_per_count`.
+    def cut(self, box: Sequence[int], view: NDArray[np.float32], order: Sequence[int] | None = None) -> None:
+        """Write the counts of a box (top, left, height, width) into `view` (C, size, size).
 
         `order` picks and sorts the channels.
         """
@@ -121,12 +121,13 @@ class FieldLevels:
         top, left, height, width = (int(number) / factor for number in box)
         inside = np.s_[int(top) : ceil(top + height), int(left) : ceil(left + width)]
         here = (top - int(top), left - int(left), height, width)
-        units = units_per_count(pixels.dtype)
         for plane, channel in zip(view, range(self.num_channels) if order is None else order, strict=True):
-            resize(pixels[channel][inside], here, plane, units)
+            resize(pixels[channel][inside], here, plane)
+        if level and units_per_count(self.dtype) > 1:
+            view /= units_per_count(self.dtype)
 
 
-def resize(plane: NDArray[Any], box: tuple[float, float, float, float], view: NDArray[Any], units: int = 1) -> None:
+def resize(plane: NDArray[Any], box: tuple[float, float, float, float], view: NDArray[np.float32]) -> None:
     """Resize a box of a plane (y, x) to a square view, with antialiased bilinear weights; written into `view`.
 
     Pillow's resampling in float32 takes boxes between pixels, works outside the interpreter's lock, and has the very
@@ -135,12 +136,8 @@ def resize(plane: NDArray[Any], box: tuple[float, float, float, float], view: ND
     top, left, height, width = box
     size = len(view)
     if (height, width) == (size, size) == plane.shape:
-        np.multiply(plane, units, out=view, dtype=view.dtype, casting="unsafe")
+        view[:] = plane
         return
     image = Image.fromarray(plane.astype(np.float32))
     corners = (left, top, left + width, top + height)
-    resized: NDArray[np.float32] = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=corners))
-    if view.dtype.kind == "u":
-        np.rint(resized * np.float32(units) if units > 1 else resized, out=view, casting="unsafe")
-    else:
-        view[:] = resized
+    view[:] = np.asarray(image.resize((size, size), Image.Resampling.BILINEAR, box=corners))

@@ -55,5 +55,5 @@ class CentreTiles:
         corners = frames[:, :2] + (frames[:, 2:] - self.tile) // 2
         crops = plain_crops(rows, np.concatenate([corners, np.full_like(corners, self.tile)], axis=1), num_channels)
         affine = self.data.intensities.affine(plate_keys(self.data.screen.sites).to_numpy()[rows])
-        raw = ViewCutter(self.data.levels).cut(crops, self.view_size, affine, self.data.masks(crops))
-        return render(raw, crops, device)
+        cut = ViewCutter(self.data.levels).cut(crops, self.view_size, affine, self.data.masks(crops))
+        return render(cut, crops, device)
