@@ -34,7 +34,7 @@ def test_views_and_estimate_are_of_this_screen_and_config(
     assert estimate.images == 16
     assert estimate.steps == 6
     assert estimate.seconds_per_step > 0
-    assert estimate.cache_bytes == len(tiny_screen) * 2 * 40 * 40 * 2
+    assert estimate.cache_bytes == len(tiny_screen) * 2 * (40**2 + 20**2 + 10**2 + 5**2) * 2
     assert {(view.kind, view.partner) for view in shown} == {
         ("global", False), ("global", True), ("local", False), ("local", True),
     }  # fmt: skip
