@@ -50,6 +50,8 @@ def own_preferences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = pytest.importorskip("napari.settings")
     monkeypatch.setattr(settings, "_CFG_PATH", str(tmp_path / "settings.yaml"))
     monkeypatch.setattr(settings, "_PLUGIN_SETTINGS", {})
+    qt = pytest.importorskip("qtpy.QtCore").QSettings
+    qt.setPath(qt.Format.NativeFormat, qt.Scope.UserScope, str(tmp_path / "remembered"))
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,10 @@ class Chooser(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.activated.connect(lambda index: self.chosen.emit(str(self.itemData(index))))
 
+    def __bool__(self) -> bool:
+        """Be true when empty, too: PyQt gives combo boxes a length, and layouts ask whether there is a widget."""
+        return True
+
     @property
     def key(self) -> str:
         """The key on display, or ""."""

@@ -1,32 +1,35 @@
-"""A column of controls that scrolls up and down where there is no room, and is never cut off at the side."""
+"""A column of controls that scrolls where there is no room, and is never cut off at the side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtCore import QEvent, QObject, QSize
 from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
 
 
+MOST_ASKED = 360
+"""Pixels of width that a column insists on at most; with fewer than it needs, it scrolls sideways, too."""
+
+
 class Column(QScrollArea):
-    """Holds a widget as wide as itself, and asks for the width that the widget needs now."""
+    """Holds a widget as wide as itself, and asks for the width that the widget needs now, if that is not too much."""
 
     def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        """Ask for the content's width, and little height."""
+        """Ask for the content's width up to a limit, and little height."""
         content = self.widget()
         bar = self.verticalScrollBar()
         wide = 0 if content is None else content.minimumSizeHint().width()
-        return QSize(wide + (0 if bar is None else bar.sizeHint().width()), 120)
+        return QSize(min(wide + (0 if bar is None else bar.sizeHint().width()), MOST_ASKED), 60)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Leave the scroll bar its room: a content as high as it is wide would else make it come and go for ever."""

@@ -27,6 +27,7 @@ from napari_cdcl.panels.attention.contact_sheet import SheetPart
 from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.processes.attention_client import Asked, AttentionClient
 from napari_cdcl.ui.links import Links, is_alive
+from napari_cdcl.ui.panel import Panel
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -37,7 +38,7 @@ KINDS: dict[str, Kind] = {"each head": "heads", "mean of heads": "mean", "rollou
 HINT = "Open a run (Runs, or the Screen panel): its network looks at the field on display."
 
 
-class AttentionPanel(QWidget):
+class AttentionPanel(Panel):
     """Asks the companion about the field on display and lays the answer over it."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
@@ -107,7 +108,9 @@ class AttentionPanel(QWidget):
         first, second = QHBoxLayout(), QHBoxLayout()
         for button, row in ((self.look, first), (self.free, first), (self.pick, second), (self.class_token, second)):
             row.addWidget(button)
-        layout = QVBoxLayout(self)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.run_label)
         layout.addLayout(form)
         layout.addLayout(first)
@@ -116,6 +119,7 @@ class AttentionPanel(QWidget):
         layout.addWidget(self.status)
         layout.addWidget(self.sheet)
         layout.addStretch()
+        self.fill(body)
 
     def _connect(self) -> None:
         self._links.add(self._session.row_changed, self._on_row)

@@ -21,9 +21,9 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.cells.keeping import CellKeeping
 from napari_cdcl.panels.cells.source import CellSource
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.ui.column import Column
 from napari_cdcl.ui.links import Links, is_alive
 from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.panel import Panel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ KINDS = {POINTS: "Points", LABELS: "Labels"}
 NEW = "my cells"
 
 
-class CellsPanel(QWidget):
+class CellsPanel(Panel):
     """Looks for cells in the field on display while settings are tried, and keeps those of the screen."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
@@ -86,9 +86,7 @@ class CellsPanel(QWidget):
         for widget in (self.heading, self.source, self.live, self.progress, self.words, self.keeping):
             inner.addWidget(widget)
         inner.addStretch()
-        layout = QVBoxLayout(self)
-        layout.addWidget(Column(content), 1)
-        layout.addWidget(self.message)
+        self.fill(content, foot=(self.message,))
 
     def _connect(self) -> None:
         session = self._session

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -24,6 +23,7 @@ from napari_cdcl import actions
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from cdcl.metrics.score import Score
@@ -75,17 +75,10 @@ class AnnotatePanel(QWidget):
         self.result.setWordWrap(True)
 
     def _lay_out(self) -> None:
-        give, probe = QHBoxLayout(), QHBoxLayout()
-        for widget, stretch in ((self.name, 1), (self.giver, 0), (self.taker, 0)):
-            give.addWidget(widget, stretch)
-        probe.addWidget(self.prober)
-        probe.addWidget(QLabel("leaving out"))
-        probe.addWidget(self.groups)
-        probe.addStretch()
-        probe.addWidget(self.exporter)
+        probe = flow(self.prober, QLabel("leaving out"), self.groups, self.exporter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
-        layout.addLayout(give)
+        layout.addLayout(flow(self.name, self.giver, self.taker))
         layout.addWidget(self.names, 1)
         layout.addLayout(probe)
         layout.addWidget(self.result)

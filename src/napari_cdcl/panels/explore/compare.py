@@ -25,6 +25,7 @@ from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.wrapping import TurningSplitter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ class ComparePanel(QWidget):
         column.addLayout(top)
         column.addWidget(self.note)
         column.addWidget(self.table, 1)
-        pictures = QSplitter(Qt.Orientation.Horizontal)
+        pictures = TurningSplitter(520)
         for title, gallery in zip(("selected", "set aside"), self.galleries, strict=True):
             gallery.set_title(title)
             pictures.addWidget(gallery)

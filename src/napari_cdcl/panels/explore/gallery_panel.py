@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSlider, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
 from napari_cdcl.panels.explore.gallery import MOST, Gallery
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,14 +55,11 @@ class GalleryPanel(QWidget):
         self._fill()
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.note, 1)
-        top.addWidget(QLabel("sorted"))
-        top.addWidget(self.order)
-        top.addWidget(self.slider)
+        self.note.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
+        layout.addWidget(self.note)
+        layout.addLayout(flow(QLabel("sorted"), self.order, self.slider))
         layout.addWidget(self.gallery, 1)
 
     def _connect(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
 from napari_cdcl.layers.cell_points import cells_of
@@ -25,7 +25,9 @@ from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.state_keeper import keeper_of
+from napari_cdcl.ui.wrapping import TurningSplitter, flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +36,14 @@ if TYPE_CHECKING:
 
     from napari_cdcl.models.items import Items
 
+SIDE = 260
+"""Pixels of width that a scatter beside another one needs; with fewer, they lie one above the other."""
 
-class ExplorePanel(QWidget):
+
+class ExplorePanel(Panel):
     """One or two scatters with one selection, what can be done with it, and its pictures."""
+
+    WIDTH = 460
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,13 +82,9 @@ class ExplorePanel(QWidget):
         bind(self, self.keys)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(QLabel("profiles"))
-        top.addWidget(self.profiles, 1)
-        top.addWidget(self.projector)
-        top.addWidget(self.both)
-        top.addWidget(ShortcutList(self.keys))
-        self.scatters = QSplitter(Qt.Orientation.Horizontal)
+        self.profiles.setMinimumContentsLength(10)
+        top = flow(QLabel("profiles"), self.profiles, self.projector, self.both, ShortcutList(self.keys))
+        self.scatters = TurningSplitter(2 * SIDE)
         for slot in (self.first, self.second):
             self.scatters.addWidget(slot)
         upper = QWidget()
@@ -96,10 +99,7 @@ class ExplorePanel(QWidget):
         self.parts.addWidget(upper)
         self.parts.addWidget(self.tabs)
         self.parts.setSizes([480, 260])
-        layout = QVBoxLayout(self)
-        layout.addLayout(top)
-        layout.addWidget(self.parts, 1)
-        layout.addWidget(self.message)
+        self.fill(self.parts, (top,), (self.message,))
 
     def _connect(self) -> None:
         session = self._session

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QSplitter, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
 from cdcl.projections import read_projection
@@ -17,6 +16,7 @@ from napari_cdcl.runs.run_files import differing_settings, read_scores
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.ui.curves import Curves
 from napari_cdcl.ui.scatter import ScatterView
+from napari_cdcl.ui.wrapping import TurningSplitter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ class RunComparison(QWidget):
         self.settings = _make_table("Settings in which the two runs differ.")
         self.scores = _make_table("Scores of the two runs, side by side.")
         self.curves = Curves()
-        self.scatters = QSplitter(Qt.Orientation.Horizontal)
+        self.scatters = TurningSplitter(520)
         self.views = (ScatterView(), ScatterView())
         self._lay_out()
         self._show_parts(False)

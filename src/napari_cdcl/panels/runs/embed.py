@@ -50,6 +50,7 @@ class EmbedPart(QWidget):
 
     def _make_controls(self) -> None:
         self.name = QLabel("Choose a run above, or")
+        self.name.setWordWrap(True)
         self.other = QPushButton("another model…")
         self.other.setToolTip("A folder with weights.safetensors and weights.json, as Export model writes it.")
         self.fields = Chooser("Whose fields are embedded; channels are matched by their names.")

@@ -41,6 +41,8 @@ from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.runs.training_queue import training_queue_of
 from napari_cdcl.ui.curves import Curves
 from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +58,7 @@ INTERVAL = 3000
 """Milliseconds between two looks at the folder while the panel can be seen."""
 
 
-class RunsPanel(QWidget):
+class RunsPanel(Panel):
     """Lists runs and does what one does with a finished one."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
@@ -107,11 +109,9 @@ class RunsPanel(QWidget):
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
-        top, buttons = QHBoxLayout(), QHBoxLayout()
+        top, buttons = QHBoxLayout(), flow(*self.buttons.values())
         top.addWidget(self.folder, 1)
         top.addWidget(self.folder_button)
-        for button in self.buttons.values():
-            buttons.addWidget(button)
         details = QWidget()
         inside = QVBoxLayout(details)
         for widget in (self.about, self.notes, self.curves):
@@ -125,11 +125,7 @@ class RunsPanel(QWidget):
         parts.addWidget(self.table)
         parts.addWidget(self.tabs)
         parts.setSizes([240, 420])
-        layout = QVBoxLayout(self)
-        layout.addLayout(top)
-        layout.addLayout(buttons)
-        layout.addWidget(parts, 1)
-        layout.addWidget(self.message)
+        self.fill(parts, (top, buttons), (self.message,))
 
     def _connect(self) -> None:
         self._tick.timeout.connect(self.refresh)

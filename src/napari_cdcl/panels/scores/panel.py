@@ -38,6 +38,8 @@ from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.fold import Fold
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -53,7 +55,7 @@ UNSCORED = "{} is not scored yet: press Score."
 TABLES = "Profiles or scores (*.parquet *.csv *.csv.gz *.h5ad);;Any file (*)"
 
 
-class ScoresPanel(QWidget):
+class ScoresPanel(Panel):
     """Shows the scores in the folders of runs; whoever wrote them."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
@@ -107,13 +109,9 @@ class ScoresPanel(QWidget):
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
-        top, second = QHBoxLayout(), QHBoxLayout()
-        for menu_button in (self.adder, self.columns):
-            top.addWidget(menu_button)
-        top.addStretch()
+        top, second = flow(self.adder, self.columns, self.report, self.exporter), QHBoxLayout()
         for button in (self.report, self.exporter):
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + 16)  # docks are narrow
-            top.addWidget(button)
         second.addWidget(self.level, 1)
         second.addWidget(self.beside)
         upper = QWidget()
@@ -127,12 +125,12 @@ class ScoresPanel(QWidget):
         self.parts.addWidget(self.treatments)
         self.parts.setSizes([460, 60])
         self.parts.setChildrenCollapsible(False)
-        layout = QVBoxLayout(self)
-        layout.addLayout(top)
-        layout.addLayout(second)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)
         layout.addWidget(self.parts, 1)
-        layout.addWidget(self.message)
+        self.fill(body, (top, second), (self.message,))
 
     def _connect(self) -> None:
         self._tick.timeout.connect(self.refresh)

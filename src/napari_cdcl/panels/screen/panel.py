@@ -32,9 +32,9 @@ from napari_cdcl.panels.screen.plate_view import PlateView
 from napari_cdcl.panels.screen.steps import Steps
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
-from napari_cdcl.ui.column import Column
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.state_keeper import keeper_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ WELCOME = "Open a screen or a run folder, or File ▸ Open Sample ▸ CDCL scree
 TABLES = "Tables of a screen (*.csv *.csv.gz *.tsv *.parquet);;Any file (*)"
 
 
-class ScreenPanel(QWidget):
+class ScreenPanel(Panel):
     """Shows the session's screen, and asks actions to change what is on display."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
@@ -105,13 +105,7 @@ class ScreenPanel(QWidget):
         inner.addWidget(self.steps)
         inner.addLayout(contrast)
         inner.addWidget(self.facts, 1)
-        scroll = Column(content)
-        layout = QVBoxLayout(self)
-        layout.addLayout(top)
-        layout.addWidget(self.progress)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self.by_names)
-        layout.addWidget(self.message)
+        self.fill(content, (top, self.progress), (self.by_names, self.message))
 
     def _connect(self) -> None:
         session = self._session

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QScrollArea, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.closing import ask_when_closing
@@ -17,6 +17,7 @@ from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.runs.launch import live_runs
 from napari_cdcl.runs.training_queue import training_queue_of
 from napari_cdcl.ui.message_line import MessageLine
+from napari_cdcl.ui.panel import Panel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
 
 
-class TrainPanel(QWidget):
+class TrainPanel(Panel):
     """Starts trainings in processes of their own and follows one of them; live runs are found again."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
@@ -55,9 +56,7 @@ class TrainPanel(QWidget):
         scroll.setWidget(self.watch)
         self.watched = scroll
         self.tabs.addTab(scroll, "Watch")
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.tabs, 1)
-        layout.addWidget(self.message)
+        self.fill(self.tabs, foot=(self.message,))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Ask what becomes of a training when the window is closed."""

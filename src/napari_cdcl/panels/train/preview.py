@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cdcl.config import write_config
 from cdcl.errors import CDCLError, ScreenError
@@ -17,6 +17,7 @@ from cdcl.events import Advanced, Began
 from cdcl.screen.tables import write_screen
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,13 +67,9 @@ class PreviewPart(QWidget):
         self.grid.setSpacing(2)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.button)
-        top.addWidget(self.largest)
-        top.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(top)
+        layout.addLayout(flow(self.button, self.largest))
         layout.addWidget(self.progress)
         layout.addWidget(self.words)
         layout.addWidget(self.views)

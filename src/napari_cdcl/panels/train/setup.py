@@ -36,6 +36,7 @@ from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.runs.launch import IN_MEMORY, check_name, free_name, has_files, write_plan
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -122,11 +123,9 @@ class SetupPart(QWidget):
         outer.addLayout(self._lay_out_start())
 
     def _lay_out_start(self) -> QFormLayout:
-        place, buttons = QHBoxLayout(), QHBoxLayout()
+        place, buttons = QHBoxLayout(), flow(self.start, self.copy, self.slurm)
         place.addWidget(self.folder, 1)
         place.addWidget(self.folder_button)
-        for button in (self.start, self.copy, self.slurm):
-            buttons.addWidget(button)
         form = QFormLayout()
         form.addRow("folder", place)
         form.addRow("run", self.name)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QInputDialog,
     QLabel,
     QMenu,
@@ -27,6 +26,7 @@ from napari_cdcl.runs.launch import branch_plan, free_name, resume_plan
 from napari_cdcl.runs.snapshot_texts import describe_sample
 from napari_cdcl.runs.snapshots import read_probe
 from napari_cdcl.ui.curves import Curves
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from cdcl.runs import Run
@@ -85,14 +85,14 @@ class WatchPart(QWidget):
         self.branch.setMenu(self.branches)
         self.end_now = QPushButton("End now")
         self.end_now.setToolTip("If it does not stop: end its process. What it did since its last checkpoint is lost.")
-        self.sampled = QCheckBox("show the sample in the scatter while it trains")
-        self.sampled.setToolTip("A fixed sample of fields, embedded now and then: see batches mix, treatments part.")
+        self.sampled = QCheckBox("show the sample in the scatter")
+        self.sampled.setToolTip(
+            "While it trains, a fixed sample of fields is embedded now and then: batches mix, treatments part."
+        )
         self.curves = Curves()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        for button in (self.stop, self.go_on, self.longer, self.branch, self.end_now):
-            buttons.addWidget(button)
+        buttons = flow(self.stop, self.go_on, self.longer, self.branch, self.end_now)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.title, self.progress, self.speed):

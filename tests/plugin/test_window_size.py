@@ -1,0 +1,138 @@
+"""Panels opened by the menu leave napari's window as large as it was, on every display, and fit a narrow dock."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from napari_cdcl.ui.remembered import keep, recall
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
+    from pytestqt.qtbot import QtBot
+
+CHILD = Path(__file__).with_name("window_child.py")
+DISPLAYS = ("1280x720", "1366x768", "1600x1000", "3840x2160")
+
+
+def look(display: str, scale: int, theme: str, folder: Path) -> dict[str, Any]:
+    """Open all panels by the menu, one after the other, on a display of its own."""
+    if shutil.which("xvfb-run") is None:
+        pytest.skip("needs xvfb-run, for displays of several sizes")
+    own = {"QT_SCALE_FACTOR": str(scale), "XDG_CONFIG_HOME": str(folder), "NAPARI_CONFIG": str(folder / "napari.yaml")}
+    display_arguments = ["xvfb-run", "-a", "-s", f"-screen 0 {display}x24"]
+    pictures = os.environ.get("CDCL_PICTURES", "")
+    if pictures:
+        pictures = str(Path(pictures) / f"{display}-{scale}-{theme}")
+        Path(pictures).mkdir(parents=True, exist_ok=True)
+    ended = subprocess.run(
+        [*display_arguments, sys.executable, str(CHILD), theme, pictures],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **own, "QT_QPA_PLATFORM": "xcb"},
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def check(seen: dict[str, Any]) -> None:
+    assert len(seen["found"]) == 7
+    for name, sizes in seen["found"].items():
+        assert sizes["window"] == seen["before"], name
+        assert sizes["panel"][1] > 0.6 * seen["before"][1], f"{name} has a share of the height only"
+    assert seen["tabs"] == 6
+    assert {name: cut for name, cut in seen["overhang"].items() if cut > 0} == {}
+
+
+@pytest.mark.gl
+def test_all_panels_from_the_menu_leave_a_laptops_window_as_large_as_it_was(tmp_path: Path) -> None:
+    check(look("1366x768", 1, "dark", tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.gl
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("scale", [1, 2])
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_panels_fit_every_display(display: str, scale: int, theme: str, tmp_path: Path) -> None:
+    check(look(display, scale, theme, tmp_path))
+
+
+def dock_of(qtbot: QtBot, viewer: napari.Viewer, panel: str) -> Any:
+    """Open a panel as the menu does, and let Qt come to rest."""
+    dock, _ = viewer.window.add_plugin_dock_widget("napari-cdcl", panel)
+    qtbot.wait(30)
+    return dock
+
+
+@pytest.mark.gl
+def test_a_closed_panel_comes_back_into_the_tab_of_its_sisters(
+    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window
+    screen = dock_of(qtbot, viewer, "Screen")
+    explore = dock_of(qtbot, viewer, "Explore")
+    assert window.tabifiedDockWidgets(explore) == [screen]
+    explore.title.close_button.click()
+    qtbot.wait(20)
+    again = dock_of(qtbot, viewer, "Explore")
+    assert window.tabifiedDockWidgets(again) == [screen]
+
+
+@pytest.mark.gl
+def test_a_panel_set_apart_from_its_sisters_comes_back_apart(
+    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
+) -> None:
+    from qtpy.QtCore import Qt
+
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window
+    screen = dock_of(qtbot, viewer, "Screen")
+    explore = dock_of(qtbot, viewer, "Explore")
+    window.splitDockWidget(screen, explore, Qt.Orientation.Horizontal)
+    qtbot.wait(20)
+    explore.title.close_button.click()
+    qtbot.wait(20)
+    again = dock_of(qtbot, viewer, "Explore")
+    assert window.tabifiedDockWidgets(again) == []
+
+
+@pytest.mark.gl
+def test_a_floating_panel_floats_again_on_the_display_that_is_there(
+    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    dock = dock_of(qtbot, viewer, "Scores")
+    dock.setFloating(True)
+    qtbot.wait(30)
+    dock.title.close_button.click()
+    qtbot.wait(30)
+    place = recall("places/ScoresPanel")
+    assert place["floating"]
+    keep("places/ScoresPanel", {**place, "frame": [90_000, -5_000, 400, 500]})  # a display that is gone
+    again = dock_of(qtbot, viewer, "Scores")
+    qtbot.waitUntil(again.isFloating)
+    assert again.screen().geometry().contains(again.geometry())
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("place", ["", "[]", {"frame": [1, 2, "x", 4]}, {"frame": [1, 2]}, 7])
+def test_a_place_that_makes_no_sense_is_passed_over(
+    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer], place: object
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    keep("places/ScreenPanel", place)
+    dock = dock_of(qtbot, viewer, "Screen")
+    assert dock.isVisible()
+    assert not dock.isFloating()
