@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +51,8 @@ def label_numbers(cells: Cells) -> NDArray[np.int64]:
 def _discs(
     centres: NDArray[np.float64], radii: NDArray[np.float64], numbers: NDArray[np.int64], shape: tuple[int, int]
 ) -> NDArray[np.uint32]:
+    from scipy import ndimage  # takes a moment to import
+
     owner = np.zeros(shape, dtype=np.int64)
     y, x = np.clip(np.round(centres).astype(np.int64), 0, np.array(shape) - 1).T
     owner[y, x] = np.arange(1, len(centres) + 1)

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import ndimage
 
 from cdcl.cells.cells import cells_from_labels
 from cdcl.errors import ConfigError, unknown_name
@@ -54,6 +53,7 @@ def find_nuclei(plane: NDArray[np.generic], diameter: float) -> pd.DataFrame:
     diameter
         Of a usual nucleus, in pixels; what is smaller than two fifths of it is left out.
     """
+    from scipy import ndimage  # these take a moment to import
     from skimage.segmentation import watershed
 
     signal = _above_background(plane, diameter / 8, 8 * diameter)
@@ -73,6 +73,8 @@ def measure_diameter(planes: Iterable[NDArray[np.generic]]) -> float | None:
 
 def _above_background(plane: NDArray[np.generic], sigma: float, reach: float) -> NDArray[np.float32]:
     """Smooth, and take away the lowest level within `reach` pixels, which is to hold several nuclei."""
+    from scipy import ndimage  # takes a moment to import
+
     smooth = ndimage.gaussian_filter(plane.astype(np.float32), sigma)
     window = int(min(reach, *plane.shape)) | 1
     background = ndimage.uniform_filter(ndimage.minimum_filter(smooth, window), window)
@@ -96,6 +98,8 @@ def _bright(signal: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 def _blobs(signal: NDArray[np.float32], mask: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
     """Give how much each place looks like the middle of a bright disc: bright and round both count."""
+    from scipy import ndimage  # takes a moment to import
+
     roots = np.sqrt(signal) * mask
     level = roots[mask].mean() if mask.any() else 1.0
     both = np.minimum(roots / level, 1.5) + mask
@@ -115,6 +119,8 @@ def _peaks(blobs: NDArray[np.float32], mask: NDArray[np.bool_], diameter: float)
 
 
 def _spot_diameters(plane: NDArray[np.generic]) -> NDArray[np.float64]:
+    from scipy import ndimage  # takes a moment to import
+
     mask = _bright(_above_background(plane, 1.0, min(plane.shape) / 2))
     labels, count = ndimage.label(mask)
     boxes = [box for box in ndimage.find_objects(labels) if box is not None]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.neighbours import unit
@@ -37,6 +35,8 @@ def nmi(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Scor
     ProfilesError
         If the table lacks the column.
     """
+    from sklearn.metrics import normalized_mutual_info_score  # scikit-learn takes seconds to import
+
     found = _cluster(profiles, column, seed)
     if found is None:
         return unavailable("nmi", _REASON.format(column), level=profiles.level)
@@ -57,6 +57,8 @@ def ari(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Scor
     ProfilesError
         If the table lacks the column.
     """
+    from sklearn.metrics import adjusted_rand_score  # scikit-learn takes seconds to import
+
     found = _cluster(profiles, column, seed)
     if found is None:
         return unavailable("ari", _REASON.format(column), level=profiles.level)
@@ -70,6 +72,8 @@ _REASON = "clusters are compared with two or more values of {}, each in two or m
 
 def _cluster(profiles: Profiles, column: str, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64], str] | None:
     """Give labels and clusters of the profiles that were asked, (n,) each, and a note; None where there are too few."""
+    from sklearn.cluster import KMeans  # takes seconds to import
+
     labels = np.where(is_treated(profiles), codes_of(labels_of(profiles, column))[0], -1)
     counts = np.bincount(labels[labels >= 0])
     able = np.flatnonzero(counts > 1)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
@@ -79,6 +77,9 @@ def _largest_shares(
     rows: NDArray[np.int64], asked: NDArray[np.int64], codes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Give the share of its largest component, and the size, of each label in the order of codes."""
+    from scipy.sparse import csr_matrix  # these take a moment to import
+    from scipy.sparse.csgraph import connected_components
+
     number = np.full(len(codes), -1)
     number[asked] = np.arange(len(asked))
     tails = np.repeat(np.arange(len(asked)), rows.shape[1])

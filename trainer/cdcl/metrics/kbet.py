@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import chdtrc
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.mixing import Neighbourhoods, neighbourhoods, why_not
@@ -66,5 +65,7 @@ def _p_values(found: Neighbourhoods) -> NDArray[np.float64]:
 def chi_square_p(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give Pearson's p for the counts (Q, L) of each neighbourhood, with L - 1 degrees of freedom."""
     statistic = ((counts - expected) ** 2 / expected).sum(axis=1)
+    from scipy.special import chdtrc  # takes a moment to import
+
     p_values: NDArray[np.float64] = chdtrc(len(expected) - 1, statistic)
     return p_values

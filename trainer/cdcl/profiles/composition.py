@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control, fisher_exact
 
 from cdcl.errors import ProfilesError
 
@@ -63,6 +62,8 @@ def compare_compositions(
 
 
 def _test(kinds: NDArray[np.str_], counts: NDArray[np.int64]) -> pd.DataFrame:
+    from scipy.stats import false_discovery_control, fisher_exact  # takes a second to import
+
     totals = counts.sum(axis=1)
     ratios, p_values = [], []
     for first, second in counts.T.tolist():

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.covariance import ledoit_wolf
 
 from cdcl.quality.wells import standard_scores
 
@@ -97,6 +96,8 @@ def held_out_separation(wells: Wells) -> pd.DataFrame:
 
 def discriminant(positive: Values, negative: Values) -> Values:
     """Give the unit axis (D,) of Fisher's discriminant between wells (n, D), with a shrunk covariance."""
+    from sklearn.covariance import ledoit_wolf  # scikit-learn takes seconds to import
+
     difference = positive.mean(axis=0) - negative.mean(axis=0)
     residuals = np.concatenate([positive - positive.mean(axis=0), negative - negative.mean(axis=0)])
     covariance, _ = ledoit_wolf(residuals, assume_centered=True)

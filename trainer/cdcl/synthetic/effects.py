@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +80,8 @@ class Effects:
 
     def _blur(self, light: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         """Blur by the plate's focus, which wanders a little from field to field, and add the haze."""
+        from scipy.ndimage import gaussian_filter  # takes a moment to import
+
         wander = float(np.exp(rng.normal(0.0, 0.08)))
         sharp = [gaussian_filter(p, sigma * wander, truncate=3.0) for p, sigma in zip(light, self.focus, strict=True)]
         if not self.haze:

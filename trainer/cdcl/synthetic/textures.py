@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,6 +46,8 @@ def read(tile: NDArray[np.float32], along: NDArray[np.float32], across: NDArray[
 
 def _noise(seed: int, sigma: tuple[float, float]) -> NDArray[np.float32]:
     """Filter white noise by a Gaussian of `sigma` (across, along) in pixels, and scale it to variance 1."""
+    from scipy.ndimage import gaussian_filter  # takes a moment to import
+
     white = np.random.default_rng(seed).standard_normal((TILE, TILE), dtype=np.float32)
     noise = gaussian_filter(white, [s * SAMPLES_PER_PIXEL for s in sigma], mode="wrap")
     scaled: NDArray[np.float32] = (noise / noise.std()).astype(np.float32)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended
@@ -127,6 +126,8 @@ def _scaled_components(values: Table, count: int) -> tuple[Table, Table]:
 
 
 def _start(points: Table, batches: Table, seed: int) -> _State:
+    from sklearn.cluster import KMeans  # takes seconds to import
+
     unit = _unit(points)
     clusters = int(np.clip(len(points) / 30, 1, MOST_CLUSTERS))
     found = KMeans(clusters, n_init=3, max_iter=25, random_state=seed).fit(unit)
