@@ -19,7 +19,7 @@ from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
 from cdcl.screen.requirements import check_columns
 from cdcl.screen.tables import write_screen
-from cdcl.tasks import tap
+from cdcl.tasks import finish, tap
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -111,6 +111,7 @@ def _check_same(screen: Screen, own: Screen, args: Namespace) -> None:
 def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[Event]) -> int:
     if config.cells.source == "none":  # before there is a folder; cells may bring columns of their own
         check_columns(screen.sites, config)
+    _check_network(config, screen)
     cells = run_task(_read_cells(args, config, screen), args)
     run = _open(args, config, screen)
     if cells is not None:
@@ -124,6 +125,13 @@ def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[E
         again = shlex.join(["cdcl", "train", "--out", str(args.out), "--resume"])
         tell(f"go on with: {again}")
     return INTERRUPTED if request.made else 0
+
+
+def _check_network(config: RunConfig, screen: Screen) -> None:
+    """Refuse a network that cannot be built before there is a folder; where the weights come from is told later."""
+    from cdcl.training.preparation import ready_network
+
+    finish(ready_network(config, screen.channels))
 
 
 def _open(args: Namespace, config: RunConfig, screen: Screen) -> Run:

@@ -15,9 +15,15 @@ class ModelConfig(Section):
     backbone: str = Field(
         "vit_small_patch16_224", description="Name of a timm model: vit_*, deit* or resnet* (without attention maps)."
     )
-    channels: Literal["together", "apart"] = Field(
+    channels: Literal["together", "apart", "shared"] = Field(
         "together",
-        description="'together': one network sees all channels; 'apart': one network a channel, profiles concatenated.",
+        description=(
+            "'together': one network sees all channels; 'apart': one network a channel, profiles concatenated; "
+            "'shared': one network sees each channel in turn, so that it takes any channels."
+        ),
+    )
+    channel_pooling: Literal["concat", "mean"] = Field(
+        "concat", description="With channels = 'shared': join the channels' profiles, or average them."
     )
     patch: int | None = Field(
         None, ge=1, description="Side of a patch in pixels, where it differs from the backbone's own."
@@ -32,13 +38,18 @@ class ModelConfig(Section):
         description="'patch': one large kernel, as published; 'conv': small ones, which learn faster from little.",
     )
     pretrained: str = Field(
-        "", description="'': from scratch; 'hub': timm's weights; else the path of a .safetensors file."
+        "",
+        description=(
+            "'': from scratch; 'hub': timm's weights; else a path: a run, an exported model, a folder of Hugging "
+            "Face's, or a .safetensors or .pth file in DINO's, DINOv2's or timm's layout."
+        ),
     )
-    inflation: Literal["mean", "tile", "map"] = Field(
+    inflation: Literal["mean", "tile", "map", "names"] = Field(
         "mean",
         description=(
             "RGB kernels for C channels: 'mean' x 3/C keeps the variance; 'tile' repeats R,G,B as CDCL did; "
-            "'map' takes the colours that `channel_map` names."
+            "'map' takes the colours that `channel_map` names; 'names' (chosen by itself where the weights say which "
+            "channels they saw) gives each channel its own kernel and a new one their mean."
         ),
     )
     channel_map: tuple[int, ...] = Field(

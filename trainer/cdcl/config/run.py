@@ -24,7 +24,9 @@ class RunConfig(Section):
 
     recipe: str = Field("", description="The recipe this config began as.")
     about: str = Field("", description="One honest sentence on what the recipe does.")
-    steps: int | None = Field(None, ge=1, description="Training steps; stands before `epochs`.")
+    steps: int | None = Field(
+        None, ge=0, description="Training steps; stands before `epochs`. 0: none, the network stays as it begins."
+    )
     epochs: int | None = Field(None, ge=1, description="Passes over the training images, where `steps` is not given.")
     batch_size: int = Field(64, ge=2, description="Images a step, over all processes.")
     seed: int = Field(0, ge=0, description="Everything random follows from it.")

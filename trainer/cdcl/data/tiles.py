@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
 
 
-__all__ = ["mean_tile", "plain_crops", "tile_boxes"]
+__all__ = ["mean_tile", "plain_crops", "tile_boxes", "usual_side"]
 
 
 def mean_tile(config: RunConfig, field_side: int) -> int:
@@ -24,6 +24,15 @@ def mean_tile(config: RunConfig, field_side: int) -> int:
     window = min(config.views.window or field_side, field_side)
     mean_share = sum(config.views.global_crops.scale) / 2
     return max(1, round(window * math.sqrt(mean_share)))
+
+
+def usual_side(frames: NDArray[np.int64]) -> int:
+    """Give the shorter side that fields (N, 4: top, left, height, width) usually have: the lower median.
+
+    One thumbnail or cut image among many must not set the magnification at which all are embedded.
+    """
+    sides = np.sort(frames[:, 2:].min(axis=1))
+    return int(sides[(len(sides) - 1) // 2])
 
 
 def plain_crops(rows: NDArray[np.int64], boxes: NDArray[np.int64], num_channels: int) -> Crops:

@@ -13,8 +13,9 @@ from cdcl.attention import Attention, Question
 from cdcl.errors import ImageError, ModelError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.inference.fields import prepare_fields
+from cdcl.inference.models import on_screen
 from cdcl.models.attention import CLASS_TOKEN, attention_of, key_similarity, rollout_of
-from cdcl.models.channelwise import ChannelEncoders
+from cdcl.models.channelwise import networks_by_channel
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def attend(
     ImageError
         If the field cannot be read.
     """
+    model = on_screen(model, screen)
     fields = yield from prepare_fields(model, screen, cache_folder)
     observer = Observer(model, screen, fields)
     return (yield from observer.answer(row, question or Question()))
@@ -66,6 +68,7 @@ def attend_all(
     model: TrainedModel, screen: Screen, rows: list[int], question: Question, *, cache_folder: Path | None = None
 ) -> Task[list[Attention]]:
     """Compute the attention of several fields, one after the other; errors are those of `attend`."""
+    model = on_screen(model, screen)
     fields = yield from prepare_fields(model, screen, cache_folder)
     observer = Observer(model, screen, fields)
     answers = []
@@ -144,7 +147,7 @@ class Observer:
         return resize(image, size=size, mode="bilinear", antialias=True, align_corners=False).to(self.model.device)
 
     def _names(self, num_maps: int, question: Question) -> tuple[str, ...]:
-        apart = isinstance(self.model.encoder, ChannelEncoders)
+        apart = bool(networks_by_channel(self.model.encoder))
         owners = [f"{name}, " for name in self.model.channels] if apart and num_maps > 1 else [""]
         each = num_maps // len(owners)
         words = [f"head {i + 1}" for i in range(each)] if question.kind == "heads" else [question.kind] * each

@@ -25,6 +25,7 @@ from cdcl.data.rendering import render
 from cdcl.errors import DiskError, ProfilesError, ScreenError
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
+from cdcl.inference.models import on_screen
 from cdcl.inference.pooling import Pooled, pool_cells
 from cdcl.models.encoding import encode
 from cdcl.pixels.filling import WORTH_SAYING, format_bytes
@@ -87,6 +88,7 @@ def embed_cells(
         If the profiles will not fit on the disk.
     """
     joined = _check_new(out)
+    model = on_screen(model, screen)
     fields = yield from prepare_fields(model, screen, cache_folder)
     settings = cell_settings(model)
     cells = yield from gather_cells(screen, fields.cache, settings, path=path, workers=max(model.config.workers, 1))
@@ -163,7 +165,9 @@ class _Work:
 
     def profiles(self, chosen: NDArray[np.int64], values: list[NDArray[np.float32]]) -> Profiles:
         """Put features beside what is known of their cells."""
-        return Profiles(np.concatenate(values), self.cells.take(chosen).with_sites(self.screen), "cell")
+        return Profiles(
+            np.concatenate(values), self.cells.take(chosen).with_sites(self.screen), "cell", self.model.features
+        )
 
     def _cut(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float16], Crops]:
         rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]

@@ -11,6 +11,7 @@ from cdcl.data.rendering import render
 from cdcl.data.tiles import tile_boxes
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
+from cdcl.inference.models import on_screen
 from cdcl.inference.resumable_sums import kept_sums, name_sums
 from cdcl.models.encoding import encode
 from cdcl.profiles import Profiles
@@ -51,6 +52,7 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     ModelError
         If the screen's channels are not the model's.
     """
+    model = on_screen(model, screen)
     fields = yield from prepare_fields(model, screen, cache_folder)
     rows = np.flatnonzero(fields.cache.readable)
     boxes, owners = _lay_tiles(model, fields, rows)
@@ -58,10 +60,11 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     half = use_bf16(model.config.precision, model.device)
     shape = (len(rows), int(model.encoder.num_features))  # type: ignore[arg-type]
     with kept_sums(name_sums(model, screen, fields, boxes, cache_folder), shape) as kept:
-        chunks = list(_chunks(len(boxes), model.config.embedding.batch_size))[kept.done :]
+        chunks = list(_chunks(boxes, model.config.embedding.batch_size))[kept.done :]
         if kept.done:
-            before = int(owners[chunks[0][0]]) if chunks else len(rows)
-            yield Said(f"{before} of {len(rows)} fields were embedded before")
+            left = len(np.unique(owners[np.concatenate(chunks)])) if chunks else 0
+            yield Said(f"{len(rows) - left} of {len(rows)} fields were embedded before")
+        ready = len(boxes) - sum(map(len, chunks))
 
         def cut_tiles(chosen: NDArray[np.int64]) -> tuple[NDArray[np.float16], Crops]:
             return fields.cut(rows[owners[chosen]], boxes[chosen], _view_side(model, boxes[chosen]))
@@ -69,12 +72,13 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
         for chosen, (cut, crops) in zip(chunks, ahead(cut_tiles, chunks, workers=2), strict=True):
             views = render(cut, crops, model.device)
             kept.add(owners[chosen], encode(model.encoder, views, in_bf16=half))
-            yield Advanced(int(owners[chosen[-1]]) + 1)
+            ready += len(chosen)
+            yield Advanced(len(rows) * ready // len(boxes))
     yield Ended()
     if len(rows) < len(screen):
         yield Said(f"{len(screen) - len(rows)} unreadable fields have no profile")
     values = kept.sums / np.bincount(owners, minlength=len(rows))[:, None]
-    return Profiles(values.astype(np.float32), screen.take(rows).sites, "site")
+    return Profiles(values.astype(np.float32), screen.take(rows).sites, "site", model.features)
 
 
 def _lay_tiles(
@@ -92,9 +96,12 @@ def _view_side(model: TrainedModel, boxes: NDArray[np.int64]) -> int:
     """Give the side in network pixels at which these boxes have the magnification of training."""
     if model.config.embedding.mode == "tiles":
         return model.view_size
-    return max(1, round(int(boxes[:, 2].max()) * model.view_size / model.tile / model.patch)) * model.patch
+    return max(1, round(int(boxes[0, 2]) * model.view_size / model.tile / model.patch)) * model.patch
 
 
-def _chunks(length: int, size: int) -> Iterator[NDArray[np.int64]]:
-    for start in range(0, length, size):
-        yield np.arange(start, min(start + size, length))
+def _chunks(boxes: NDArray[np.int64], size: int) -> Iterator[NDArray[np.int64]]:
+    """Split boxes (n, 4) into batches of one side each: no field's profile may depend on who else is in its batch."""
+    order = np.argsort(boxes[:, 2], kind="stable")
+    for alike in np.split(order, np.flatnonzero(np.diff(boxes[order, 2])) + 1):
+        for start in range(0, len(alike), size):
+            yield alike[start : start + size]

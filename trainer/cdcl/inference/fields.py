@@ -63,7 +63,7 @@ def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | Non
     workers = max(model.config.workers, 1)
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=workers)
     intensities = yield from measure_intensities(screen, cache, model.config.intensities)
-    strange = _strange_plates(model.intensities, intensities, order)
+    strange = _strange_plates(model.intensities, intensities)
     if strange:
         yield Warned(
             f"the intensities of {len(strange)} plates ({', '.join(strange[:3])}) are not those the model was trained "
@@ -73,12 +73,17 @@ def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | Non
     return PreparedFields(cache, order, offset[:, order], scale[:, order])
 
 
-def _strange_plates(known: Intensities, measured: Intensities, order: list[int]) -> list[str]:
-    """Name the plates that both know but on whose numbers they differ."""
+def _strange_plates(known: Intensities, measured: Intensities) -> list[str]:
+    """Name the plates that both know but on whose numbers, in the channels that both know, they differ."""
     common = [plate for plate in measured.plates if plate in known.plates]
-    if not common:
+    channels = [name for name in known.channels if name in measured.channels]
+    if not common or not channels:
         return []
-    old_offset, old_scale = known.affine(np.array(common))
-    offset, scale = (numbers[:, order] for numbers in measured.affine(np.array(common)))
+    old_offset, old_scale = (_of_channels(known, numbers, channels) for numbers in known.affine(np.array(common)))
+    offset, scale = (_of_channels(measured, numbers, channels) for numbers in measured.affine(np.array(common)))
     change = np.maximum(np.abs(offset - old_offset), np.abs(scale - old_scale)) / old_scale
     return [plate for plate, worst in zip(common, change.max(axis=1), strict=True) if worst > TOLERANCE]
+
+
+def _of_channels(of: Intensities, numbers: NDArray[np.float32], names: list[str]) -> NDArray[np.float32]:
+    return numbers[:, [of.channels.index(name) for name in names]]

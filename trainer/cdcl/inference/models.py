@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
@@ -13,6 +13,7 @@ from cdcl.config.recipes import check_config
 from cdcl.data.tiles import mean_tile
 from cdcl.errors import ModelError
 from cdcl.models.backbones import build_backbone, patch_of
+from cdcl.models.channelwise import SharedEncoder, networks_by_channel
 from cdcl.pixels.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
@@ -65,6 +66,16 @@ class TrainedModel:
         """Side of a patch in pixels of the network; 1 in a ResNet, which has none."""
         return patch_of(self.encoder)
 
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the features: `emb_DNA_0000`, ... where each belongs to one channel; else none, the usual ones."""
+        width = int(self.encoder.num_features)  # type: ignore[arg-type]
+        owners = self.channels if networks_by_channel(self.encoder) and width % len(self.channels) == 0 else ()
+        if not owners or (isinstance(self.encoder, SharedEncoder) and self.encoder.pooling != "concat"):
+            return ()
+        each = width // len(owners)
+        return tuple(f"emb_{'_'.join(owner.split())}_{number:04d}" for owner in owners for number in range(each))
+
     def channel_order(self, screen: Screen) -> list[int]:
         """Say where in `screen` each of the model's channels is.
 
@@ -73,6 +84,8 @@ class TrainedModel:
         ModelError
             If the screen lacks one of the model's channels.
         """
+        if isinstance(self.encoder, SharedEncoder):
+            return [screen.channels.index(name) for name in self.channels if name in screen.channels]
         missing = [name for name in self.channels if name not in screen.channels]
         if missing or len(screen.channels) != len(self.channels):
             raise ModelError(
@@ -80,6 +93,14 @@ class TrainedModel:
                 f"{', '.join(screen.channels)}. Rename the screen's channels if they are the same, else train on them."
             )
         return [screen.channels.index(name) for name in self.channels]
+
+
+def on_screen(model: TrainedModel, screen: Screen) -> TrainedModel:
+    """Give the model as it looks at this screen: a network that is shared by all channels takes those there are."""
+    if not isinstance(model.encoder, SharedEncoder) or model.channels == screen.channels:
+        return model
+    encoder = SharedEncoder(model.encoder.network, len(screen.channels), model.encoder.pooling).eval()
+    return replace(model, encoder=encoder, channels=screen.channels)
 
 
 def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:

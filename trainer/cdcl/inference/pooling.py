@@ -51,8 +51,13 @@ def pool_cells(parts: Sequence[Path], rows: Sequence[NDArray[np.int64]], screen:
     there = np.flatnonzero(counts)
     table = screen.take(there).sites.assign(num_cells=counts[there])
     means = sums[there] / counts[there, None]
-    sites = Profiles(means.astype(np.float32), table, "site", provenance={"site": "mean over cells"})
+    sites = Profiles(means.astype(np.float32), table, "site", own_features(features), {"site": "mean over cells"})
     return Pooled(sites, _wells(sites, sums[there], counts[there]))
+
+
+def own_features(names: Sequence[str]) -> tuple[str, ...]:
+    """Give names that say something; () for the usual emb_0000, emb_0001, ..., which need not be kept."""
+    return () if names and names[0] == "emb_0000" else tuple(names)
 
 
 def _wells(sites: Profiles, sums: NDArray[np.float64], counts: NDArray[np.int64]) -> Profiles:

@@ -11,6 +11,7 @@ from cdcl.errors import CDCLError
 from cdcl.events import Answered, Refused, Said
 from cdcl.inference.attend import Observer
 from cdcl.inference.fields import prepare_fields
+from cdcl.inference.models import on_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,7 @@ def serve(
 
     What cannot be answered is refused with the reason, and the next question is waited for.
     """
+    model = on_screen(model, screen)
     fields = yield from prepare_fields(model, screen, cache_folder)
     observer = Observer(model, screen, fields)
     folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cdcl.methods.bag_of_channels import BagOfChannels
 from cdcl.methods.byol import Byol
 from cdcl.methods.cdcl import Cdcl
 from cdcl.methods.channelwise import Channelwise
@@ -14,6 +15,7 @@ from cdcl.methods.nuisance import WithNuisance
 from cdcl.methods.simclr import Simclr
 from cdcl.methods.supervised import Supervised
 from cdcl.methods.triplet import Triplet
+from cdcl.models.backbones import of_one_channel
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -31,9 +33,14 @@ METHODS: dict[str, Any] = {
 def build_method(config: RunConfig, facts: ScreenInfo) -> Method:
     """Make the method that `config.method.name` names, one a channel where `config.model.channels` asks for it."""
     if config.model.channels == "apart":
-        alone = config.model_copy(update={"model": config.model.model_copy(update={"channels": "together"})})
         one = replace(facts, num_channels=1)
-        return Channelwise([_build(alone, one) for _channel in range(facts.num_channels)])
+        each = (of_one_channel(config.model, channel) for channel in range(facts.num_channels))
+        return Channelwise([_build(config.model_copy(update={"model": model}), one) for model in each])
+    if config.model.channels == "shared":
+        alone = config.model.model_copy(update={"channels": "together"})
+        one = replace(facts, num_channels=1)
+        inner = _build(config.model_copy(update={"model": alone}), one)
+        return BagOfChannels(inner, facts.num_channels, config.model.channel_pooling)
     return _build(config, facts)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.errors import ModelError
-from cdcl.models.channelwise import ChannelEncoders
+from cdcl.models.channelwise import networks_by_channel, networks_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,9 +74,10 @@ def class_token_maps(attention: Tensor, grid: tuple[int, int], num_prefix: int) 
 
 
 def _of_each_network(backbone: nn.Module, images: Tensor, look: Callable[[nn.Module, Tensor], Tensor]) -> Tensor:
-    if not isinstance(backbone, ChannelEncoders):
+    networks = networks_by_channel(backbone)
+    if not networks:
         return look(backbone, images)
-    return torch.cat([look(network, images[:, c : c + 1]) for c, network in enumerate(backbone.encoders)], dim=1)
+    return torch.cat([look(network, images[:, c : c + 1]) for c, network in enumerate(networks)], dim=1)
 
 
 def _caught(backbone: nn.Module, images: Tensor, blocks: list[int]) -> list[Tensor]:
@@ -114,8 +115,7 @@ def _blocks(backbone: nn.Module) -> nn.ModuleList:
 
 
 def _check_block(backbone: nn.Module, block: int) -> None:
-    network = backbone.encoders[0] if isinstance(backbone, ChannelEncoders) else backbone
-    blocks = getattr(network, "blocks", None)
+    blocks = getattr(networks_of(backbone)[0], "blocks", None)
     if blocks is None:
         raise ModelError("the network has no attention maps: it is a ResNet; train a Vision Transformer to have them.")
     if not -len(blocks) <= block < len(blocks):

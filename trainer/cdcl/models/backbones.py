@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from cdcl.errors import ConfigError, unknown_name
-from cdcl.models.channelwise import ChannelEncoders
+from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
 from cdcl.models.torchvision_shim import allow_torchvision
 from cdcl.models.weights import load_pretrained
 
@@ -23,7 +23,8 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
     """Make a network that maps (n, C, h, h) to features (n, D).
 
     A Vision Transformer gives its CLS token and takes any h that patches divide; a ResNet gives its pooled features.
-    With `config.channels` = "apart" there is a network a channel, and features are concatenated, (n, C * D).
+    With `config.channels` = "apart" there is a network a channel, and features are concatenated, (n, C * D); with
+    "shared" one network of one channel sees each in turn, and features are concatenated or averaged.
 
     Raises
     ------
@@ -33,15 +34,28 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
         If pretrained weights cannot be read or do not fit.
     """
     if config.channels == "apart":
-        alone = config.model_copy(update={"channels": "together"})
         return ChannelEncoders(
-            build_backbone(alone, 1, image_size, drop_path=drop_path) for _channel in range(num_channels)
+            _network(of_one_channel(config, channel), 1, image_size, drop_path) for channel in range(num_channels)
         )
+    if config.channels == "shared":
+        return SharedEncoder(_network(config, 1, image_size, drop_path), num_channels, config.channel_pooling)
+    return _network(config, num_channels, image_size, drop_path)
+
+
+def of_one_channel(config: ModelConfig, channel: int) -> ModelConfig:
+    """Give the settings of the network of one channel, where each has its own."""
+    own = {"channel_map": config.channel_map[channel : channel + 1]} if config.inflation == "names" else {}
+    return config.model_copy(update={"channels": "together", **own})
+
+
+def _network(config: ModelConfig, num_channels: int, image_size: int, drop_path: float) -> nn.Module:
+    """Make one network, with its pretrained weights where it has any."""
     backbone = _build(config, num_channels, image_size, drop_path)
     patch = patch_of(backbone)
     if image_size % patch:
         raise ConfigError(
-            f"views of {image_size} pixels are no multiple of the backbone's patch of {patch}; change either."
+            f"views of {image_size} pixels are no multiple of the backbone's patch of {patch}; "
+            f"{image_size // patch * patch} or {(image_size // patch + 1) * patch} are."
         )
     if config.pretrained:
         load_pretrained(backbone, config)
@@ -106,8 +120,8 @@ def _shape(config: ModelConfig) -> dict[str, Any]:
     shape = {"patch_size": config.patch, "embed_dim": config.width, "depth": config.depth, "num_heads": config.heads}
     given: dict[str, Any] = {name: value for name, value in shape.items() if value is not None}
     if config.stem == "conv":
-        if config.pretrained:
-            raise ConfigError("model.stem = 'conv' has no pretrained weights; use 'patch', or model.pretrained = ''.")
+        if config.pretrained == "hub":
+            raise ConfigError("the hub has no weights with model.stem = 'conv'; use 'patch', or a run's own weights.")
         from cdcl.models.stem import ConvStem
 
         given["embed_layer"] = ConvStem

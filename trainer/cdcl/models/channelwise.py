@@ -1,4 +1,4 @@
-"""One network a channel, side by side; profiles are concatenated (Cross-Zamirski et al. 2022)."""
+"""Networks that see one channel: one a channel, or one for all; profiles are concatenated (or averaged)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ChannelEncoders(nn.Module):
-    """C encoders of one channel each."""
+    """C encoders of one channel each, side by side (Cross-Zamirski et al. 2022)."""
 
     def __init__(self, encoders: Iterable[nn.Module]) -> None:
         super().__init__()
@@ -37,3 +37,58 @@ class ChannelEncoders(nn.Module):
     def patch_embed(self) -> nn.Module | None:
         """The patches, which are the same in each network; none in a ResNet."""
         return getattr(self.encoders[0], "patch_embed", None)
+
+
+class SharedEncoder(nn.Module):
+    """One encoder of one channel, applied to each channel in turn ("bag of channels").
+
+    Attributes
+    ----------
+    num_channels
+        C of the screen at hand; the network itself takes any.
+    pooling
+        "concat" gives (n, C * D), channel by channel; "mean" their average, (n, D).
+    """
+
+    def __init__(self, network: nn.Module, num_channels: int, pooling: str = "concat") -> None:
+        super().__init__()
+        self.network = network
+        self.num_channels = num_channels
+        self.pooling = pooling
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (n, C, h, h) to features (n, C * D), or (n, D) where channels are averaged."""
+        n, num_channels = images.shape[:2]
+        # One pass over all channels: they are images of their own to the network.
+        features: Tensor = self.network(images.flatten(0, 1)[:, None]).reshape(n, num_channels, -1)
+        return features.flatten(1) if self.pooling == "concat" else features.mean(1)
+
+    @property
+    def num_features(self) -> int:
+        """Length of a profile: D of the network, times C where channels are concatenated."""
+        width = int(self.network.num_features)  # type: ignore[arg-type]
+        return width * self.num_channels if self.pooling == "concat" else width
+
+    @property
+    def num_prefix_tokens(self) -> int:
+        """Tokens of the network before its patches."""
+        return int(self.network.num_prefix_tokens)  # type: ignore[arg-type]
+
+    @property
+    def patch_embed(self) -> nn.Module | None:
+        """The patches; none in a ResNet."""
+        return getattr(self.network, "patch_embed", None)
+
+
+def networks_of(encoder: nn.Module) -> list[nn.Module]:
+    """List the networks that look at images: the encoder itself, or those inside it that see one channel each."""
+    if isinstance(encoder, ChannelEncoders):
+        return list(encoder.encoders)
+    return [encoder.network] if isinstance(encoder, SharedEncoder) else [encoder]
+
+
+def networks_by_channel(encoder: nn.Module) -> list[nn.Module]:
+    """List, for encoders of single channels, the network of each channel; empty for one that sees them together."""
+    if isinstance(encoder, ChannelEncoders):
+        return list(encoder.encoders)
+    return [encoder.network] * encoder.num_channels if isinstance(encoder, SharedEncoder) else []

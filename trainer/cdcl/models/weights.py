@@ -1,63 +1,95 @@
-"""Pretrained weights, from timm's hub or a local file, fitted to other channels and image sizes."""
+"""Pretrained weights, from a hub or from a file, fitted to other channels and image sizes."""
 
 from __future__ import annotations
 
+from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+import torch
 
 from cdcl.errors import ConfigError, ModelError
-from cdcl.models.torchvision_shim import allow_torchvision
+from cdcl.models.hub import hub_file
+from cdcl.models.layouts import recognise
+from cdcl.models.weight_files import find_weights, read_weights, tensors_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from cdcl.config import ModelConfig
 
-FIRST_KERNELS = ("patch_embed.proj.weight", "conv1.weight", "conv1.0.weight")
-"""What the layer that sees the channels is called in timm's Vision Transformers and ResNets."""
+FIRST_KERNELS = ("patch_embed.proj.weight", "patch_embed.proj.0.0.weight", "conv1.weight", "conv1.0.weight")
+"""What the layer that sees the channels is called in timm's Vision Transformers (the second: with our stem of
+convolutions) and ResNets."""
+
+NEW = -1
+"""In `channel_map`, with inflation = "names": a channel that the weights do not know."""
 
 
 def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
-    """Fill a backbone with `config.pretrained`: inflate its first kernel, resize its positions.
+    """Fill a backbone with `config.pretrained`: rename its layers, inflate its first kernel, resize its positions.
 
     Raises
     ------
     ModelError
-        If the weights cannot be had, or are another network's.
+        If the weights cannot be had, or are another network's: what does not fit is named, with its shape.
     """
-    weights = _hub_weights(config) if config.pretrained == "hub" else _file_weights(Path(config.pretrained))
-    weights = {name.removeprefix("backbone."): value for name, value in weights.items()}
-    weights = {name: value for name, value in weights.items() if not name.startswith(("head", "fc."))}
+    where = f"model.pretrained = {config.pretrained}"
+    weights = recognise(_of_channel(pretrained_tensors(config), config), where).weights
     target = backbone.state_dict()
-    first = next((name for name in FIRST_KERNELS if name in target), "")
+    first = first_kernel(target)
     if first not in weights:
-        raise ModelError(
-            f"model.pretrained = {config.pretrained}: no '{first}' inside; it must hold a {config.backbone} of timm."
-        )
-    num_channels = target[first].shape[1]
-    if config.inflation == "map" or weights[first].shape[1] != num_channels:
-        weights[first] = inflate(weights[first], num_channels, config.inflation, config.channel_map)
+        raise ModelError(f"{where}: no '{first}' inside; it must hold a {config.backbone} of timm.")
+    weights[first] = _for_channels(weights[first], int(target[first].shape[1]), config)
+    fit(backbone, weights, f"{where} does not fit {config.backbone}")
+
+
+def pretrained_tensors(config: ModelConfig) -> dict[str, Tensor]:
+    """Read the tensors that `config.pretrained` means, under their own names.
+
+    Raises
+    ------
+    ModelError
+        If they cannot be had.
+    """
+    file = hub_file(config.backbone) if config.pretrained == "hub" else find_weights(Path(config.pretrained))
+    return tensors_of(read_weights(file))
+
+
+def first_kernel(names: dict[str, Tensor]) -> str:
+    """Name the layer that sees the channels; "" where there is none."""
+    return next((name for name in FIRST_KERNELS if name in names), "")
+
+
+def fit(backbone: nn.Module, weights: dict[str, Tensor], complaint: str) -> None:
+    """Load weights under timm's names; positions are resized, and whatever else does not fit is said.
+
+    Raises
+    ------
+    ModelError
+        `complaint`, with the first names and shapes that differ.
+    """
+    target = backbone.state_dict()
     if "pos_embed" in target and "pos_embed" in weights:
-        weights["pos_embed"] = _resize_positions(backbone, weights["pos_embed"])
-    problems = [f"{n} {tuple(w.shape)}" for n, w in weights.items() if n not in target or target[n].shape != w.shape]
-    problems += [f"{name} missing" for name in target if name not in weights]
+        weights = weights | _positions(backbone, weights)
+    strange = [_difference(name, value, target) for name, value in weights.items()]
+    # Angles of rotary positions are computed, not learned; checkpoints keep them or not.
+    missing = [name for name in target if name not in weights and not name.startswith("rope")]
+    problems = [*filter(None, strange), *(f"{name} {tuple(target[name].shape)} is missing" for name in missing)]
     if problems:
-        raise ModelError(
-            f"model.pretrained = {config.pretrained} does not fit {config.backbone}: {', '.join(problems[:3])}; "
-            "take the backbone these weights were made for."
-        )
-    backbone.load_state_dict(weights)
+        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+        named = ", ".join(problems[:3])
+        raise ModelError(f"{complaint}: {named}{more}; take the backbone these weights were made for.")
+    backbone.load_state_dict(weights, strict=False)
 
 
 def inflate(kernel: Tensor, num_channels: int, how: str, channel_map: tuple[int, ...] = ()) -> Tensor:
     """Make a first kernel for RGB, (D, 3, p, p), one for C channels, (D, C, p, p).
 
-    "mean": the mean over RGB for every channel, times 3/C, so that outputs keep their variance. "map": the colour that
-    `channel_map` gives each channel (0 red, 1 green, 2 blue), times 3/C. "tile": R,G,B,R,G,... cut to C with no
-    rescaling, as the code of CDCL did (outputs grow as C/3).
+    "mean": the mean over RGB for every channel, times 3/C, so that outputs keep their variance; for one channel that
+    is what the network makes of a grey image. "map": the colour that `channel_map` gives each channel (0 red, 1 green,
+    2 blue), times 3/C. "tile": R,G,B,R,G,... cut to C with no rescaling, as the code of CDCL did (outputs grow as
+    C/3). "names": the kernel at the place that `channel_map` gives, as it is; for a new channel (-1) the mean.
 
     Raises
     ------
@@ -65,6 +97,9 @@ def inflate(kernel: Tensor, num_channels: int, how: str, channel_map: tuple[int,
         If `channel_map` does not give each channel one of the kernel's colours.
     """
     num_colours = kernel.shape[1]
+    if how == "names":
+        mean = kernel.mean(1)
+        return torch.stack([mean if place == NEW else kernel[:, place] for place in channel_map], dim=1)
     if how == "tile":
         return kernel.repeat(1, -(-num_channels // num_colours), 1, 1)[:, :num_channels]
     if how == "map":
@@ -78,35 +113,62 @@ def inflate(kernel: Tensor, num_channels: int, how: str, channel_map: tuple[int,
     return mean.repeat(1, num_channels, 1, 1)
 
 
-def _resize_positions(backbone: nn.Module, positions: Tensor) -> Tensor:
+def _for_channels(kernel: Tensor, num_channels: int, config: ModelConfig) -> Tensor:
+    if kernel.shape[1] == num_channels == 1:
+        return kernel
+    named = config.inflation == "names" and len(config.channel_map) == num_channels
+    if named or config.inflation == "map" or kernel.shape[1] != num_channels:
+        return inflate(kernel, num_channels, config.inflation, config.channel_map)
+    return kernel
+
+
+def _of_channel(tensors: dict[str, Tensor], config: ModelConfig) -> dict[str, Tensor]:
+    """Keep one channel's network, where the weights are of one network a channel."""
+    if not any(name.startswith("encoders.0.") for name in tensors):
+        return tensors
+    if config.inflation != "names" or len(config.channel_map) != 1:
+        raise ModelError(
+            f"model.pretrained = {config.pretrained} holds one network a channel; set model.channels = 'apart', and "
+            "keep weights.json, which names the channels, beside it."
+        )
+    own = f"encoders.{config.channel_map[0]}."
+    kept = {name.removeprefix(own): value for name, value in tensors.items() if name.startswith(own)}
+    if not kept:
+        raise ModelError(
+            f"model.pretrained = {config.pretrained} holds one network a channel, and none for a channel of this "
+            "screen; rename channels that are the same, or take another start."
+        )
+    return kept
+
+
+def _difference(name: str, value: Tensor, target: dict[str, Tensor]) -> str:
+    """Say how a tensor differs from what the network has of that name; "" where it fits."""
+    if name not in target:
+        return f"{name} {tuple(value.shape)} is not in it"
+    if target[name].shape != value.shape:
+        return f"{name} {tuple(value.shape)} instead of {tuple(target[name].shape)}"
+    return ""
+
+
+def _positions(backbone: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Fit the position embedding: to the grid of patches, and to whether the class token has a position of its own.
+
+    Where only the file gives the class token one, it is added to the token, which is the same sum.
+    """
     from timm.layers.pos_embed import resample_abs_pos_embed
 
-    wanted = backbone.patch_embed.grid_size  # type: ignore[union-attr]
-    prefix = int(backbone.num_prefix_tokens)  # type: ignore[arg-type]
-    resized: Tensor = resample_abs_pos_embed(positions, list(wanted), num_prefix_tokens=prefix)  # type: ignore[arg-type]
-    return resized
-
-
-def _hub_weights(config: ModelConfig) -> dict[str, Tensor]:
-    allow_torchvision()
-    import timm
-
-    try:
-        model: nn.Module = timm.create_model(config.backbone, pretrained=True, num_classes=0)
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelError(
-            f"model.pretrained = hub: the weights of {config.backbone} could not be fetched ({type(error).__name__}); "
-            "without a network give the path of a .safetensors file."
-        ) from error
-    return model.state_dict()
-
-
-def _file_weights(path: Path) -> dict[str, Tensor]:
-    if path.suffix != ".safetensors":
-        raise ModelError(
-            f"model.pretrained = {path}: only .safetensors files are read; others could run code when opened."
-        )
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"model.pretrained = {path}: cannot be read as safetensors ({error}).") from error
+    positions, target = weights["pos_embed"], backbone.state_dict()["pos_embed"]
+    if positions.ndim != 3 or positions.shape[-1] != target.shape[-1]:
+        return {}
+    wanted: tuple[int, int] = backbone.patch_embed.grid_size  # type: ignore[union-attr, assignment]
+    num_own = target.shape[1] - wanted[0] * wanted[1]
+    num_given = next((n for n in (0, 1) if isqrt(positions.shape[1] - n) ** 2 == positions.shape[1] - n), num_own)
+    changed: dict[str, Tensor] = {}
+    if num_given == 1 and num_own == 0:
+        changed["cls_token"] = weights["cls_token"] + positions[:, :1]
+        positions = positions[:, 1:]
+    elif num_given == 0 and num_own == 1:
+        positions = torch.cat([torch.zeros_like(positions[:, :1]), positions], dim=1)
+    if positions.shape != target.shape:
+        positions = resample_abs_pos_embed(positions, list(wanted), num_prefix_tokens=num_own)
+    return {**changed, "pos_embed": positions}

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError, unknown_name
-from cdcl.events import Began, Ended
+from cdcl.events import Began, Ended, Warned
 from cdcl.profiles import check
 from cdcl.projections.archetypes import archetypes
 from cdcl.projections.pca import pca
@@ -70,10 +70,24 @@ def project(profiles: Profiles, *, method: str = "umap", seed: int = 0) -> Task[
     if method not in PROJECTIONS:
         raise ProfilesError(unknown_name("projection", method, PROJECTIONS))
     check(profiles)
+    if collapsed(profiles.values):
+        # Any method would draw rounding errors as a cloud; equal profiles are one point.
+        yield Warned(
+            f"all {len(profiles)} profiles are equal: the network has collapsed, and they are drawn as one point"
+        )
+        points = np.zeros((len(profiles), 2), dtype=np.float32)
+        parameters = {"collapsed": True, "seed": seed, "level": profiles.level}
+        return Projection(points, profiles.table, method, parameters)
     yield Began(f"project ({method})", total=None, unit="profile")
     points, parameters = yield from PROJECTIONS[method](profiles.values, seed)
     yield Ended()
     return Projection(points, profiles.table, method, {**parameters, "seed": seed, "level": profiles.level})
+
+
+def collapsed(values: NDArray[np.float32]) -> bool:
+    """Tell whether profiles (N, D), N > 1, are equal but for rounding: spread below 1e-6 of their size."""
+    spread = np.ptp(values, axis=0).max(initial=0.0)
+    return len(values) > 1 and bool(spread <= 1e-6 * np.abs(values).max(initial=0.0))
 
 
 def write_projection(projection: Projection, path: Path) -> None:

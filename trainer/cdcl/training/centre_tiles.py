@@ -52,8 +52,9 @@ class CentreTiles:
 
     def _views(self, rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
         frames, num_channels = self.data.frames[rows], len(self.data.screen.channels)
-        corners = frames[:, :2] + (frames[:, 2:] - self.tile) // 2
-        crops = plain_crops(rows, np.concatenate([corners, np.full_like(corners, self.tile)], axis=1), num_channels)
+        extents = np.minimum(self.tile, frames[:, 2:].min(axis=1))[:, None].repeat(2, axis=1)  # a field may be small
+        corners = frames[:, :2] + (frames[:, 2:] - extents) // 2
+        crops = plain_crops(rows, np.concatenate([corners, extents], axis=1), num_channels)
         affine = self.data.intensities.affine(plate_keys(self.data.screen.sites).to_numpy()[rows])
         cut = ViewCutter(self.data.levels).cut(crops, self.view_size, affine, self.data.masks(crops))
         return render(cut, crops, device)

@@ -9,8 +9,11 @@ import numpy as np
 
 from cdcl.atomic import write_text
 from cdcl.data.loader import TrainingSet
+from cdcl.data.tiles import usual_side
 from cdcl.errors import ConfigError, RunError
-from cdcl.events import Said
+from cdcl.events import Said, Warned
+from cdcl.models.channel_names import match_channels
+from cdcl.models.checking import check_network
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.pixels.intensities import Intensities, measure_intensities
 from cdcl.screen.requirements import check_columns, check_labels
@@ -19,6 +22,7 @@ from cdcl.screen.tables import write_screen
 from cdcl.training.cell_rows import cells_of_run, on_cells
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cdcl.config import RunConfig
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from cdcl.screen import Screen
     from cdcl.tasks import Task
+
+
+SMALL = 0.5
+"""Fields whose side is below this share of the usual one are named in a warning."""
 
 
 def prepare(
@@ -52,6 +60,7 @@ def prepare(
     rows = np.flatnonzero((screen.sites["split"] != "test").to_numpy() & cache.readable)
     data = TrainingSet(screen.take(rows), cache, intensities, rows)
     unit, total = "images", len(screen)
+    yield from _tell_sizes(data)
     if of_cells:
         cells = yield from cells_of_run(config, screen, run, cache)
         data = yield from on_cells(data, cells, config)
@@ -62,6 +71,34 @@ def prepare(
         raise ConfigError(f"{num_trained} {unit} are left to train on; check the settings under [split].")
     yield Said(f"training on {num_trained} of {total} {unit}, {len(screen.channels)} channels")
     return data
+
+
+def _tell_sizes(data: TrainingSet) -> Task[None]:
+    """Warn of fields much smaller than usual: what is cut from them is magnified more."""
+    usual, sides = usual_side(data.frames), data.frames[:, 2:].min(axis=1)
+    small = np.flatnonzero(sides < SMALL * usual)
+    if len(small):
+        first = int(small[0])
+        yield Warned(
+            f"{len(small)} of {len(sides)} images are much smaller than the usual {usual} pixels, such as "
+            f"{data.screen.paths(first)[0]} ({sides[first]} pixels): they are magnified more than the others. "
+            "Leave them out of the screen if they are thumbnails or cut short."
+        )
+
+
+def ready_network(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig]:
+    """Match pretrained weights to the channels by name, and find out what is wrong with the network before decoding.
+
+    Raises
+    ------
+    ConfigError
+        If the network cannot be built, or does not take such views.
+    ModelError
+        If its pretrained weights cannot be had, or do not fit.
+    """
+    config = yield from match_channels(config, channels)
+    check_network(config, len(channels))
+    return config
 
 
 def _check(screen: Screen, config: RunConfig) -> None:

@@ -22,7 +22,7 @@ from cdcl.training.devices import pick_device
 from cdcl.training.distributed import Team
 from cdcl.training.loop import Workplace
 from cdcl.training.memory import fits, free, largest_fitting, peak_bytes, trial
-from cdcl.training.preparation import prepare
+from cdcl.training.preparation import prepare, ready_network
 from cdcl.training.setup import num_steps
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def preview(
         If the config and the screen do not go together.
     """
     device = pick_device(config.device)
+    config = yield from ready_network(config, screen.channels)
     whole = assign_split(screen, config.split)
     whole = whole.take(np.flatnonzero((whole.sites["split"] == "train").to_numpy()))
     rows, first = choose_rows(whole.sites, config)

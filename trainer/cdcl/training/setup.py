@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from cdcl import __version__
-from cdcl.data.tiles import mean_tile
+from cdcl.data.tiles import mean_tile, usual_side
 from cdcl.errors import ConfigError
 from cdcl.methods import Method, ScreenInfo, build_method
 from cdcl.models.multicrop import MultiCrop
@@ -54,7 +54,7 @@ def make_validator(config: RunConfig, data: TrainingSet) -> Validator | None:
     if not len(data.part("validation").screen):
         return None
     label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"
-    side = int(data.frames[:, 2:].min())
+    side = usual_side(data.frames)
     return Validator(data, label, mean_tile(config, side), config.views.global_crops.size)
 
 
@@ -64,7 +64,7 @@ def make_card(config: RunConfig, data: TrainingSet) -> dict[str, Any]:
         "format": 1,
         "channels": list(data.screen.channels),
         "pixel_size": data.screen.pixel_size,
-        "field_side": int(data.frames[:, 2:].min()),
+        "field_side": usual_side(data.frames),
         "intensities": data.intensities.to_dict(),
         "config": config.model_dump(mode="json"),
         "versions": {"cdcl": __version__, "torch": torch.__version__},

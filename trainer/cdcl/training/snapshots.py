@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.tiles import mean_tile
+from cdcl.data.tiles import mean_tile, usual_side
 from cdcl.errors import ProfilesError
 from cdcl.events import Measured, Said, Warned, Wrote
 from cdcl.metrics.knn import knn_share
@@ -51,7 +51,7 @@ class Probe:
             return None
         label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"
         rows = sample_with_held_out(data.screen.sites, label)
-        tile = mean_tile(config, int(data.frames[:, 2:].min()))
+        tile = mean_tile(config, usual_side(data.frames))
         middles = CentreTiles(data, rows, tile, config.views.global_crops.size)
         return cls(middles, run, max(1, ceil(num_steps / config.probes)), in_bf16)
 

@@ -14,7 +14,7 @@ from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
 from cdcl.training.loop import TrainingLoop, Workplace
 from cdcl.training.memory import describe_shortage, fitting_batch
-from cdcl.training.preparation import prepare
+from cdcl.training.preparation import prepare, ready_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +42,7 @@ def train(
     with joined_team(device) as team:
         team.share_of(config.batch_size)
         run.clear_stop()
+        config = yield from ready_network(config, screen.channels)
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
         yield from _train_together(config, data, Workplace(run, device, team), resume=resume)
     return run

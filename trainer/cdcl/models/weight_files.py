@@ -1,0 +1,109 @@
+"""Weights from files that anyone may hand us: read as plain tensors, never as code.
+
+.safetensors hold tensors alone. PyTorch's own files (.pth, .pt, .bin, .ckpt) are pickles: they are read with
+`weights_only=True`, which builds tensors, numbers and containers and refuses everything else by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+import re
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from cdcl.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICKLES = (".pth", ".pt", ".bin", ".ckpt", ".tar")
+"""Suffixes of PyTorch's own files."""
+
+WEIGHTS = "weights.safetensors"
+IN_FOLDERS = (WEIGHTS, "model.safetensors", "pytorch_model.bin")
+"""What weights are called in a folder: ours, Hugging Face's, and Hugging Face's older ones."""
+
+CARD = "weights.json"
+"""Stands beside our own weights and says what they are of."""
+
+_HARMLESS: list[Any] = [argparse.Namespace]
+"""DINO's training checkpoints keep their command line in one; it is a bag of names that runs nothing."""
+
+
+def find_weights(path: Path) -> Path:
+    """Find the file of weights that `path` means: itself, one in a folder, or a run's newest checkpoint.
+
+    Raises
+    ------
+    ModelError
+        If there is none, or it is of an unknown kind.
+    """
+    if path.is_dir():
+        inside = [path / name for name in IN_FOLDERS if (path / name).is_file()]
+        kept = [file for file in (path / "checkpoints").glob(f"*/{WEIGHTS}") if file.parent.name.isdecimal()]
+        inside += sorted(kept, key=lambda file: int(file.parent.name), reverse=True)
+        if not inside:
+            raise ModelError(f"{path} holds no weights: neither {', '.join(IN_FOLDERS)} nor a checkpoint of a run.")
+        return inside[0]
+    if not path.is_file():
+        raise ModelError(f"there is no file or folder {path} to read weights from.")
+    if path.suffix not in (".safetensors", *PICKLES):
+        raise ModelError(f"{path}: weights are read from .safetensors, {', '.join(PICKLES)}, a run, a model's folder.")
+    return path
+
+
+def read_weights(path: Path) -> dict[str, Any]:
+    """Read a file of weights: tensors by name, in a .pth perhaps some levels down.
+
+    Raises
+    ------
+    ModelError
+        If it is damaged, or holds anything but tensors, numbers, texts and containers.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return dict(load_file(path))
+        with torch.serialization.safe_globals(_HARMLESS):
+            tree = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ModelError(f"{path} is refused: {_what_it_holds(error)}. Nothing of it was run.") from error
+    except (OSError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        raise ModelError(f"{path} cannot be read as weights, it is damaged or cut short ({reason}).") from error
+    if not isinstance(tree, dict):
+        raise ModelError(f"{path} holds a {type(tree).__name__}, not tensors by name.")
+    return tree
+
+
+def read_card(weights: Path) -> dict[str, Any]:
+    """Read the card beside our own weights; empty where there is none that can be read."""
+    try:
+        card = json.loads((weights.parent / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def tensors_of(tree: dict[str, Any]) -> dict[str, Tensor]:
+    """Give every tensor in nested dicts by its path, joined by dots."""
+    found: dict[str, Tensor] = {}
+    for name, value in tree.items():
+        if isinstance(value, Tensor):
+            found[str(name)] = value
+        elif isinstance(value, dict):
+            found |= {f"{name}.{inner}": tensor for inner, tensor in tensors_of(value).items()}
+    return found
+
+
+def _what_it_holds(error: Exception) -> str:
+    """Name what a pickle wanted to build or call."""
+    named = re.search(r"GLOBAL ([\w.]+)", str(error))
+    if named:
+        return f"it is a pickle that calls {named[1]}, which is code and no weight"
+    return "it is a damaged pickle, or one that holds more than weights"
