@@ -22,6 +22,7 @@ VERBS = (
     profiles.correct,
     profiles.quality,
     profiles.doses,
+    profiles.classify,
     profiles.export,
     runs.report,
     runs.runs,

@@ -145,6 +145,28 @@ def doses(verbs: Verbs) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="default: RUN/doses/WHAT.png")
 
 
+def classify(verbs: Verbs) -> None:
+    """Add `cdcl classify`."""
+    parser = add_verb(
+        verbs,
+        "classify",
+        "Learn phenotypes from named profiles, say how well they are recognised in other batches, and apply them.",
+        "runs/first --classes annotation",
+        "runs/first --classes labels.csv --level cell",
+        "runs/second --classifier runs/first/phenotypes/classifier.npz",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument(
+        "--classes", type=Path, metavar="COLUMN_OR_FILE", help="train on a column, or on a table with names of wells"
+    )
+    parser.add_argument("--classifier", type=Path, metavar="FILE.npz", help="apply one that was trained before")
+    parser.add_argument("--kind", choices=("logistic", "knn"), default="logistic", metavar="KIND", help="or knn")
+    parser.add_argument("--level", choices=("cell", *LEVELS[:2]), default="site", metavar="LEVEL", help="default: site")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same classifier")
+    parser.add_argument("--keep", type=Path, metavar="FILE.npz", help="default: RUN/phenotypes/classifier.npz")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: RUN/phenotypes/wells.csv")
+
+
 def export(verbs: Verbs) -> None:
     """Add `cdcl export`."""
     parser = add_verb(

@@ -1,0 +1,70 @@
+"""Names to train on: a column of the profiles, or a file that says what plates, wells, fields or cells show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.errors import ProfilesError
+from cdcl.profiles.annotations import ANNOTATION, KEYS, read_annotations
+from cdcl.screen.columns import standardise
+from cdcl.screen.tables import read_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cdcl.profiles import Profiles
+
+NAMED = ("annotation", "phenotype", "class", "label", "name")
+"""Headings of a file's column of names, the most explicit first."""
+_SEPARATOR = "\x1f"
+
+
+def names_from_column(profiles: Profiles, column: str, annotations: Path | None) -> pd.Series:
+    """Give the names in a column, "" for none; `annotation` is what the window kept with the run.
+
+    Raises
+    ------
+    ProfilesError
+        If there is no such column.
+    """
+    if column == ANNOTATION and column not in profiles.table and annotations is not None:
+        return read_annotations(annotations, profiles.table, profiles.level)
+    found = profiles.column(column).astype("string").fillna("")
+    return pd.Series(found.to_numpy(dtype=object), index=profiles.table.index)
+
+
+def names_from_file(profiles: Profiles, path: Path) -> pd.Series:
+    """Give the names that a table has for these profiles, "" for none.
+
+    The table names profiles by `batch`, `plate`, `well`, `site`, `cell` or `treatment`, as many as both tables have.
+
+    Raises
+    ------
+    ProfilesError
+        If it has no names, no column in common, names one profile twice, or fits none.
+    """
+    table = standardise(read_table(path))
+    column = next((name for name in NAMED if name in table), None)
+    if column is None:
+        raise ProfilesError(f"{path} has no column of names; call it one of {', '.join(NAMED)}.")
+    keys = [name for name in KEYS[profiles.level] if name in table and name in profiles.table]
+    if not keys:
+        raise ProfilesError(f"{path} and the profiles share none of the columns {', '.join(KEYS[profiles.level])}.")
+    theirs = pd.Series(table[column].astype(str).to_numpy(), index=_joined(table, keys)).groupby(level=0)
+    doubtful = theirs.nunique()
+    if (doubtful > 1).any():
+        place = str(doubtful.index[doubtful > 1][0]).replace(_SEPARATOR, ", ")
+        raise ProfilesError(f"{path} gives {', '.join(keys)} = {place} two names.")
+    found = _joined(profiles.table, keys).map(theirs.first()).fillna("")
+    if not (found != "").any():
+        raise ProfilesError(f"{path} names none of these profiles by {', '.join(keys)}.")
+    return pd.Series(found.to_numpy(dtype=object), index=profiles.table.index)
+
+
+def _joined(table: pd.DataFrame, keys: list[str]) -> pd.Series:
+    first, *others = (table[name].astype(str).reset_index(drop=True) for name in keys)
+    for other in others:
+        first = first + _SEPARATOR + other
+    return first
