@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy
+from qtpy.QtWidgets import QSizePolicy
+
+from napari_cdcl.ui.inputs import DropDown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +37,7 @@ NEVER = (
 """Columns that say nothing as a colour."""
 
 
-class Chooser(QComboBox):
+class Chooser(DropDown):
     """A combo box over named keys. Setting it from the program is not told back."""
 
     chosen = Signal(str)
@@ -44,14 +46,10 @@ class Chooser(QComboBox):
     def __init__(self, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolTip(tip)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(DropDown.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(5)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.activated.connect(lambda index: self.chosen.emit(str(self.itemData(index))))
-
-    def __bool__(self) -> bool:
-        """Be true when empty, too: PyQt gives combo boxes a length, and layouts ask whether there is a widget."""
-        return True
 
     @property
     def key(self) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from napari_cdcl.ui.accessible import make_accessible
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -53,5 +55,6 @@ class Fold(QWidget):
         if opened and self.inside is None:
             self.inside = self._build()
             self._layout.addWidget(self.inside)
+            make_accessible(self)
         if self.inside is not None:
             self.inside.setVisible(opened)

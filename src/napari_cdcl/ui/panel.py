@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QSize
 from qtpy.QtWidgets import QLayout, QVBoxLayout, QWidget
 
+from napari_cdcl.ui.accessible import make_accessible
 from napari_cdcl.ui.column import Column
 from napari_cdcl.ui.docking import Docking
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qtpy.QtGui import QHideEvent
+    from qtpy.QtGui import QHideEvent, QShowEvent
 
 LEAST = QSize(200, 120)
 """Pixels that a dock must leave a panel: beside napari's own docks on a display of 640 x 360 points."""
@@ -62,6 +63,11 @@ class Panel(QWidget):
         if event.type() == QEvent.Type.ParentChange and hasattr(self, "docking"):
             self.docking.follow(self.parent())
         return super().event(event)
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
+        """Give what was built meanwhile its names."""
+        make_accessible(self)
+        super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802
         """Keep the panel's place: this may be the end of the window."""

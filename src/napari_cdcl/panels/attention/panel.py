@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
-    QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +23,7 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.attention.contact_sheet import SheetPart
 from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.processes.attention_client import Asked, AttentionClient
+from napari_cdcl.ui.inputs import DropDown, Slider, WholeNumber
 from napari_cdcl.ui.links import Links, is_alive
 from napari_cdcl.ui.panel import Panel
 
@@ -59,17 +57,17 @@ class AttentionPanel(Panel):
     def _make_controls(self) -> None:
         self.run_label = QLabel(HINT)
         self.run_label.setWordWrap(True)
-        self.kind = QComboBox()
+        self.kind = DropDown()
         self.kind.addItems(list(KINDS))
         self.kind.setToolTip("Which attention: of every head (a slider below the canvas), their mean, or all blocks'.")
-        self.block = QSpinBox()
+        self.block = WholeNumber()
         self.block.setRange(-1, 47)
         self.block.setValue(-1)
         self.block.setSpecialValueText("last")
         self.block.setToolTip("Block of the network, from 0; the last one is nearest to the profile.")
         self.masked = QCheckBox("only the strongest patches")
         self.masked.setToolTip("Show the smallest set of patches that holds this share of the attention.")
-        self.share = QSlider(Qt.Orientation.Horizontal)
+        self.share = Slider(Qt.Orientation.Horizontal)
         self.share.setRange(5, 99)
         self.share.setValue(read_preferences().attention_share)
         self.share.setToolTip("Share of the attention that the shown patches hold.")

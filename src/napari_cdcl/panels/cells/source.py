@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -15,13 +14,13 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from napari_cdcl.models.cell_preview import FILE, LABELS, NUCLEI, POINTS, TILES, Wanted
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.inputs import Number, WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +61,7 @@ class CellSource(QWidget):
         self.source = Chooser("Where the cells of this screen come from.")
         self.source.offer(SOURCES, NUCLEI)
         self.channel = Chooser("The channel that shows nuclei.")
-        self.diameter = QDoubleSpinBox()
+        self.diameter = Number()
         self.diameter.setRange(0, 500)
         self.diameter.setDecimals(0)
         self.diameter.setSuffix(" px")
@@ -87,7 +86,7 @@ class CellSource(QWidget):
         self.path_button.setMenu(menu)
 
     def _make_crop(self) -> None:
-        self.crop = QDoubleSpinBox()
+        self.crop = Number()
         self.crop.setRange(4, 4096)
         self.crop.setDecimals(0)
         self.crop.setValue(96)
@@ -95,11 +94,11 @@ class CellSource(QWidget):
         self.unit = Chooser("Micrometres, where the screen says how large a pixel is, or pixels.")
         self.unit.setMinimumContentsLength(3)
         self.unit.offer({PIXELS: "pixels"}, PIXELS)
-        self.most = QSpinBox()
+        self.most = WholeNumber()
         self.most.setRange(0, 9999)
         self.most.setSpecialValueText("all")
         self.most.setToolTip("At most so many cells of a field are kept, drawn at random; 0: all.")
-        self.seed = QSpinBox()
+        self.seed = WholeNumber()
         self.seed.setRange(0, 9999)
         self.seed.setPrefix("seed ")
         self.seed.setToolTip("The same seed draws the same cells.")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
 from napari_cdcl.panels.explore.gallery import MOST, Gallery
 from napari_cdcl.ui.choosers import Chooser, colour_columns
+from napari_cdcl.ui.inputs import Slider
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.wrapping import flow
 
@@ -38,7 +39,7 @@ class GalleryPanel(QWidget):
         self.note = QLabel(HINT)
         self.order = Chooser("In which order the pictures are.")
         self.order.setMinimumContentsLength(10)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(40, 220)
         self.slider.setValue(84)
         self.slider.setMinimumWidth(44)

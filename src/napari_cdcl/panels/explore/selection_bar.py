@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtGui import QAction, QActionGroup
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSpinBox, QWidget, QWidgetAction
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget, QWidgetAction
 from superqt import QFlowLayout
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.processes.background import BackgroundWorker
+from napari_cdcl.ui.inputs import WholeNumber
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class SelectionBar(QWidget):
             group.addAction(action)
         self._elsewhere_group = group
         menu.addSeparator()
-        self.num = QSpinBox()
+        self.num = WholeNumber()
         self.num.setRange(1, 10_000)
         self.num.setValue(100)
         self.num.setToolTip("How many are looked for.")

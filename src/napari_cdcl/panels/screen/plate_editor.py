@@ -26,6 +26,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.platemap_draft import COLUMNS, History
 from napari_cdcl.models.platemap_pasting import corner_of, read_clipboard
+from napari_cdcl.ui.inputs import DropDown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,11 +62,11 @@ class PlateEditor(QWidget):
         self._connect()
 
     def _make_controls(self) -> None:
-        self.column = QComboBox()
+        self.column = DropDown()
         self.column.setEditable(True)
         self.column.setToolTip("What is set: a known column, or type the name of one of your own.")
         self.column.addItems(list(COLUMNS))
-        self.value = QComboBox()
+        self.value = DropDown()
         self.value.setEditable(True)
         self.value.setToolTip("What the chosen wells have; empty takes it away. Return sets it.")
         for box in (self.column, self.value):

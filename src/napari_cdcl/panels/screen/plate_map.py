@@ -10,13 +10,14 @@ from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from napari_cdcl.models.plates import row_letters
+from napari_cdcl.panels.screen.well_cursor import STEPS, next_well
 from napari_cdcl.ui.scatter.theme import Theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-    from qtpy.QtGui import QHelpEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from qtpy.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
 _MARGIN = 20.0
 """Pixels for the names of rows and columns."""
@@ -41,6 +42,7 @@ class PlateMap(QWidget):
         self.set_wells((8, 12), np.zeros((0, 2), dtype=np.int64))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("plate map")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Ask for the height that the plate fills."""
@@ -63,7 +65,7 @@ class PlateMap(QWidget):
         self._colours = np.zeros(len(layout), dtype=np.uint32)
         self._ringed = np.zeros(len(layout), dtype=np.bool_)
         self._doubtful = np.zeros(len(layout), dtype=np.bool_)
-        self._current = -1
+        self._current = self._cursor = -1
         self._limit_height()
         self.update()
 
@@ -84,7 +86,7 @@ class PlateMap(QWidget):
 
     def set_current(self, well: int) -> None:
         """Frame the well on display, or none with -1."""
-        self._current = well
+        self._current = self._cursor = well
         self.update()
 
     def set_describe(self, describe: Callable[[int], str]) -> None:
@@ -170,6 +172,33 @@ class PlateMap(QWidget):
         if well == self._current:
             painter.setPen(QPen(theme.mark, max(1.5, side * 0.08)))
             painter.drawRect(square.adjusted(0.5, 0.5, -0.5, -0.5))
+        if well == self._cursor and self.hasFocus():
+            painter.setPen(QPen(theme.ink, 1, Qt.PenStyle.DotLine))
+            painter.drawRect(square.adjusted(-1, -1, 1, 1))
+
+    @property
+    def cursor_well(self) -> int:
+        """The well that keys act on, or -1."""
+        return self._cursor
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Move with the arrows (Shift selects on the way), and choose a well with Return or Space as by a click."""
+        key, mode = Qt.Key(event.key()), _mode_of(event.modifiers())
+        if key in STEPS:
+            self._cursor = next_well(self.plate_layout, self._cursor, STEPS[key])
+            self.setAccessibleDescription(self._describe(self._cursor) if self._cursor >= 0 else "")
+            if self._cursor >= 0 and mode == "add":
+                self.selected.emit([self._cursor], mode)
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._cursor >= 0:
+            self._choose(self._cursor, mode)
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, well: int, mode: str) -> None:
+        self.selected.emit([well], mode)
+        if mode == "replace":
+            self.clicked.emit(well)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Begin to drag."""
@@ -192,9 +221,7 @@ class PlateMap(QWidget):
         if (end - begin).manhattanLength() > _CLICK or self._on_names(begin):
             self.selected.emit(self._within(begin, end), mode)
         elif (well := self.well_at(end)) >= 0:
-            self.selected.emit([well], mode)
-            if mode == "replace":
-                self.clicked.emit(well)
+            self._choose(well, mode)
         elif mode == "replace":
             self.selected.emit([], mode)
         self.update()

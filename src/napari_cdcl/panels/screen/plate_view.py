@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 TIP = (
     "Click a well to show its field and select it, again for its next field; drag over wells to select them. "
-    "Names of rows and columns stand for all their wells. Shift adds, Alt or Ctrl takes away."
+    "Names of rows and columns stand for all their wells. Shift adds, Alt or Ctrl takes away. "
+    "By keys: arrows, then Return; Shift and arrows select."
 )
 
 
@@ -60,6 +61,9 @@ class PlateView(QWidget):
         self.map.setToolTip(TIP)
         self.legend = QLabel()
         self.legend.setWordWrap(True)
+        flags = Qt.TextInteractionFlag
+        self.legend.setTextInteractionFlags(flags.TextSelectableByMouse | flags.TextSelectableByKeyboard)
+        self.legend.setAccessibleName("legend of the plate map")
         self.legend.setToolTip("What the colours of the wells say; a well with several kinds has the commonest.")
 
     def _lay_out(self) -> None:

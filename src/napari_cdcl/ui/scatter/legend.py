@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, QSize, QSortFilterProxyModel, Qt
-from qtpy.QtGui import QAction, QColor, QLinearGradient, QPainter
+from qtpy.QtGui import QAction, QColor, QKeySequence, QLinearGradient, QPainter, QShortcut
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -59,7 +59,10 @@ class Legend(QWidget):
         self.list.setItemDelegate(ClassDelegate(self))
         self.list.setUniformItemSizes(True)
         self.list.setMouseTracking(True)
-        self.list.setToolTip("Click a class to hide or show it; double-click shows it alone; right-click selects it.")
+        self.list.setToolTip(
+            "Click a class to hide or show it; double-click shows it alone; right-click selects it. "
+            "By keys: arrows, then Space."
+        )
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setStyleSheet("QListView { background: transparent; }")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -93,6 +96,9 @@ class Legend(QWidget):
         self.list.clicked.connect(self._toggle)
         self.list.doubleClicked.connect(self._isolate)
         self.list.customContextMenuRequested.connect(self._open_menu)
+        for key in (Qt.Key.Key_Space, Qt.Key.Key_Return):
+            shortcut = QShortcut(QKeySequence(key), self.list, lambda: self._toggle(self.list.currentIndex()))
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
         self._all.clicked.connect(self._show_listed)
         self._none.clicked.connect(self._hide_listed)
 
@@ -115,7 +121,8 @@ class Legend(QWidget):
         self.scale.update()
 
     def _toggle(self, index: QModelIndex) -> None:
-        self._model.hide(self._model.hidden ^ {index.data(CODE)})
+        if index.isValid():
+            self._model.hide(self._model.hidden ^ {index.data(CODE)})
 
     def _isolate(self, index: QModelIndex) -> None:
         """Show a class alone, or all again where it is alone already."""

@@ -96,3 +96,23 @@ def test_colours_rings_and_the_frame_are_painted(qtbot: QtBot, plate: PlateMap) 
     before = plate.grab().toImage()
     plate.set_current(2)
     assert plate.grab().toImage() != before
+
+
+def test_arrows_go_from_well_to_well_and_return_chooses_one(qtbot: QtBot, plate: PlateMap) -> None:
+    told = heard(plate)
+    plate.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):  # into A1, to A2, and to B1 as the nearest below
+        qtbot.keyClick(plate, key)
+    assert plate.cursor_well == 2
+    qtbot.keyClick(plate, Qt.Key.Key_Return)
+    assert told == [([2], "replace"), 2]
+
+
+def test_shift_and_arrows_add_wells_and_the_edge_stops(qtbot: QtBot, plate: PlateMap) -> None:
+    told = heard(plate)
+    plate.set_current(0)
+    for _ in range(2):
+        qtbot.keyClick(plate, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert told == [([1], "add"), ([3], "add")]
+    qtbot.keyClick(plate, Qt.Key.Key_Down)
+    assert plate.cursor_well == 3

@@ -1,0 +1,137 @@
+"""Without a mouse: every control has a name and Tab goes on. With one: the wheel changes no closed control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from napari.components import ViewerModel
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QScrollBar,
+    QTabWidget,
+    QWidget,
+)
+
+from napari_cdcl import actions
+from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.attention.panel import AttentionPanel
+from napari_cdcl.panels.cells.panel import CellsPanel
+from napari_cdcl.panels.explore.panel import ExplorePanel
+from napari_cdcl.panels.runs.panel import RunsPanel
+from napari_cdcl.panels.scores.panel import ScoresPanel
+from napari_cdcl.panels.screen.panel import ScreenPanel
+from napari_cdcl.panels.train.panel import TrainPanel
+from napari_cdcl.ui.accessible import CONTROLS
+from napari_cdcl.ui.fold import Fold
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from cdcl.runs import Run
+
+PANELS = (ScreenPanel, CellsPanel, TrainPanel, RunsPanel, ExplorePanel, AttentionPanel, ScoresPanel)
+
+
+@pytest.fixture(params=PANELS, ids=lambda kind: kind.__name__)
+def panel(qtbot: QtBot, small_run: Run, request: pytest.FixtureRequest) -> QWidget:
+    """A panel with a run open and all that folds unfolded."""
+    viewer = ViewerModel()
+    panel = request.param(viewer)
+    qtbot.addWidget(panel)
+    actions.open_source(session_of(viewer), small_run.folder)
+    panel.show()
+    for fold in panel.findChildren(Fold):
+        fold.open()
+    qtbot.wait(10)
+    return panel
+
+
+def test_the_wheel_over_a_closed_control_changes_nothing(qtbot: QtBot, panel: QWidget) -> None:
+    asked = 0
+    for tabs in [*panel.findChildren(QTabWidget), None]:
+        for number in range(1 if tabs is None else tabs.count()):
+            if tabs is not None:
+                tabs.setCurrentIndex(number)
+            for control in panel.findChildren(QWidget):
+                if is_set_by_hand(control) and control.isVisible():
+                    before = value_of(control)
+                    for by in (120, -120):
+                        turn_wheel(control, by)
+                    turn_wheel(control, -120)
+                    assert value_of(control) == before, control.toolTip()
+                    asked += 1
+    assert asked or isinstance(panel, ScoresPanel)
+
+
+def is_set_by_hand(widget: QWidget) -> bool:
+    if isinstance(widget, QScrollBar):
+        return False
+    return isinstance(widget, QComboBox | QAbstractSpinBox | QAbstractSlider)
+
+
+def value_of(control: Any) -> object:
+    return control.currentIndex() if isinstance(control, QComboBox) else control.value()
+
+
+def turn_wheel(control: QWidget, by: int) -> None:
+    """Send what Qt sends when the wheel turns over the middle of a control."""
+    middle = QPointF(control.rect().center())
+    event = QWheelEvent(
+        middle,
+        QPointF(control.mapToGlobal(control.rect().center())),
+        QPoint(0, 0),
+        QPoint(0, by),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(control, event)
+
+
+def test_every_control_has_a_name_for_screen_readers(panel: QWidget) -> None:
+    beside = {id(label.buddy()) for label in panel.findChildren(QLabel) if label.buddy() is not None}
+    silent = []
+    for control in panel.findChildren(QWidget):
+        if not isinstance(control, CONTROLS) or is_part_of_another(control):
+            continue
+        own = isinstance(control, QAbstractButton) and any(letter.isalpha() for letter in control.text())
+        if not (own or control.accessibleName() or id(control) in beside):
+            silent.append(f"{type(control).__name__} in {type(control.parent()).__name__}")
+    assert silent == []
+
+
+def is_part_of_another(control: QWidget) -> bool:
+    """Tell what Qt builds itself: scroll bars, fields of spin boxes, lists of combo boxes, corners of tables."""
+    if isinstance(control, QScrollBar) or control.objectName().startswith(("qt_", "ScrollLeft", "ScrollRight")):
+        return True
+    up = control.parent()
+    while isinstance(up, QWidget):
+        if isinstance(up, QComboBox | QAbstractSpinBox | QAbstractSlider | QAbstractItemView):
+            return True
+        up = up.parent()
+    return False
+
+
+def test_tab_goes_through_the_whole_panel_and_leaves_every_part(qtbot: QtBot, panel: QWidget) -> None:
+    first = next(one for one in panel.findChildren(QWidget) if takes_focus(one))
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    seen: list[QWidget] = []
+    while (now := panel.window().focusWidget()) is not None and now not in seen and len(seen) < 400:
+        seen.append(now)
+        qtbot.keyClick(now, Qt.Key.Key_Tab)
+    assert len(seen) > 1
+    assert panel.window().focusWidget() is seen[0], "Tab is trapped"
+
+
+def takes_focus(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()
