@@ -14,7 +14,7 @@ from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_holding
-from napari_cdcl.actions.window_state import read_state, restore_state, save_state
+from napari_cdcl.actions.window_state import read_state, restored, save_state
 from napari_cdcl.models.items import Items
 from napari_cdcl.preferences import read_preferences
 
@@ -114,26 +114,26 @@ _SHOWN: WeakValueDictionary[tuple[Path, int], Screen] = WeakValueDictionary()
 
 
 def show_opened(session: Session, opened: Opened) -> None:
-    """Show what was read; how the window looked with the run that was open is kept with that."""
+    """Show what was read, in one step; how the window looked with the run that was open is kept with that."""
     try:
         save_state(session)
     except CDCLError as error:
         session.told.emit(str(error))
+    after = session.state.opened(opened.screen, opened.run, opened.items)
     if session.screen is not opened.screen:
-        session.screen = opened.screen
-        session.scope = read_preferences().contrast
-    session.run = opened.run
-    if opened.items is not None:
-        session.items = opened.items
-    elif session.items is None or session.items.values is not None:
-        session.items = Items.of_screen(opened.screen)
-    restore_state(session, opened.state)
+        after = replace(after, scope=read_preferences().contrast)
+    session.become(restored(after, opened.state))
     for note in opened.notes:
         session.told.emit(note)
     if not opened.notes:
-        name = f"run “{opened.run.folder.name}”" if opened.run else f"{opened.screen.folder.resolve().name}"
-        shown = session.items.title if session.items else ""
-        session.told.emit(f"Opened {name}: {len(opened.screen):,} fields; {len(session.items or ()):,} {shown}.")
+        session.told.emit(describe_opened(session, opened))
+
+
+def describe_opened(session: Session, opened: Opened) -> str:
+    """Say in a line what is open now."""
+    name = f"run “{opened.run.folder.name}”" if opened.run else f"{opened.screen.folder.resolve().name}"
+    shown = session.items.title if session.items else ""
+    return f"Opened {name}: {len(opened.screen):,} fields; {len(session.items or ()):,} {shown}."
 
 
 def read_items(run: Run, screen: Screen, holding: RunProfiles | str) -> Items:

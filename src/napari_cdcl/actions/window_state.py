@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cdcl.atomic import write_text
 from napari_cdcl.models.channel_luts import ChannelLut
+from napari_cdcl.models.session_state import frozen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from cdcl.runs import Run
     from napari_cdcl.models.session import Session
+    from napari_cdcl.models.session_state import SessionState
 
 
 def state_file(run: Run) -> Path:
@@ -59,36 +61,40 @@ def read_state(run: Run) -> dict[str, Any]:
     return state if isinstance(state, dict) else {}
 
 
-def restore_state(session: Session, state: dict[str, Any]) -> None:
-    """Show what was kept, as far as it still fits."""
-    items, screen = session.items, session.screen
-    if items is None or screen is None or not state:
-        return
-    session.extras = {name: value for name, value in state.items() if name.startswith("second_")}
-    row = state.get("row")
+def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:
+    """Give what is to be shown with what was kept put in, as far as it still fits."""
+    items, screen = shown.items, shown.screen
+    if items is None or screen is None or not kept:
+        return shown
+    changes: dict[str, Any] = {
+        "extras": {name: value for name, value in kept.items() if name.startswith("second_")},
+        **_kept_luts(screen.channels, kept),
+    }
+    row = kept.get("row")
     if isinstance(row, int) and 0 <= row < len(screen):
-        session.row = row
-    if state.get("profiles", "") == items.key:
-        mask = _unpack(state.get("selection"), len(items))
+        changes["row"] = row
+    if kept.get("profiles", "") == items.key:
+        mask = _unpack(kept.get("selection"), len(items))
         if mask is not None:
-            session.selection = mask
-        if state.get("projection") in items.points:
-            session.points = str(state["projection"])
-    if state.get("colour") in items.table:
-        session.colour = str(state["colour"])
-    _restore_luts(session, state)
+            changes["selection"] = frozen(mask)
+        if kept.get("projection") in items.points:
+            changes["points"] = str(kept["projection"])
+    if kept.get("colour") in items.table:
+        changes["colour"] = str(kept["colour"])
+    return replace(shown, **changes)
 
 
-def _restore_luts(session: Session, state: dict[str, Any]) -> None:
-    known = dict(session.luts)
+def _kept_luts(channels: tuple[str, ...], kept: dict[str, Any]) -> dict[str, Any]:
+    """Give how the channels of a screen looked, and where their limits came from; nothing where that is damaged."""
     try:
-        kept = {
-            name: ChannelLut(**{**look, "colour": tuple(look["colour"])}) for name, look in state["channels"].items()
+        looks = {
+            name: ChannelLut(**{**look, "colour": tuple(look["colour"])})
+            for name, look in kept["channels"].items()
+            if name in channels
         }
     except (KeyError, TypeError, AttributeError):
-        return
-    session.scope = "hand" if state.get("contrast") == "hand" else str(state.get("contrast", "plate"))
-    session.luts = {**known, **{name: look for name, look in kept.items() if name in known}}
+        return {}
+    return {"luts": looks, "scope": str(kept.get("contrast", "plate"))} if looks else {}
 
 
 def _pack(mask: NDArray[np.bool_]) -> dict[str, Any]:

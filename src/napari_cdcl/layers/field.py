@@ -126,18 +126,20 @@ class FieldLayers:
                 if layer.metadata.get("screen") is not screen:
                     viewer.layers.remove(layer)
             if screen is not None and not self.layers:
-                for data, settings, _kind in field_layers(screen):
-                    viewer.add_image(data, **settings)
-                viewer.reset_view()
+                self._add_layers(screen)
         finally:
             self._busy = False
         if screen is None:
             self._pixels = None
             captions_of(self._viewer).tell_field("")
             return
+        self._on_luts(self._session.luts)  # as they were when the run was last open
         self._take_layers()
-        if self._session.row < 0:
-            self._session.row = 0
+
+    def _add_layers(self, screen: Screen) -> None:
+        for data, settings, _kind in field_layers(screen):
+            self._viewer.add_image(data, **settings)
+        self._viewer.reset_view()
 
     def _on_relabelled(self, screen: Screen) -> None:
         """The pixels are the same: the layers stay."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from psygnal import Signal
 
-from napari_cdcl.models.items import Items
 from napari_cdcl.models.plates import ItemWells, PlateLayout
+from napari_cdcl.models.resilient_signal import resilient_signal
+from napari_cdcl.models.session_state import SessionState, changed_fields, first_colour, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,138 +22,165 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from cdcl.screen import Screen
     from napari_cdcl.models.channel_luts import ChannelLut
+    from napari_cdcl.models.items import Items
+
+ORDER = ("screen", "run", "items", "points", "colour", "selection", "aside", "scope", "luts", "row")
+"""What is told, and in which order; all of it is in place before the first is told."""
 
 
 class Session:
-    """The screen, the run, what is explored, how it is drawn, what is selected and which field is on display.
+    """The state of one window, and signals that tell when it has become another.
 
-    Panels and layers read it, listen to its signals and ask `napari_cdcl.actions` to change it. A signal is emitted
-    when a value has become another one; to set what is there already is silent, so that links in both directions end.
+    Panels and layers read it, listen to its signals and ask `napari_cdcl.actions` to change it. Every change replaces
+    the whole state at once (`become`), and only then tells what is another: a listener never sees half of a change, and
+    one that fails keeps no other from hearing. What a listener sets is told after the round it was set in. To set what
+    is there already is silent, so that links in both directions end.
     """
 
-    screen_changed = Signal(object)
+    screen_changed = resilient_signal(object)
     """Screen or None."""
-    screen_relabelled = Signal(object)
+    screen_relabelled = resilient_signal(object)
     """Screen: the same fields, of which something else is said; what is on display and selected stays."""
-    run_changed = Signal(object)
+    run_changed = resilient_signal(object)
     """Run or None: the run that profiles and attention come from."""
-    row_changed = Signal(int)
+    row_changed = resilient_signal(int)
     """The row of `screen.sites` on display, or -1."""
-    items_changed = Signal(object)
+    items_changed = resilient_signal(object)
     """Items or None. Selection and projection begin anew with it, before it is told."""
-    items_extended = Signal(object)
+    items_extended = resilient_signal(object)
     """Items: the same rows, with a column or a projection more; the selection stays."""
-    points_changed = Signal(str)
+    points_changed = resilient_signal(str)
     """The name of the projection that is drawn, or ""."""
-    colour_changed = Signal(str)
+    colour_changed = resilient_signal(str)
     """The column that colours plate map and scatter, or ""."""
-    selection_changed = Signal(object)
+    selection_changed = resilient_signal(object)
     """Mask (N,) of the selected items."""
-    focus_changed = Signal(int)
+    focus_changed = resilient_signal(int)
     """The item that was asked for by a double click, or -1: viewers centre on it."""
-    aside_changed = Signal(object)
+    aside_changed = resilient_signal(object)
     """Mask (N,) of the items set aside to compare a selection with, or None."""
-    luts_changed = Signal(object)
+    luts_changed = resilient_signal(object)
     """How channels are drawn, by name."""
-    scope_changed = Signal(str)
+    scope_changed = resilient_signal(str)
     """Where contrast limits come from: "plate", "screen" or "hand"."""
-    told = Signal(str)
+    told = resilient_signal(str)
     """A line for the user: what was done, or what is wrong and how to mend it."""
+    failed = resilient_signal(object)
+    """Exception: a listener of one of these signals has raised it."""
 
     def __init__(self) -> None:
-        self._screen: Screen | None = None
-        self._run: Run | None = None
-        self._row = -1
-        self._items: Items | None = None
-        self._points = ""
-        self._colour = ""
-        self._selection = np.zeros(0, dtype=np.bool_)
-        self._focus = -1
-        self._aside: NDArray[np.bool_] | None = None
-        self._luts: dict[str, ChannelLut] = {}
-        self._scope = "plate"
-        self.extras: dict[str, str] = {}
-        """What single panels want to find again when the run is opened the next time."""
-        self.cells_file: Path | None = None
-        """Where the cells of the screen were kept last, if in this window."""
+        self._state = SessionState()
+        self._waiting: set[str] = set()
+        self._telling = False
         self.written: set[Path] = set()
         """Files that this window has made and may replace; it writes over no others."""
         self._plate_layout: PlateLayout | None = None
         self._item_wells: ItemWells | None = None
 
     @property
+    def state(self) -> SessionState:
+        """All of it, at this moment."""
+        return self._state
+
+    def become(self, state: SessionState) -> None:
+        """Replace the state by another one, then tell what has changed."""
+        old, self._state = self._state, state
+        if state.screen is not old.screen:
+            self._plate_layout = self._item_wells = None
+        if state.items is not old.items:
+            self._item_wells = None
+        self._waiting |= changed_fields(old, state) & set(ORDER)
+        self._tell()
+
+    def open(self, screen: Screen | None, run: Run | None = None, items: Items | None = None, **others: Any) -> None:
+        """Open a screen, a run on it, or a table of profiles, in one step; nothing of another screen is left.
+
+        Parameters
+        ----------
+        items
+            What is explored; None explores the fields.
+        others
+            Fields of `SessionState` that are to be otherwise than `SessionState.opened` gives them.
+        """
+        self.become(replace(self._state.opened(screen, run, items), **others))
+
+    def _tell(self) -> None:
+        """Tell what waits, the first of `ORDER` first; what listeners set meanwhile joins it."""
+        if self._telling:
+            return
+        self._telling, errors = True, []
+        try:
+            while self._waiting:
+                name = next(name for name in ORDER if name in self._waiting)
+                self._waiting.discard(name)
+                try:
+                    getattr(self, f"{name}_changed").emit(getattr(self._state, name))
+                except Exception as error:  # the others are told all the same
+                    errors.append(error)
+        finally:
+            self._telling = False
+        if errors:
+            raise errors[0]
+
+    def _set(self, **changes: Any) -> None:
+        self.become(replace(self._state, **changes))
+
+    @property
     def screen(self) -> Screen | None:
         """The screen that is open."""
-        return self._screen
+        return self._state.screen
 
     @screen.setter
     def screen(self, screen: Screen | None) -> None:
-        if screen is self._screen:
-            return
-        self._row, self._screen, self._plate_layout, self.cells_file = -1, screen, None, None
-        self.scope = "plate"
-        self.screen_changed.emit(screen)
-        self.items = None if screen is None else Items.of_screen(screen)
+        if screen is not self._state.screen:
+            self.open(screen)
 
     def relabel(self, screen: Screen, columns: Sequence[str]) -> None:
         """Take over the same fields with other values in `columns`; the field on display and the selection stay."""
-        assert self._screen is not None
-        assert len(screen) == len(self._screen)
-        self._screen, self._plate_layout, self._item_wells = screen, None, None
-        if self._items is not None:
-            self._items = self._items.relabelled(screen, columns)
+        state = self._state
+        assert state.screen is not None
+        assert len(screen) == len(state.screen)
+        items = None if state.items is None else state.items.relabelled(screen, columns)
+        colour = state.colour if items is None or state.colour in items.table else first_colour(items)
+        self._state = replace(state, screen=screen, items=items, colour=colour)
+        self._plate_layout = self._item_wells = None
         self.screen_relabelled.emit(screen)
-        if self._items is not None:
-            if self._colour not in self._items.table:
-                self._colour = _first_colour(self._items)
-            self.items_extended.emit(self._items)
-            self.colour_changed.emit(self._colour)
+        if items is not None:
+            self.items_extended.emit(items)
+            self.colour_changed.emit(colour)
 
     @property
     def run(self) -> Run | None:
         """The run that profiles and attention come from."""
-        return self._run
+        return self._state.run
 
     @run.setter
     def run(self, run: Run | None) -> None:
-        if run != self._run:
-            self._run = run
-            self.run_changed.emit(run)
+        if run != self._state.run:
+            self._set(run=run)
 
     @property
     def row(self) -> int:
         """The row of `screen.sites` on display, or -1."""
-        return self._row
+        return self._state.row
 
     @row.setter
     def row(self, row: int) -> None:
-        if row == self._row:
+        if row == self._state.row:
             return
-        assert self._screen is not None
-        assert -1 <= row < len(self._screen)
-        self._row = row
-        self.row_changed.emit(row)
+        assert self._state.screen is not None
+        assert -1 <= row < len(self._state.screen)
+        self._set(row=row)
 
     @property
     def items(self) -> Items | None:
         """What is explored."""
-        return self._items
+        return self._state.items
 
     @items.setter
     def items(self, items: Items | None) -> None:
-        if items is self._items:
-            return
-        self._items, self._item_wells, self._aside = items, None, None
-        self._selection = np.zeros(0 if items is None else len(items), dtype=np.bool_)
-        self._focus = -1
-        self._points = "" if items is None else next(iter(items.points), "")
-        if items is None or self._colour not in items.table:
-            self._colour = "" if items is None else _first_colour(items)
-        self.items_changed.emit(items)
-        self.colour_changed.emit(self._colour)
-        self.points_changed.emit(self._points)
-        self.selection_changed.emit(self._selection)
-        self.aside_changed.emit(None)
+        if items is not self._state.items:
+            self.become(self._state.with_items(items))
 
     def extend_items(
         self,
@@ -163,109 +190,122 @@ class Session:
         corners: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
         """Give the items more columns or projections, or others of that name."""
-        items = self._items
+        items, drawn = self._state.items, self._state.points
         assert items is not None
         table = items.table.assign(**columns) if columns else items.table
         own_axes, own_points = {**items.axes, **(axes or {})}, {**items.points, **(points or {})}
         own_corners = {**items.corners, **(corners or {})}
-        self._items = replace(items, table=table, points=own_points, axes=own_axes, corners=own_corners)
-        self.items_extended.emit(self._items)
-        if points and self._points in ("", *points):
-            self._points = self._points or next(iter(points))
-            self.points_changed.emit(self._points)
-        if columns and self._colour in columns:
-            self.colour_changed.emit(self._colour)
+        items = replace(items, table=table, points=own_points, axes=own_axes, corners=own_corners)
+        moved = bool(points) and drawn in ("", *(points or ()))
+        self._state = replace(self._state, items=items, points=drawn or next(iter(points or ()), ""))
+        self.items_extended.emit(items)
+        if moved:
+            self.points_changed.emit(self._state.points)
+        if columns and self._state.colour in columns:
+            self.colour_changed.emit(self._state.colour)
 
     @property
     def plate_layout(self) -> PlateLayout | None:
         """The plates and wells of the screen."""
-        if self._plate_layout is None and self._screen is not None:
-            self._plate_layout = PlateLayout.of(self._screen)
+        if self._plate_layout is None and self._state.screen is not None:
+            self._plate_layout = PlateLayout.of(self._state.screen)
         return self._plate_layout
 
     @property
     def item_wells(self) -> ItemWells | None:
         """Which items lie in which well."""
-        if self._item_wells is None and self._items is not None and self.plate_layout is not None:
-            self._item_wells = ItemWells.of(self._items, self.plate_layout)
+        layout, items = self.plate_layout, self._state.items
+        if self._item_wells is None and items is not None and layout is not None:
+            self._item_wells = ItemWells.of(items, layout)
         return self._item_wells
 
     @property
     def points(self) -> str:
         """The projection that is drawn: a key of `items.points`, or ""."""
-        return self._points
+        return self._state.points
 
     @points.setter
     def points(self, name: str) -> None:
-        if name != self._points:
-            self._points = name
-            self.points_changed.emit(name)
+        if name != self._state.points:
+            self._set(points=name)
 
     @property
     def colour(self) -> str:
         """The column of `items.table` that colours plate map and scatter, or ""."""
-        return self._colour
+        return self._state.colour
 
     @colour.setter
     def colour(self, column: str) -> None:
-        if column != self._colour:
-            self._colour = column
-            self.colour_changed.emit(column)
+        if column != self._state.colour:
+            self._set(colour=column)
 
     @property
     def selection(self) -> NDArray[np.bool_]:
         """Mask of the selected items, shape (N,); not to be written to."""
-        return self._selection
+        return self._state.selection
 
     @selection.setter
     def selection(self, mask: NDArray[np.bool_]) -> None:
-        assert mask.shape == self._selection.shape
-        if not np.array_equal(mask, self._selection):
-            self._selection = np.array(mask, dtype=np.bool_)
-            self._selection.flags.writeable = False
-            self.selection_changed.emit(self._selection)
+        assert mask.shape == self._state.selection.shape
+        if not np.array_equal(mask, self._state.selection):
+            self._set(selection=frozen(mask))
 
     @property
     def focus(self) -> int:
         """The item that was asked for last, or -1."""
-        return self._focus
+        return self._state.focus
 
     @focus.setter
     def focus(self, item: int) -> None:
-        self._focus = item
+        self._state = replace(self._state, focus=item)
         self.focus_changed.emit(item)  # even if it is the same: the user asked again
 
     @property
     def aside(self) -> NDArray[np.bool_] | None:
         """The items set aside to compare a selection with."""
-        return self._aside
+        return self._state.aside
 
     @aside.setter
     def aside(self, mask: NDArray[np.bool_] | None) -> None:
-        self._aside = None if mask is None else np.array(mask, dtype=np.bool_)
-        self.aside_changed.emit(self._aside)
+        self._set(aside=None if mask is None else frozen(mask))
 
     @property
     def luts(self) -> Mapping[str, ChannelLut]:
         """How channels are drawn, by name."""
-        return self._luts
+        return self._state.luts
 
     @luts.setter
     def luts(self, looks: Mapping[str, ChannelLut]) -> None:
-        if dict(looks) != self._luts:
-            self._luts = dict(looks)
-            self.luts_changed.emit(self._luts)
+        if dict(looks) != self._state.luts:
+            self._set(luts=dict(looks))
 
     @property
     def scope(self) -> str:
         """Where contrast limits come from: measured on the "plate" or the "screen", or set by "hand"."""
-        return self._scope
+        return self._state.scope
 
     @scope.setter
     def scope(self, scope: str) -> None:
-        if scope != self._scope:
-            self._scope = scope
-            self.scope_changed.emit(scope)
+        if scope != self._state.scope:
+            self._set(scope=scope)
+
+    @property
+    def extras(self) -> Mapping[str, str]:
+        """What single panels want to find again when the run is opened the next time."""
+        return self._state.extras
+
+    @extras.setter
+    def extras(self, extras: Mapping[str, str]) -> None:
+        self._state = replace(self._state, extras=dict(extras))
+
+    @property
+    def cells_file(self) -> Path | None:
+        """Where the cells of the screen were kept last, if in this window."""
+        return self._state.cells_file
+
+    @cells_file.setter
+    def cells_file(self, path: Path | None) -> None:
+        self._state = replace(self._state, cells_file=path)
 
 
 _SESSIONS: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
@@ -276,8 +316,3 @@ def session_of(viewer: Any) -> Session:
     # napari hands plugins a proxy that dies with the panel; the viewer behind it lives as long as its window.
     viewer = getattr(viewer, "__wrapped__", viewer)
     return _SESSIONS.setdefault(viewer, Session())
-
-
-def _first_colour(items: Items) -> str:
-    known = [name for name in ("treatment", "compound", "batch", "plate") if name in items.table]
-    return known[0] if known else ""

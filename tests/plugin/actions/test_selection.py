@@ -66,6 +66,7 @@ def test_without_a_selection_the_field_on_display_is_meant(session: Session) -> 
 def test_nothing_to_take_a_value_from_is_told(session: Session) -> None:
     told: list[str] = []
     session.told.connect(lambda line: told.append(line))
+    session.row = -1
     actions.select_same(session, "batch")
     assert "Nothing is selected" in told[0]
     session.row = 0

@@ -50,6 +50,7 @@ def test_the_field_on_display_is_asked_for_where_nothing_is_selected(session: Se
 
 
 def test_questions_without_profiles_or_selection_are_refused(session: Session, small_screen: Screen) -> None:
+    session.row = -1
     with pytest.raises(ProfilesError, match="nothing is selected"):
         actions.ask_similar(session)
     session.selection = np.arange(24) == 0

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 def opened(run: Run) -> Session:
     session = Session()
-    session.luts = {"DNA": ChannelLut(0, 100, "blue", (0, 0, 1))}
     actions.open_source(session, run.folder)
+    session.luts = session.luts or {"DNA": ChannelLut(0, 100, "blue", (0, 0, 1))}  # as the layers tell it
     return session
 
 

@@ -119,3 +119,83 @@ def test_what_is_not_on_the_screen_has_no_field(screen: Screen) -> None:
     assert find_rows(pd.DataFrame({"other": [1, 2]}), screen).tolist() == [-1, -1]
     treatments = Profiles(np.zeros((1, 2), np.float32), pd.DataFrame({"treatment": ["A02"]}), "treatment")
     assert Items.of_profiles(treatments, screen).rows.tolist() == [2]
+
+
+def is_consistent(session: Session) -> bool:
+    items, screen = session.items, session.screen
+    if screen is None or items is None:
+        return False
+    masks = len(session.selection) == len(items) and (session.aside is None or len(session.aside) == len(items))
+    rows = 0 <= session.row < len(screen) and int(items.rows.max(initial=0)) < len(screen)
+    named = session.colour in ("", *items.table) and session.points in ("", *items.points)
+    return bool(masks and rows and named and session.item_wells is not None)
+
+
+def test_every_listener_sees_the_whole_of_a_change_and_hears_of_it_once(screen: Screen) -> None:
+    session = Session()
+    session.open(screen)
+    session.selection, session.row = np.ones(8, dtype=bool), 7
+    heard_of: list[str] = []
+    for name in ("screen", "items", "points", "colour", "selection", "row", "luts"):
+        getattr(session, f"{name}_changed").connect(
+            lambda _value, name=name: heard_of.append(f"{name}: {is_consistent(session)}")
+        )
+    few = screen.take([0, 1])
+    session.open(few, items=Items.of_screen(few))
+    assert sorted(heard_of) == sorted(
+        f"{name}: True" for name in ("screen", "items", "points", "colour", "selection", "row", "luts")
+    )
+    assert session.row == 0
+    assert session.selection.tolist() == [False, False]
+
+
+def test_a_listener_that_raises_keeps_no_other_from_hearing(screen: Screen) -> None:
+    session, failures = Session(), []
+    session.failed.connect(lambda error: failures.append(str(error)))
+
+    def fail(_screen: object) -> None:
+        raise IndexError("as places.py did")
+
+    session.screen_changed.connect(fail)
+    later = [heard(session, f"{name}_changed") for name in ("screen", "items", "selection")]
+    session.open(screen)
+    assert [len(values) for values in later] == [1, 1, 1]
+    assert failures == ["as places.py did"]
+    session.open(screen.take([0]))
+    assert [len(values) for values in later] == [2, 2, 2]
+
+
+def test_what_nobody_hears_of_is_raised_once_all_have_been_told(screen: Screen) -> None:
+    session = Session()
+
+    def fail(_screen: object) -> None:
+        raise IndexError("nobody listens to failures")
+
+    session.screen_changed.connect(fail)
+    told = heard(session, "items_changed")
+    with pytest.raises(Exception, match="nobody listens to failures"):
+        session.open(screen)
+    assert len(told) == 1
+    assert session.screen is screen
+
+
+def test_what_a_listener_sets_is_told_to_all_after_what_it_heard(screen: Screen) -> None:
+    session, order = Session(), []
+    session.screen_changed.connect(lambda _screen: setattr(session, "row", 5))
+    session.screen_changed.connect(lambda _screen: order.append("screen"))
+    session.row_changed.connect(lambda row: order.append(f"row {row}"))
+    session.open(screen)
+    assert order == ["screen", "row 5"]
+
+
+def test_of_another_screen_nothing_is_kept_but_the_colour(screen: Screen) -> None:
+    from napari_cdcl.models.channel_luts import ChannelLut
+
+    session = Session()
+    session.open(screen)
+    session.luts, session.scope, session.colour = {"DNA": ChannelLut(0, 9)}, "hand", "batch"
+    session.extras, session.cells_file, session.aside = {"second_colour": "x"}, Path("c"), np.ones(8, bool)
+    session.open(screen.take([0, 1, 2]))
+    state = session.state
+    assert (state.luts, state.scope, state.extras, state.cells_file, state.aside) == ({}, "plate", {}, None, None)
+    assert session.colour == "batch"

@@ -176,8 +176,9 @@ class AttentionPanel(Panel):
         return KINDS[self.kind.currentText()]
 
     def _on_answer(self, asked: Asked, attention: Attention) -> None:
-        if asked.row != self._session.row:
-            return
+        run = self._session.run
+        if asked.row != self._session.row or run is None or run.folder != asked.run:
+            return  # the window shows another field, or another run, meanwhile
         if asked.question.kind == "keys":
             layer = show_maps(self._viewer, attention, asked.row, kind=SIMILAR)
             self._captions.tell_maps(layer, name_maps(attention, asked.question))

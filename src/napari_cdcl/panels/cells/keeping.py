@@ -164,7 +164,8 @@ class CellKeeping(QWidget):
         if screen is None or path is None:
             return
         self.words.setText("reading …")
-        self.worker.run(partial(actions.cell_items, path, screen), self._on_items, self._complain)
+        done = partial(self._on_items, screen)
+        self.worker.run(partial(actions.cell_items, path, screen), done, self._complain)
 
     def save_labels(self, path: Path) -> None:
         """Write what is said of the cells."""
@@ -217,7 +218,9 @@ class CellKeeping(QWidget):
         own = self._session.screen
         return own is not None and own.folder == screen.folder and len(own) == len(screen)
 
-    def _on_items(self, items: Any) -> None:
+    def _on_items(self, screen: Screen, items: Any) -> None:
+        if not self._of_session(screen):
+            return
         self._session.items = items
         self.words.setText(f"{len(items):,} cells are shown: in Explore, and as rings over their fields.")
 

@@ -180,6 +180,9 @@ class CellsPanel(Panel):
 
     def _on_screen(self, _screen: Any = None) -> None:
         screen = self._session.screen
+        self._wish += 1  # what is looked for on another screen is not wanted any more
+        self.worker.forget()
+        self._rest()
         self._look = None if screen is None else FieldLook(screen)
         self.source.setEnabled(screen is not None)
         self.live.setEnabled(screen is not None)

@@ -33,6 +33,7 @@ FORMS = (
     "The screen with a column annotation, to train on (screen*.csv screen*.parquet)",
     "The profiles' table with a column annotation (*.csv *.parquet)",
 )
+HINT = "Colour plate map and scatter by “annotation” to see the names."
 NAME = 256
 """Qt's role of the name behind a line of the list."""
 
@@ -71,7 +72,7 @@ class AnnotatePanel(QWidget):
             "were given by looking at a projection of the same profiles are easy to read off them: that proves nothing."
         )
         self.groups = Chooser("What is left out when the classifier is trained.")
-        self.result = QLabel("Colour plate map and scatter by “annotation” to see the names.")
+        self.result = QLabel(HINT)
         self.result.setWordWrap(True)
 
     def _lay_out(self) -> None:
@@ -84,7 +85,7 @@ class AnnotatePanel(QWidget):
         layout.addWidget(self.result)
 
     def _connect(self) -> None:
-        self._links.add(self._session.items_changed, self._list)
+        self._links.add(self._session.items_changed, self._on_items)
         self._links.add(self._session.items_extended, self._list)
         self.name.returnPressed.connect(self.annotate)
         self.giver.clicked.connect(self.annotate)
@@ -117,6 +118,11 @@ class AnnotatePanel(QWidget):
             actions.annotate(self._session, name)
         except CDCLError as error:
             self._session.told.emit(str(error))
+
+    def _on_items(self, _items: Any = None) -> None:
+        self.worker.forget()
+        self.result.setText(HINT)
+        self._list()
 
     def _list(self, _items: Any = None) -> None:
         items = self._session.items

@@ -119,6 +119,7 @@ class ExplorePanel(Panel):
         self.profiles.offer(titles, items.key if items is not None else "")
 
     def _on_items(self, _items: Any = None) -> None:
+        self.worker.forget()  # other profiles, of a run that may not be open any more
         self._offer()
         if self.bar.picker.isChecked():
             self._picking.turn(True)

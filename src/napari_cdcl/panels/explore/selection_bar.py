@@ -34,7 +34,7 @@ class SelectionBar(QWidget):
         self.worker = BackgroundWorker(self)
         self._elsewhere = ""
         self._make_controls()
-        self._links.add(session.items_changed, self._offer)
+        self._links.add(session.items_changed, self._on_items)
         self._links.add(session.items_extended, self._offer)
         self._offer()
 
@@ -104,6 +104,11 @@ class SelectionBar(QWidget):
             return
         self.worker.forget()
         self.worker.run(question.answer, partial(actions.show_similar, self._session, question), self._complain)
+
+    def _on_items(self, _items: Any = None) -> None:
+        """What is looked for among other items is not wanted any more."""
+        self.worker.forget()
+        self._offer()
 
     def _offer(self, _items: Any = None) -> None:
         items, menu = self._session.items, self._values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -34,6 +33,7 @@ class Steps(QWidget):
         super().__init__(parent)
         self._session = session
         self._links = Links()
+        self._viewer_ref: Callable[[], Any] = _nobody
         self.within = Chooser("Among which fields the arrows step.")
         self.within.setMinimumContentsLength(3)
         self.within.offer(WITHIN, "plate")
@@ -69,9 +69,16 @@ class Steps(QWidget):
 
     def bind(self, viewer: Any) -> None:
         """Let the keys work wherever the cursor is in the viewer, as long as the buttons are there."""
-        weak = ref(self)
+        self._viewer_ref = ref(getattr(viewer, "__wrapped__", viewer))
         for key, (by, wells) in KEYS.items():
-            viewer.bind_key(key, partial(_press, weak, by, wells), overwrite=True)
+            viewer.bind_key(key, _presser(ref(self), by, wells=wells), overwrite=True)
+
+    def unbind(self) -> None:
+        """Give the keys back."""
+        viewer = self._viewer_ref()
+        for key in KEYS if viewer is not None else ():
+            viewer.bind_key(key, None)
+        self._viewer_ref = _nobody
 
     def _tell(self, _changed: Any = None) -> None:
         screen, row = self._session.screen, self._session.row
@@ -79,7 +86,18 @@ class Steps(QWidget):
         self.place.setText("" if screen is None or row < 0 else f"{row + 1:,} of {len(screen):,}")
 
 
-def _press(weak: Callable[[], Steps | None], by: int, wells: bool, _viewer: Any) -> None:
-    steps = weak()
-    if steps is not None and is_alive(steps):
-        steps.step_well(by) if wells else steps.step(by)
+def _nobody() -> None:
+    """Stand for a viewer that is gone, or was never there."""
+
+
+def _presser(weak: Callable[[], Steps | None], by: int, *, wells: bool) -> Callable[[Any], None]:
+    """Make what a key calls; napari shows its name and its words, so that it must be a function of its own."""
+
+    def press(_viewer: Any) -> None:
+        steps = weak()
+        if steps is not None and is_alive(steps):
+            steps.step_well(by) if wells else steps.step(by)
+
+    press.__name__ = f"{'next' if by > 0 else 'previous'}_{'well' if wells else 'field'}"
+    press.__doc__ = f"Show the {press.__name__.replace('_', ' ')} of the screen."
+    return press
