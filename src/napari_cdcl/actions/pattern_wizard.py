@@ -14,11 +14,11 @@ from cdcl.readers.folding import fold
 from cdcl.readers.guessing import guess_pattern
 from cdcl.readers.metadata.batches import WAYS, assign_batches
 from cdcl.readers.pattern import PARTS, compile_pattern, read_pattern
-from cdcl.readers.planes import natural
 from cdcl.readers.sources import Scan
 from cdcl.readers.stacks import open_stacks
 from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
+from cdcl.screen.natural import natural
 from cdcl.screen.tables import write_screen
 from napari_cdcl.actions.opening import Opened
 from napari_cdcl.models.owned_files import check_own, note_own

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.screen.natural import natural
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class PlateLayout:
         """Find the wells of a screen."""
         plates, plate = np.unique(plate_keys(screen.sites).to_numpy(dtype=str), return_inverse=True)
         wells, well = np.unique(screen.sites["well"].to_numpy(dtype=str), return_inverse=True)
-        order = sorted(range(len(plates)), key=lambda number: _natural(str(plates[number])))
+        order = sorted(range(len(plates)), key=lambda number: natural(str(plates[number])))
         rank = np.empty(len(plates), dtype=np.int64)
         rank[order] = np.arange(len(plates))
         by_row = np.array(sorted(range(len(wells)), key=lambda number: _well_order(str(wells[number]))))
@@ -177,10 +178,6 @@ def _row_number(letters: str) -> int:
     for letter in letters:
         number = 26 * number + ord(letter) - ord("A") + 1
     return number - 1
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", text)]
 
 
 def _well_order(name: str) -> tuple[int, int, str]:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from cdcl.errors import ScreenError
 from cdcl.readers.choosing import Choice
 from cdcl.readers.folding import Fold, fold
-from cdcl.readers.planes import Planes, make_planes, natural
+from cdcl.readers.planes import Planes, make_planes
+from cdcl.screen.natural import natural
 
 
 def planes(*rows: str, **columns: str) -> Planes:

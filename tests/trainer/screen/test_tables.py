@@ -50,7 +50,7 @@ def test_a_parquet_table_keeps_its_numbers_and_nothing_else_than_text(tmp_path: 
     ("name", "content", "message"),
     [
         ("a.csv", b"", "is empty"),
-        ("a.csv", b"a,b\n1,2\n1,2,3,4\n", "cannot be read as a table"),
+        ("a.csv", b"a,b\n1,2\n1,2,3,4\n", "row 3: 4 cells, but there are 2 headings"),
         ("a.csv", b"plate,well\n\xff\xfe\x00\x81,A01\n", "cannot be read as a table"),
         ("a.csv.gz", b"no gzip", "cannot be read as a table"),
         ("a.csv.gz", gzip.compress(CSV * 50, mtime=0)[:60], "cannot be read as a table"),

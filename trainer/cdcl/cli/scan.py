@@ -35,11 +35,17 @@ def _scan(args: Namespace) -> Task[list[str]]:
         yield from (Said(line) for line in error.seen)
         raise
     report = describe(scan.screen)
-    facts = [f"layout      {scan.layout}", f"found       {scan.extent}", *report.facts()]
+    read_as = [f"columns     {scan.columns}"] if scan.columns else []
+    facts = [f"layout      {scan.layout}", f"found       {scan.extent}", *read_as, *report.facts()]
     notes = [*scan.notes, *report.notes]
     if args.events:
         yield from (Said(line) for line in facts)
         yield from (Warned(note) for note in notes)
+    if report.all_missing:
+        raise ScreenError(
+            f"{args.source}: none of its {report.missing_files} image files is there, such as {report.all_missing}; "
+            "--remap OLD=NEW says where they lie now."
+        )
     if args.out is not None:
         write_screen(scan.screen, args.out)
         yield Wrote("screen", str(args.out))

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError, unknown_name
-from cdcl.readers.planes import PROJECTION, natural
+from cdcl.readers.planes import PROJECTION
+from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

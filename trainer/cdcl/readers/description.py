@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.images.remote import is_remote, remote_url
 from cdcl.readers.metadata.batches import propose_batches
+from cdcl.screen.identifiers import MISSING, alike_names
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class ScanReport:
         Image files that the table names and the disk does not have.
     reading
         How much smaller images are read than they lie on disk; "" where they are not.
+    all_missing
+        One of the files, where not a single one is there; else "".
     notes
         One line each: what limits what can be learnt or scored, and how to mend it.
     """
@@ -46,6 +49,7 @@ class ScanReport:
     missing_files: int
     notes: tuple[str, ...]
     reading: str = ""
+    all_missing: str = ""
 
     def lines(self) -> list[str]:
         """Give the report as lines of text."""
@@ -87,8 +91,11 @@ def describe(screen: Screen) -> ScanReport:
             *_remote_notes(remote),
             *_batch_notes(screen),
             *_treatment_notes(sites),
+            *_name_notes(sites),
+            *_repeated_notes(screen),
         ),
         reading=", ".join(screen.reduction.words),
+        all_missing=missing[0] if missing and len(missing) == len(files) else "",
     )
 
 
@@ -138,6 +145,44 @@ def _treatment_notes(sites: pd.DataFrame) -> list[str]:
         )
     if "control" not in sites or not (sites["control"] == "negative").any():
         notes.append("no negative controls: all wells of a plate set its intensities.")
+    return notes
+
+
+def _name_notes(sites: pd.DataFrame) -> list[str]:
+    """Name plates and batches whose names may be two spellings of one, or a word for "missing"."""
+    notes = []
+    for column in ("plate", "batch"):
+        names = [str(name) for name in _values(sites, column).unique()]
+        notes += [
+            f"{column} '{one}' and '{other}' differ only in zeros or case: are they one?"
+            for one, other in alike_names(names)[:3]
+        ]
+        notes += [f"a {column} is called '{name}': taken as a name." for name in sorted(set(names) & set(MISSING))]
+    return notes
+
+
+def _repeated_notes(screen: Screen) -> list[str]:
+    """Name images that stand for two channels, or for two fields."""
+    sites, columns, notes = screen.sites, screen.path_columns, []
+    for place, one in enumerate(columns):
+        for other in columns[place + 1 :]:
+            same = int((sites[one] == sites[other]).sum())
+            if same:
+                names = f"{one.removeprefix('path_')} and {other.removeprefix('path_')}"
+                notes.append(f"channels {names} are the same files in {same} of {len(sites)} fields.")
+    if "cell" in sites or "image_id" in sites:
+        return notes  # Crops of single cells may share a field.
+    fields = (
+        sites[list(columns)].astype(str).agg("|".join, axis=1) if len(columns) > 1 else sites[columns[0]].astype(str)
+    )
+    counts = fields.value_counts()
+    several = counts[counts > 1]
+    if len(several):
+        rows = sites[fields == several.index[0]]
+        wells = ", ".join(f"{plate}/{well}" for plate, well in zip(rows["plate"][:3], rows["well"][:3], strict=True))
+        path = str(rows[columns[0]].iloc[0])
+        more = f", and so are {len(several) - 1} more images" if len(several) > 1 else ""
+        notes.append(f"the same file {path} is named by {several.iloc[0]} rows ({wells}){more}.")
     return notes
 
 

@@ -12,7 +12,8 @@ from cdcl.errors import ScreenError
 from cdcl.images.references import maximum_of
 from cdcl.readers.choosing import choose_channels, choose_time, choose_z
 from cdcl.readers.extent import Extent, measure_extent
-from cdcl.readers.planes import PLANE_COLUMNS, micrometres, natural
+from cdcl.readers.planes import PLANE_COLUMNS, micrometres
+from cdcl.screen.natural import natural
 from cdcl.screen.plates import normalise_well
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,8 +24,6 @@ site.
 
 PROJECTION = "projection"
 """The `z` of a plane that the microscope itself projected."""
-
-_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True)
@@ -112,18 +109,3 @@ def micrometres(text: object, unit: float = 1.0) -> str:
     except ValueError:
         return ""
     return f"{length:.6g}" if math.isfinite(length) and length > 0 else ""
-
-
-def natural(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Give a key that sorts names as people do: "w2" before "w10".
-
-    >>> sorted(["w10", "w2", "DNA"], key=natural)
-    ['DNA', 'w2', 'w10']
-    """
-    parts = []
-    for part in filter(None, _DIGITS.split(text)):
-        digits = part.lstrip("0")
-        # The longer of two numbers is the greater: no number is too long to be compared.
-        parts.append((1, len(digits), digits) if part.isdigit() else (0, 0, part))
-    # "1" and "01" are two names: what is still equal goes by its spelling.
-    return (*parts, (-1, 0, text))

@@ -19,11 +19,12 @@ from cdcl.readers.metadata.batches import assign_batches
 from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.pattern import read_pattern
 from cdcl.readers.stacks import open_stacks
+from cdcl.readers.tables.fields import chosen_channels, whole_fields
 from cdcl.readers.tables.layouts import READERS, TABLE_NAMES, first_table, loaddata_tables
 from cdcl.readers.unknown import unknown_layout
 from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
-from cdcl.screen.columns import standardise
+from cdcl.screen.columns import interpret
 from cdcl.screen.tables import image_folder, is_table
 
 if TYPE_CHECKING:
@@ -74,12 +75,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Scan:
-    """A screen, the name of its layout, how large it is, and remarks on what was chosen, missing or odd."""
+    """A screen, the name of its layout, how large it is, and remarks on what was chosen, missing or odd.
+
+    `columns` says in one line which column was taken for what, "" where all have our names.
+    """
 
     screen: Screen
     layout: str
     extent: Extent
     notes: tuple[str, ...]
+    columns: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class _Found:
     folder: Path
     notes: tuple[str, ...] = ()
     extent: Extent | None = None
+    batched: bool = False
 
 
 def read_screen(source: Path, *, layout: str | None = None, metadata: Path | None = None) -> Screen:
@@ -113,25 +119,27 @@ def read_screen(source: Path, *, layout: str | None = None, metadata: Path | Non
 def scan_source(source: Path, request: Request | None = None) -> Scan:
     """Read the screen at `source` as `request` says, with all that is worth telling of it; errors as `read_screen`."""
     request = request or Request()
-    known = {*READERS, *LAYOUTS}
-    if request.layout is not None and request.layout not in known:
-        raise ScreenError(unknown_name("layout", request.layout, known))
+    layouts = {*READERS, *LAYOUTS}
+    if request.layout is not None and request.layout not in layouts:
+        raise ScreenError(unknown_name("layout", request.layout, layouts))
     if is_remote(source):
         source = copy_tables(source, default_cache_folder() / "buckets")
     if not source.exists():
         raise ScreenError(f"there is no file or folder {source}.")
     found = _find(source, request)
-    sites, notes = found.sites, found.notes
+    known = interpret(found.sites)
+    sites, notes = known.table, (*found.notes, *known.notes)
     if request.metadata is not None:
-        joined = join_platemap(standardise(sites), request.metadata)
-        sites, notes = joined.sites, (*notes, *joined.notes)
+        joined = join_platemap(sites, request.metadata)
+        told = interpret(joined.sites)
+        sites, notes = told.table, (*notes, *joined.notes, *(note for note in told.notes if note not in joined.notes))
     screen = assemble(sites, source=found.source, folder=found.folder)
-    if request.batches is not None:
+    if request.batches is not None and not found.batched:
         screen = assign_batches(screen, request.batches)
     if request.reduction is not None:
         screen = screen.reduced(request.reduction)
     extent = found.extent or measure_extent(screen.sites, channels=len(screen.channels))
-    return Scan(screen, found.layout, extent, notes)
+    return Scan(screen, found.layout, extent, tuple(dict.fromkeys(notes)), known.columns())
 
 
 def _find(source: Path, request: Request) -> _Found:
@@ -187,9 +195,13 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
     found, seen = first_table(groups, request.layout, request.remaps)
     if found is None:
         return None, seen
-    if request.choice != Choice():
-        raise ScreenError(f"{found.path} is a table and names its own planes; --z, --t and --channels are for images.")
-    return _Found(found.sites, found.layout, found.path, image_folder(found.path)), seen
+    if request.choice.z or request.choice.t:
+        raise ScreenError(f"{found.path} is a table and names its own planes; --z and --t are for images.")
+    sites, notes = found.sites, list(found.notes)
+    if request.choice.channels:
+        sites = chosen_channels(sites, request.choice.channels, found.path)
+    sites = whole_fields(sites, notes)
+    return _Found(sites, found.layout, found.path, image_folder(found.path), tuple(notes)), seen
 
 
 def _fold(planes: Planes, name: str, tree: Tree, request: Request) -> _Found:

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from cdcl.report.canvas import FONT, bare, calm, new_figure, to_png, to_small_png
 from cdcl.report.composite import composite
 from cdcl.report.palette import CATEGORIES, FAINT, INK, MOST_STYLES, style_of
+from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -133,18 +134,12 @@ def _key(labels: Sequence[object] | pd.Series | NDArray[np.generic] | ArrayLike)
     """Number the labels of the legend in natural order; -1 is unknown or other."""
     texts = pd.Series(np.asarray(labels, dtype=object)).astype("string").replace("", None)
     counts = texts.value_counts()
-    kept = sorted(counts.index[:MOST_STYLES], key=_natural)
+    kept = sorted(counts.index[:MOST_STYLES], key=natural)
     rows = pd.Index(kept).get_indexer(pd.Index(texts))
     left_out = [f"{_OTHER} ({len(counts) - len(kept)})"] * (len(counts) > len(kept)) + [_UNKNOWN] * bool(
         texts.isna().any()
     )
     return _Key(np.asarray(rows, dtype=np.int64), tuple(map(str, kept)), ", ".join(left_out))
-
-
-def _natural(text: str) -> tuple[tuple[bool, float, str], ...]:
-    """Sort "Week2" before "Week10"."""
-    parts = pd.Series([text]).str.findall(r"\d+\.?\d*|\D+").iloc[0]
-    return tuple((part[0].isdigit(), float(part) if part[0].isdigit() else 0.0, part) for part in parts)
 
 
 def _draw_map(axes: Axes, panel: Embedding, key: _Key) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.scatter.palette import CATEGORIES, MISSING, PLAIN, VIRIDIS, colours_of
+from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _has_few(values: pd.Series) -> bool:
 def _by_class(values: pd.Series, title: str) -> Colouring:
     codes, kinds = _factorise(values)
     named = [(str(kind), number) for number, kind in enumerate(kinds)]
-    known = sorted(((name, number) for name, number in named if name), key=lambda item: _natural(item[0]))
+    known = sorted(((name, number) for name, number in named if name), key=lambda item: natural(item[0]))
     ranks = np.zeros(len(kinds) + 1, dtype=np.min_scalar_type(len(kinds) + 1))  # the last, -1, is missing: 0
     ranks[[number for _, number in known]] = np.arange(1, len(known) + 1)
     ordered = ranks[codes]
@@ -114,12 +114,6 @@ def _factorise(values: pd.Series) -> tuple[NDArray[np.integer], list[object]]:
         return values.cat.codes.to_numpy(), list(values.cat.categories)
     codes, kinds = pd.factorize(values)
     return codes, list(kinds)
-
-
-def _natural(text: str) -> tuple[tuple[bool, float, str], ...]:
-    """Sort "Week2" before "Week10"."""
-    parts = re.findall(r"\d+\.?\d*|\D+", text)
-    return tuple((part[0].isdecimal(), float(part) if part[0].isdecimal() else 0.0, part) for part in parts)
 
 
 def _by_number(values: NDArray[np.float32], title: str) -> Colouring:

@@ -1,105 +1,101 @@
-"""One spelling for every known column, and one for the kinds of control, whatever tool wrote the table."""
+"""What a stranger's table says, in our words: known columns, wells, doses, controls; and what was made of them."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from cdcl.screen.controls import control_of_name, normalise_control, read_control
+from cdcl.screen.doses import Doses, alike_doses, decimal_comma, dose_text, in_one_unit, read_doses, read_number
+from cdcl.screen.headings import ALIASES, known_columns, read_heading, read_unit
+from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
 from cdcl.screen.plates import normalise_well
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+__all__ = [
+    "ALIASES",
+    "MISSING",
+    "Interpretation",
+    "as_text",
+    "interpret",
+    "known_columns",
+    "normalise_control",
+    "standardise",
+]
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "image_id": ("image_id",),
-    "batch": ("batch", "batch_id", "batch_name", "experiment"),
-    "plate": ("plate", "plate_id", "plate_name", "plate_barcode", "assay_plate_barcode", "barcode", "plate_dapi"),
-    "well": ("well", "well_position", "well_name", "well_dapi"),
-    "site": ("site", "field", "field_id", "field_index", "fov", "site_index"),
-    "cell": ("cell", "cell_id", "object_number"),
-    "treatment": ("treatment", "perturbation", "pert_name", "sirna"),
-    "compound": ("compound", "compound_name", "pert_iname", "drug", "compound_id", "jcp_2022", "broad_sample"),
-    "concentration": (
-        "concentration", "compound_concentration", "conc", "dose", "pert_dose", "treatment_conc",
-        "mmoles_per_liter", "mg_per_ml",
-    ),
-    "mechanism": ("mechanism", "moa", "mechanism_of_action", "pert_moa"),
-    "control": ("control", "control_type", "pert_type", "well_type", "is_control"),
-    "split": ("split", "subset"),
-    "num_cells": ("num_cells", "cell_count", "count_cells", "count_nuclei", "nuclei_count"),
-}  # fmt: skip
-"""Our name of a column, and the names it goes by elsewhere, the most explicit first."""
+_NUMBERS = {"concentration", "num_cells"}
+_VEHICLE = "DMSO"
+"""The treatment of a well that the Broad Institute's maps name by its solvent only."""
 
-MISSING = ("nan", "NaN", "NA", "N/A", "<NA>", "None", "NONE", "null", "NULL")
-NEGATIVE = {"dmso", "vehicle", "untreated", "mock", "nc", "true", "1", "yes"}
-POSITIVE = {"pc"}
-EMPTY = {"blank"}
 
-_PREFIX = re.compile(r"^(image_)?metadata_", re.IGNORECASE)
-_SIMPLE = {
-    re.sub("_", "", alias): (name, rank) for name, aliases in ALIASES.items() for rank, alias in enumerate(aliases)
-}
+@dataclass(frozen=True)
+class Interpretation:
+    """A table in our words.
+
+    Attributes
+    ----------
+    table
+        With known columns under our names.
+    taken
+        Our name, and the column that was taken for it.
+    notes
+        One line for each thing that was not understood, converted, or may be meant otherwise.
+    """
+
+    table: pd.DataFrame
+    taken: dict[str, str]
+    notes: tuple[str, ...]
+
+    def columns(self) -> str:
+        """Say in one line which column was taken for what; "" where all have our names already."""
+        renamed = {name: column for name, column in self.taken.items() if name != column}
+        return ", ".join(f"{name} = {column}" for name, column in renamed.items())
 
 
 def standardise(table: pd.DataFrame) -> pd.DataFrame:
+    """Give the table of `interpret`, without its notes."""
+    return interpret(table).table
+
+
+def interpret(table: pd.DataFrame) -> Interpretation:
     """Rename known columns to our names, spell wells and controls one way, and derive `treatment` where it is missing.
 
-    Identifiers are strings and missing ones ""; `concentration` is a float where all of it parses. Where two columns
-    mean the same, the more explicit one gets our name and the other keeps its own.
+    Identifiers are strings and missing ones ""; a plate or batch may be called NA. `concentration` is a float where
+    some of it parses, in one unit that stands in `concentration_unit`. Where two columns mean the same, the more
+    explicit one gets our name and the other keeps its own.
     """
-    sites = table.rename(columns=known_columns(table.columns))
-    for name in set(ALIASES) & set(sites.columns) - {"concentration", "num_cells"}:
-        sites[name] = as_text(sites[name])
-    for name in {"concentration", "num_cells"} & set(sites.columns):
-        sites[name] = _as_numbers(sites[name])
+    notes: list[str] = []
+    names = _plausible(table, known_columns(table.columns), notes)
+    taken = {ours: theirs for theirs, ours in names.items()}
+    taken |= {name: name for name in ALIASES if name in table}
+    sites = table.rename(columns=names)
+    for name in ALIASES:
+        if name in sites and name not in _NUMBERS:
+            sites[name] = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
+    if "num_cells" in sites:
+        sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
         sites["well"] = sites["well"].map({well: normalise_well(well) for well in sites["well"].unique()})
-    return _with_control(_with_treatment(sites))
+    sites = _with_concentration(sites, table, taken, notes)
+    sites = _with_vehicle(sites, notes)
+    sites = _with_control(_with_treatment(sites, notes), taken, notes)
+    return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
 
 
-def known_columns(columns: Iterable[str]) -> dict[str, str]:
-    """Map the columns that mean something to us to our names; each of our names is given once."""
-    best: dict[str, tuple[tuple[int, int, int], str]] = {}
-    for place, column in enumerate(map(str, columns)):
-        bare = _PREFIX.sub("", column)
-        name, rank = _SIMPLE.get(re.sub(r"[\s_.-]", "", bare).lower(), ("", 0))
-        score = (0 if column == name else 1, rank, place)
-        if name and (name not in best or score < best[name][0]):
-            best[name] = (score, column)
-    taken = {column: name for name, (_, column) in best.items()}
-    return {column: name for column, name in taken.items() if column != name}
-
-
-def as_text(values: pd.Series) -> pd.Series:
-    """Give `values` as stripped strings; whole numbers lose their ".0", and missing values are ""."""
-    if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    if isinstance(values.dtype, pd.StringDtype):
-        given = values.astype(str).fillna("")
-        stripped = given.str.strip()
-        # What needed no stripping is kept: a second copy of a million paths is freed at once.
-        text = given if stripped.equals(given) else stripped
-    else:
-        text = values.astype(object).where(values.notna(), "").astype(str).str.strip()
-    missing = text.isin(MISSING)
-    return text.mask(missing, "") if missing.any() else text
-
-
-def normalise_control(value: str) -> str:
-    """Spell a kind of control as "negative", "positive", "empty" or "" (treated).
-
-    >>> [normalise_control(value) for value in ("negcon", "poscon_cp", "True", "trt", "False", "positive_control")]
-    ['negative', 'positive', 'negative', '', '', 'positive']
-    """
-    text = value.strip().lower()
-    if text.startswith("neg") or text in NEGATIVE:
-        return "negative"
-    if text.startswith("pos") or text in POSITIVE:
-        return "positive"
-    return "empty" if text.startswith("empty") or text in EMPTY else ""
+def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> dict[str, str]:
+    """Leave out what goes by a known name and holds something else: in CMap's tables `cell_id` is a cell line."""
+    kept = dict(names)
+    for column, ours in names.items():
+        if ours != "cell" or read_heading(column).rank == 0:
+            continue
+        texts = as_text(table[column])
+        numbers = pd.to_numeric(texts, errors="coerce")
+        is_line = bool(numbers.isna().any()) or (len(texts) > 1 and texts.nunique() == 1)
+        if is_line and len(texts):
+            del kept[column]
+            notes.append(f"column {column} numbers no cells (it holds '{texts.iloc[0]}') and is kept as it is.")
+    return kept
 
 
 def _as_numbers(values: pd.Series) -> pd.Series:
@@ -107,36 +103,148 @@ def _as_numbers(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values) and values.dtype.kind != "b":
         return values
     text = as_text(values)
-    numbers = pd.to_numeric(text.where(text != "", np.nan), errors="coerce")
-    return numbers.astype(float) if bool((numbers.notna() | (text == "")).all()) else text
+    comma = decimal_comma(text)
+    numbers = text.map({cell: read_number(cell, comma=comma) for cell in text.unique()}).astype(float)
+    return numbers if bool((numbers.notna() | (text == "")).all()) else text
 
 
-def _with_treatment(sites: pd.DataFrame) -> pd.DataFrame:
-    if "treatment" in sites or "compound" not in sites:
+def _with_concentration(
+    sites: pd.DataFrame, table: pd.DataFrame, taken: dict[str, str], notes: list[str]
+) -> pd.DataFrame:
+    """Read all columns of doses into `concentration`, in one unit; what is no dose stays text, and is told."""
+    if "concentration" not in sites:
+        return _noting_likely(sites, notes)
+    column = taken["concentration"]
+    unit = read_heading(column).unit
+    values = sites["concentration"]
+    if values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites:
         return sites
-    dose = _doses(sites)
-    return sites.assign(treatment=sites["compound"].where(dose == "", sites["compound"] + "@" + dose))
+    units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
+    doses = _with_other_columns(read_doses(_cells(values), unit, units), table, column, notes)
+    if doses.unread:
+        named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
+        notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text.")
+        return sites.assign(concentration=_kept_as_text(values, doses))
+    numbers, common, said = in_one_unit(doses)
+    notes += said
+    if common:
+        shown = np.where(np.isnan(numbers), "", common)
+        return sites.assign(concentration=numbers, concentration_unit=shown)
+    return sites.assign(concentration=numbers, **({"concentration_unit": doses.units} if any(doses.units) else {}))
+
+
+def _cells(values: pd.Series) -> list[object]:
+    return values.astype(object).where(values.notna(), "").tolist()
+
+
+def _spell_unit(text: str) -> str:
+    return read_unit(text) or text
+
+
+def _kept_as_text(values: pd.Series, doses: Doses) -> pd.Series:
+    """Spell the numbers of a column with words one way: "0.50" and "0.5" are one dose."""
+    words = as_text(values).to_numpy(dtype=object)
+    texts = [
+        word if word in doses.unread else dose_text(value) for word, value in zip(words, doses.values, strict=True)
+    ]
+    return pd.Series(texts, index=values.index, dtype=object)
+
+
+def _with_other_columns(doses: Doses, table: pd.DataFrame, first: str, notes: list[str]) -> Doses:
+    """Fill gaps from further columns of doses with a unit, such as Dose_nM beside Dose_uM where maps are joined."""
+    values, units, unread = doses.values.copy(), doses.units.copy(), dict(doses.unread)
+    for column in map(str, table.columns):
+        heading = read_heading(column)
+        if heading.name != "concentration" or column == first:
+            continue
+        other = read_doses(_cells(table[column]), heading.unit)
+        gaps = np.isnan(values) & ~np.isnan(other.values)
+        if not gaps.any():
+            continue
+        values[gaps], units[gaps] = other.values[gaps], other.units[gaps]
+        notes.append(f"{int(gaps.sum())} doses missing in column {first} are taken from column {column}.")
+    return Doses(values, units, unread)
+
+
+def _noting_likely(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Name a column that looks like doses where none was read."""
+    likely = [str(name) for name in sites if any(part in str(name).lower() for part in ("conc", "dose", "dosis"))]
+    if likely and "compound" in sites:
+        notes.append(f"column '{likely[0]}' looks like a dose and is not used; rename it to concentration if it is.")
+    return sites
+
+
+def _with_vehicle(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Name the wells whose compound is empty and whose solvent is DMSO, as the Broad Institute's maps leave them."""
+    solvent = next((str(name) for name in sites if str(name).lower().removeprefix("metadata_") == "solvent"), None)
+    if solvent is None or "compound" not in sites:
+        return sites
+    dissolved = as_text(sites[solvent])
+    vehicle = (sites["compound"] == "") & dissolved.map(lambda text: control_of_name(text) == "negative")
+    if "concentration" in sites and sites["concentration"].dtype.kind in "iuf":
+        vehicle &= sites["concentration"].isna() | (sites["concentration"] == 0)
+    if not vehicle.any():
+        return sites
+    notes.append(f"{int(vehicle.sum())} rows without a compound whose solvent is {_VEHICLE} are vehicle controls.")
+    return sites.assign(compound=sites["compound"].mask(vehicle, dissolved))
+
+
+def _with_treatment(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    if "treatment" not in sites and "compound" in sites:
+        dose = _doses(sites)
+        return sites.assign(treatment=sites["compound"].where(dose == "", sites["compound"] + "@" + dose))
+    if "treatment" in sites and "compound" not in sites and "concentration" in sites:
+        several = sites.groupby("treatment")["concentration"].nunique()
+        several = several[(several > 1) & (several.index != "")]
+        if len(several):
+            notes.append(
+                f"treatment {several.index[0]} has {several.iloc[0]} doses and counts as one; rename the column "
+                "treatment to compound to tell doses apart."
+            )
+    return sites
 
 
 def _doses(sites: pd.DataFrame) -> pd.Series:
-    """Write each row's concentration shortly; none and zero are ""."""
+    """Write each row's concentration shortly; none and zero are "", and so is the dose where there is no compound."""
     if "concentration" not in sites:
         return pd.Series("", index=sites.index)
     values = sites["concentration"]
     if values.dtype.kind not in "iuf":
-        return values.astype(str)
-    text = {value: f"{value:g}" for value in values.dropna().unique() if value != 0}
-    return values.map(text).astype(object).where(values.isin(list(text)), "").astype(str)
+        return values.astype(str).where(sites["compound"] != "", "")
+    units = sites["concentration_unit"] if "concentration_unit" in sites else pd.Series("", index=sites.index)
+    mixed = units[units != ""].nunique() > 1
+    pairs = zip(values.astype(float), units if mixed else [""] * len(sites), strict=True)
+    texts = pd.Series([dose_text(value, unit) for value, unit in pairs], index=sites.index, dtype=object)
+    return texts.where(sites["compound"] != "", "").astype(str)
 
 
-def _with_control(sites: pd.DataFrame) -> pd.DataFrame:
-    """Spell the column `control` one way; without one, rows whose compound or treatment is DMSO are negative."""
-    source = next((name for name in ("control", "compound", "treatment") if name in sites), None)
+def _with_control(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:
+    """Spell the column `control` one way; where it names no negative, go by names such as DMSO."""
+    named = _control_by_name(sites)
+    if "control" not in sites:
+        return sites if named is None else sites.assign(control=named)
+    words = sites["control"]
+    kinds = {word: read_control(word) for word in words.unique()}
+    unknown = words[words.map(kinds).isna()].value_counts()
+    if len(unknown):
+        shown = ", ".join(f"'{word}' ({count})" for word, count in unknown.items())
+        notes.append(
+            f"column {taken.get('control', 'control')} has words that cdcl does not know: {shown}; which are controls? "
+            "Write negative, positive, empty or treated there. They count as treated."
+        )
+    control = words.map({word: kind or "" for word, kind in kinds.items()})
+    if named is not None and not (control == "negative").any():
+        control = control.where(control != "", named)
+        notes.append(
+            f"column {taken.get('control', 'control')} names no negative control; wells are told by their names."
+        )
+    return sites.assign(control=control)
+
+
+def _control_by_name(sites: pd.DataFrame) -> pd.Series | None:
+    """Tell controls by the name of compound or treatment; None where no name is one."""
+    source = next((name for name in ("compound", "treatment") if name in sites), None)
     if source is None:
-        return sites
-    kinds = {value: normalise_control(value) for value in sites[source].unique()}
-    if source != "control":
-        kinds = {value: "negative" if value.lower() == "dmso" else "" for value in kinds}
-        if not any(kinds.values()):
-            return sites
-    return sites.assign(control=sites[source].map(kinds))
+        return None
+    kinds = {value: control_of_name(value) for value in sites[source].unique()}
+    return sites[source].map(kinds) if any(kinds.values()) else None

@@ -17,8 +17,9 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
 from cdcl.images.remote import is_remote
 from cdcl.screen.assembly import assemble
-from cdcl.screen.columns import as_text
-from cdcl.screen.text import read_text_table
+from cdcl.screen.delimited import read_delimited
+from cdcl.screen.headings import read_heading
+from cdcl.screen.identifiers import NAMES, as_names, as_text
 
 if TYPE_CHECKING:
     from cdcl.screen.screen import Screen
@@ -36,10 +37,15 @@ def is_table(path: PurePath) -> bool:
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV, TSV (gzipped or not) or parquet table; all text stays text, and a missing one is "".
+    """Give the table of `read_noted_table`, without its notes."""
+    return read_noted_table(path)[0]
 
-    "0123" stays "0123". Any line ends and a byte order mark are fine; what is not UTF-8 is read as Windows' cp1252.
-    Numbers of a parquet table stay numbers.
+
+def read_noted_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Read a delimited text (gzipped or not) or parquet table, and say what of it is no part of the table.
+
+    All text stays text: "0123" is "0123", and a missing one is "". Any separator, encoding and line ends are fine
+    (`cdcl.screen.delimited`). Numbers of a parquet table stay numbers.
 
     Raises
     ------
@@ -48,16 +54,20 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     if not is_table(path):
         raise ScreenError(f"{path} is no table; expected a name that ends with {', '.join(SUFFIXES)}.")
+    notes: list[str] = []
     try:
-        table = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else read_text_table(path)
+        if path.suffix.lower() == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            table, form = read_delimited(path)
+            if form.above:
+                notes.append(f"{path.name}: not read, above the headings: '{form.above[0][:80]}'.")
     except FileNotFoundError as error:
         raise ScreenError(f"no table at {path}.") from error
-    except pd.errors.EmptyDataError as error:
-        raise ScreenError(f"{path} is empty.") from error
     except (OSError, ValueError, EOFError, zlib.error, pa.ArrowException, csv.Error) as error:
         reason = " ".join(str(error).split())[:160]
         raise ScreenError(f"{path} cannot be read as a table ({reason}); save it anew as CSV.") from error
-    return _without_objects(table, path)
+    return _without_objects(table, path), notes
 
 
 def write_screen(screen: Screen, path: Path) -> None:
@@ -95,14 +105,15 @@ def read_screen_table(path: Path) -> Screen:
 
 def _without_objects(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Turn all columns but numbers into strings, and drop an index that was saved as a column."""
-    table.columns = [str(name).strip() for name in table.columns]
-    table = table.drop(columns=[name for name in table.columns if name.startswith("Unnamed:")])
+    table = table.set_axis([" ".join(str(name).split()) for name in table.columns], axis=1)
+    table = table.loc[:, [not name.startswith("Unnamed:") and name != "" for name in table.columns]]
     twice = table.columns[table.columns.duplicated()]
     if len(twice):
         raise ScreenError(f"{path} has two columns named '{twice[0]}'; rename one of them.")
     for name in table.columns:
         if table[name].dtype.kind not in "iuf":
-            table[name] = as_text(table[name])
+            # A plate or batch may be called NA; everywhere else the word says that there is nothing.
+            table[name] = as_names(table[name]) if read_heading(name).name in NAMES else as_text(table[name])
     return table.reset_index(drop=True)
 
 

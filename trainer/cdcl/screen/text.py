@@ -1,4 +1,4 @@
-"""Tables and text on disk whose encoding, separator and line ends nobody told."""
+"""Text on disk whose encoding and line ends nobody told."""
 
 from __future__ import annotations
 
@@ -6,37 +6,28 @@ import codecs
 import gzip
 import io
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.csv as pacsv
 
 from cdcl.errors import ScreenError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-LARGE_BYTES = 16 * 2**20
-"""Larger text tables are read by the faster of two readers."""
-
 ENCODING_BYTES = 2**20
-"""So much of a table tells its encoding."""
+"""So much of a file tells its encoding."""
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
-    """Read a table as text, commas between columns, or tabs in .tsv and .txt; raises what its parsers raise."""
-    name = path.name.lower()
-    separator = "\t" if ".tsv" in name or ".txt" in name else ","
-    if path.stat().st_size > LARGE_BYTES:
-        try:
-            return _read_large_text(path, separator)
-        except (pa.ArrowException, UnicodeDecodeError):
-            pass  # What it finds odd, the slower reader may still take, or name better.
-    with gzip.open(path) if name.endswith(".gz") else path.open("rb") as binary:
-        # Text mode turns all line ends, also the bare CR of old spreadsheets, into newlines.
-        text = io.TextIOWrapper(binary, encoding=_encoding(path))
-        return pd.read_csv(text, sep=separator, dtype=str, na_filter=False, index_col=False)
+@contextmanager
+def opened_text(path: Path) -> Iterator[io.TextIOWrapper]:
+    """Open a text file, gzipped or not, in its own encoding; any line ends (CR, LF, CRLF) become newlines."""
+    encoding = encoding_of(path)
+    with (
+        gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as binary,
+        io.TextIOWrapper(binary, encoding=encoding) as text,
+    ):
+        yield text
 
 
 def read_text(path: Path) -> str:
@@ -48,8 +39,8 @@ def read_text(path: Path) -> str:
         If the file is missing or cannot be decoded.
     """
     try:
-        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as binary:
-            return io.TextIOWrapper(binary, encoding=_encoding(path)).read()
+        with opened_text(path) as text:
+            return text.read()
     except FileNotFoundError as error:
         raise ScreenError(f"no table at {path}.") from error
     except (OSError, ValueError, EOFError, zlib.error) as error:
@@ -57,22 +48,18 @@ def read_text(path: Path) -> str:
         raise ScreenError(f"{path} cannot be read as text ({reason}); save it anew.") from error
 
 
-def _read_large_text(path: Path, separator: str) -> pd.DataFrame:
-    parsing = pacsv.ParseOptions(delimiter=separator, newlines_in_values=True)
-    with pacsv.open_csv(path, parse_options=parsing) as reader:
-        kinds = dict.fromkeys(reader.schema.names, pa.large_string())
-    converting = pacsv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
-    table: pd.DataFrame = pacsv.read_csv(path, parse_options=parsing, convert_options=converting).to_pandas()
-    return table
-
-
-def _encoding(path: Path) -> str:
-    """Tell UTF-8 and UTF-16 by their marks; what is neither is what spreadsheets in the West write."""
+def encoding_of(path: Path) -> str:
+    """Tell UTF-8 and UTF-16, also without their marks; what is neither is what spreadsheets in the West write."""
     opener = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rb") as binary:
         head = binary.read(ENCODING_BYTES)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    # Of text in Latin letters every second byte is 0 in UTF-16; no other text holds that many.
+    if head[1:200:2].count(0) > 50:
+        return "utf-16-le"
+    if head[0:200:2].count(0) > 50:
+        return "utf-16-be"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdcl.readers.filenames import FileNames, plate_folder
-from cdcl.readers.planes import PROJECTION, Planes, natural
+from cdcl.readers.planes import PROJECTION, Planes
+from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
     import pandas as pd

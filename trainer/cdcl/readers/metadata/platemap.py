@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
-from cdcl.readers.metadata.platemap_files import read_platemap
+from cdcl.readers.metadata.platemap_files import read_noted_platemap
+from cdcl.screen.identifiers import differ_in_zeros
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,32 +24,52 @@ class Joined:
 
 
 def join_platemap(sites: pd.DataFrame, platemap: Path) -> Joined:
-    """Read the platemap at `platemap` (`read_platemap`) and join it as `join_wells` does."""
-    return join_wells(sites, read_platemap(platemap), platemap)
+    """Read the platemap at `platemap` (`read_noted_platemap`) and join it as `join_wells` does."""
+    wells = read_noted_platemap(platemap)
+    taken = f"{platemap.name}: {columns}." if (columns := wells.columns()) else ""
+    joined = join_wells(sites, wells.table, platemap)
+    return Joined(joined.sites, (*filter(None, [taken]), *wells.notes, *joined.notes))
 
 
 def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Joined:
-    """Give standardised `sites` with the columns of `wells`, joined on plate and well, or on well alone.
+    """Give standardised `sites` with the columns of `wells`, joined on batch, plate and well, as far as both have them.
 
-    Where both have a column, the platemap's stands. Wells that it does not list get "", and are noted.
+    Where both have a column, the platemap's stands. Wells that it does not list get "", and are noted; rows that say
+    the same of a well count once.
 
     Raises
     ------
     ScreenError
-        If the platemap lists a well twice, or none of its wells was imaged.
+        If the platemap says different things of a well, or none of its wells was imaged.
     """
-    keys = ["plate", "well"] if "plate" in wells and "plate" in sites else ["well"]
+    keys = [name for name in ("batch", "plate", "well") if name == "well" or (name in wells and name in sites)]
+    if "plate" not in keys:
+        keys = ["well"]
+    repeated = wells.duplicated()
+    wells, notes = wells[~repeated], [f"{int(repeated.sum())} rows of {platemap.name} are there twice alike."]
     _check_wells(wells, keys, platemap)
     matched = (sites[keys].merge(wells[keys], how="left", indicator=True)["_merge"] == "both").to_numpy()
     if not matched.any():
         raise ScreenError(
             f"{platemap} matches no image: it has {_example(wells, keys)}, the images have {_example(sites, keys)}."
+            f"{_hint(sites, wells, keys)}"
         )
     told = [name for name in wells.columns if name in sites and name not in keys]
     joined = sites.drop(columns=told).merge(wells, on=keys, how="left", validate="many_to_one")
     text = [name for name in wells.columns if joined[name].dtype.kind not in "iuf"]
     joined = joined.assign(**{name: joined[name].fillna("") for name in text})
-    return Joined(joined, _unmatched(sites[~matched], wells, sites, keys, platemap))
+    unmatched = _unmatched(sites[~matched], wells, sites, keys, platemap)
+    return Joined(joined, (*(notes if repeated.any() else []), *unmatched))
+
+
+def _hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> str:
+    """Say what may be the cause: names that a spreadsheet made numbers lose their zeros."""
+    for name in keys:
+        ours, theirs = set(sites[name].astype(str)), set(wells[name].astype(str))
+        alike = differ_in_zeros(sorted(ours - theirs), sorted(theirs - ours))
+        if alike:
+            return f" {name} '{alike[0]}' and '{alike[1]}' differ only in zeros or case: is that the same {name}?"
+    return ""
 
 
 def _unmatched(
@@ -57,7 +78,8 @@ def _unmatched(
     notes = []
     if len(without):
         places = without[["plate", "well"]].drop_duplicates()
-        notes.append(f"{len(places)} imaged wells are not in {platemap.name}: {_places(places)}.")
+        hint = _hint(sites, wells, keys)
+        notes.append(f"{len(places)} imaged wells are not in {platemap.name}: {_places(places)}.{hint}")
     unseen = wells[keys].drop_duplicates().merge(sites[keys].drop_duplicates(), how="left", indicator=True)
     unseen = unseen[unseen["_merge"] == "left_only"][keys]
     if len(unseen):
@@ -77,8 +99,15 @@ def _check_wells(wells: pd.DataFrame, keys: list[str], platemap: Path) -> None:
     second = int(twice.argmax())
     first = int((wells[keys] == wells[keys].iloc[second]).all(axis=1).to_numpy().argmax())
     where = _example(wells.iloc[[second]], keys)
-    mend = "" if len(keys) == 2 else "; add a column plate where plates differ"
-    raise ScreenError(f"{platemap}, rows {first + 2} and {second + 2} are both {where}{mend}.")
+    lines = f"rows {wells.index[first] + 2} and {wells.index[second] + 2}"
+    named = next((name for name in ("compound", "treatment") if name in wells), None)
+    both = [str(wells[named].iat[row]) for row in (first, second)] if named else []
+    if len(set(both)) == 2 and all(both):
+        mend = f", with {both[0]} and {both[1]}: for a combination write one row, such as '{both[0]}+{both[1]}'"
+    else:
+        mend = ""
+    mend += "" if "plate" in keys else "; where plates differ, add a column plate"
+    raise ScreenError(f"{platemap}, {lines} are both {where}{mend}.")
 
 
 def _example(table: pd.DataFrame, keys: list[str]) -> str:

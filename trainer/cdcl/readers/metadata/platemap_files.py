@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cdcl.errors import ScreenError
-from cdcl.readers.metadata.grids import read_grids
-from cdcl.screen.columns import known_columns, standardise
-from cdcl.screen.plates import well_name
+from cdcl.readers.metadata.sheets import checked_wells, read_sheets
+from cdcl.readers.metadata.wells import with_wells
+from cdcl.screen.columns import Interpretation, interpret
+from cdcl.screen.delimited import read_records
 from cdcl.screen.tables import is_table, read_table
-from cdcl.screen.text import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +27,21 @@ WORKBOOKS = (".xlsx", ".xlsm")
 
 
 def read_platemap(path: Path) -> pd.DataFrame:
+    """Give the table of `read_noted_platemap`, without its notes."""
+    return read_noted_platemap(path).table
+
+
+def read_noted_platemap(path: Path) -> Interpretation:
     """Give one row a well, with our column names: `well`, `plate` where the map names plates, and what is in it.
+
+    The notes name what was not understood, and sheets or lines that were not read.
 
     Parameters
     ----------
     path
         A table with a column of wells (or of rows and columns), a sheet of 8 x 12 or 16 x 24 grids, a workbook of
-        either, or the gallery's `barcode_platemap.csv` or its folder.
+        either (sheets of the same wells are plates, named by their sheets), or the gallery's `barcode_platemap.csv` or
+        its folder.
 
     Raises
     ------
@@ -40,68 +49,22 @@ def read_platemap(path: Path) -> pd.DataFrame:
         If it cannot be read, or no wells are found in it.
     """
     if path.is_dir() or path.name.lower() == BARCODES:
-        return standardise(read_pair(path if path.is_dir() else path.parent))
+        return interpret(with_wells(read_pair(path if path.is_dir() else path.parent)))
     if path.suffix.lower() in WORKBOOKS:
-        return _from_sheets(_sheets(path), path)
+        return read_sheets(_sheets(path), path)
     if path.suffix.lower() == ".parquet" or not is_table(path):
-        return _check_wells(standardise(with_wells(read_table(path))), path)
-    return _from_sheets({path.name: _cells(path)}, path)
+        return checked_wells(interpret(with_wells(read_table(path))), path)
+    return read_sheets({"": _records(path)}, path)
 
 
-def with_wells(table: pd.DataFrame) -> pd.DataFrame:
-    """Add a column `well` where a table has rows (letters or numbers) and columns instead."""
-    if "well" in known_columns(table.columns).values() or "well" in table:
-        return table
-    lower = {str(name).lower().replace("_", "").replace(" ", ""): name for name in table.columns}
-    row = next((lower[name] for name in ("row", "wellrow", "platerow") if name in lower), None)
-    column = next((lower[name] for name in ("col", "column", "wellcol", "wellcolumn") if name in lower), None)
-    if row is None or column is None:
-        return table
-    pairs = zip(table[row].astype(str), table[column].astype(str), strict=True)
-    wells = [well_name(int(r), int(c)) if r.isdigit() and c.isdigit() else f"{r}{c}" for r, c in pairs]
-    return table.drop(columns=[row, column]).assign(well=wells)
-
-
-def _from_sheets(sheets: dict[str, Cells], path: Path) -> pd.DataFrame:
-    """Take the grids of all sheets, else the first sheet that is a table of wells."""
-    grids = [grid for cells in sheets.values() if (grid := read_grids(cells)) is not None]
-    if grids:
-        joined = grids[0]
-        for number, grid in enumerate(grids[1:], start=2):
-            joined = joined.merge(grid, on="well", how="outer", suffixes=("", f"_{number}"))
-        return standardise(joined.fillna(""))
-    tables = [standardise(with_wells(_table(cells))) for cells in sheets.values() if cells]
-    found = next((table for table in tables if "well" in table), None)
-    if found is not None:
-        return found
-    return _check_wells(tables[0] if tables else pd.DataFrame(), path)
-
-
-def _check_wells(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    if "well" not in table:
-        names = ", ".join(map(str, table.columns[:20])) or "nothing"
-        raise ScreenError(f"{path} has no column well; it has {names}.")
-    return table
-
-
-def _table(cells: Cells) -> pd.DataFrame:
-    header = [name.strip() or f"Unnamed: {place}" for place, name in enumerate(cells[0])]
-    rows = [(row + [""] * len(header))[: len(header)] for row in cells[1:] if any(row)]
-    table = pd.DataFrame(rows, columns=header, dtype=str)
-    return table.loc[:, ~table.columns.duplicated()].drop(columns=[n for n in header if n.startswith("Unnamed: ")])
-
-
-def _cells(path: Path) -> Cells:
-    text = read_text(path)
-    head = text.partition("\n")[0]
-    # A semicolon or tab separates where it is commoner than the comma, which then is decimal or part of a name.
-    separator = max(",;\t", key=head.count)
+def _records(path: Path) -> Cells:
     try:
-        return [
-            [cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=separator) if any(row)
-        ]
-    except csv.Error as error:
-        raise ScreenError(f"{path} cannot be read as a table ({error}); save it anew as CSV.") from error
+        return read_records(path)
+    except FileNotFoundError as error:
+        raise ScreenError(f"no table at {path}.") from error
+    except (OSError, ValueError, EOFError, zlib.error, csv.Error) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ScreenError(f"{path} cannot be read as a table ({reason}); save it anew as CSV.") from error
 
 
 def _sheets(path: Path) -> dict[str, Cells]:
@@ -147,8 +110,10 @@ def read_pair(folder: Path) -> pd.DataFrame:
 
 
 def _map_file(folder: Path, name: str) -> Path:
-    bare = name.removesuffix(".txt")
-    found = next((path for path in (folder / "platemap").glob("*.txt") if path.stem == bare), None)
+    bare = name.removesuffix(".txt").removesuffix(".csv").removesuffix(".tsv")
+    files = sorted((folder / "platemap").glob("*"), key=lambda path: (path.suffix.lower() != ".txt", path.name))
+    found = next((path for path in files if is_table(path) and path.name.partition(".")[0] == bare), None)
+    found = found or next((path for path in files if is_table(path) and path.stem == bare), None)
     if found is None:
         raise ScreenError(f"{folder / BARCODES} names the map {name}, but there is no {folder}/platemap/{bare}.txt.")
     return found

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from cdcl.readers.metadata.wells import with_wells
 from cdcl.readers.remapping import Remap, remapped
 from cdcl.readers.tables import bbbc021, gallery, loaddata, table
-from cdcl.screen.tables import is_table, read_table
+from cdcl.readers.tables.fields import check_places, join_tables, with_plate
+from cdcl.screen.tables import is_table, read_noted_table, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from cdcl.readers.walking import Tree
 
@@ -60,6 +62,7 @@ class TableFound:
     sites: pd.DataFrame
     layout: str
     path: Path
+    notes: tuple[str, ...] = ()
 
 
 def first_table(
@@ -74,20 +77,26 @@ def first_table(
     """
     seen: list[str] = []
     for group in groups:
-        first = read_table(group[0])
+        first, notes = read_noted_table(group[0])
         columns = [str(name) for name in first.columns]
         name = next((name for name in _candidates(group[0], layout) if READERS[name].fits(columns)), None)
         if name is None:
             seen.append(f"{group[0].name} with columns {', '.join(columns[:8])}")
             continue
-        contents = _contents(group, first)
+        tables = [first, *map(read_table, group[1:])]
         if remaps:
-            paths, tables = zip(*contents, strict=True)
-            contents = zip(paths, remapped(tables, remaps), strict=True)
-        parts = [READERS[name].read(content, path) for path, content in contents]
-        sites = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-        return TableFound(sites, name, group[0]), seen
+            tables = remapped(tables, remaps)
+        parts = [_read(READERS[name], table, path, notes) for table, path in zip(tables, group, strict=True)]
+        return TableFound(join_tables(parts, group, notes), name, group[0], tuple(notes)), seen
     return None, seen
+
+
+def _read(reader: Reader, table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
+    """Read one table of fields, its wells in one column, its plate named."""
+    sites = reader.read(with_wells(table), path)
+    sites = with_plate(sites, path, notes)
+    check_places(sites, path)
+    return sites
 
 
 def loaddata_tables(tree: Tree) -> list[list[Path]]:
@@ -99,12 +108,6 @@ def loaddata_tables(tree: Tree) -> list[list[Path]]:
             plainest.setdefault(file.rpartition("/")[0], file)
     paths = [tree.root / file for file in sorted(plainest.values())]
     return [paths] if paths else []
-
-
-def _contents(group: list[Path], first: pd.DataFrame) -> Iterator[tuple[Path, pd.DataFrame]]:
-    yield group[0], first
-    for path in group[1:]:
-        yield path, read_table(path)
 
 
 def _candidates(path: Path, layout: str | None) -> list[str]:

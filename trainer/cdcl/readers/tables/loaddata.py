@@ -11,12 +11,12 @@ import pandas as pd
 
 from cdcl.errors import ScreenError
 from cdcl.images.remote import is_remote, remote_url
-from cdcl.screen.columns import as_text
+from cdcl.screen.identifiers import as_text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_COLUMN = re.compile(r"(?:Image_)?(FileName|PathName|URL)_(.+)")
+_COLUMN = re.compile(r"(?:Image_)?(FileName|PathName|URL|Frame|Series)_(.+)")
 _NUM_ANCESTORS = 8
 
 
@@ -30,19 +30,22 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
 
     Folders may be absolute, relative to the table or to a folder above it, or those of another machine: then their last
     parts are looked for in the same places. What is in a bucket and was not found here stays there. Illumination
-    functions are left out; a prefix "Orig" of all channels is cut.
+    functions are left out; a prefix "Orig" of all channels is cut. `Frame_<channel>` is the page of a stack. A row
+    without a file name has the path "".
 
     Raises
     ------
     ScreenError
-        If two folders of the table could only be found as one and the same.
+        If two folders of the table could only be found as one and the same, or a page is no number.
     """
     columns = _channels(table.columns)
     found = _find_folders(_split_paths(table, columns), path.absolute().parent, path)
     paths = {}
     for channel, parts in _split_paths(table, columns).items():
-        folders = parts["folder"].map(found)
-        paths[f"path_{channel}"] = folders.where(folders == "", folders + "/") + parts["file"]
+        folders = parts["folder"].map(found).fillna("")
+        whole = folders.where(folders == "", folders + "/") + parts["file"]
+        whole = whole + _pages(table, columns[channel], path)
+        paths[f"path_{channel}"] = whole.where(parts["file"] != "", "")
     used = [name for name in table.columns if _COLUMN.fullmatch(name) or name == "path" or name.startswith("path_")]
     return pd.concat([table.drop(columns=used), pd.DataFrame(paths, index=table.index)], axis=1)
 
@@ -74,6 +77,29 @@ def _split_paths(table: pd.DataFrame, columns: dict[str, dict[str, str]]) -> dic
     return result
 
 
+def _pages(table: pd.DataFrame, columns: dict[str, str], path: Path) -> pd.Series:
+    """Give "#3" for page 3 of a stack, counted from 0; "" where the table tells no pages, or only the first."""
+    for kind in ("Series", "Frame"):
+        numbers = as_text(table[columns[kind]]).map(whole_number) if kind in columns else pd.Series("", table.index)
+        wrong = numbers[~numbers.str.fullmatch(r"\d*")]
+        if len(wrong):
+            raise ScreenError(f"{path}, column {columns[kind]}: '{wrong.iloc[0]}' is no number of a page, from 0.")
+        if kind == "Series" and (numbers.str.strip("0") != "").any():
+            raise ScreenError(
+                f"{path}, column {columns[kind]}: cdcl reads the first series of a file only; give Frame_ instead."
+            )
+    if (numbers.str.strip("0") == "").all() and not _shared_files(table, columns, numbers):
+        return pd.Series("", index=table.index)
+    return ("#" + numbers).where(numbers != "", "")
+
+
+def _shared_files(table: pd.DataFrame, columns: dict[str, str], numbers: pd.Series) -> bool:
+    """Tell whether page 0 of a file is one of several: another channel of the table takes another page."""
+    frames = [str(name) for name in table.columns if (match := _COLUMN.fullmatch(str(name))) and match[1] == "Frame"]
+    others = [as_text(table[name]).map(whole_number).str.strip("0") for name in frames]
+    return bool((numbers != "").any()) and any((other != "").any() for other in others) and "FileName" in columns
+
+
 def _parse_url(url: str) -> tuple[str, str]:
     """Split a URL into its folder and the name of the file; a bucket is kept, `file://` is not."""
     if is_remote(url):
@@ -93,7 +119,8 @@ def _without_scheme(folder: str) -> str:
 
 def _find_folders(parts: dict[str, pd.DataFrame], base: Path, source: Path) -> dict[str, str]:
     """Find each folder that the table names; one that is nowhere stays as it is named, for the report to count."""
-    examples = pd.concat(list(parts.values())).drop_duplicates("folder")
+    given = pd.concat(list(parts.values()))
+    examples = given[given["file"] != ""].drop_duplicates("folder")
     found: dict[str, str] = {}
     origins: dict[Path, str] = {}
     for folder, file in zip(examples["folder"], examples["file"], strict=True):

@@ -1,0 +1,96 @@
+"""Which wells are controls: the words of laboratories and of published screens, spelled one way."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+NEGATIVE_WORDS = frozenset(
+    {
+        "dmso", "vehicle", "solvent", "untreated", "untrt", "mock", "nc", "ntc", "non targeting", "nontargeting", "nt",
+        "scramble", "scrambled", "unperturbed", "no treatment", "no drug", "no compound", "pbs", "water", "medium",
+        "media", "ctl vehicle", "ctl untrt", "ctl vector", "ctl", "ctrl", "control", "controls", "n", "safe targeting",
+    }
+)  # fmt: skip
+"""Of a column of controls, without "control" behind them; DMSO may come with a percentage."""
+
+_FLAGS = {"true": "negative", "1": "negative", "yes": "negative", "y": "negative", "t": "negative"}
+_NO_FLAGS = frozenset({"false", "0", "no", "n", "f"})
+_POSITIVE = re.compile(r"(pos|poscon|positive|pc|ctl pos)\b.*|pos(con|ctrl|itive).*")
+_NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|neg(con|ctrl|ative).*")
+_EMPTY = re.compile(r"(empty|blank|no cells|background|unused)\b.*")
+_TREATED = re.compile(
+    r"(trt|treated|treatment|sample|compound|compounds|test|cpd|drug|perturbed|perturbation|perturbagen|experimental|"
+    r"library|query|treat)\b.*|"
+)
+_PERCENT = re.compile(r"\(?\s*\d*[.,]?\d+\s*%?\s*(?:\(?v/v\)?)?\s*\)?|%|v/v")
+_CONTROL = re.compile(r"\b(controls?|ctrl|ctl|cntrl|wells?|si ?rna|sg ?rna|grna|shrna|only)\b")
+
+
+def plain_words(text: str) -> str:
+    """Write words in lower case, one space between them: "Non-Targeting_control" is "non targeting control"."""
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.strip())
+    return re.sub(r"[\s_.\-]+", " ", split).strip().lower()
+
+
+def read_control(value: str) -> str | None:
+    """Spell a kind of control as "negative", "positive", "empty" or "" (treated); None for a word not known.
+
+    >>> [read_control(value) for value in ("ctl_vehicle", "Vehicle Control", "NTC", "1.0", "0.1% DMSO", "trt_cp")]
+    ['negative', 'negative', 'negative', 'negative', 'negative', '']
+    >>> [read_control(value) for value in ("poscon_cp", "blank", "N", "outlier")]
+    ['positive', 'empty', '', None]
+    """
+    text = re.sub(r"(?<=\d)\.0+$", "", value.strip().lower())
+    if text in _FLAGS:
+        return _FLAGS[text]
+    if text in _NO_FLAGS:
+        return ""
+    words = plain_words(value)
+    for pattern, kind in ((_NEGATIVE, "negative"), (_POSITIVE, "positive"), (_EMPTY, "empty")):
+        if pattern.fullmatch(words):
+            return kind
+    if words in NEGATIVE_WORDS or _is_vehicle(words):
+        return "negative"
+    return "" if _TREATED.fullmatch(words) else None
+
+
+def normalise_control(value: str) -> str:
+    """Spell a kind of control as `read_control` does; a word not known is "" (treated)."""
+    return read_control(value) or ""
+
+
+def control_of_name(name: str) -> str:
+    """Tell from the name of a compound or treatment what kind of control it is; "" for a treatment.
+
+    >>> [control_of_name(name) for name in ("DMSO", "dmso 0.1 %", "Non-targeting", "DMSO-d6 analogue", "n", "blank")]
+    ['negative', 'negative', 'negative', '', '', 'empty']
+    """
+    words = plain_words(name)
+    if words in ("n", "nt", "nc", "water", "medium", "media") or not words:
+        return ""
+    if _NEGATIVE.fullmatch(words) and ("control" in words or words.startswith("negcon") or words == "negative"):
+        return "negative"
+    if words in NEGATIVE_WORDS or _is_vehicle(words):
+        return "negative"
+    return "empty" if words in ("empty", "blank", "empty well", "no cells") else ""
+
+
+def _is_vehicle(words: str) -> bool:
+    """Tell whether nothing is left but a word for the vehicle, when percentages and "control" are cut."""
+    bare = re.sub(r"[\s()]+", " ", _CONTROL.sub(" ", _PERCENT.sub(" ", words))).strip()
+    parts = bare.split()
+    return bool(parts) and bare != "n" and (bare in NEGATIVE_WORDS or set(parts) <= {"dmso", "vehicle"})
+
+
+def negative_controls(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Mark the negative controls of a table, shape (N,); none where it has no column `control`."""
+    if "control" not in table:
+        return np.zeros(len(table), dtype=bool)
+    return (table["control"].astype("string") == "negative").fillna(False).to_numpy(dtype=bool)

@@ -1,0 +1,137 @@
+"""What columns are called, in the tables of laboratories and of published screens: one table for every reader."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    "image_id": ("image_id",),
+    "source": ("source", "laboratory", "lab", "data_source", "source_id"),
+    "batch": ("batch", "batch_id", "batch_name", "experiment"),
+    "plate": ("plate", "plate_id", "plate_name", "plate_barcode", "assay_plate_barcode", "barcode", "plate_dapi"),
+    "well": ("well", "well_position", "well_name", "well_dapi", "cpd_well_position", "well_pos", "well_label"),
+    "site": ("site", "field", "field_id", "field_index", "fov", "site_index", "site_id"),
+    "cell": ("cell", "object_number", "cell_id"),
+    "treatment": ("treatment", "perturbation", "pert_name", "sirna"),
+    "compound": (
+        "compound", "compound_name", "pert_iname", "drug", "drug_name", "cpd_name", "source_compound_name",
+        "compound_id", "jcp_2022", "broad_sample", "broad_id", "pert_id",
+    ),
+    "concentration": (
+        "concentration", "compound_concentration", "final_concentration", "conc", "dose", "dose_value", "pert_dose",
+        "treatment_conc", "cpd_conc", "cpd_mmol_conc", "mmoles_per_liter", "mg_per_ml",
+    ),
+    "concentration_unit": (
+        "concentration_unit", "concentration_units", "conc_unit", "conc_units", "dose_unit", "dose_units",
+        "pert_dose_unit", "pert_dose_units",
+    ),
+    "mechanism": ("mechanism", "moa", "mechanism_of_action", "pert_moa"),
+    "control": (
+        "control", "control_type", "pert_type", "well_type", "is_control", "assay_well_role", "well_role",
+        "sample_type", "compound_type",
+    ),
+    "split": ("split", "subset"),
+    "num_cells": ("num_cells", "cell_count", "count_cells", "count_nuclei", "nuclei_count"),
+}  # fmt: skip
+"""Our name of a column, and the names it goes by elsewhere, the most explicit first.
+
+`source` is the laboratory (JUMP's Metadata_Source); cpd_* and source_compound_name are those of BBBC022 and BBBC036,
+pert_* of CMap and LINCS, broad_* and jcp_2022 of the Broad Institute and JUMP.
+"""
+
+OWN_UNITS = {"mmoles_per_liter": "mM", "cpd_mmol_conc": "mM", "mg_per_ml": "mg/mL"}
+"""Names of a concentration that say its unit."""
+
+UNITS = {
+    "m": "M", "mm": "mM", "um": "µM", "nm": "nM", "pm": "pM",
+    "molar": "M", "millimolar": "mM", "micromolar": "µM", "nanomolar": "nM", "picomolar": "pM",
+    "mol/l": "M", "mmol/l": "mM", "umol/l": "µM", "nmol/l": "nM", "pmol/l": "pM",
+    "g/l": "mg/mL", "mg/ml": "mg/mL", "ug/ml": "µg/mL", "ng/ml": "ng/mL", "mg/l": "µg/mL", "ug/l": "ng/mL",
+    "%": "%", "percent": "%",
+}  # fmt: skip
+"""Units of a concentration as people write them, in lower case with u for µ, and as we do."""
+
+_PREFIX = re.compile(r"^(image_)?metadata_", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"^(.*?)[\s_.,-]*[(\[{]\s*(?:in\s+)?([^()\[\]{}]+?)\s*[)\]}]$", re.DOTALL)
+_BEHIND = re.compile(r"^(.+?)[\s_.,/-]+(?:in[\s_]+)?([A-Za-zµμ%]+(?:[/_](?:per_)?[A-Za-z]+)?)$", re.DOTALL)
+_GLUED = re.compile(r"^(.*[a-z])([munpµμ]M)$")
+
+
+class Heading(NamedTuple):
+    """What a column is: our name, how explicit its own name is (0 is most), and its unit; "" where nothing is known."""
+
+    name: str
+    rank: int = 0
+    unit: str = ""
+
+
+def _simple(text: str) -> str:
+    return re.sub(r"[\s_.-]+", "", text).lower()
+
+
+_KNOWN = {
+    _simple(alias): Heading(name, rank, OWN_UNITS.get(alias, ""))
+    for name, aliases in ALIASES.items()
+    for rank, alias in enumerate(aliases)
+}
+
+
+def read_heading(column: str) -> Heading:
+    """Tell what a heading means, whatever its prefix, case, separators and, of a concentration, its unit.
+
+    Both signs of micro are read (U+00B5 and U+03BC), and u.
+
+    >>> read_heading("Metadata_Plate_ID").name, read_heading("Conc. [µM]"), read_heading("Dose_nM").unit
+    ('plate', Heading(name='concentration', rank=3, unit='µM'), 'nM')
+    """
+    bare = _PREFIX.sub("", " ".join(column.split()))
+    known = _KNOWN.get(_simple(bare))
+    if known is not None:
+        return known
+    for pattern in (_IN_BRACKETS, _BEHIND, _GLUED):
+        match = pattern.match(bare)
+        if match is None:
+            continue
+        base, unit = _KNOWN.get(_simple(match[1])), read_unit(match[2])
+        if base is not None and base.name == "concentration" and unit:
+            return Heading(base.name, base.rank, unit)
+    return Heading("")
+
+
+def read_unit(text: str) -> str:
+    """Spell a unit of concentration one way; "" where it is none.
+
+    >>> [read_unit(text) for text in ("uM", "μM", "ug/mL", "mg_per_ml", "m")]
+    ['µM', 'µM', 'µg/mL', 'mg/mL', 'M']
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace("μ", "u").replace("_per_", "/").lower()
+    return UNITS.get(plain.replace(" ", "").replace("_", "/"), "")
+
+
+def known_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Map the columns that mean something to us to our names; each of our names is given once."""
+    best: dict[str, tuple[tuple[int, int, int], str]] = {}
+    for place, column in enumerate(map(str, columns)):
+        found = read_heading(column)
+        score = (0 if column == found.name else 1, found.rank, place)
+        if found.name and (found.name not in best or score < best[found.name][0]):
+            best[found.name] = (score, column)
+    taken = {column: name for name, (_, column) in best.items()}
+    return {column: name for column, name in taken.items() if column != name}
+
+
+_IMAGES = re.compile(
+    r"(image_)?(filename|pathname|url|frame|series)_.+|path(_.+)?|channel(_names)?|emb_\d+", re.IGNORECASE
+)
+
+
+def is_heading(text: str) -> bool:
+    """Tell whether `text` is what a column of some screen, plate map or profiles is called."""
+    return bool(read_heading(text).name or _PREFIX.match(text) or _IMAGES.fullmatch(text)) or _simple(text) in (
+        "row", "col", "column", "wellrow", "wellcolumn", "wellcol", "solvent", "platemapname",
+    )  # fmt: skip
