@@ -45,7 +45,8 @@ def slow_accuracy(profiles: Profiles, column: str, k: int, diffby: tuple[str, ..
         ]
         if table[column][query] not in {table[column][other] for other in allowed}:
             continue
-        cosines = sorted((-float(unit[query] @ unit[other]), other) for other in allowed)[:k]
+        right = sum(table[column][query] == table[column][other] for other in allowed)
+        cosines = sorted((-float(unit[query] @ unit[other]), other) for other in allowed)[: min(k, right)]
         votes: dict[str, float] = defaultdict(float)
         for negative, other in cosines:
             votes[table[column][other]] += exp(-negative / 0.07)
@@ -193,3 +194,22 @@ def test_correlation_and_f1_stand_beside_the_accuracy() -> None:
     codes = np.unique(profiles.table["treatment"], return_inverse=True)[1]
     score = knn_accuracy(profiles.with_values(np.eye(4)[codes]), "treatment")
     assert (score.mcc, score.macro_f1) == (1.0, 1.0)
+
+
+def test_as_many_neighbours_vote_as_a_query_has_right_answers() -> None:
+    """A screen of two replicates: of 10 votes 9 would be cast by strangers. At k = 1 each finds its twin."""
+    angles = np.linspace(0, np.pi / 2, 12)
+    values = np.repeat(np.stack([np.cos(angles), np.sin(angles)], axis=1), 2, axis=0)
+    table = pd.DataFrame({"treatment": [f"t{n // 2}" for n in range(24)], "batch": [f"b{n % 2}" for n in range(24)]})
+    score = knn_accuracy(Profiles(values.astype(np.float32), table, "well"), "treatment")
+    assert score.value == 1.0
+    assert "k = 1, as many as a query has right answers" in score.note
+
+
+def test_a_query_that_cannot_be_answered_wrong_is_no_question() -> None:
+    profiles = example(0)
+    profiles.table["treatment"] = "t0"
+    score = knn_accuracy(profiles, "treatment")
+    assert not score.available
+    assert score.note == "every answer would be right: there is no other treatment in another batch"
+    assert (score.can_be_right, score.can_be_wrong) == (len(profiles), 0)

@@ -118,7 +118,17 @@ def test_given_wells_are_scored_as_they_are() -> None:
 def test_the_table_has_a_row_a_score_and_no_lists() -> None:
     table = scores_table(score_profiles(screen(batches=1)))
     columns = ["name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note"]
-    assert list(table) == [*columns, "mcc", "macro_f1"]
+    assert list(table) == [
+        *columns,
+        "mcc",
+        "macro_f1",
+        "null",
+        "null_low",
+        "null_high",
+        "lift",
+        "can_be_right",
+        "can_be_wrong",
+    ]
     assert len(table) == NUM_SCORES + 1
     assert table["note"].str.contains("\n").sum() == 0
 

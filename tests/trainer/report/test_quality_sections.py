@@ -11,6 +11,7 @@ from cdcl.errors import RunError
 from cdcl.profiles import Profiles
 from cdcl.quality import FLAG_COLUMNS, assess_profiles, compose, wells_of, wells_table
 from cdcl.report import write_report
+from cdcl.report.assay import reference_words
 from cdcl.runs import Run
 from cdcl.tasks import finish
 
@@ -50,7 +51,7 @@ def run(tmp_path: Path) -> Run:
 def test_quality_is_shown_with_plates_as_they_lie(run: Run) -> None:
     page = write_report(run).read_text(encoding="utf-8")
     assert re.findall("<h2>(.*?)</h2>", page) == ["In short", "What looks broken", "Assay quality", "Settings"]
-    for text in ("held-out axis", "Robust Z", "SSMD", "Number of cells.", "Drift of the controls", "made of"):
+    for text in ("held-out axis", "Robust Z", "SSMD", "Number of cells.", "Drift of the negative controls", "made of"):
         assert text in page
     assert page.count("<img ") == 5
 
@@ -82,3 +83,8 @@ def test_of_many_plates_those_with_most_flags_are_drawn() -> None:
     chosen = _chosen_plates(wells, flags)
     assert len(chosen) == MOST_PLATES
     assert {"p7", "p59"} <= set(chosen)
+
+
+def test_captions_name_who_stands_for_untreated_wells() -> None:
+    assert reference_words(["", "negative"]) == "negative controls"
+    assert reference_words(["", "positive"]) == "wells"

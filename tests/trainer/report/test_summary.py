@@ -23,7 +23,7 @@ def told(*scores: Score, **tables: object) -> dict[str, str]:
 def test_a_value_whose_interval_holds_chance_is_no_finding() -> None:
     weak = Score("treatment_other_batch", 0.12, 0.06, 0.18, 90, 0.08)
     strong = Score("treatment_other_batch", 0.56, 0.52, 0.60, 90, 0.08)
-    assert "no better than guessing" in told(weak)["What was learned"]
+    assert "guessing: 8%), no better than that" in told(weak)["What was learned"]
     assert "hold something of what treatments do" in told(strong)["What was learned"]
 
 
@@ -31,7 +31,8 @@ def test_a_baseline_that_does_as_well_takes_the_merit_away() -> None:
     table = scores_table([Score("treatment_other_batch", 0.5, 0.4, 0.6, 90, 0.1)])
     table = table.assign(**{"untrained network": [0.45], "cell count": [0.1]})
     text = dict(in_short(Findings(table, pd.DataFrame(), pd.DataFrame(), NOTHING)))["What was learned"]
-    assert "What untrained network can do as well is no merit of the training." in text
+    assert "do as well: untrained network (45%); do less well: cell count (10%)" in text
+    assert "no merit of the training" in text
 
 
 def test_held_out_batches_come_before_others_and_wells_before_sites() -> None:
@@ -66,17 +67,19 @@ ROWS = [("none", "kbet", 0.2), ("none", "clisi", 0.8), ("none", "overall", 0.56)
         ("z", "kbet", 0.9), ("z", "clisi", 0.7), ("z", "overall", 0.78)]  # fmt: skip
 
 
-def test_a_correction_that_pays_with_biology_is_called_so() -> None:
+def test_a_correction_that_pays_with_biology_is_not_recommended_and_both_sides_are_shown() -> None:
     halves = sweep_halves(sweep(ROWS))
     assert halves[["batch", "biology"]].to_numpy().tolist() == [[0.2, 0.8], [0.9, 0.7]]
     text = told(sweep=sweep(ROWS))["Corrections"]
-    assert "z has the highest overall score, 0.78 against 0.56" in text
-    assert "pays for it with biology (0.80 to 0.70)" in text
+    assert "so none is recommended" in text
+    assert "z makes better: Batches mixed (kBET acceptance) (0.20, then 0.90)" in text
+    assert "worse: Treatments apart (cLISI) (0.80, then 0.70)" in text
+    assert "overall" not in text.lower()
 
 
 def test_where_nothing_helps_that_is_said() -> None:
     worse = [(who, name, 0.1 if who == "z" else value) for who, name, value in ROWS]
-    assert "None of those tried" in told(sweep=sweep(worse))["Corrections"]
+    assert "None of the 1 that were tried makes a score better" in told(sweep=sweep(worse))["Corrections"]
 
 
 def test_files_older_than_the_profiles_are_named() -> None:

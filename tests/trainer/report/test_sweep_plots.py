@@ -31,7 +31,7 @@ def test_metrics_stand_in_rows_and_corrections_in_columns() -> None:
     assert list(values.index) == [
         "Batch recognised",
         "Batches mixed (kBET acceptance)",
-        "Overall (0.4 batches + 0.6 biology)",
+        "Overall of Arevalo et al. (mostly without labels)",
     ]
     assert values["z"].tolist() == pytest.approx([0.7, 0.4, 0.6])
     assert better == [False, True, True]

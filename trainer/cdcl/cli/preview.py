@@ -73,7 +73,18 @@ def _write(shown: list[Shown], estimate: Estimate, folder: Path) -> Path:
 def _in_words(estimate: Estimate) -> str:
     words = f"{estimate.images:,} images, {estimate.steps:,} steps of {estimate.batch_size} on {estimate.device}"
     if not isnan(estimate.seconds_per_step):
-        words += (
-            f": {estimate.seconds_per_step:.3g} s a step, {estimate.seconds_per_step * estimate.steps / 60:.3g} min"
-        )
+        whole = _duration(estimate.seconds_per_step * estimate.steps)
+        words += f": {estimate.seconds_per_step:.3g} s a step, {whole} in all"
     return f"{words}; {estimate.cache_bytes / 1e9:.3g} GB of cache"
+
+
+def _duration(seconds: float) -> str:
+    """Say how long, in the unit a person would choose.
+
+    >>> _duration(101_400), _duration(90), _duration(12)
+    ('28.2 hours', '1.5 minutes', '12 seconds')
+    """
+    for unit, size, least in (("days", 86_400, 2 * 86_400), ("hours", 3600, 2 * 3600), ("minutes", 60, 60)):
+        if seconds >= least:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} seconds"

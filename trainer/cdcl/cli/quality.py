@@ -182,7 +182,8 @@ def _drift(table: pd.DataFrame, kind: str) -> str:
         return ""
     worst = table.sort_values("drift", ascending=False).head(3)
     named = ", ".join(f"{row[kind]} {row['drift']:.2f}" for _, row in worst.iterrows())
-    return f"\ndrift of controls by {kind}: median {table['drift'].median():.2f} deviations; farthest {named}"
+    who = "all wells" if set(table["reference"]) == {"all"} else "controls"
+    return f"\ndrift of {who} by {kind}: median {table['drift'].median():.2f} deviations; farthest {named}"
 
 
 def _flags(flags: pd.DataFrame) -> str:

@@ -9,9 +9,10 @@ from cdcl.cli.score_tables import scores_in_words, sweep_in_words
 from cdcl.cli.sources import screen_of
 from cdcl.errors import ProfilesError
 from cdcl.metrics import compare
+from cdcl.metrics.judging import NONE, best_correction
 from cdcl.metrics.score_files import write_scores, write_sweep
 from cdcl.metrics.scoring import score_all
-from cdcl.metrics.sweep import NONE, best_correction, chosen_corrections, sweep_all
+from cdcl.metrics.sweep import chosen_corrections, sweep_all
 from cdcl.profiles.run_baselines import INTENSITIES, UNTRAINED, describe_intensities, measure_baselines
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.report.correction_maps import draw_maps
@@ -93,7 +94,8 @@ def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
         yield from write_sweep(swept, out)
     if run is not None and args.out is None and names:
         first = next(iter(opened))
-        yield from draw_maps(opened[first], best_correction(swept.table[swept.table["run"] == first]), run)
+        best = best_correction(swept.table[swept.table["run"] == first])
+        yield from draw_maps(opened[first], best.correction if best else "", run)
     return swept.table
 
 

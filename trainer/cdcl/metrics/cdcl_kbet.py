@@ -11,6 +11,7 @@ from cdcl.metrics.kbet import SIGNIFICANCE, chi_square_p
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
 from cdcl.metrics.mixing import Neighbourhoods
 from cdcl.metrics.neighbours import nearest
+from cdcl.metrics.nesting import why_mixing_misleads
 from cdcl.metrics.sampling import drawn, drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
 
@@ -42,6 +43,8 @@ def cdcl_kbet(profiles: Profiles, column: str = "batch", *, k: int | None = None
     if len(names) < 2 or len(known) < k:
         found = f"{len(names)} values of {column} in {len(known)} profiles"
         reason = f"mixing needs two or more values of {column} and {k} profiles, there are {found}"
+        return unavailable("cdcl_kbet", reason, level=profiles.level)
+    if column == "batch" and (reason := why_mixing_misleads(profiles)):
         return unavailable("cdcl_kbet", reason, level=profiles.level)
     around = _around(profiles.take(known), column, k)
     expected = k * np.bincount(around.labels) / len(around.labels)

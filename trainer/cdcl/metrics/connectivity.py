@@ -35,8 +35,8 @@ def graph_connectivity(profiles: Profiles, column: str = "treatment", *, k: int 
     known = np.flatnonzero(labels >= 0)
     wells = np.unique(clusters_of(profiles)[known], return_inverse=True)[1]
     chosen, total = _choose(labels[known], wells)
-    if not len(chosen) or len(np.unique(wells)) <= k:
-        reason = f"a graph of {k} neighbours needs more than {k} wells, and a {column} in two of them"
+    if not len(chosen) or len(np.unique(wells)) <= k or len(names) < 2:
+        reason = f"a graph of {k} neighbours needs more than {k} wells, and two values of {column}, one in two of them"
         return unavailable("graph_connectivity", reason, level=profiles.level)
     codes = labels[known]
     asked = np.flatnonzero(np.isin(codes, chosen))

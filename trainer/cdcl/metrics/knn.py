@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
 from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.recognition import recognition
@@ -26,9 +27,13 @@ TEMPERATURE = 0.07
 """A neighbour of cosine c votes with weight exp(c / 0.07), as in DINO's k-NN (Caron et al. 2021, appendix E)."""
 
 K = 10
-"""So many neighbours vote."""
+"""So many neighbours vote, or as many as a query has right answers where these are fewer.
 
-_NUISANCES = ("batch", "plate", "well")
+Of 10 votes on a query with 2 right answers 8 are cast against it, however near the two lie: the question is then about
+the screen's size and not about the profiles.
+"""
+
+NUISANCES = ("batch", "plate", "well", "position")
 """What a good embedding does not tell apart."""
 
 
@@ -41,11 +46,14 @@ def knn_accuracy(  # noqa: PLR0913
     queries: ArrayLike | None = None,
     bank: ArrayLike | None = None,
 ) -> Score:
-    """Measure how often the weighted vote of the k nearest allowed profiles names the query's own label.
+    """Measure how often the weighted vote of the nearest allowed profiles names the query's own label.
+
+    `k` neighbours vote, or as many as there are right answers to the query where these are fewer.
 
     A neighbour is allowed if it is not the query itself and differs from it in every column of `diffby` ("plate" and
-    "well" name places in the whole screen, "position" the same well of any plate). A query whose label no allowed
-    neighbour has cannot be answered and is not counted; the note says how many. If none can, the value is NaN. Chance
+    "well" name places in the whole screen, "position" the same well of any plate). A query that cannot be
+    answered right, or cannot be answered wrong, is not counted; the note says how many. If none is left, the value is
+    NaN. Chance
     is the share of allowed neighbours with the query's label, averaged over counted queries: the accuracy of one
     neighbour drawn at random. The interval draws wells with replacement. Of a large screen some profiles are asked, and
     all answer.
@@ -68,23 +76,33 @@ def knn_accuracy(  # noqa: PLR0913
         If the table lacks a column.
     """
     trial = _arrange(profiles, column, diffby, (queries, bank))
-    same, allowed = _count_allowed(trial)
-    counted = trial.asked[same > 0]
+    able, elsewhere = _count_answers(trial), f"in another {' and '.join(diffby) or 'profile'}"
     name = "_".join([column, "knn", *(["other"] if diffby else []), *diffby])
-    better, elsewhere = column not in _NUISANCES, f"in another {' and '.join(diffby) or 'profile'}"
-    if not len(counted):
-        return unavailable(name, f"no {column} occurs again {elsewhere}", level=profiles.level, higher_is_better=better)
+    better = column not in NUISANCES
+    if reason := able.reason(column, elsewhere):
+        return able.mark(unavailable(name, reason, level=profiles.level, higher_is_better=better))
+    counted = np.flatnonzero(able.both)
     asked = drawn(counted, len(trial.answering))
-    predicted = _recognise(profiles, trial, asked, k)
-    chosen, left_out = np.isin(trial.asked, asked), len(trial.asked) - len(counted)
-    uncounted = f"{left_out} profiles not counted: their {column} does not occur {elsewhere}" * bool(left_out)
+    votes = np.minimum(k, able.right[asked])
+    rows = trial.asked[asked]
+    predicted = _vote(_find(profiles, trial, rows, int(votes.max())), trial.labels[trial.answering], votes)
+    right, allowed = able.right[asked], (able.right + able.wrong)[asked]
+    score = recognition(name, (trial.labels[rows], predicted), trial.names, clusters_of(profiles)[rows])
     return replace(
-        recognition(name, (trial.labels[asked], predicted), trial.names, clusters_of(profiles)[asked]),
-        chance=float((same[chosen] / allowed[chosen]).mean()),
+        able.mark(score),
+        chance=float((right / allowed).mean()),
         higher_is_better=better,
-        note=in_words(uncounted, drawn_note(len(asked), len(counted))),
+        note=in_words(_voting(votes), able.left_out(column, elsewhere), drawn_note(len(asked), len(counted))),
         level=profiles.level,
     )
+
+
+def _voting(votes: NDArray[np.int64]) -> str:
+    """Say how many neighbours vote."""
+    least, most = int(votes.min()), int(votes.max())
+    if least == most:
+        return f"k = {most}" + ", as many as a query has right answers" * (most < K)
+    return f"k = {least} to {most}, as many as a query has right answers"
 
 
 def knn_share(
@@ -105,13 +123,14 @@ def knn_share(
         If the table lacks a column.
     """
     trial = _arrange(profiles, column, diffby, (queries, bank))
-    same, allowed = _count_allowed(trial)
-    counted = same > 0
+    able = _count_answers(trial)
+    counted = able.both
     if not counted.any():
         return float("nan"), float("nan")
-    asked = trial.asked[counted]
-    hits = _recognise(profiles, trial, asked, K) == trial.labels[asked]
-    return float(hits.mean()), float((same[counted] / allowed[counted]).mean())
+    asked, votes = trial.asked[counted], np.minimum(K, able.right[counted])
+    found = _find(profiles, trial, asked, int(votes.max()))
+    hits = _vote(found, trial.labels[trial.answering], votes) == trial.labels[asked]
+    return float(hits.mean()), float((able.right / (able.right + able.wrong))[counted].mean())
 
 
 @dataclass(frozen=True)
@@ -144,8 +163,8 @@ def _rows(chosen: ArrayLike | None, known: NDArray[np.bool_]) -> NDArray[np.int6
     return np.asarray(rows[known[rows]])
 
 
-def _count_allowed(trial: _Trial) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count for each query the allowed bank rows of its own label, and all allowed ones, by inclusion and exclusion."""
+def _count_answers(trial: _Trial) -> Answerable:
+    """Count for each query the allowed bank rows of its own label and of others, by inclusion and exclusion."""
     same, allowed = np.zeros((2, len(trial.asked)), dtype=np.int64)
     num_places = trial.places.shape[1]
     for size in range(num_places + 1):
@@ -153,7 +172,7 @@ def _count_allowed(trial: _Trial) -> tuple[NDArray[np.int64], NDArray[np.int64]]
             shared = trial.places[:, list(chosen)]
             allowed += (-1) ** size * _count_equal(shared, trial)
             same += (-1) ** size * _count_equal(np.column_stack([trial.labels, shared]), trial)
-    return same, allowed
+    return Answerable(same, allowed - same)
 
 
 def _count_equal(keys: NDArray[np.int64], trial: _Trial) -> NDArray[np.int64]:
@@ -165,24 +184,30 @@ def _count_equal(keys: NDArray[np.int64], trial: _Trial) -> NDArray[np.int64]:
     return np.asarray(counts[numbers[trial.asked]])
 
 
-def _recognise(profiles: Profiles, trial: _Trial, asked: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Give the label that the neighbours of each asked query vote for."""
-    found = nearest(
+def _find(profiles: Profiles, trial: _Trial, asked: NDArray[np.int64], k: int) -> Neighbours:
+    """Find the neighbours of each asked query among those that may answer; `rows` are numbers in `trial.answering`."""
+    return nearest(
         profiles.values[asked],
         profiles.values[trial.answering],
         k,
         query_codes=trial.places[asked],
         bank_codes=trial.places[trial.answering],
     )
-    return _vote(found, trial.labels[trial.answering])
 
 
-def _vote(found: Neighbours, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the label with the largest sum of weights; of equal sums the first in the alphabet."""
-    weights = np.where(found.rows >= 0, np.exp((found.similarities - 1.0) / TEMPERATURE), 0.0)
+def _vote(found: Neighbours, labels: NDArray[np.int64], votes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the label with the largest sum of weights; of equal sums the first in the alphabet.
+
+    Parameters
+    ----------
+    votes
+        How many of its neighbours vote on each query, shape (Q,).
+    """
+    voting = (found.rows >= 0) & (np.arange(found.rows.shape[1]) < votes[:, None])
+    weights = np.where(voting, np.exp((found.similarities - 1.0) / TEMPERATURE), 0.0)
     queries = np.repeat(np.arange(len(weights)), weights.shape[1])
     cast = pd.DataFrame({"query": queries, "label": labels[found.rows].ravel(), "weight": weights.ravel()})
-    votes = cast.groupby(["query", "label"], as_index=False)["weight"].sum()
-    winners = votes.groupby("query")["weight"].idxmax()
-    labels_won: NDArray[np.int64] = votes.loc[winners, "label"].to_numpy(dtype=np.int64)
+    sums = cast.groupby(["query", "label"], as_index=False)["weight"].sum()
+    winners = sums.groupby("query")["weight"].idxmax()
+    labels_won: NDArray[np.int64] = sums.loc[winners, "label"].to_numpy(dtype=np.int64)
     return labels_won

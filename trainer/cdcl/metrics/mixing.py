@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
 from cdcl.metrics.neighbours import nearest
+from cdcl.metrics.nesting import why_mixing_misleads
 from cdcl.metrics.sampling import drawn, drawn_note
 from cdcl.metrics.score import in_words
 
@@ -78,6 +79,8 @@ def why_not(profiles: Profiles, column: str, k: int) -> str:
     labels, names = codes_of(labels_of(profiles, column))
     if len(names) < 2:
         return f"mixing needs two or more values of {column}, there is {len(names)}"
+    if column == "batch" and (reason := why_mixing_misleads(profiles)):
+        return reason
     wells = np.unique(clusters_of(profiles)[labels >= 0], return_inverse=True)[1]
     most = len(wells) - int(np.bincount(wells).max())
     return f"{k} neighbours in other wells are needed, there are {most}" if most < k else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.intervals import cluster_bootstrap, wilson
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.neighbours import Neighbours, nearest
@@ -24,7 +25,8 @@ def nsc(profiles: Profiles) -> Score:
 
     Every treatment with a known mechanism asks and answers, except negative controls and empty wells. A mechanism
     with a single compound cannot be matched and counts as missed, as in the published figures. Profiles of a finer
-    level are first aggregated (mean over sites, median over wells). If none can be asked the value is NaN.
+    level are first aggregated (mean over sites, median over wells). If none can be asked, or none can be answered both
+    right and wrong, the value is NaN.
 
     Returns
     -------
@@ -89,10 +91,9 @@ def _own_batches(labels: pd.Series) -> pd.Series:
 def _match(name: str, treatments: Profiles, diffby: tuple[str, ...], note: str = "") -> Score:
     shared = np.stack([codes_of(_own_batches(labels_of(treatments, column)))[0] for column in diffby], axis=1)
     found = nearest(treatments.values, treatments.values, 1, query_codes=shared, bank_codes=shared)
-    possible = found.rows[:, 0] >= 0
-    if not possible.any():
-        reason = f"no treatment with a mechanism has a neighbour of another {' and '.join(diffby)}"
-        return unavailable(name, reason, level="treatment")
+    possible, able = found.rows[:, 0] >= 0, _count_answers(treatments, shared)
+    if reason := _why_not(able, possible, " and ".join(diffby)):
+        return able.mark(unavailable(name, reason, level="treatment"))
     groups = _per_treatment(treatments, found).loc[possible].reset_index(drop=True)
     hits = groups["value"].to_numpy(dtype=np.float64)
     low, high = wilson(int(hits.sum()), len(hits))
@@ -102,10 +103,12 @@ def _match(name: str, treatments: Profiles, diffby: tuple[str, ...], note: str =
         low=low,
         high=high,
         count=len(hits),
-        chance=_chance(treatments, shared),
+        chance=float((able.right / (able.right + able.wrong))[possible].mean()),
         groups=groups,
-        note="; ".join(filter(None, [_in_words(hits), _left_out(possible), note])),
+        note="; ".join(filter(None, [_in_words(hits), _left_out(possible, able), note])),
         level="treatment",
+        can_be_right=able.num_right,
+        can_be_wrong=able.num_wrong,
     )
 
 
@@ -114,8 +117,13 @@ def _in_words(hits: NDArray[np.float64]) -> str:
     return f"{hits.sum():.0f} of {len(hits)} treatments (bootstrap over treatments: {low:.3f} to {high:.3f})"
 
 
-def _left_out(possible: NDArray[np.bool_]) -> str:
-    return "" if possible.all() else f"{(~possible).sum()} treatments without a possible neighbour not counted"
+def _left_out(possible: NDArray[np.bool_], able: Answerable) -> str:
+    lost, hopeless = int((~possible).sum()), int((possible & (able.right == 0)).sum())
+    told = [
+        f"{lost} treatments without a possible neighbour not counted" * bool(lost),
+        f"{hopeless} counted as missed: no other compound has their mechanism" * bool(hopeless),
+    ]
+    return "; ".join(filter(None, told))
 
 
 def _per_treatment(treatments: Profiles, found: Neighbours) -> pd.DataFrame:
@@ -127,10 +135,15 @@ def _per_treatment(treatments: Profiles, found: Neighbours) -> pd.DataFrame:
     return pd.DataFrame({**columns, "similarity": found.similarities[:, 0], "value": matched})
 
 
-def _chance(treatments: Profiles, shared: NDArray[np.int64]) -> float:
-    """Give the accuracy of a neighbour drawn at random among the allowed ones."""
+def _count_answers(treatments: Profiles, shared: NDArray[np.int64]) -> Answerable:
+    """Count for each treatment the allowed neighbours of its mechanism and of others."""
     mechanisms = codes_of(labels_of(treatments, "mechanism"))[0]
     allowed = (shared[:, None, :] != shared[None, :, :]).all(axis=2)
     same = allowed & (mechanisms[:, None] == mechanisms[None, :])
-    possible = allowed.any(axis=1)
-    return float((same.sum(axis=1)[possible] / allowed.sum(axis=1)[possible]).mean())
+    return Answerable(same.sum(axis=1), allowed.sum(axis=1) - same.sum(axis=1))
+
+
+def _why_not(able: Answerable, possible: NDArray[np.bool_], elsewhere: str) -> str:
+    if not possible.any():
+        return f"no treatment with a mechanism has a neighbour of another {elsewhere}"
+    return able.reason("mechanism", f"in another {elsewhere}")

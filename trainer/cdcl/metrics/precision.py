@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.neighbours import Excluder, blocks, unit
 
 if TYPE_CHECKING:
@@ -57,11 +58,14 @@ class Precisions:
         Average precisions, shape (Q,).
     configurations
         Number of positives, and of positives and negatives together, shape (Q, 2).
+    able
+        Of all that were asked: whether they have a positive, and whether they have a negative.
     """
 
     asked: NDArray[np.int64]
     values: NDArray[np.float64]
     configurations: NDArray[np.int64]
+    able: Answerable
 
 
 def average_precision(question: Question) -> Precisions:
@@ -81,9 +85,10 @@ def average_precision(question: Question) -> Precisions:
             ours = queries[block]
             values[ours], totals[ours] = _rank(question, ours, rivals, positives)
     found = np.array([len(cosines) for cosines in positives], dtype=np.int64)
-    kept = (found > 0) & (totals > 0)
+    able = Answerable(found, totals)
+    kept = able.both
     configurations = np.stack([found, found + totals], axis=1)
-    return Precisions(question.asked[kept], values[kept], configurations[kept])
+    return Precisions(question.asked[kept], values[kept], configurations[kept], able)
 
 
 def _positive_cosines(question: Question) -> list[NDArray[np.float64]]:

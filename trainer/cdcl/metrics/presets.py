@@ -50,6 +50,11 @@ def batch_recognised(profiles: Profiles) -> Score:
     return knn_accuracy(profiles, "batch", diffby=("well",))
 
 
+def plate_recognised(profiles: Profiles) -> Score:
+    """Ask all profiles for their plate; profiles of another well answer."""
+    return knn_accuracy(profiles, "plate", diffby=("well",))
+
+
 def treatment_probe(profiles: Profiles) -> Score:
     """Train a linear classifier of treatments on some batches and ask it on the others."""
     return linear_probe(profiles, "treatment", groups="batch")

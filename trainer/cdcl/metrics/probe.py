@@ -33,10 +33,10 @@ MOST_STEPS = 200
 def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed: int = 0) -> Score:
     """Score a multinomial logistic regression that is trained without the groups on which it is asked.
 
-    Features are standardised on what it is trained with; the penalty is L2 with C = 1. A label that occurs in one
-    group only cannot be learned elsewhere: its profiles are left out, and the note says how many. Controls take no part
-    where the label is a treatment, compound or mechanism. Chance is the accuracy of guessing in proportion to what
-    was trained with. The interval draws wells with replacement.
+    Features are standardised on what it is trained with; the penalty is L2 with C = 1, and labels weigh the same. A
+    label that occurs in one group only cannot be learned elsewhere: its profiles are left out, and the note says how
+    many. Controls take no part where the label is a treatment, compound or mechanism. Chance is the accuracy of
+    guessing: one of the labels trained with. The interval draws wells with replacement.
 
     Parameters
     ----------
@@ -63,6 +63,9 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
         return unavailable(name, reason, level=profiles.level, higher_is_better=better)
     predicted, chances = _cross_predict(profiles.values[sample.rows], sample)
     kept = predicted >= 0
+    if not kept.any():
+        reason = f"no {column} can be learned without the {groups} in which it is asked"
+        return unavailable(name, reason, level=profiles.level, higher_is_better=better)
     score = recognition(
         name,
         (sample.labels[kept], predicted[kept]),
@@ -70,7 +73,13 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
         clusters_of(profiles)[sample.rows[kept]],
     )
     return replace(
-        score, chance=float(chances[kept].mean()), higher_is_better=better, note=sample.note, level=profiles.level
+        score,
+        chance=float(chances[kept].mean()),
+        higher_is_better=better,
+        note=sample.note,
+        level=profiles.level,
+        can_be_right=int(kept.sum()),
+        can_be_wrong=len(kept),
     )
 
 
@@ -122,12 +131,12 @@ def _cross_predict(values: NDArray[np.float32], sample: _Sample) -> tuple[NDArra
     predicted, chances = np.full(len(values), -1, dtype=np.int64), np.zeros(len(values))
     for fold in np.unique(sample.folds).tolist():
         train = sample.folds != fold
-        labels, counts = np.unique(sample.labels[train], return_counts=True)
+        labels = np.unique(sample.labels[train])
         asked = np.flatnonzero(~train & np.isin(sample.labels, labels))
         if len(labels) < 2 or not len(asked):
             continue
         predicted[asked] = _predict(values[train], sample.labels[train], values[asked])
-        chances[asked] = (counts / counts.sum())[np.searchsorted(labels, sample.labels[asked])]
+        chances[asked] = 1 / len(labels)
     return predicted, chances
 
 
@@ -139,7 +148,10 @@ def _predict(values: NDArray[np.float32], labels: NDArray[np.int64], queries: ND
     mean, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
     spread = np.where(spread > 1e-7 * np.abs(mean), spread, np.inf)
     train, asked = (((some - mean) / spread).astype(np.float32) for some in (values, queries))
+    # Labels weigh the same. Holding out a label's profiles makes it the rarest of those trained with; by their shares
+    # the classifier would bet on every other label, and score below chance where profiles say little.
+    model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=MOST_STEPS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        found: NDArray[np.int64] = LogisticRegression(C=1.0, max_iter=MOST_STEPS).fit(train, labels).predict(asked)
+        found: NDArray[np.int64] = model.fit(train, labels).predict(asked)
     return found

@@ -149,7 +149,7 @@ class _Asked:
         found = average_precision(question)
         if not len(found.asked):
             reason = f"no {self.column} has both a replicate to find and negatives to find it among"
-            return unavailable(self.name, reason, level=self.level)
+            return found.able.mark(unavailable(self.name, reason, level=self.level))
         groups, hopeless = self._table(found, question.labels[found.asked], nulls)
         values = groups["value"].to_numpy(dtype=np.float64)
         low, high = cluster_bootstrap(values, np.arange(len(values)))
@@ -170,6 +170,8 @@ class _Asked:
                 f"{left_out} without a replicate or negatives not counted" * bool(left_out),
             ),
             level=self.level,
+            can_be_right=found.able.num_right,
+            can_be_wrong=found.able.num_wrong,
         )
 
     def _table(self, found: Precisions, labels: NDArray[np.int64], nulls: Nulls) -> tuple[pd.DataFrame, int]:

@@ -36,6 +36,12 @@ class Score:
         One line: what was left out, or why there is no value.
     level
         What was scored: site, well or treatment profiles.
+    null, null_low, null_high
+        Mean and 95 % interval of the value when labels are shuffled: see `cdcl.metrics.shuffling`. NaN where that was
+        not asked for.
+    can_be_right, can_be_wrong
+        Queries that have a right answer, and a wrong one, among the profiles that may answer; only queries that have
+        both are counted. 0 where a metric asks no queries.
     mcc, macro_f1
         Where the value is an accuracy: Matthews' correlation coefficient (R_K of Gorodkin 2004), and F1 averaged over
         labels. NaN elsewhere.
@@ -53,6 +59,16 @@ class Score:
     level: str = ""
     mcc: float = nan
     macro_f1: float = nan
+    null: float = nan
+    null_low: float = nan
+    null_high: float = nan
+    can_be_right: int = 0
+    can_be_wrong: int = 0
+
+    @property
+    def lift(self) -> float:
+        """What is left of the value when what shuffled labels reach is taken off; NaN without a null."""
+        return self.value - self.null
 
     @property
     def available(self) -> bool:
@@ -70,7 +86,10 @@ def in_words(*parts: str) -> str:
     return "; ".join(filter(None, parts))
 
 
-COLUMNS = ("name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note", "mcc", "macro_f1")
+COLUMNS = (
+    *("name", "level", "value", "low", "high", "chance", "count", "higher_is_better", "note", "mcc", "macro_f1"),
+    *("null", "null_low", "null_high", "lift", "can_be_right", "can_be_wrong"),
+)
 """The columns of scores.csv."""
 
 

@@ -80,6 +80,7 @@ METRICS: dict[str, Metric] = {
     "percent_replicating": Metric("Percent replicating", percent_replicating, of_wells=True),
     "grit": Metric("Grit", grit, of_wells=True),
     "batch_recognised": Metric("Batch recognised", presets.batch_recognised, higher_is_better=False),
+    "plate_recognised": Metric("Plate recognised", presets.plate_recognised, higher_is_better=False),
     "batch_probe": Metric(
         "Batch, linear probe, other wells", presets.batch_probe, higher_is_better=False, of_wells=True
     ),
@@ -101,7 +102,7 @@ METRICS: dict[str, Metric] = {
 
 def title_of(name: str) -> str:
     """Name a score for biologists."""
-    titles = {"overall": "Overall (0.4 batches + 0.6 biology)"}
+    titles = {"overall": "Overall of Arevalo et al. (mostly without labels)"}
     return METRICS[name].title if name in METRICS else titles.get(name, name.replace("_", " "))
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
 from cdcl.metrics.neighbours import blocks, unit
+from cdcl.metrics.nesting import why_mixing_misleads
 from cdcl.metrics.sampling import drawn, drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
 from cdcl.profiles.groups import sums_by
@@ -73,8 +74,9 @@ def bras(profiles: Profiles, column: str = "treatment", *, batch: str = "batch")
     known = np.flatnonzero((labels >= 0) & (batches >= 0))
     widths = _batch_widths(profiles.values[known], labels[known], batches[known])
     kept = np.isfinite(widths)
-    if not kept.any():
-        reason = f"no {column} has two profiles in one {batch} and others in another"
+    reason = why_mixing_misleads(profiles, batch) if column == "treatment" else ""
+    if reason or not kept.any():
+        reason = reason or f"no {column} has two profiles in one {batch} and others in another"
         return unavailable("bras", reason, level=profiles.level)
     found = pd.DataFrame({"label": names[labels[known[kept]]], "value": 1 - np.abs(widths[kept])}).groupby("label")
     groups = found["value"].agg(value="mean", count="size").reset_index()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Warned
+from cdcl.metrics.judging import NONE
 from cdcl.metrics.score import labels_table, scores_table
 from cdcl.metrics.scoring import score_all
 from cdcl.profiles import CORRECTIONS
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from cdcl.profiles import Profiles
     from cdcl.tasks import Task
-
-NONE = "none"
-"""What the scores without a correction are filed under; always there, to compare with."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,3 @@ def sweep(profiles: Profiles, names: Sequence[str]) -> Task[Swept]:
         table.insert(0, "correction", name)
         tables.append(table)
     return Swept(pd.concat(tables, ignore_index=True), labels)
-
-
-def best_correction(table: pd.DataFrame) -> str:
-    """Name the correction of the highest overall score; "" where no correction has one."""
-    known = table[(table["name"] == "overall") & table["value"].notna() & (table["correction"] != NONE)]
-    return str(known["correction"].iloc[int(known["value"].to_numpy().argmax())]) if len(known) else ""

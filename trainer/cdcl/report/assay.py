@@ -14,6 +14,8 @@ from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.report.tables import plain_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -26,10 +28,13 @@ MOST_PLATES = 24
 MOST_FLAGS = 40
 """So many lines of the list are read; the rest is in quality/flags.csv."""
 
+CONTROLS, WELLS = "negative controls", "wells"
+"""Who stands for untreated wells: all wells where a screen has no negative controls."""
+
 _MAPS = {
-    "distance": "How far each well lies from the negative controls of its plate, in their deviations.",
+    "distance": "How far each well lies from the {} of its plate, in their deviations.",
     "num_cells": "Number of cells.",
-    "pc1": "First principal component, in deviations of the controls.",
+    "pc1": "First principal component, in deviations of the {}.",
 }
 _SEPARATION = (
     "Whether positive and negative controls can be told apart, plate by plate. The held-out axis is learned on all "
@@ -37,8 +42,8 @@ _SEPARATION = (
     "excellent, above 0 marginal, below 0 no use for single wells; medians over plates."
 )
 _DRIFT = (
-    "Drift of the controls: 1 means that a plate's controls lie as far from those of the others as two controls of one "
-    "plate from each other."
+    "Drift of the {0}: 1 means that a plate's {0} lie as far from those of the others as two {0} of one plate from "
+    "each other."
 )
 _COMPOSITION = (
     "What the wells of each plate are made of: extreme phenotypes of this screen, A1 being the commonest. Plates of "
@@ -113,7 +118,18 @@ def _on_plates(count: int) -> str:
 
 
 def _drift(plates: pd.DataFrame) -> list[PngFigure]:
-    return [PngFigure(plot_drift(plates), _DRIFT)] if len(plates) > 1 else []
+    return [PngFigure(plot_drift(plates), _DRIFT.format(_who(plates)))] if len(plates) > 1 else []
+
+
+def _who(plates: pd.DataFrame) -> str:
+    """Name who stands for untreated wells in a table of drift."""
+    used = set(plates["reference"]) if "reference" in plates else {"controls"}
+    return WELLS if used == {"all"} else CONTROLS if used == {"controls"} else f"{CONTROLS} (or all wells)"
+
+
+def reference_words(controls: Iterable[object]) -> str:
+    """Name who stands for untreated wells on plates with these kinds of control."""
+    return CONTROLS if "negative" in set(controls) else WELLS
 
 
 def _places(layout: pd.DataFrame) -> str:
@@ -149,7 +165,9 @@ def _plate_maps(wells: pd.DataFrame, flags: pd.DataFrame) -> list[PngFigure]:
     chosen, of_how_many = _chosen_plates(wells, flags), wells["plate"].nunique()
     more = f" {len(chosen)} of {of_how_many} plates, those with most flags." if len(chosen) < of_how_many else ""
     values = [name for name in _MAPS if name in wells and wells[name].notna().any()]
-    return [PngFigure(plot_plate_maps(_grids(wells, name, chosen), title=name), _MAPS[name] + more) for name in values]
+    who = reference_words(wells.get("control", ()))
+    captions = {name: _MAPS[name].format(who) + more for name in values}
+    return [PngFigure(plot_plate_maps(_grids(wells, name, chosen), title=name), captions[name]) for name in values]
 
 
 def _chosen_plates(wells: pd.DataFrame, flags: pd.DataFrame) -> list[str]:

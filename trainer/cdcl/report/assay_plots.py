@@ -34,7 +34,8 @@ def plot_drift(plates: pd.DataFrame) -> bytes:
         axes.set_xticks(plates["order"], names, rotation=60, ha="right", rotation_mode="anchor", fontsize=6.5)
     else:
         axes.set_xlabel("plate, in the order of the table", fontdict=FONT)
-    axes.set_ylabel("drift of controls", fontdict=FONT)
+    alone = "reference" in plates and set(plates["reference"]) == {"all"}
+    axes.set_ylabel("drift of wells" if alone else "drift of controls", fontdict=FONT)
     if 1 < batches.nunique() <= 16:
         figure.legend(loc="outside right upper", frameon=False, fontsize=7.5, labelcolor=INK)
     return to_png(figure)

@@ -8,7 +8,7 @@ import numpy as np
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Warned, Wrote
-from cdcl.metrics.sweep import NONE
+from cdcl.metrics.judging import NONE
 from cdcl.profiles.corrections import learn_correction
 from cdcl.projections import project, write_projection
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.metrics import METRICS, title_of
-from cdcl.metrics.overall import BATCH, BIOLOGY
+from cdcl.metrics.judging import coarsest, judge_corrections
 from cdcl.projections import read_projection
 from cdcl.report.correction_maps import maps_folder
-from cdcl.report.findings import coarsest
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plots import Embedding, plot_embeddings
 from cdcl.report.summary import sweep_halves
@@ -25,14 +24,15 @@ if TYPE_CHECKING:
 
 _TEXT = (
     "Every score after every correction of plate and batch effects. In the table the best of a row is bold and dark; "
-    "the ring marks profiles as they are. Mixing batches is easy, noise does it perfectly: a correction is worth "
-    "something that goes to the right and not down."
+    "the ring marks profiles as they are. Mixing batches is easy, noise does it perfectly: a correction is recommended "
+    "only where something gets better and nothing that was scored gets worse beyond its interval."
 )
 _SIDE_BY_SIDE = "Runs side by side, all metrics of each; the best of a row is bold and dark."
-_TRADE_OFF = "Batches gone against biology kept. Along a grey line the overall score (0.4 and 0.6) is the same."
+_TRADE_OFF = (
+    "Batches gone against biology kept, as Arevalo et al. average them; along a grey line their overall score is the "
+    "same. Most of these parts are there without any label: choose by the table, not by this plot."
+)
 _MOST_COLUMNS = 20
-_SAME = 0.02
-"""Values without an interval that differ by less are called equal."""
 
 
 def corrections_section(found: Findings, run: Run) -> Section | None:
@@ -124,21 +124,15 @@ def _how(maps: dict[str, Projection]) -> str:
 
 def _before_after(sweep: pd.DataFrame, best: str) -> str:
     own = sweep[sweep["run"] == sweep["run"].iloc[0]]
-    before, after = (coarsest(own[own["correction"] == name])[["value", "low", "high"]].T for name in ("none", best))
-    names = [name for name in (*BATCH, *BIOLOGY, *METRICS, "overall") if name in before and name in after]
-    rows = []
-    for name in dict.fromkeys(names):
-        old, (new, low, high) = float(before[name].iloc[0]), after[name].astype(float).tolist()
-        rows.append([title_of(name), f"{old:.3f}", f"{new:.3f}", _verdict(name, old, new, (low, high))])
+    judged = next((one for one in judge_corrections(own) if one.correction == best), None)
+    words = {"better": "better", "worse": "worse", "same": "within the interval"}
+    rows = [
+        [
+            title_of(one.name),
+            f"{one.before:.3f}",
+            "none" if isnan(one.after) else f"{one.after:.3f}",
+            words[one.verdict],
+        ]
+        for one in (judged.changes if judged else ())
+    ]
     return plain_table(rows, ("Metric", "As they are", f"After {best}", "Change"))
-
-
-def _verdict(name: str, old: float, new: float, interval: tuple[float, float]) -> str:
-    """Call a change one only where the value before lies outside the interval after."""
-    low, high = interval
-    if not isnan(low) and low <= old <= high:
-        return "within the interval"
-    if abs(new - old) < (0.0005 if not isnan(low) else _SAME):
-        return "none to speak of"
-    higher = name not in METRICS or METRICS[name].higher_is_better
-    return "better" if (new > old) == higher else "worse"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.errors import RunError
+from cdcl.metrics.judging import coarsest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,13 +51,6 @@ class Findings:
     def coarsest(self) -> pd.DataFrame:
         """Give the scores that could be had, by name, each of its coarsest level."""
         return coarsest(self.scores)
-
-
-def coarsest(scores: pd.DataFrame) -> pd.DataFrame:
-    """Keep of each metric the last score that could be had, which is of the coarsest level; `name` is the index."""
-    if not len(scores):
-        return scores.reindex(columns=["level", "value", "low", "high", "chance", "count", "note"])
-    return scores[scores["value"].notna()].drop_duplicates("name", keep="last").set_index("name")
 
 
 def read_findings(run: Run) -> Findings:

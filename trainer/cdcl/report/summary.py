@@ -5,32 +5,32 @@ Sentences say no more than the intervals do: a value whose interval holds chance
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cdcl.metrics.judging import best_correction, coarsest, judge_corrections
 from cdcl.metrics.overall import half_scores
-from cdcl.report.findings import coarsest
+from cdcl.metrics.scoring import title_of
+from cdcl.report.claims import claims, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from cdcl.metrics.judging import Change
     from cdcl.report.findings import Findings
 
     Row = Mapping[Hashable, Any]
 
-_LEARNED = {
-    "treatment_unseen_batch": "in batches that the network was never trained on",
-    "treatment_other_batch": "from profiles of another batch",
-    "treatment_other_plate": "from profiles of another plate",
-}
-_BASELINES = ("untrained network", "intensity statistics", "batch and position", "cell count")
 _CLASSES = (
     (0.5, "excellent"),
     (0.0, "marginal"),
     (float("-inf"), "too little to judge single wells by"),
 )
 MOST_NAMED = 8
+MOST_CHANGES = 6
+"""So many scores that a correction changes are named in a sentence; the table has all."""
 
 
 def in_short(found: Findings) -> list[tuple[str, str]]:
@@ -40,7 +40,7 @@ def in_short(found: Findings) -> list[tuple[str, str]]:
     """
     scores = found.coarsest()
     told = [
-        ("What was learned", _learned(scores)),
+        ("What was learned", _learned(scores, found.by_label)),
         ("What is batch", _batch(scores)),
         ("Which treatments are active", _active(found.by_label)),
         ("Corrections", _corrected(found.sweep)),
@@ -55,35 +55,20 @@ def _outdated(names: tuple[str, ...]) -> str:
     return f"{_listed(list(names))}: older than the profiles. Make them anew to speak of these." if names else ""
 
 
-def _learned(scores: pd.DataFrame) -> str:
-    name = next((name for name in _LEARNED if name in scores.index), None)
-    if name is None:
-        return ""
-    row = _row(scores, name)
-    text = f"Treatments are recognised {_LEARNED[name]} in {_against_chance(row)}"
-    if not row["low"] > row["chance"]:
-        return f"{text}: no better than guessing, so maps of these profiles say nothing of treatments."
-    return f"{text}: the profiles hold something of what treatments do, beyond the batch.{_rivals(row)}"
-
-
-def _rivals(row: Row) -> str:
-    known = [(name, float(row[name])) for name in _BASELINES if pd.notna(row.get(name))]
-    if not known:
-        return ""
-    told = ", ".join(f"{name} {value:.0%}" for name, value in known)
-    as_good = [name for name, value in known if value >= row["low"]]
-    verdict = f" What {_listed(as_good)} can do as well is no merit of the training." if as_good else ""
-    return f" For comparison: {told}.{verdict}"
+def _learned(scores: pd.DataFrame, by_label: pd.DataFrame) -> str:
+    told = claims(scores)
+    num_active = int(active_treatments(by_label)["retrieved"].sum()) if "retrieved" in by_label else 0
+    return " ".join([*(claim.sentence() for claim in told), verdict(told, num_active)]).strip()
 
 
 def _batch(scores: pd.DataFrame) -> str:
     told = []
-    if "batch_recognised" in scores.index:
-        row = _row(scores, "batch_recognised")
-        told.append(f"The batch can be told from the profiles nearest by in {_against_chance(row)}")
-        told.append(
-            ": part of what maps show is batch." if row["low"] > row["chance"] else ": no more than by guessing."
-        )
+    for name, what in (("batch_recognised", "batch"), ("plate_recognised", "plate")):
+        if name in scores.index:
+            row = _row(scores, name)
+            more = row["low"] > row["chance"]
+            end = f": part of what maps show is {what}." if more else ": no more than by guessing."
+            told.append(f" The {what} can be told from the profiles nearest by in {_against_chance(row)}{end}")
     if "batch_probe" in scores.index and _row(scores, "batch_probe")["low"] > _row(scores, "batch_probe")["chance"]:
         told.append(f" A classifier that looks for it finds it in {_row(scores, 'batch_probe')['value']:.0%}.")
     if "pcr" in scores.index:
@@ -115,30 +100,34 @@ def active_treatments(by_label: pd.DataFrame) -> pd.DataFrame:
 
 
 def _corrected(sweep: pd.DataFrame) -> str:
-    halves = sweep_halves(sweep)
-    halves = halves[halves["run"] == halves["run"].iloc[0]] if len(halves) else halves
-    if len(halves) < 2 or halves["correction"].iloc[0] != "none":
+    own = sweep[sweep["run"] == sweep["run"].iloc[0]] if len(sweep) else sweep
+    judged = judge_corrections(own)
+    if not judged:
         return ""
-    rows = halves.to_dict("records")
-    none, best = rows[0], max(rows, key=lambda row: float(row["overall"]))
-    if best["correction"] == "none":
-        return "None of those tried has a higher overall score than the profiles as they are."
-    biology = "also keeps more biology" if best["biology"] >= none["biology"] else "pays for it with biology"
-    active = [_share_active(sweep, str(row["run"]), str(row["correction"])) for row in (none, best)]
-    told = f" Treatments active: {active[0]:.0%} before, {active[1]:.0%} after." if None not in active else ""
+    best = best_correction(own)
+    if best is None:
+        return f"None of the {len(judged)} that were tried makes a score better beyond its interval."
+    gains = f"{best.correction} makes better: {_changed(best.of('better'))}"
+    if best.helps:
+        return (
+            f"Of the {len(judged)} that were tried, {gains}. No score gets worse beyond its interval. It was chosen on "
+            "the very profiles it is judged by: choose on others before you report a figure."
+        )
     return (
-        f"Of {len(halves) - 1}, {best['correction']} has the highest overall score, {best['overall']:.2f} "
-        f"against {none['overall']:.2f} without one. It mixes batches {_better(best['batch'], none['batch'])} "
-        f"({none['batch']:.2f} to {best['batch']:.2f}) and {biology} ({none['biology']:.2f} to {best['biology']:.2f}). "
-        "It was chosen on the very profiles it is judged by: choose on others before you report a figure."
-        f"{told}"
+        f"None of the {len(judged)} that were tried makes a score better and none worse, so none is recommended. "
+        f"{gains}; and worse: {_changed(best.of('worse'))}."
     )
 
 
-def _share_active(sweep: pd.DataFrame, run: str, correction: str) -> float | None:
-    chosen = (sweep["run"] == run) & (sweep["correction"] == correction) & (sweep["name"] == "active_share")
-    values = sweep.loc[chosen, "value"].dropna()
-    return float(values.iloc[-1]) if len(values) else None
+def _changed(changes: tuple[Change, ...]) -> str:
+    """Name scores with their values before and after, the largest changes first."""
+    ordered = sorted(changes, key=lambda one: 0.0 if isnan(one.after) else -abs(one.after - one.before))
+    told = [
+        f"{title_of(one.name)} ({one.before:.2f}, then {'no value' if isnan(one.after) else f'{one.after:.2f}'})"
+        for one in ordered
+    ]
+    more = len(told) - MOST_CHANGES
+    return ", ".join(told[:MOST_CHANGES]) + (f" and {more} more" if more > 0 else "")
 
 
 def sweep_halves(sweep: pd.DataFrame) -> pd.DataFrame:
@@ -184,10 +173,6 @@ def _against_chance(row: Row) -> str:
 
 def _class(z_prime: float) -> str:
     return next((words for least, words in _CLASSES if z_prime >= least), _CLASSES[-1][1])
-
-
-def _better(one: float, other: float) -> str:
-    return "better" if one > other else "no better"
 
 
 def _listed(names: list[str]) -> str:

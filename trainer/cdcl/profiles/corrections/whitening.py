@@ -64,7 +64,7 @@ def rank_note(count: int, features: int, rank: int, shrinkage: float) -> tuple[s
         return ()
     note = (
         f"{count} references tell the variation in {rank} of {features} directions; in the others only the shrinkage "
-        f"of {shrinkage:g} limits the gain. More controls would be better."
+        f"of {shrinkage:g} limits the gain. More of them would be better."
     )
     return (note,)
 
