@@ -59,8 +59,8 @@ SECTIONS = (
     Section(
         "Batches gone",
         (
-            *("batch_recognised", "batch_probe", "pcr", "kbet", "cdcl_kbet", "ilisi", "bras", "graph_connectivity"),
-            *("pcr_comparison",),
+            *("batch_recognised", "plate_recognised", "batch_probe", "pcr", "kbet", "cdcl_kbet", "ilisi", "bras"),
+            *("graph_connectivity", "pcr_comparison"),
         ),
         "These reward forgetting: noise does well in all of them. Read them beside biology, never alone.",
     ),
@@ -68,14 +68,14 @@ SECTIONS = (
 )
 OTHERS = Section("Other scores", (), "Scores that this window has no words for.")
 
-_RECOGNISED = "Do the 10 nearest profiles (cosine) of {} name the treatment?"
+_RECOGNISED = "Do the nearest profiles (cosine) of {} name the treatment? 10 vote, or as many as replicates."
 _LAYOUT = "the layout is fixed: the same well position looks alike on every plate"
 _PROBE = "Does a logistic regression that was trained on other {} name the {}?"
 _FEW = "replicates are few: it has little to learn from"
 _NOISE = "noise scores high too"
 _MEANINGS: dict[str, tuple[str, str]] = {
     "treatment_unseen_batch": (
-        "Of batches that no network was trained on: do the 10 nearest among the trained ones name the treatment?",
+        "Of batches that no network was trained on: do the nearest among the trained ones name the treatment?",
         "few batches are held out, and easy ones",
     ),
     "treatment_other_batch": (_RECOGNISED.format("other batches"), _LAYOUT),
@@ -87,7 +87,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "treatment_probe": (_PROBE.format("batches", "treatment"), _FEW),
     "treatment_probe_other_plate": (_PROBE.format("plates", "treatment"), _FEW),
     "mechanism_other_compound": (
-        "Do the 10 nearest profiles of another compound name the mechanism?",
+        "Do the nearest profiles of another compound name the mechanism?",
         "a mechanism has two compounds only",
     ),
     "mechanism_probe": (_PROBE.format("compounds", "mechanism"), "a mechanism has two compounds only"),
@@ -122,6 +122,10 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "batch_recognised": (
         "Can the nearest profiles in other wells tell the batch?",
         "it is low: that proves nothing, noise and an untrained network have it low too",
+    ),
+    "plate_recognised": (
+        "Can the nearest profiles in other wells tell the plate?",
+        "plates hold different treatments: then knowing treatments is knowing plates",
     ),
     "batch_probe": (
         "Can a logistic regression that was trained on other wells tell the batch?",
@@ -204,5 +208,7 @@ def is_higher_better(name: str) -> bool:
 
 
 def grouped_by(name: str) -> str:
-    """Name the column whose values a score has single values for: treatment, mechanism or batch."""
+    """Name the column whose values a score has single values for: treatment, mechanism, batch or plate."""
+    if name == "plate_recognised":
+        return "plate"
     return "mechanism" if name in _MECHANISMS else "batch" if name in _BATCHES else "treatment"
