@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from cdcl.errors import ConfigError
+from cdcl.screen.groups import rows_of_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +56,8 @@ class BalancedSampler:
         values = np.unique(groups[groups >= 0])
         if len(values) == 0:
             raise ConfigError("sampler = 'balanced' needs a treatment for at least one training image; use 'plain'.")
-        self._members = [np.flatnonzero(groups == value) for value in values]
+        members = rows_of_groups(groups, int(values[-1]) + 1)
+        self._members = [members[value] for value in values.tolist()]
         self._stream = _Permutations(len(values), seed, GROUPS)
         self._num_groups = batch_size // per_group
         self._per_group = per_group

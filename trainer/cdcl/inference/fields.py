@@ -58,19 +58,34 @@ class PreparedFields:
 
 
 def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:
-    """Decode the screen, measure its plates the way the model's were, and check both against the model."""
+    """Decode the screen and put its plates on the model's scale.
+
+    Plates that the model was trained with are normalised by the numbers that it keeps, so that a field's profile never
+    depends on what else is embedded. A plate or channel it has not seen brings its own: they are measured as in
+    training, and where the images of a known plate do not look like those of training, it is said.
+    """
     order = model.channel_order(screen)
     workers = max(model.config.workers, 1)
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=workers)
-    intensities = yield from measure_intensities(screen, cache, model.config.intensities)
-    strange = _strange_plates(model.intensities, intensities)
+    names, keys = [screen.channels[number] for number in order], plate_keys(screen.sites).to_numpy()
+    known = model.intensities.known(keys)
+    if not model.intensities.of_each_plate and known.all() and set(names) <= set(model.intensities.channels):
+        offset, scale = (_of_channels(model.intensities, numbers, names) for numbers in model.intensities.affine(keys))
+        return PreparedFields(cache, order, offset, scale)
+    measured = yield from measure_intensities(screen, cache, model.config.intensities)
+    strange = _strange_plates(model.intensities, measured)
     if strange:
         yield Warned(
             f"the intensities of {len(strange)} plates ({', '.join(strange[:3])}) are not those the model was trained "
-            "with; are these the same images?"
+            "with; are these the same images? They are normalised as in training; if these are other plates, give them "
+            "other names in the columns plate and batch."
         )
-    offset, scale = intensities.affine(plate_keys(screen.sites).to_numpy())
-    return PreparedFields(cache, order, offset[:, order], scale[:, order])
+    offset, scale = (_of_channels(measured, numbers, names) for numbers in measured.affine(keys))
+    common = [name for name in names if name in model.intensities.channels]
+    places = np.ix_(np.flatnonzero(known), [names.index(name) for name in common])
+    for numbers, stored in zip((offset, scale), model.intensities.affine(keys[known]), strict=True):
+        numbers[places] = _of_channels(model.intensities, stored, common)
+    return PreparedFields(cache, order, offset, scale)
 
 
 def _strange_plates(known: Intensities, measured: Intensities) -> list[str]:

@@ -11,6 +11,7 @@ from cdcl.metrics.intervals import wilson
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.neighbours import unit
 from cdcl.metrics.score import Score, unavailable
+from cdcl.screen.groups import rows_of_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,7 +53,8 @@ def percent_replicating(profiles: Profiles, column: str = "treatment", *, seed: 
         reason = f"replicates need a {column} in two profiles, and another {column} to compare with"
         return unavailable("percent_replicating", reason, level=profiles.level)
     rng = np.random.default_rng([seed, len(labels)])
-    members = {label: _some(np.flatnonzero(labels == label), rng) for label in chosen.tolist()}
+    rows_of = rows_of_groups(labels, len(names))
+    members = {label: _some(rows_of[label], rng) for label in chosen.tolist()}
     medians = np.array([_median_correlation(profiles.values[rows][None])[0] for rows in members.values()])
     sizes = np.array([len(rows) for rows in members.values()])
     limits = {size: _threshold(profiles, labels, size, rng) for size in np.unique(sizes).tolist()}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.events import Advanced, Began, Ended, Warned
+from cdcl.screen.groups import rows_of_groups
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 SAMPLE_PIXELS = 2**22
 """So many pixels of each channel are looked at in a plate; a mean is then known to 0.05 % of the spread."""
+
+OF_ALL_PLATES = ("dataset", "none")
+"""Methods that give all plates the same numbers."""
 
 LARGEST_STRIDE = 8
 """Pixels are taken every so many rows and columns at most; beyond that, fields are left out instead."""
@@ -52,6 +56,17 @@ class Intensities:
     scale: NDArray[np.float32]
     notes: tuple[str, ...] = ()
 
+    @property
+    def of_each_plate(self) -> bool:
+        """Whether each plate has numbers of its own; else all plates have the same, those never seen too."""
+        return self.method not in OF_ALL_PLATES
+
+    def known(self, keys: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell for which of `keys` (plate keys, shape (n,)) there are numbers."""
+        if not self.of_each_plate:
+            return np.full(len(keys), len(self.plates) > 0)
+        return np.isin(np.asarray(keys, dtype=str), np.array(self.plates, dtype=str))
+
     def affine(self, keys: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Give the offset and scale of each of `keys` (plate keys, shape (n,)), both of shape (n, C).
 
@@ -60,6 +75,9 @@ class Intensities:
         ScreenError
             If a plate was not measured.
         """
+        if not self.of_each_plate and self.plates:
+            places = np.zeros(len(keys), dtype=np.intp)
+            return self.offset[places], self.scale[places]
         places = pd.Index(self.plates).get_indexer(pd.Index(np.asarray(keys, dtype=object)))
         if (places < 0).any():
             stranger = str(np.asarray(keys)[places < 0][0])
@@ -96,9 +114,10 @@ class Intensities:
 def measure_intensities(screen: Screen, cache: PixelCache, config: IntensityConfig) -> Task[Intensities]:
     """Measure each plate's channels by `config.method`.
 
-    Of each plate at most `SAMPLE_PIXELS` pixels a channel are looked at, on a regular grid; smaller plates are measured
-    exactly. A plate without negative controls is measured on all its wells, with a warning; a blank channel keeps its
-    offset and gets the scale 1.
+    Rows that are held out (`split` "validation" or "test") teach nothing, but a plate that is held out as a whole is
+    measured on its own rows: it brings what it is normalised by. Of each plate at most `SAMPLE_PIXELS` pixels a channel
+    are looked at, on a regular grid; smaller plates are measured exactly. A plate without negative controls is measured
+    on all its wells, with a warning; a blank channel keeps its offset and gets the scale 1.
     """
     keys = plate_keys(screen.sites).to_numpy(dtype=str)
     plates, codes = np.unique(keys, return_inverse=True)
@@ -128,20 +147,33 @@ def _groups(
     screen: Screen, codes: NDArray[np.int64], cache: PixelCache, config: IntensityConfig
 ) -> tuple[list[NDArray[np.int64]], list[str]]:
     """Give the rows that decide each plate's numbers, or one group for all plates; and what was unusual."""
-    if config.method in ("dataset", "none"):
-        return [np.flatnonzero(cache.readable)], []
-    plates = [np.flatnonzero((codes == code) & cache.readable) for code in range(codes.max() + 1)]
+    if config.method in OF_ALL_PLATES:
+        return [np.flatnonzero(_preferred(cache.readable, _trained(screen), np.zeros_like(codes)))], []
+    chosen = _preferred(cache.readable, _trained(screen), codes)
     if config.method != "controls":
-        return plates, []
+        return rows_of_groups(np.where(chosen, codes, -1), codes.max() + 1), []
     negative = np.zeros(len(screen), dtype=bool)
     if "control" in screen.sites:
         negative = (screen.sites["control"] == "negative").to_numpy(dtype=bool)
-    controls = [rows[negative[rows]] for rows in plates]
+    measured = _preferred(chosen, negative, codes)
     names = plate_keys(screen.sites).to_numpy(dtype=str)
-    without = [str(names[rows[0]]) for rows, own in zip(plates, controls, strict=True) if len(rows) and not len(own)]
-    groups = [own if len(own) else rows for rows, own in zip(plates, controls, strict=True)]
-    note = f"no negative controls on {_some(without, len(plates))}: all wells of a plate set its intensities."
+    groups = rows_of_groups(np.where(measured, codes, -1), codes.max() + 1)
+    without = [str(names[rows[0]]) for rows in groups if len(rows) and not negative[rows[0]]]
+    note = f"no negative controls on {_some(without, len(groups))}: all wells of a plate set its intensities."
     return groups, [note] if without else []
+
+
+def _preferred(rows: NDArray[np.bool_], better: NDArray[np.bool_], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Keep those of `rows` that are `better`, in each group that has any; else all of them. All of shape (N,)."""
+    has = np.bincount(codes[rows & better], minlength=codes.max(initial=0) + 1) > 0
+    return rows & (better | ~has[codes])
+
+
+def _trained(screen: Screen) -> NDArray[np.bool_]:
+    """Mark the rows that are not held out; all of them where nothing is split."""
+    if "split" not in screen.sites:
+        return np.ones(len(screen), dtype=bool)
+    return ~screen.sites["split"].isin(["validation", "test"]).to_numpy(dtype=bool)
 
 
 def _measure(cache: PixelCache, rows: NDArray[np.int64], config: IntensityConfig) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.profiles.corrections.method import Learned, Method
 from cdcl.profiles.corrections.spread import means
+from cdcl.profiles.corrections.stored import recall, store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,26 +25,43 @@ _CONVERGED = 1e-6
 def _fit(sample: Sample, settings: Settings) -> Learned:
     del settings
     _check(sample)
-    groups = sample.groups[sample.learning]
-    values = sample.values[sample.learning]
-    residuals = values - means(sample)[groups]
+    learned = sample.learned()
+    residuals = learned.values - means(learned)[learned.groups]
     # The grand mean weighs batches by their size: that is the mean over profiles.
-    return Learned({"mean": values.mean(axis=0), "scale": np.sqrt((residuals**2).mean(axis=0))})
+    whole = {"mean": learned.values.mean(axis=0), "scale": np.sqrt((residuals**2).mean(axis=0))}
+    if learned.counts().min() < 2:  # a batch that is held out but for one reference: it brings its own
+        learned = learned.part((learned.counts() >= 2)[learned.groups])
+    return Learned({**whole, **store(learned, _numbers(learned, whole))})
 
 
 def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
     del settings
+    numbers = recall(arrays, sample, partial(_numbers, whole=arrays))
+    shift, deviation = (numbers[name][sample.groups] for name in ("group_shift", "group_deviation"))
+    standard, mean, scale = _standard(sample, arrays)
+    return np.asarray((standard - shift) / deviation * scale + mean)
+
+
+def _numbers(sample: Sample, whole: Arrays) -> dict[str, NDArray[np.float64]]:
+    """Give shift and deviation of each batch, (B, D), by its references; of constant features 0 and 1."""
     _check(sample, fewest_batches=1)
-    mean, scale = (np.asarray(arrays[name], dtype=np.float64) for name in ("mean", "scale"))
-    constant = scale <= 1e-7 * np.abs(mean)
-    standard = (sample.values - mean) / np.where(constant, np.inf, scale)
-    varying = standard[:, ~constant]
-    for group in range(len(sample.names)):
-        own = sample.groups == group
-        shift, variance = shrink_batch(varying[own & sample.reference])
-        varying[own] = (varying[own] - shift) / np.sqrt(variance)
-    standard[:, ~constant] = varying
-    return np.asarray(standard * scale + mean)
+    standard, mean, scale = _standard(sample, whole)
+    varying = ~_is_constant(mean, scale)
+    shift, deviation = np.zeros((len(sample.names), len(mean))), np.ones((len(sample.names), len(mean)))
+    for group, rows in enumerate(sample.rows(reference=True)):
+        shift[group, varying], variance = shrink_batch(standard[rows][:, varying])
+        deviation[group, varying] = np.sqrt(variance)
+    return {"group_shift": shift, "group_deviation": deviation}
+
+
+def _standard(sample: Sample, whole: Arrays) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Standardise values by grand mean and pooled deviation, and give both."""
+    mean, scale = (np.asarray(whole[name], dtype=np.float64) for name in ("mean", "scale"))
+    return (sample.values - mean) / np.where(_is_constant(mean, scale), np.inf, scale), mean, scale
+
+
+def _is_constant(mean: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(scale <= 1e-7 * np.abs(mean))
 
 
 def shrink_batch(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -78,4 +97,4 @@ def _check(sample: Sample, fewest_batches: int = 2) -> None:
 
 
 COMBAT = Method("ComBat", "batch", _fit, _apply)
-"""Grand mean and pooled deviation are stored; a new batch is shrunk by its own references."""
+"""Grand mean, pooled deviation and each batch's shift are stored; a new batch is shrunk by its own references."""

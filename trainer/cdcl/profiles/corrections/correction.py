@@ -16,6 +16,7 @@ from cdcl.profiles.corrections.harmony import HARMONY
 from cdcl.profiles.corrections.method import Arrays, Method, Settings
 from cdcl.profiles.corrections.robust_z import ROBUST_Z
 from cdcl.profiles.corrections.sample import Sample, draw_sample, resolve_reference
+from cdcl.profiles.corrections.stored import known_groups
 from cdcl.profiles.corrections.tvn import TVN, TVN_CORAL
 from cdcl.profiles.corrections.whitening import PCA, ZCA
 from cdcl.profiles.corrections.z_score import Z_SCORE
@@ -67,7 +68,10 @@ class Correction:
     notes: tuple[str, ...] = ()
 
     def apply(self, profiles: Profiles) -> Profiles:
-        """Correct profiles of the same features; where a method needs a plate's own references, they bring them.
+        """Correct profiles of the same features.
+
+        Plates and batches that it was fitted on are corrected by what is stored of them, so that no profile depends on
+        which others are corrected with it; where a method needs a new plate's own references, they bring them.
 
         Raises
         ------
@@ -77,7 +81,8 @@ class Correction:
         if profiles.names != self.features:
             raise ProfilesError(_other_features(self.features, profiles.names, self.method))
         method = CORRECTIONS[self.method]
-        sample = draw_sample(profiles, method.by, self.settings.reference if method.by else "all")
+        reference = self.settings.reference if method.by else "all"
+        sample = draw_sample(profiles, method.by, reference, known_groups(self.arrays))
         values = method.apply(self.arrays, sample, self.settings)
         noted = {**profiles.provenance, "correction": self.describe()}
         features = tuple(f"{method.axes}_{number:04d}" for number in range(values.shape[1])) if method.axes else None

@@ -17,6 +17,7 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.profiles.corrections.method import Learned, Method
 from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.screen.groups import rows_of_groups
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> Table:
     known = {str(name): number for number, name in enumerate(arrays["batches"])}
     points = (sample.values - mean) @ projection
     moved = np.empty_like(points)
-    for group, name in enumerate(sample.names):
-        own = sample.groups == group
+    for name, own in zip(sample.names, sample.rows(), strict=True):
         if name in known:
             number = known[name]
             moved[own] = _move(points[own], centroids, penalty[:, number], shifts[:, number])
@@ -180,8 +180,7 @@ def _regress(points: Table, state: _State) -> tuple[Table, Table]:
 def _shift(assigned: Table, batches: Table, shifts: Table) -> Table:
     """Give the shift of each profile, (N, d): its batch's shifts, mixed by its clusters."""
     total = np.zeros((len(assigned), shifts.shape[2]))
-    for batch in range(batches.shape[1]):
-        own = batches[:, batch] > 0
+    for batch, own in enumerate(rows_of_groups(batches.argmax(axis=1), batches.shape[1])):
         total[own] = assigned[own] @ shifts[:, batch]
     return total
 

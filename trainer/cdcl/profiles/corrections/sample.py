@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import ProfilesError
+from cdcl.screen.groups import rows_of_groups
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -38,13 +39,30 @@ class Sample:
     reference: NDArray[np.bool_]
     learning: NDArray[np.bool_]
 
+    def part(self, rows: NDArray[np.bool_]) -> Sample:
+        """Keep some rows, and of the groups those that have any."""
+        kept = np.unique(self.groups[rows])
+        numbers = np.searchsorted(kept, self.groups[rows])
+        names = tuple(self.names[group] for group in kept.tolist())
+        return Sample(self.values[rows], numbers, names, self.reference[rows], self.learning[rows])
+
+    def learned(self) -> Sample:
+        """Keep what may be learned from."""
+        return self.part(self.learning)
+
+    def rows(self, *, reference: bool = False) -> list[NDArray[np.int64]]:
+        """Give the rows of each group, or those of its references alone."""
+        return rows_of_groups(np.where(self.reference, self.groups, -1) if reference else self.groups, len(self.names))
+
     def counts(self) -> NDArray[np.int64]:
         """Count the references of each group."""
         return np.bincount(self.groups[self.reference], minlength=len(self.names))
 
 
-def draw_sample(profiles: Profiles, by: str, reference: str) -> Sample:
+def draw_sample(profiles: Profiles, by: str, reference: str, known: frozenset[str] = frozenset()) -> Sample:
     """Arrange profiles for a method that brings the values of the column `by` together; "" takes them as one group.
+
+    The plates or batches in `known` need no references of their own.
 
     Raises
     ------
@@ -55,7 +73,7 @@ def draw_sample(profiles: Profiles, by: str, reference: str) -> Sample:
         raise ProfilesError("treatment profiles belong to no one plate; correct wells, then aggregate them.")
     names, groups = _groups(profiles, by)
     chosen = references(profiles, reference)
-    _check_everywhere(chosen, groups, names, by)
+    _check_everywhere(chosen | np.isin(names, list(known))[groups], groups, names, by)
     learning = chosen & ~_held_out(profiles)
     return Sample(profiles.values.astype(np.float64), groups, tuple(names.tolist()), chosen, learning)
 

@@ -7,11 +7,14 @@ x (C_b + I)^-1/2 (C + I)^1/2. Whitened values have unit scale, and the ridge of 
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cdcl.profiles.corrections.method import Learned, Method
+from cdcl.profiles.corrections.stored import recall, store
 from cdcl.profiles.corrections.whitening import rank_note, whitener
 
 if TYPE_CHECKING:
@@ -34,9 +37,10 @@ def _fit(sample: Sample, settings: Settings) -> Learned:
 
 def _fit_aligned(sample: Sample, settings: Settings) -> Learned:
     learned = _fit(sample, settings)
-    whitened = _apply(learned.arrays, sample, settings)[sample.learning]
-    target = whitened.T @ whitened / len(whitened)
-    return Learned({**learned.arrays, "target": target}, learned.notes)
+    whitened = replace(sample, values=_apply(learned.arrays, sample, settings)).learned()
+    target = whitened.values.T @ whitened.values / len(whitened.values)
+    stored = store(whitened, _aligners(whitened, target))
+    return Learned({**learned.arrays, "target": target, **stored}, learned.notes)
 
 
 def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
@@ -48,14 +52,22 @@ def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.flo
 
 
 def _apply_aligned(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
-    whitened = _apply(arrays, sample, settings)
-    to_target = _power(np.asarray(arrays["target"], dtype=np.float64), 0.5)
-    aligned = np.empty_like(whitened)
-    for group in range(len(sample.names)):
-        own = sample.groups == group
-        controls = whitened[own & sample.reference]
-        aligned[own] = whitened[own] @ _power(controls.T @ controls / len(controls), -0.5) @ to_target
+    whitened = replace(sample, values=_apply(arrays, sample, settings))
+    target = np.asarray(arrays["target"], dtype=np.float64)
+    aligners = recall(arrays, whitened, partial(_aligners, target=target))["group_aligner"]
+    aligned = np.empty_like(whitened.values)
+    for aligner, rows in zip(aligners, sample.rows(), strict=True):
+        aligned[rows] = whitened.values[rows] @ aligner
     return aligned
+
+
+def _aligners(whitened: Sample, target: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Give the matrix (D, D) that aligns each batch's second moments to the target's."""
+    to_target, aligners = _power(target, 0.5), []
+    for rows in whitened.rows(reference=True):
+        controls = whitened.values[rows]
+        aligners.append(_power(controls.T @ controls / len(controls), -0.5) @ to_target)
+    return {"group_aligner": np.stack(aligners)}
 
 
 def _power(moments: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from cdcl.profiles.corrections.method import Learned, Method, Settings
 from cdcl.profiles.corrections.sample import draw_sample
 from cdcl.profiles.corrections.spread import choose, few_references, means, own_deviations, pooled_deviation
+from cdcl.profiles.corrections.stored import recall, store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,17 +45,25 @@ def standardise_plates(profiles: Profiles, *, reference: Literal["all", "control
     return profiles.with_values(values, correction=f"plate z-score, reference {reference}")
 
 
+def _numbers(sample: Sample, pooled: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Give centre and scale of each plate by its own references."""
+    centres = means(sample)
+    return {"group_centre": centres, "group_scale": choose(sample, own_deviations(sample, centres), pooled, centres)}
+
+
 def _fit(sample: Sample, settings: Settings) -> Learned:
     del settings
-    return Learned({"scale": pooled_deviation(sample, means(sample))}, few_references(sample))
+    learned = sample.learned()
+    pooled = pooled_deviation(learned, means(learned))
+    return Learned({"scale": pooled, **store(learned, _numbers(learned, pooled))}, few_references(sample))
 
 
 def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
     del settings
-    centres = means(sample)
-    scales = choose(sample, own_deviations(sample, centres), np.asarray(arrays["scale"], dtype=np.float64), centres)
-    return np.asarray((sample.values - centres[sample.groups]) / scales[sample.groups])
+    numbers = recall(arrays, sample, partial(_numbers, pooled=np.asarray(arrays["scale"], dtype=np.float64)))
+    centre, scale = (numbers[name][sample.groups] for name in ("group_centre", "group_scale"))
+    return np.asarray((sample.values - centre) / scale)
 
 
 Z_SCORE = Method("Plate z-scores", "plate", _fit, _apply)
-"""Mean and standard deviation of each plate's references; the pooled deviation is stored."""
+"""Mean and standard deviation of the references of each plate, and the pooled deviation, are stored."""
