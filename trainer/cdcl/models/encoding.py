@@ -12,10 +12,20 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-@torch.inference_mode()
 def encode(encoder: nn.Module, views: Tensor, *, in_bf16: bool) -> NDArray[np.float32]:
     """Map views (n, C, h, h) to features (n, D) on the processor."""
+    return fetch(launch(encoder, views, in_bf16=in_bf16))
+
+
+@torch.inference_mode()
+def launch(encoder: nn.Module, views: Tensor, *, in_bf16: bool) -> Tensor:
+    """Map views (n, C, h, h) to features (n, D) on their device, without waiting for it."""
     with torch.autocast(views.device.type, torch.bfloat16, enabled=in_bf16):
         features: Tensor = encoder(views)
-    encoded: NDArray[np.float32] = features.float().cpu().numpy()
-    return encoded
+    return features
+
+
+def fetch(features: Tensor) -> NDArray[np.float32]:
+    """Wait for features and bring them to the processor."""
+    fetched: NDArray[np.float32] = features.float().cpu().numpy()
+    return fetched

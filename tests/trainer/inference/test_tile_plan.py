@@ -1,0 +1,52 @@
+"""Which tiles a field is embedded by, and how many go through at once."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cdcl.config import RunConfig
+from cdcl.inference import tile_plan
+from cdcl.inference.tile_plan import TilePlan
+
+
+def lay(sizes: list[tuple[int, int]], tile: int, **embedding: Any) -> TilePlan:
+    """Lay tiles over fields of these sizes, for a network with views of 224 and patches of 16."""
+    config = RunConfig.model_validate({"embedding": embedding})
+    cache = SimpleNamespace(readable=np.ones(len(sizes), bool), sizes=np.array(sizes))
+    model = SimpleNamespace(config=config, tile=tile, view_size=224, patch=16)
+    return TilePlan.of(model, SimpleNamespace(cache=cache, order=list(range(5))))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("side", "tile", "count"),
+    [(512, 499, 1), (1080, 981, 1), (1080, 904, 1), (1080, 724, 4), (2160, 499, 25), (224, 224, 1), (100, 224, 1)],
+)
+def test_tiles_that_would_see_nearly_the_same_are_one(side: int, tile: int, count: int) -> None:
+    plan = lay([(side, side)], tile)
+    assert len(plan.boxes) == count
+    covered = np.zeros((side, side), bool)
+    for top, left, height, width in plan.boxes.tolist():
+        covered[top : top + height, left : left + width] = True
+    assert covered.all()
+
+
+def test_batches_of_large_views_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tile_plan, "BATCH_BYTES", 3 * 5 * 4 * 448**2)
+    plan = lay([(448, 448)] * 7, 224, mode="field")
+    assert [len(chunk) for chunk in plan.chunks] == [3, 3, 1]
+    assert plan.sides == (448, 448, 448)
+
+
+def test_a_batch_has_views_of_one_size_and_every_tile_comes_once() -> None:
+    sizes = [(224, 224), (448, 300), (224, 224), (700, 700), (310, 300)] * 3
+    plan = lay(sizes, 224, mode="field", batch_size=4)
+    for chunk, side in zip(plan.chunks, plan.sides, strict=True):
+        tiles = plan.boxes[chunk, 2]
+        assert (np.maximum(1, np.round(tiles / 16)) * 16 == side).all()
+        assert len(chunk) <= 4
+    assert np.sort(np.concatenate(plan.chunks)).tolist() == list(range(len(plan.boxes)))
+    assert sorted(plan.rows.tolist()) == list(range(15))

@@ -1,0 +1,86 @@
+"""Which tiles a screen is embedded by, and in which batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.data.tiles import tile_boxes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cdcl.inference.fields import PreparedFields
+    from cdcl.inference.models import TrainedModel
+
+BATCH_BYTES = 2**27
+"""Views of a batch in float32: 134 of 224 pixels and five channels; fewer where fields go through whole."""
+
+MERGED = 1.25
+"""A field this much larger than a tile is one tile: two would have three quarters of their side in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class TilePlan:
+    """Tiles in the order they are embedded: those whose views are of one size together.
+
+    Attributes
+    ----------
+    rows
+        (F,) rows of the cache; each stands once.
+    boxes
+        (n, 4) top, left, height, width.
+    owners
+        (n,) position in `rows` of each box's field.
+    chunks
+        Positions of the boxes of each batch; all of a batch become views of one size.
+    sides
+        Side of the views of each batch, in pixels of the network.
+    """
+
+    rows: NDArray[np.int64]
+    boxes: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    chunks: tuple[NDArray[np.int64], ...]
+    sides: tuple[int, ...]
+
+    @classmethod
+    def of(cls, model: TrainedModel, fields: PreparedFields) -> TilePlan:
+        """Lay tiles over every readable field."""
+        rows = np.flatnonzero(fields.cache.readable)
+        tiles = np.array([tile_side(model, h, w) for h, w in fields.cache.sizes[rows].tolist()], dtype=np.int64)
+        views = np.array([view_side(model, side) for side in tiles.tolist()], dtype=np.int64)
+        order = np.argsort(views, kind="stable")
+        rows, tiles, views = rows[order], tiles[order], views[order]
+        grids = [tile_boxes(h, w, side) for (h, w), side in zip(fields.cache.sizes[rows], tiles.tolist(), strict=True)]
+        owners = np.repeat(np.arange(len(rows)), [len(grid) for grid in grids])
+        chunks = _chunks(views[owners], len(fields.order), model.config.embedding.batch_size)
+        sides = tuple(int(views[owners[chunk[0]]]) for chunk in chunks)
+        return cls(rows, np.concatenate([*grids, np.zeros((0, 4), np.int64)]), owners, tuple(chunks), sides)
+
+
+def tile_side(model: TrainedModel, height: int, width: int) -> int:
+    """Give the side of a field's tiles: that of training, or the whole field where it is hardly larger."""
+    short = min(height, width)
+    if model.config.embedding.mode == "field" or short <= MERGED * model.tile:
+        return short
+    return model.tile
+
+
+def view_side(model: TrainedModel, tile: int) -> int:
+    """Give the side in network pixels at which a tile has the magnification of training."""
+    if model.config.embedding.mode == "tiles":
+        return model.view_size
+    return max(1, round(tile * model.view_size / model.tile / model.patch)) * model.patch
+
+
+def _chunks(views: NDArray[np.int64], num_channels: int, most: int) -> list[NDArray[np.int64]]:
+    """Cut sorted view sides (n,) into batches of one size each, of at most `most` views and `BATCH_BYTES`."""
+    chunks = []
+    for side in np.unique(views).tolist():
+        places = np.flatnonzero(views == side)
+        size = int(np.clip(BATCH_BYTES // (4 * num_channels * side**2), 1, most))
+        chunks += [places[start : start + size] for start in range(0, len(places), size)]
+    return chunks
