@@ -16,7 +16,7 @@ from cdcl.inference import TrainedModel, embed
 from cdcl.models.backbones import build_backbone
 from cdcl.pixels.cache import fill_cache
 from cdcl.pixels.intensities import measure_intensities
-from cdcl.profiles import CORRECTIONS, Profiles, fit_correction
+from cdcl.profiles import CORRECTIONS, Profiles, Settings, fit_correction
 from cdcl.screen import Screen
 from cdcl.tasks import finish
 from cdcl.training.checkpoints import WEIGHTS
@@ -111,9 +111,7 @@ def make_profiles() -> Profiles:
 @pytest.mark.parametrize("method", sorted(CORRECTIONS))
 def test_a_profile_is_corrected_the_same_alone_and_among_others(method: str, reference: str) -> None:
     profiles = make_profiles()
-    correction = fit_correction(
-        profiles, method, replace(fit_correction(profiles, method).settings, reference=reference)
-    )
+    correction = fit_correction(profiles, method, Settings(reference=reference))  # type: ignore[arg-type]
     whole = correction.apply(profiles).values
 
     @FEW

@@ -82,7 +82,7 @@ def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | Non
         )
     offset, scale = (_of_channels(measured, numbers, names) for numbers in measured.affine(keys))
     common = [name for name in names if name in model.intensities.channels]
-    places = np.ix_(np.flatnonzero(known), [names.index(name) for name in common])
+    places = np.ix_(np.flatnonzero(known), np.array([names.index(name) for name in common], dtype=np.int64))
     for numbers, stored in zip((offset, scale), model.intensities.affine(keys[known]), strict=True):
         numbers[places] = _of_channels(model.intensities, stored, common)
     return PreparedFields(cache, order, offset, scale)
