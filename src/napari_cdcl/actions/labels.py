@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+
+from cdcl.screen.dose_columns import dose_numbers
+from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from napari_cdcl.models.session import Session
@@ -35,6 +38,19 @@ def name_item(session: Session, item: int) -> str:
 
 def sort_items(values: pd.Series, chosen: NDArray[np.int64], *, largest_first: bool = False) -> NDArray[np.int64]:
     """Sort items by their values; equal ones stay in their order, and those without a value come last."""
-    order = values.reset_index(drop=True).sort_values(ascending=not largest_first, kind="stable", na_position="last")
+    keys = _sortable(values).reset_index(drop=True)
+    order = keys.sort_values(ascending=not largest_first, kind="stable", na_position="last")
     in_order: NDArray[np.int64] = chosen[order.index.to_numpy()]
     return in_order
+
+
+def _sortable(values: pd.Series) -> pd.Series:
+    """Give numbers, doses and names what puts them in the order in which people count."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values
+    doses = dose_numbers(values)
+    if doses is not None:
+        return pd.Series(doses[0])
+    texts = values.astype("string").fillna("")
+    ranks = {name: rank for rank, name in enumerate(sorted(map(str, texts.unique()), key=natural))}
+    return pd.Series([np.nan if text == "" else float(ranks[text]) for text in texts])

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, finalize, ref
 
 import numpy as np
 
-from cdcl.scatter import colour_by, one_colour
+from cdcl.scatter import colour_column, one_colour
 from cdcl.scatter.palette import channels
 from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
 from napari_cdcl.models.session import session_of
@@ -75,7 +75,7 @@ class CellsLayer:
         if items is None or not self._has_places:
             self._colours = np.zeros((0, 4))
             return
-        colouring = colour_by(items.table[column], column) if column in items.table else one_colour(len(items))
+        colouring = colour_column(items.table, column) if column in items.table else one_colour(len(items))
         palette = np.column_stack([channels(colouring.colours), np.ones(len(colouring.colours))])
         self._colours = palette[colouring.codes]
         self._paint()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from napari_cdcl import actions
@@ -89,3 +90,15 @@ def test_items_are_named_and_sorted_in_words(session: Session) -> None:
     by_cells = session.items.table["num_cells"].iloc[picked]
     assert actions.sort_items(by_cells, picked).tolist() == [1, 3, 5]
     assert actions.sort_items(by_cells, picked, largest_first=True).tolist() == [5, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        (["Week10", "Week3", "", "Week1"], [3, 1, 0, 2]),
+        (["10", "1", "3", "0.5"], [3, 1, 2, 0]),
+        (["1 uM", "200 nM", "10 nM", ""], [2, 1, 0, 3]),
+    ],
+)
+def test_weeks_and_doses_are_sorted_as_people_count(values: list[str], order: list[int]) -> None:
+    assert actions.sort_items(pd.Series(values), np.arange(4)).tolist() == order

@@ -124,3 +124,41 @@ def test_one_colour_is_one_colour():
     assert set(colouring.codes.tolist()) == {1}
     assert not list(colouring.classes())
     assert to_hex(int(colouring.colours[1])).startswith("#")
+
+
+def test_doses_are_coloured_by_powers_of_ten_with_their_unit():
+    colouring = colour_by(pd.Series([0.1, 1.0, 10.0, np.nan]), "concentration", "µM")
+    assert colouring.logarithmic
+    assert colouring.codes.tolist() == [1, 128, 256, 0]  # 1 lies in the middle of 0.1 and 10
+    assert (colouring.limits, colouring.unit) == ((0.1, 10.0), "µM")
+    assert colouring.marks() == [(0.0, "0.1"), (0.5, "1"), (1.0, "10")]
+
+
+def test_a_dose_of_nothing_looks_unlike_the_lowest_dose():
+    colouring = colour_by(pd.Series([0.0, 0.1, 10.0]), "concentration")
+    assert colouring.num_zero == 1
+    zero, lowest, highest = colouring.codes.tolist()
+    assert zero == 1
+    assert lowest >= 30
+    assert highest == 256
+
+
+def test_doses_as_texts_are_numbers_in_one_unit():
+    colouring = colour_by(pd.Series(["100 nM", "1 uM", "10 uM", ""]), "concentration")
+    assert colouring.codes.tolist() == [1, 128, 256, 0]
+    assert (colouring.limits, colouring.unit) == ((pytest.approx(0.1), 10.0), "µM")
+
+
+def test_whole_doses_are_a_scale_and_not_classes():
+    assert colour_by(pd.Series([1, 3, 10, 30]), "concentration").logarithmic
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0, 900.0], [-1.0, 0.01, 1e4], [5.0, 5.0, 5.0]])
+def test_numbers_of_few_decades_or_below_zero_keep_a_linear_scale(values):
+    assert not colour_by(pd.Series(values), "intensity").logarithmic
+
+
+def test_one_dose_for_all_is_no_logarithmic_scale():
+    colouring = colour_by(pd.Series([3.0, 3.0]), "concentration")
+    assert not colouring.logarithmic
+    assert len(set(colouring.codes.tolist())) == 1

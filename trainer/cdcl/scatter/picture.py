@@ -192,8 +192,11 @@ def _draw_scale(axes: Axes, colours: NDArray[np.uint32], ends: tuple[str, str]) 
 
 
 def _draw_numbers(axes: Axes, colouring: Colouring) -> None:
-    low, high = colouring.limits or (0.0, 0.0)
-    _draw_scale(axes, colouring.colours[1:], (f"{low:.3g}", f"{high:.3g}"))
+    *between, (_, high) = colouring.marks()
+    unit = f" {colouring.unit}".rstrip() + (" (log)" if colouring.logarithmic else "")
+    _draw_scale(axes, colouring.colours[1:], (between[0][1], high + unit))
+    for place, text in between[1:]:
+        axes.text(0.16, 2.3 - (2.3 - 0.38) * place, text, **_FONT)
     if colouring.num_missing:
         axes.scatter([0.05], [2.6], s=36, c=to_hex(int(colouring.colours[0])), linewidths=0, clip_on=False)
         axes.text(0.16, 2.6, f"no value ({colouring.num_missing})", va="center", **_FONT)

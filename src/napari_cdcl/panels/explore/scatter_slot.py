@@ -8,6 +8,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cdcl.scatter import name_axes
+from cdcl.screen.dose_columns import COLUMN, unit_of
 from napari_cdcl import actions
 from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.ui.choosers import Chooser, colour_columns
@@ -171,7 +172,8 @@ class ScatterSlot(QWidget):
         if items is None or self.points not in items.points or len(self.view.model) != len(items):
             return
         known = column in items.table
-        self.view.set_colours(items.table[column] if known else None, column if known else "")
+        unit = unit_of(items.table) if column == COLUMN else ""
+        self.view.set_colours(items.table[column] if known else None, column if known else "", unit)
 
     def _mark(self, mask: NDArray[np.bool_]) -> None:
         if len(mask) == len(self.view.model):

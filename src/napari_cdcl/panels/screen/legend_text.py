@@ -15,13 +15,21 @@ MOST = 24
 _STEPS = 12
 
 
+def swatch(colour: int) -> str:
+    """Give a disc of a colour, as rich text."""
+    return f'<span style="color:{to_hex(colour)}">⬤</span>'
+
+
 def write_legend(colouring: Colouring) -> str:
     """Write what colours say, as rich text for a label."""
     if colouring.limits is not None:
-        low, high = colouring.limits
         steps = [int(colouring.colours[1 + round(255 * step / (_STEPS - 1))]) for step in range(_STEPS)]
         bar = "".join(f'<span style="color:{to_hex(colour)}">█</span>' for colour in steps)
-        return f"{low:.4g} {bar} {high:.4g}"
+        marks = colouring.marks()
+        between = ", ".join(text for _, text in marks[1:-1])
+        scale = f" (logarithmic{f': {between} between' if between else ''})" if colouring.logarithmic else ""
+        zero = f"; 0 in {swatch(int(colouring.colours[1]))}" if colouring.num_zero else ""
+        return f"{marks[0][1]} {bar} {marks[-1][1]} {colouring.unit}{scale}{zero}"
     classes = list(colouring.classes())
     if len(classes) > MOST:
         return f"{len(classes)} kinds of {escape(colouring.title)}: rest the cursor on a well to read its own."

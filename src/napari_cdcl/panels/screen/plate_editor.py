@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 )
 
 from cdcl.errors import CDCLError
+from cdcl.screen.natural import natural
 from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.platemap_draft import COLUMNS, History
@@ -276,7 +277,7 @@ class PlateEditor(QWidget):
         if self.history is None:
             return
         draft, column, text = self.history.now, self._column, self.value.currentText()
-        offered = KINDS if column == "control" else sorted(map(str, set(draft.values(column))))
+        offered = KINDS if column == "control" else sorted(map(str, set(draft.values(column))), key=natural)
         self.value.clear()
         self.value.addItems(list(offered)[:500])
         self.value.setEditText(text)

@@ -8,7 +8,7 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cdcl.scatter import colour_by, one_colour
+from cdcl.scatter import colour_column, one_colour
 from napari_cdcl import actions
 from napari_cdcl.models.plates import colour_wells
 from napari_cdcl.panels.screen.legend_text import write_legend
@@ -172,7 +172,7 @@ class PlateView(QWidget):
             return
         self.colour.show_key(column)
         known = column in items.table
-        self._colouring = colour_by(items.table[column], column) if known else one_colour(len(items))
+        self._colouring = colour_column(items.table, column) if known else one_colour(len(items))
         self.legend.setText(write_legend(self._colouring) if known else "")
         self._paint()
 

@@ -113,7 +113,9 @@ class Legend(QWidget):
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
-        self.title.setText(colouring.title)
+        unit = f" ({colouring.unit})" if colouring.unit else ""
+        self.title.setText(colouring.title + unit + (", logarithmic" if colouring.logarithmic else ""))
+        self.title.setWordWrap(True)
         self.title.setToolTip(f"The points are coloured by {colouring.title}.")
         self.search.setVisible(len(colouring.names) > len(CATEGORIES))
         self._pages.setCurrentIndex(0 if colouring.limits is None else 1)
@@ -181,16 +183,15 @@ class _Scale(QWidget):
         if colouring.limits is None:
             return
         painter, line = QPainter(self), self.fontMetrics().height()
-        height = min(190, self.height() - 2 * line - 12)
+        height = min(190, self.height() - (2 + bool(colouring.num_zero)) * line - 12)
         gradient = QLinearGradient(0, 6 + height, 0, 6)
         steps = colouring.colours[1::15]
         for number, colour in enumerate(steps):
             gradient.setColorAt(number / (len(steps) - 1), QColor(to_hex(int(colour))))
         painter.fillRect(8, 6, 14, height, gradient)
         painter.setPen(theme.ink)
-        low, high = colouring.limits
-        painter.drawText(30, 6 + line - 4, f"{high:.4g}")
-        painter.drawText(30, 6 + height, f"{low:.4g}")
+        for place, text in colouring.marks():
+            painter.drawText(30, round(6 + height - place * (height - line + 4)), text)
         if colouring.num_missing:
             painter.setBrush(QColor(to_hex(int(colouring.colours[0]))))
             painter.setPen(Qt.PenStyle.NoPen)
@@ -198,4 +199,7 @@ class _Scale(QWidget):
             painter.drawEllipse(10, 6 + height + line // 2 + 3, 10, 10)
             painter.setPen(theme.faint)
             painter.drawText(30, 6 + height + line + 6, f"no value: {colouring.num_missing:,}")
+        if colouring.num_zero:
+            painter.setPen(theme.ink)
+            painter.drawText(8, 6 + height + 2 * line + 10, f"0 (darkest): {colouring.num_zero:,}")
         painter.end()

@@ -80,13 +80,13 @@ class ScatterView(QWidget):
     def _size(self) -> int:
         return self._usual_size or Look.of(len(self.model)).size
 
-    def set_colours(self, values: pd.Series | None, title: str) -> None:
-        """Colour the points by a column, one value a point; what is selected stays so.
+    def set_colours(self, values: pd.Series | None, title: str, unit: str = "") -> None:
+        """Colour the points by a column, one value a point; what is selected stays so. Numbers may have a unit.
 
         Texts, booleans and whole numbers of few kinds are classes, other numbers a scale; None takes colours away.
         """
         assert values is None or len(values) == len(self.model)
-        self.model.set_colouring(one_colour(len(self.model)) if values is None else colour_by(values, title))
+        self.model.set_colouring(one_colour(len(self.model)) if values is None else colour_by(values, title, unit))
 
     def set_selected(self, mask: NDArray[np.bool_]) -> None:
         """Show what is selected elsewhere, (N,) of bool; it is not told back, but can be undone here."""

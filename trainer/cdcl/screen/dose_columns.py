@@ -1,0 +1,44 @@
+"""The column of doses of any table, a screen's or another tool's, as numbers in one unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cdcl.screen.doses import in_one_unit, read_doses
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COLUMN, UNITS = "concentration", "concentration_unit"
+
+
+def dose_numbers(values: pd.Series, unit: str = "") -> tuple[NDArray[np.float64], str] | None:
+    """Give a column (N,) as numbers, NaN where there is none, and their unit.
+
+    None where a text that is there is no dose, where there is none at all, or where units cannot be converted.
+
+    Parameters
+    ----------
+    unit
+        That of values that name none.
+    """
+    if pd.api.types.is_bool_dtype(values):
+        return None
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan), unit
+    doses = read_doses(values, unit)
+    numbers, common, _ = in_one_unit(doses)
+    if doses.unread or not np.isfinite(numbers).any() or (not common and any(doses.units)):
+        return None
+    return numbers, common
+
+
+def unit_of(table: pd.DataFrame) -> str:
+    """Give the unit that a table names beside its doses; "" where it names none, or several."""
+    if UNITS not in table:
+        return ""
+    units = {str(unit) for unit in table[UNITS].dropna().unique() if str(unit)}
+    return units.pop() if len(units) == 1 else ""
