@@ -13,12 +13,11 @@ import numpy as np
 
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned
 from cdcl.runs.tail import parse_event
+from napari_cdcl.runs.growing_curve import Curve, GrowingCurve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
     from cdcl.events import Event
     from cdcl.runs import Run, Status
@@ -31,14 +30,6 @@ RATE_SECONDS = 60.0
 PAUSE = 10.0
 """So many times as long as usual, and longer than that minute: then the machine slept, and it counts as no work."""
 KILLED = "its process ended without a word: it was killed, ran out of memory, or the machine went down"
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Values (N,) at steps (N,)."""
-
-    steps: NDArray[np.int64]
-    values: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -107,7 +98,7 @@ class RunWatch:
         self.run = run
         self._events, self._log = _Tail(run.events), _Tail(run.log)
         self._columns: list[str] = []
-        self._numbers: dict[str, tuple[list[int], list[float]]] = {}
+        self._numbers: dict[str, GrowingCurve] = {}
         self._checks: dict[str, dict[int, float]] = {}
         self._notes: deque[Note] = deque(maxlen=MOST_NOTES)
         self._advances: deque[tuple[float, int]] = deque()
@@ -173,15 +164,15 @@ class RunWatch:
         except (ValueError, KeyError):
             return  # cut short by kill -9
         for name, value in numbers.items():
-            steps, values = self._numbers.setdefault(name, ([], []))
-            steps.append(step)
-            values.append(value)
+            if name not in self._numbers:
+                self._numbers[name] = GrowingCurve()
+            self._numbers[name].append(step, value)
 
     def _sum_up(self, status: Status) -> Glance:
         done, stage = self._advances[-1][1] if self._advances else 0, self._stage
         total = stage.total or 0
         rate = self._rate()
-        curves = {name: Curve(np.array(x), np.array(y)) for name, (x, y) in self._numbers.items()}
+        curves = {name: numbers.curve() for name, numbers in self._numbers.items()}
         for name, found in self._checks.items():
             steps = sorted(found)
             curves[name] = Curve(np.array(steps), np.array([found[step] for step in steps]))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from qtpy.QtGui import QMouseEvent, QPaintEvent
 
-    from napari_cdcl.runs.run_watch import Curve
+    from napari_cdcl.runs.growing_curve import Curve
 
 COLOURS = ("#3fa7d6", "#ee964b", "#59cd90", "#d65db1")
 MOST_POINTS = 600
@@ -193,7 +193,7 @@ class Curves(QWidget):
         for run, curves in enumerate(self._runs):
             for number, name in enumerate(chart.curves):
                 curve = curves.get(_chance_of(name))
-                if curve is not None and name in curves and np.isfinite(curve.values).any():
+                if curve is not None and name in curves and np.isfinite(_thin(curve).values).any():
                     found.append((_thin(curve), QColor(COLOURS[(number + 2 * run) % len(COLOURS)])))
         return found
 
@@ -202,7 +202,7 @@ class Curves(QWidget):
         for run, curves in enumerate(self._runs):
             for number, (name, title) in enumerate(chart.curves.items()):
                 curve = curves.get(name)
-                if curve is not None and np.isfinite(curve.values).any():
+                if curve is not None and np.isfinite(_thin(curve).values).any():
                     colour = QColor(COLOURS[(number + 2 * run) % len(COLOURS)])
                     chance = curves.get(_chance_of(name))
                     told = "" if chance is None else f" (chance {chance.values[-1]:.2g})"
@@ -248,13 +248,15 @@ def _chance_of(name: str) -> str:
 
 
 def _has(run: Mapping[str, Curve], chart: Chart) -> bool:
-    return any(name in run and np.isfinite(run[name].values).any() for name in chart.curves)
+    return any(name in run and np.isfinite(_thin(run[name]).values).any() for name in chart.curves)
 
 
 def _thin(curve: Curve) -> Curve:
     """Average neighbours where there are more points than pixels."""
-    from napari_cdcl.runs.run_watch import Curve
+    from napari_cdcl.runs.growing_curve import Curve
 
+    if curve.coarse is not None:
+        return curve.coarse
     chunk = len(curve.steps) // MOST_POINTS
     if chunk < 2:
         return curve

@@ -164,3 +164,15 @@ def test_how_a_run_ended_is_its_reason(run: Run) -> None:
     note(run, Ended("failed", "the disk is full"), at=1.0)
     glance = RunWatch(run).look()
     assert (glance.status, glance.reason) == ("failed", "the disk is full")
+
+
+def test_a_look_at_a_long_run_reads_and_builds_only_what_is_new(run: Run) -> None:
+    run.log.write_text("step,seconds,loss\n" + "".join(f"{n},0.1,{n}\n" for n in range(50_000)))
+    watch = RunWatch(run)
+    before = watch.look().curves["loss"]
+    assert watch.look().curves["loss"] is before  # nothing new: nothing is built
+    with run.log.open("a") as file:
+        file.write("50000,0.1,7\n")
+    after = watch.look().curves["loss"]
+    assert after.steps.base is before.steps.base  # no value was copied
+    assert (len(before.steps), len(after.steps), after.values[-1]) == (50_000, 50_001, 7.0)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cdcl.projections import Projection
     from cdcl.runs import Run
-    from napari_cdcl.runs.run_watch import Curve
+    from napari_cdcl.runs.growing_curve import Curve
 
 METHODS = ("umap", "pca")
 COLOURED_BY = ("batch", "treatment", "plate")
