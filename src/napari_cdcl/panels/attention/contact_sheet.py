@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cdcl.events import Advanced, Began
 from napari_cdcl.panels.attention.picture_window import PictureWindow
 from napari_cdcl.preferences import device_arguments
 from napari_cdcl.processes.jobs import CANCELLED, Job
+from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -139,9 +140,9 @@ class SheetPart(QWidget):
         if run is None:
             return
         start = str(run.folder / "attention-sheet.png")
-        path, _ = QFileDialog.getSaveFileName(self, "Save the contact sheet", start, "PNG (*.png)")
+        path = ask_new_file(self, "Save the contact sheet", start, "PNG (*.png)")
         if path:
-            self.draw(Path(path).with_suffix(".png"))
+            self.draw(path.with_suffix(".png"))
 
 
 def thin_out(rows: NDArray[np.int64]) -> NDArray[np.int64]:

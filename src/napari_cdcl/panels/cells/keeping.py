@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError, ScreenError
 from cdcl.events import Advanced, Began, Said, Warned
@@ -18,6 +18,7 @@ from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
+from napari_cdcl.ui.file_dialogs import ask_new_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,9 +243,9 @@ class CellKeeping(QWidget):
         screen = self._session.screen
         if screen is not None:
             proposed = str(actions.cells_file(self._session) or actions.cells_beside(screen))
-            path, _ = QFileDialog.getSaveFileName(self, "Save the screen's cells", proposed, "Cells (*.parquet)")
+            path = ask_new_file(self, "Save the screen's cells", proposed, "Cells (*.parquet)")
             if path:
-                self.asked.emit(Path(path))
+                self.asked.emit(path)
 
     def _ask_labels(self) -> None:
         self._ask("cell_labels.csv", "Tables (*.csv *.parquet)", self.save_labels)
@@ -256,9 +257,9 @@ class CellKeeping(QWidget):
         screen = self._session.screen
         if screen is not None:
             proposed = str(free_path(folder_beside(screen), name))
-            path, _ = QFileDialog.getSaveFileName(self, "Save labels of cells", proposed, kinds)
+            path = ask_new_file(self, "Save labels of cells", proposed, kinds)
             if path:
-                then(Path(path))
+                then(path)
 
 
 def _scratch_folder() -> tempfile.TemporaryDirectory[str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -20,10 +18,12 @@ from qtpy.QtWidgets import (
 
 from napari_cdcl.models.cell_preview import FILE, LABELS, NUCLEI, POINTS, TILES, Wanted
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_file, ask_folder
 from napari_cdcl.ui.inputs import Number, WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 SOURCES = {
     NUCLEI: "nuclei found here",
@@ -180,14 +180,14 @@ class CellSource(QWidget):
         self.changed.emit()
 
     def _ask_file(self) -> None:
-        self._take_path(QFileDialog.getOpenFileName(self, "A table or database of cells", "", FILES)[0])
+        self._take_path(ask_file(self, "A table or database of cells", FILES))
 
     def _ask_folder(self) -> None:
-        self._take_path(QFileDialog.getExistingDirectory(self, "A folder of label images or tables"))
+        self._take_path(ask_folder(self, "A folder of label images or tables"))
 
-    def _take_path(self, path: str) -> None:
+    def _take_path(self, path: Path | None) -> None:
         if path:
-            self.path.setText(str(Path(path)))
+            self.path.setText(str(path))
             self.changed.emit()
 
 

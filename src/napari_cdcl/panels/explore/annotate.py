@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import (
-    QFileDialog,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -22,6 +20,7 @@ from cdcl.profiles.annotations import count_names
 from napari_cdcl import actions
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.wrapping import flow
 
@@ -149,10 +148,10 @@ class AnnotatePanel(QWidget):
         self.result.setText(str(error))
 
     def _ask_file(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Export names", "screen_annotated.csv", ";;".join(FORMS))
+        path = ask_new_file(self, "Export names", "screen_annotated.csv", ";;".join(FORMS))
         if not path:
             return
         try:
-            actions.export_annotations(self._session, Path(path))
+            actions.export_annotations(self._session, path)
         except CDCLError as error:
             self._session.told.emit(str(error))

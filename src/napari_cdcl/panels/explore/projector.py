@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QProgressBar, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QWidget
 
 from cdcl.errors import CDCLError
 from cdcl.projections import PROJECTIONS
@@ -15,9 +14,12 @@ from cdcl.runs import Run
 from napari_cdcl import actions
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
+from napari_cdcl.ui.file_dialogs import ask_folder
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -136,9 +138,9 @@ class Projector(QWidget):
         self.button.setVisible(not busy)
 
     def _ask_run(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Another run of the same screen")
+        folder = ask_folder(self, "Another run of the same screen")
         if folder:
-            self.show_beside(Path(folder))
+            self.show_beside(folder)
 
     def closeEvent(self, event: Any) -> None:  # noqa: N802
         """Let the job end with the panel."""

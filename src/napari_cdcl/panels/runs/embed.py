@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFileDialog, QFormLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.profiles import read_profiles
@@ -21,6 +21,7 @@ from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +200,6 @@ class EmbedPart(QWidget):
             self.embed()
 
     def _ask_model(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "A folder with a model")
+        folder = ask_folder(self, "A folder with a model")
         if folder:
-            self.set_model(Path(folder))
+            self.set_model(folder)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QFile, QSettings, QTimer
 from qtpy.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QInputDialog,
     QLabel,
@@ -40,6 +39,7 @@ from napari_cdcl.runs.run_files import Entry, list_entries, rename_run, write_no
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.runs.training_queue import training_queue_of
 from napari_cdcl.ui.curves import Curves
+from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.wrapping import flow
@@ -292,14 +292,14 @@ class RunsPanel(Panel):
         run = self._chosen()
         if run is not None:
             start = str(run.folder.parent / f"{run.folder.name}-model")
-            place, _ = QFileDialog.getSaveFileName(self, "A new folder for the model", start)
+            place = ask_new_file(self, "A new folder for the model", start)
             if place:
-                self.export(run, Path(place))
+                self.export(run, place)
 
     def _ask_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of runs", self.folder.text())
+        folder = ask_folder(self, "Folder of runs", self.folder.text())
         if folder:
-            self.folder.setText(folder)
+            self.folder.setText(str(folder))
             self._on_folder()
 
     def _on_folder(self) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer, QUrl
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -35,6 +33,7 @@ from napari_cdcl.panels.scores.treatments import TreatmentPart
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_file, ask_folder, ask_new_file
 from napari_cdcl.ui.fold import Fold
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
@@ -42,6 +41,8 @@ from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import napari.viewer
     from qtpy.QtGui import QHideEvent, QShowEvent
 
@@ -299,19 +300,19 @@ class ScoresPanel(Panel):
 
     def _ask_run(self) -> None:
         start = str(self.sources[0].parent) if self.sources else ""
-        folder = QFileDialog.getExistingDirectory(self, "The folder of a run", start)
+        folder = ask_folder(self, "The folder of a run", start)
         if folder:
-            self.add(Path(folder))
+            self.add(folder)
 
     def _ask_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Profiles, or a table of scores", "", TABLES)
+        path = ask_file(self, "Profiles, or a table of scores", TABLES)
         if path:
-            self.add(Path(path))
+            self.add(path)
 
     def _ask_export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Write the table", "scores-table.csv", "Table (*.csv)")
+        path = ask_new_file(self, "Write the table", "scores-table.csv", "Table (*.csv)")
         if path:
-            self.export(Path(path))
+            self.export(path)
 
 
 def tell_apart(everything: list[Scored]) -> list[Scored]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -32,6 +31,7 @@ from napari_cdcl.panels.screen.plate_view import PlateView
 from napari_cdcl.panels.screen.steps import Steps
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_file, ask_folder
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
@@ -151,19 +151,19 @@ class ScreenPanel(Panel):
         self.opener.setEnabled(True)
 
     def _ask_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open a screen or a run")
+        folder = ask_folder(self, "Open a screen or a run")
         if folder:
-            self.open(Path(folder))
+            self.open(folder)
 
     def _ask_names(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "A folder of images")
+        folder = ask_folder(self, "A folder of images")
         if folder:
-            self.read_by_names(Path(folder))
+            self.read_by_names(folder)
 
     def _ask_table(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open the table of a screen", "", TABLES)
+        path = ask_file(self, "Open the table of a screen", TABLES)
         if path:
-            self.open(Path(path))
+            self.open(path)
 
     def _on_screen(self, _changed: Any = None) -> None:
         screen, layout, run = self._session.screen, self._session.plate_layout, self._session.run

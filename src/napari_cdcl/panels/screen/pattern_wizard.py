@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
@@ -28,6 +27,7 @@ from napari_cdcl.models.owned_files import free_path
 from napari_cdcl.panels.screen.name_table import NameTable, UnmatchedList
 from napari_cdcl.panels.screen.part_colours import behind, paint_pattern
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_new_file
 
 if TYPE_CHECKING:
     from napari_cdcl.actions.pattern_wizard import Fault, Trial
@@ -224,9 +224,9 @@ class PatternWizard(QDialog):
 
     def _ask_file(self) -> None:
         proposed = str(free_path(self.folder, "screen.csv"))
-        path, _ = QFileDialog.getSaveFileName(self, "Save the screen's table", proposed, "Tables (*.csv *.parquet)")
+        path = ask_new_file(self, "Save the screen's table", proposed, "Tables (*.csv *.parquet)")
         if path:
-            self.saved.emit(Path(path))
+            self.saved.emit(path)
 
     def paint_buttons(self) -> None:
         """Give the buttons of parts their colours; done when the dialog has its palette."""

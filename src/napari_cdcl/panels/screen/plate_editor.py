@@ -11,7 +11,6 @@ from qtpy.QtGui import QGuiApplication, QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QGroupBox,
     QLabel,
@@ -27,6 +26,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.platemap_draft import COLUMNS, History
 from napari_cdcl.models.platemap_pasting import corner_of, read_clipboard
+from napari_cdcl.ui.file_dialogs import ask_file, ask_new_file
 from napari_cdcl.ui.inputs import DropDown
 
 if TYPE_CHECKING:
@@ -313,15 +313,15 @@ class PlateEditor(QWidget):
         return actions.shown_wells(self.history.now, layout, marked)
 
     def _ask_load(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Load a plate map", str(self._folder), MAPS)
+        path = ask_file(self, "Load a plate map", MAPS, str(self._folder))
         if path:
-            self.load(Path(path))
+            self.load(path)
 
     def _ask_save(self) -> None:
         proposed = str(free_path(self._folder, "platemap.csv"))
-        path, _ = QFileDialog.getSaveFileName(self, "Save the plate map", proposed, "Plate maps (*.csv)")
+        path = ask_new_file(self, "Save the plate map", proposed, "Plate maps (*.csv)")
         if path:
-            self.save(Path(path))
+            self.save(path)
 
     @property
     def _folder(self) -> Path:

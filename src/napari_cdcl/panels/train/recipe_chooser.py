@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from cdcl.config import RunConfig, list_recipes, load_config
 from cdcl.errors import CDCLError
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_file
 
 DEFAULT = "cdcl-small"
 
@@ -52,9 +53,9 @@ class RecipeChooser(QWidget):
         self.chosen.emit(config)
 
     def _ask(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a config", "", "Configs (*.toml)")
+        path = ask_file(self, "Open a config", "Configs (*.toml)")
         if path:
-            self.choose(path)
+            self.choose(str(path))
 
 
 def _sentence(config: RunConfig, source: str) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QSettings, Qt, QTimer
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QGroupBox,
     QHBoxLayout,
@@ -35,6 +34,7 @@ from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
 from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.runs.launch import IN_MEMORY, check_name, free_name, has_files, write_plan
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.wrapping import flow
 
@@ -262,14 +262,14 @@ class SetupPart(QWidget):
 
     def _ask_slurm(self) -> None:
         name = f"{self.name.text() or 'job'}.sbatch"
-        path, _ = QFileDialog.getSaveFileName(self, "Save as SLURM job", str(Path(self.folder.text()) / name))
+        path = ask_new_file(self, "Save as SLURM job", str(Path(self.folder.text()) / name))
         if path:
-            self.save_slurm(Path(path))
+            self.save_slurm(path)
 
     def _ask_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of runs", self.folder.text())
+        folder = ask_folder(self, "Folder of runs", self.folder.text())
         if folder:
-            self.folder.setText(folder)
+            self.folder.setText(str(folder))
             self._on_folder()
 
     def _on_folder(self) -> None:
@@ -278,10 +278,10 @@ class SetupPart(QWidget):
         self.name.setText(free_name(Path(self.folder.text()), config.recipe if config else ""))
 
     def _ask_simulate(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "An empty folder for the simulated screen")
+        folder = ask_folder(self, "An empty folder for the simulated screen")
         if folder:
             self.message.setText("simulating …")
-            self._run(["simulate", "-o", folder], f"Written. Open it with the Screen panel: {folder}")
+            self._run(["simulate", "-o", str(folder)], f"Written. Open it with the Screen panel: {folder}")
 
 
 def _box(title: str, widgets: tuple[QWidget, ...]) -> QGroupBox:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from qtpy.QtWidgets import QFileDialog, QLabel, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from cdcl.atomic import disk_errors
 from cdcl.errors import CDCLError
 from cdcl.scatter import Look, Picture, colour_by, one_colour, write_picture
+from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.scatter.canvas import ScatterCanvas
 from napari_cdcl.ui.scatter.hover_card import HoverCard
 from napari_cdcl.ui.scatter.legend import Legend
@@ -209,11 +210,11 @@ class ScatterView(QWidget):
             self.toolbar.action(name).setEnabled(bool(len(model)))
 
     def _ask_and_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save the scatter", "scatter.png", "PNG (*.png);;SVG (*.svg)")
+        path = ask_new_file(self, "Save the scatter", "scatter.png", "PNG (*.png);;SVG (*.svg)")
         if not path:
             return
         try:
-            self.save(path if Path(path).suffix else f"{path}.png")
+            self.save(path if path.suffix else path.with_suffix(".png"))
         except CDCLError as error:
             self._note.setText(str(error))
         else:
