@@ -21,6 +21,7 @@ VERBS = (
     networks.serve,
     profiles.correct,
     profiles.quality,
+    profiles.hits,
     profiles.doses,
     profiles.classify,
     profiles.export,

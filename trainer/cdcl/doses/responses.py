@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 """Parts of the controls of a single plate: four fifths teach the whitening of the last."""
+FEWEST = 3
+"""Two of them tell a spread to the third."""
 DISTANCE, AXIS = "distance", "control-axis"
 SHRINKAGE = 0.05
 """Ridge of the whitening in mean eigenvalues: what evaluation on few controls found safe (0.01 to 0.1)."""
@@ -68,18 +70,21 @@ def control_distance(wells: Wells) -> Array:
     """
     if not wells.negative().any():
         raise ProfilesError("no well is a negative control, so no distance from controls; fill the column `control`.")
+    if wells.negative().sum() < FEWEST:
+        count = int(wells.negative().sum())
+        raise ProfilesError(f"a distance from controls needs {FEWEST} or more negative controls; there are {count}.")
     values, reference = wells.profiles.values.astype(np.float64), reference_wells(wells)
     centred, factor = _centred(values, wells, reference)
     folds = wells.plates.copy()
     if len(np.unique(folds[reference])) < 2:
         folds[:] = -1
-        folds[reference] = np.arange(reference.sum()) % FOLDS
+        folds[reference] = np.arange(reference.sum()) % min(FOLDS, reference.sum())
     squares = np.zeros(len(values))
     for fold in np.unique(folds[reference]):
         axes, gains, _ = whitener(centred[reference & (folds != fold)], SHRINKAGE)
         whitened = (centred @ (axes * gains)) ** 2
         squares[folds == fold] = whitened[folds == fold].sum(axis=1)
-        squares[folds == -1] += whitened[folds == -1].sum(axis=1) / FOLDS
+        squares[folds == -1] += whitened[folds == -1].sum(axis=1) / len(np.unique(folds[reference]))
     squares *= factor
     result: Array = np.sqrt(squares / squares[reference].mean())
     return result

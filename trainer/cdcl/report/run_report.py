@@ -14,6 +14,7 @@ from cdcl.projections import PROJECTIONS, Projection, read_projection
 from cdcl.report.activity import activity_section
 from cdcl.report.assay import broken_section, quality_section
 from cdcl.report.corrections import beside_section, corrections_section
+from cdcl.report.decisions import doses_section, hits_section
 from cdcl.report.findings import read_findings
 from cdcl.report.learning import pairing_section, training_section
 from cdcl.report.page import PngFigure, Section, write_page
@@ -48,6 +49,8 @@ def write_report(run: Run) -> Path:
     findings = read_findings(run)
     found = [
         _told(findings),
+        hits_section(run),
+        doses_section(run),
         _scores(findings),
         activity_section(findings),
         corrections_section(findings, run),

@@ -167,6 +167,27 @@ def classify(verbs: Verbs) -> None:
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: RUN/phenotypes/wells.csv")
 
 
+def hits(verbs: Verbs) -> None:
+    """Add `cdcl hits`."""
+    parser = add_verb(
+        verbs,
+        "hits",
+        "Judge every treatment: active, how strong, reproducible, toxic, like which mechanism, and why.",
+        "runs/first",
+        "wells.parquet -o hits.xlsx",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same table")
+    parser.add_argument(
+        "--montage", type=Path, metavar="FILE.png", help="fields beside controls; default: RUN/hits.png"
+    )
+    parser.add_argument(
+        "--treatment", action="append", default=[], metavar="NAME", help="show this one in the montage (repeatable)"
+    )
+    add_cache(parser)
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".csv or .xlsx; default: RUN/hits.csv")
+
+
 def export(verbs: Verbs) -> None:
     """Add `cdcl export`."""
     parser = add_verb(

@@ -1,0 +1,117 @@
+"""`cdcl hits`: which treatments do something, how strongly, and what they are like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cdcl.atomic import replaced_file
+from cdcl.cli.progress import run_task
+from cdcl.cli.sources import screen_of
+from cdcl.cli.tables import align
+from cdcl.errors import ProfilesError, unknown_name
+from cdcl.events import Said, Wrote
+from cdcl.hits import find_hits
+from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.profiles.sources import left_out, open_profiles
+from cdcl.quality import wells_of
+from cdcl.report.montage import draw_montage
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Hashable, Mapping
+    from pathlib import Path
+
+    from cdcl.runs import Run
+    from cdcl.tasks import Task
+
+MOST_LINES = 20
+FORMS = (".csv", ".xlsx")
+
+
+def perform(args: Namespace) -> None:
+    """Judge the treatments, print the strongest, and keep the table."""
+    if args.out is not None and args.out.suffix.lower() not in FORMS:
+        raise ProfilesError(f"{args.out}: hits are written as {' or '.join(FORMS)}.")
+    table = run_task(_hits(args), args)
+    if not args.events:
+        print(in_words(table))  # noqa: T201
+
+
+def in_words(table: pd.DataFrame) -> str:
+    """Say how many treatments are hits, and list the strongest."""
+    hits = table[table["hit"]]
+    rows = [_line(row) for row in hits.head(MOST_LINES).to_dict("records")]
+    meaning = "q < 0.05, further from the controls than they are themselves"
+    head = f"{len(hits)} of {len(table)} treatments are hits ({meaning})"
+    if not rows:
+        return head
+    shown = align(["treatment", "q", "effect", "batches agree", "cells", "looks like", "flags"], rows)
+    more = f"\n... and {len(hits) - MOST_LINES} more in the table" if len(hits) > MOST_LINES else ""
+    return f"{head}\n{shown}{more}"
+
+
+def _line(row: Mapping[Hashable, Any]) -> list[str]:
+    like = f"{row['like']} {_share(row['confidence'])}".strip()
+    numbers = [f"{row['q']:.2g}", f"{row['effect']:.1f}", _number(row["across_batches"]), _share(row["cells"])]
+    return [str(row["treatment"]), *numbers, like, str(row["flags"])]
+
+
+def _hits(args: Namespace) -> Task[pd.DataFrame]:
+    profiles, run = open_profiles(args.profiles, "site", leave_out=True)
+    yield from left_out(profiles)
+    out: Path | None = args.out or (run.folder / "hits.csv" if run else None)
+    if out is None:
+        raise ProfilesError(f"say where the hits of {args.profiles} go with -o FILE.csv or FILE.xlsx.")
+    table = yield from find_hits(wells_of(profiles), flags=_flags(run), seed=args.seed)
+    _write(table, out)
+    yield Wrote("hits", str(out))
+    picture: Path | None = args.montage or (run.folder / "hits.png" if run and run.screen.exists() else None)
+    if picture is not None:
+        yield from _montage(args, run, table, picture)
+    return table
+
+
+def _montage(args: Namespace, run: Run | None, table: pd.DataFrame, path: Path) -> Task[None]:
+    if run is None:
+        raise ProfilesError("--montage shows fields, so it needs a run with its screen, not a file of profiles.")
+    screen = screen_of(run)
+    names = args.treatment or table.loc[table["hit"], "treatment"].astype(str).tolist()
+    unknown = sorted(set(args.treatment) - set(table["treatment"].astype(str)))
+    if unknown:
+        raise ProfilesError(unknown_name("treatment", unknown[0], table["treatment"].astype(str)))
+    cache = yield from fill_cache(screen, args.cache or default_cache_folder())
+    drawn = draw_montage(screen, cache, names)
+    if not drawn:
+        yield Said("no montage: there is no hit with a readable field beside a control of its plate")
+        return
+    with replaced_file(path) as temporary:
+        temporary.write_bytes(drawn)
+    yield Wrote("treatments beside their controls", str(path))
+
+
+def _flags(run: Run | None) -> pd.DataFrame | None:
+    path = run.folder / "quality" / "flags.csv" if run else None
+    return pd.read_csv(path, dtype=str, keep_default_na=False) if path is not None and path.is_file() else None
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    with replaced_file(path) as temporary:
+        if path.suffix.lower() == ".csv":
+            table.to_csv(temporary, index=False)
+            return
+        try:
+            table.to_excel(temporary, index=False, sheet_name="hits", engine="openpyxl")
+        except ImportError as error:
+            raise ProfilesError(
+                f"{path}: `pip install napari-cdcl[excel]` writes workbooks; or name a .csv."
+            ) from error
+
+
+def _number(value: float) -> str:
+    return "" if value != value else f"{value:.2f}"
+
+
+def _share(value: float) -> str:
+    return "" if value != value else f"{value:.0%}"

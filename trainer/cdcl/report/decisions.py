@@ -1,0 +1,62 @@
+"""What a project meeting asks: which treatments are hits and why, and at which dose compounds act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.report.page import PngFigure, Section
+from cdcl.report.tables import plain_table
+
+if TYPE_CHECKING:
+    from cdcl.runs import Run
+
+MOST_HITS = 25
+_HITS = (
+    "Every treatment against the negative controls of its plates. q: wells of the treatment and controls permuted "
+    "within plates, then Benjamini and Hochberg. Effect: distance from the controls in whitened space, whose own is "
+    "1. "
+    "`cdcl hits` makes this table; hits.csv has all of it, with the reasons for each."
+)
+_DOSES = (
+    "Four-parameter logistic curves over all wells, with plates as random shifts; the shaded band is the 95 % interval "
+    "of EC50. `cdcl doses` draws them; a compound without a curve says why."
+)
+
+
+def hits_section(run: Run) -> Section | None:
+    """List the hits with their reasons, and show the montage, where `cdcl hits` left them."""
+    path = run.folder / "hits.csv"
+    if not path.is_file():
+        return None
+    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    hits = table[table["hit"]]
+    rows = [
+        [str(row["treatment"]), f"{row['q']:.2g}", f"{row['effect']:.1f}", str(row["reasons"])]
+        for row in hits.head(MOST_HITS).to_dict("records")
+    ]
+    points = [("Hits", f"{len(hits)} of {len(table)} treatments.")]
+    if len(hits) > MOST_HITS:
+        points.append(("Shown", f"the {MOST_HITS} strongest."))
+    tables = [plain_table(rows, ("Treatment", "q", "Effect", "Why"))] if rows else []
+    montage = run.folder / "hits.png"
+    caption = "The strongest hits, each field beside a control of its own plate, in the control's contrast."
+    figures = [PngFigure(montage.read_bytes(), caption)] if montage.is_file() else []
+    return Section("Which treatments do something", _HITS, figures, tables, points)
+
+
+def doses_section(run: Run) -> Section | None:
+    """Show the dose-response curves that `cdcl doses` left."""
+    pictures = sorted((run.folder / "doses").glob("*.png"))
+    if not pictures:
+        return None
+    figures, rows = [], []
+    for picture in pictures:
+        table = pd.read_csv(picture.with_suffix(".csv"), keep_default_na=False, na_values=[""])
+        figures.append(PngFigure(picture.read_bytes(), f"Along {picture.stem}."))
+        for row in table[table["reason"].isna()].sort_values("ec50").to_dict("records"):
+            interval = f"{row['ec50_low']:.2g} to {row['ec50_high']:.2g}"
+            rows.append([str(row["compound"]), picture.stem, f"{row['ec50']:.2g}", interval, str(row["note"] or "")])
+    tables = [plain_table(rows, ("Compound", "Along", "EC50", "95 %", "Note"))] if rows else []
+    return Section("At which dose", _DOSES, figures, tables)
