@@ -63,6 +63,8 @@ class Glance:
         Steps that a checkpoint is kept of, and steps that the sample was embedded after.
     fitting_batch
         The batch that would have fitted, where the last attempt ended for want of memory; else 0.
+    fitting_micro_batch
+        The same, of the images whose activations are in memory at a time: the batch itself can then stay.
     """
 
     status: Status
@@ -79,6 +81,7 @@ class Glance:
     checkpoints: tuple[int, ...] = ()
     probes: tuple[int, ...] = ()
     fitting_batch: int = 0
+    fitting_micro_batch: int = 0
 
     @property
     def live(self) -> bool:
@@ -105,7 +108,7 @@ class RunWatch:
         self._stage = Began("", None, "")
         self._ended: Ended | None = None
         self._heard = 0.0
-        self._fitting_batch = 0
+        self._fitting = {"fitting_batch": 0, "fitting_micro_batch": 0}
 
     def look(self) -> Glance:
         """Read on and sum up. It may run in any thread, one at a time."""
@@ -123,7 +126,7 @@ class RunWatch:
     def _hear(self, moment: float, event: Event) -> None:
         self._heard = moment
         if isinstance(event, Began):
-            self._stage, self._ended, self._fitting_batch = event, None, 0
+            self._stage, self._ended, self._fitting = event, None, dict.fromkeys(self._fitting, 0)
             self._advances.clear()
         elif isinstance(event, Advanced):
             self._advance(moment, event.done)
@@ -151,7 +154,7 @@ class RunWatch:
         for name, value in event.values.items():
             if name.startswith(("validation", "probe")):
                 self._checks.setdefault(name, {})[event.step] = value
-        self._fitting_batch = int(event.values.get("fitting_batch", self._fitting_batch))
+        self._fitting |= {name: int(event.values[name]) for name in self._fitting if name in event.values}
 
     def _read_numbers(self, line: str) -> None:
         cells = next(csv.reader([line]), [])
@@ -181,7 +184,7 @@ class RunWatch:
             status, "" if status == "running" else reason, stage.task, stage.unit, done, total, rate,
             (total - done) / rate if rate > 0 and total else float("nan"),
             curves, tuple(self._notes), max(0.0, time.time() - self._heard) if self._heard else 0.0,
-            tuple(self.run.checkpoint_steps()), tuple(self.run.probe_steps()), self._fitting_batch,
+            tuple(self.run.checkpoint_steps()), tuple(self.run.probe_steps()), **self._fitting,
         )  # fmt: skip
 
     def _rate(self) -> float:

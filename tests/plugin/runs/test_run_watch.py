@@ -152,6 +152,8 @@ def test_a_batch_that_fits_is_known_until_the_run_goes_on(run: Run) -> None:
     assert "fitting_batch" not in watch.look().curves
     note(run, Began("train", 10), at=2.0)
     assert watch.look().fitting_batch == 0
+    note(run, Measured(0, {"fitting_micro_batch": 32}), Ended("failed", "too large"), at=5.0)
+    assert (watch.look().fitting_batch, watch.look().fitting_micro_batch) == (0, 32)
 
 
 def test_numbers_of_the_sample_become_curves(run: Run) -> None:

@@ -79,27 +79,44 @@ def test_the_largest_batch_is_found_to_an_eighth(limit: int, start: int) -> None
     assert len(tried) < 40
 
 
-def test_a_batch_too_large_for_the_memory_ends_with_one_that_fits(
-    tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def small_memory(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let steps fail that hold the activations of more than `most` images."""
     from cdcl.training.loop import TrainingLoop
 
     step = TrainingLoop._one_step
 
-    def small_memory(self: TrainingLoop, batch, waited):  # type: ignore[no-untyped-def]
-        if self.config.batch_size > 4:
+    def limited(self: TrainingLoop, batch, waited):  # type: ignore[no-untyped-def]
+        if min(self.config.batch_size, self.config.micro_batch or self.config.batch_size) > most:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return step(self, batch, waited)
 
-    monkeypatch.setattr(TrainingLoop, "_one_step", small_memory)
+    monkeypatch.setattr(TrainingLoop, "_one_step", limited)
+
+
+def test_a_batch_too_large_for_the_memory_is_kept_and_computed_in_parts(
+    tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_memory(monkeypatch, 4)
     run = start_run(tmp_path / "run", tiny_config())
     events: list[Event] = []
-    with pytest.raises(RunError, match=r"batch_size = 8 does not fit into the memory of cpu; 4 does"):
+    with pytest.raises(RunError, match=r"batch_size = 8 does not fit .* cpu; micro_batch = 4 does with the same grad"):
         finish(train(tiny_config(), tiny_screen, run, cache_folder=tmp_path / "cache"), events.append)
-    assert Measured(0, {"fitting_batch": 4}) in events
-    smaller = tiny_config(batch_size=4)
-    finish(train(smaller, tiny_screen, reopen_run(run.folder, smaller), resume=True, cache_folder=tmp_path / "cache"))
+    assert Measured(0, {"fitting_micro_batch": 4}) in events
+    parts = tiny_config(micro_batch=4)
+    finish(train(parts, tiny_screen, reopen_run(run.folder, parts), resume=True, cache_folder=tmp_path / "cache"))
     assert run.checkpoint_steps()[-1] == 6
+
+
+def test_a_resnets_batch_too_large_for_the_memory_ends_with_one_that_fits(
+    tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_memory(monkeypatch, 4)
+    config = tiny_config("simclr", model={"backbone": "resnet10t", "drop_path": 0.0})
+    run = start_run(tmp_path / "run", config)
+    events: list[Event] = []
+    with pytest.raises(RunError, match=r"batch_size = 8 does not fit into the memory of cpu; batch_size = 4 does"):
+        finish(train(config, tiny_screen, run, cache_folder=tmp_path / "cache"), events.append)
+    assert Measured(0, {"fitting_batch": 4}) in events
 
 
 def test_a_run_that_goes_on_with_smaller_batches_says_from_where(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cdcl.config.section import Fraction, Section
 
@@ -56,4 +56,16 @@ class ModelConfig(Section):
         (), description="With inflation = 'map': a colour for each channel, 0 red, 1 green, 2 blue."
     )
     drop_path: Fraction = Field(0.1, description="Stochastic depth of the student.")
-    compile: bool = Field(False, description="torch.compile the backbone; pays on a GPU, not on a CPU.")
+    compile: Literal["auto", "on", "off"] = Field(
+        "auto", description="torch.compile the backbone; 'auto': on CUDA, where it pays, not on a CPU."
+    )
+    checkpointing: bool = Field(
+        False,
+        description="Compute activations again for the gradient, block by block: a third slower, a fraction of the "
+        "memory.",
+    )
+
+    @field_validator("compile", mode="before")
+    @classmethod
+    def _compile_was_a_switch(cls, value: object) -> object:
+        return {True: "on", False: "off"}[value] if isinstance(value, bool) else value

@@ -29,6 +29,12 @@ class RunConfig(Section):
     )
     epochs: int | None = Field(None, ge=1, description="Passes over the training images, where `steps` is not given.")
     batch_size: int = Field(64, ge=2, description="Images a step, over all processes.")
+    micro_batch: int = Field(
+        0,
+        ge=0,
+        description="Images a process whose activations are in memory at a time; the batch and its gradients stay the "
+        "same. 0: all of them.",
+    )
     seed: int = Field(0, ge=0, description="Everything random follows from it.")
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'.")
     precision: Literal["auto", "bf16", "fp32"] = Field(

@@ -123,12 +123,17 @@ class Loader:
                     yield self._finish(parts, step, device)
 
     @property
+    def images_per_step(self) -> int:
+        """Images of a step that this process sees."""
+        return len(range(self._config.batch_size)[self._slice(self._config.batch_size)])
+
+    @property
     def bytes_per_step(self) -> int:
         """Memory of the views of a step before they go to the device: this process's share."""
         kinds = (self._config.views.global_crops, self._config.views.local_crops)
         pixels = sum(kind.count * kind.size**2 for kind in kinds)
         each = pixels * self._data.cache.num_channels * np.dtype(np.float16).itemsize
-        return each * len(range(self._config.batch_size)[self._slice(self._config.batch_size)])
+        return each * self.images_per_step
 
     def _prepare(self, pool: ThreadPoolExecutor | None, step: int) -> _Prepared:
         seed = self._config.seed

@@ -99,7 +99,19 @@ def _threshold(profiles: Profiles, labels: NDArray[np.int64], size: int, rng: np
     medians, total = [], max(1000, DRAWS // size)
     for done in range(0, total, per_chunk := max(1, 8_000_000 // (size * profiles.values.shape[1]))):
         draws = min(per_chunk, total - done)
-        strangers = np.argsort(rng.random((draws, len(starts))), axis=1)[:, :size]
+        strangers = _distinct(draws, size, len(starts), rng)
         rows = order[starts[strangers] + (rng.random((draws, size)) * counts[strangers]).astype(np.int64)]
         medians.append(_median_correlation(profiles.values[rows]))
     return float(np.percentile(np.concatenate(medians), PERCENTILE))
+
+
+def _distinct(draws: int, size: int, total: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw `size` different numbers below `total`, `draws` times. Shape (draws, size)."""
+    if total < size**2:  # most draws would repeat a number
+        return np.argsort(rng.random((draws, total)), axis=1)[:, :size]
+    drawn = rng.integers(total, size=(draws, size))
+    wrong = np.arange(draws)
+    # To sort all numbers for each draw would take memory and time by the number of labels.
+    while len(wrong := wrong[(np.diff(np.sort(drawn[wrong], axis=1), axis=1) == 0).any(axis=1)]):
+        drawn[wrong] = rng.integers(total, size=(len(wrong), size))
+    return drawn

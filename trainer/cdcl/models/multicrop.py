@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from cdcl.models.precision import at_least_float32
 
@@ -16,6 +17,8 @@ class MultiCrop(nn.Module):
 
     in_bf16: bool = False
     """Compute in bf16 where that is safe; outputs are float32 all the same."""
+    passes: int = 1
+    """Parts that the views of a resolution go through the backbone in; see `_encode`."""
     adversary: nn.Module | None
     """Looks at the features of the first resolution and guesses what must not be in them; see `methods.nuisance`."""
     guesses: Tensor | None = None
@@ -30,8 +33,22 @@ class MultiCrop(nn.Module):
     def forward(self, views: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """Map views, (n_i, C, h_i, h_i) a resolution, to features (sum n_i, D) and head outputs (sum n_i, K)."""
         with torch.autocast(views[0].device.type, torch.bfloat16, enabled=self.in_bf16):
-            features = torch.cat([self.backbone(view) for view in views])
+            features = torch.cat([part for view in views for part in self._encode(view)])
             logits = self.head(features)
         if self.adversary is not None:
             self.guesses = self.adversary(at_least_float32(features[: len(views[0])]))
         return at_least_float32(features), at_least_float32(logits)
+
+    def _encode(self, views: Tensor) -> list[Tensor]:
+        """Give the features of views (n, C, h, h) in parts.
+
+        With several passes the activations of one are in memory at a time: they are computed again when the gradient
+        comes back. Head and loss see the whole batch, so that gradients are those of one pass, whatever the loss is
+        (as in GradCache: Gao et al. 2021).
+        """
+        if self.passes == 1:
+            return [self.backbone(views)]
+        parts = views.chunk(self.passes)
+        if not torch.is_grad_enabled():
+            return [self.backbone(part) for part in parts]
+        return [checkpoint(self.backbone, part, use_reentrant=False) for part in parts]

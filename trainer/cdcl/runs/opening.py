@@ -20,7 +20,10 @@ from cdcl.runs.run import Run
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
 
-CHANGEABLE = ("steps", "epochs", "save_every", "log_every", "probes", "workers", "device", "recipe", "about")
+CHANGEABLE = (
+    *("steps", "epochs", "save_every", "log_every", "probes", "workers", "device"),
+    *("micro_batch", "model.compile", "model.checkpointing", "recipe", "about"),
+)
 """Settings that may differ when a run goes on: how long, how often, and on what, but not what is learned."""
 
 _PACKAGES = ("numpy", "pandas", "torch", "timm", "safetensors")

@@ -13,6 +13,7 @@ from cdcl.errors import RunError
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
 from cdcl.methods import Progress
 from cdcl.methods.collapse import warn_of_collapse
+from cdcl.training.acceleration import compile_failures
 from cdcl.training.checkpoints import load_state, save_checkpoint
 from cdcl.training.devices import use_bf16
 from cdcl.training.logbook import Logbook
@@ -60,6 +61,7 @@ class TrainingLoop:
     probe: Probe | None
     num_steps: int
     step: int = 0
+    first_step: int = 0
     saved_step: int = -1
     bad_steps: int = 0
     seconds_before: float = 0.0
@@ -95,7 +97,7 @@ class TrainingLoop:
                 f"the checkpoint of {self.place.run.folder} is of another network than its config describes; leave "
                 "[model] and [method] as they were."
             ) from error
-        self.step = self.saved_step = int(state["step"])
+        self.step = self.first_step = self.saved_step = int(state["step"])
         before = int(state.get("batch_size", self.config.batch_size))
         if self.step and before != self.config.batch_size:
             yield Warned(
@@ -146,6 +148,9 @@ class TrainingLoop:
         norm, lr = self._update(outcome, batch, progress)
         took = waited + time.perf_counter() - began
         self.step += 1
+        if self.step == self.first_step + 1:
+            for failure in compile_failures(self.method):
+                yield Warned(f"the network cannot be compiled here and runs as it is, slower ({failure}).")
         if self.bad_steps:
             yield Warned(
                 f"step {progress.step}: the loss is not finite; the step is skipped ({self.bad_steps} in a row)."

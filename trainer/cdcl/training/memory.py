@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 LARGEST = 65536
+RESNETS = "resnet"
 TRIED_STEPS = 2
 """The second step is the first with the optimiser's state in memory."""
 
@@ -75,29 +76,43 @@ def free(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
-def fitting_batch(config: RunConfig, data: TrainingSet, device: torch.device, processes: int = 1) -> int:
-    """Try batches smaller than the config's and give the largest that fits; 0 where none does.
+def fitting_setting(config: RunConfig, data: TrainingSet, device: torch.device, processes: int = 1) -> tuple[str, int]:
+    """Try what makes a step fit, and give the setting with its value; 0 where nothing does.
 
-    Of several processes each tries its own share of the batch, alone: the others wait, or are gone.
+    The batch stays what the recipe says where its activations can be computed in parts ("micro_batch"); else, in a
+    network with BatchNorm, the largest smaller batch is looked for ("batch"). Of several processes each tries its
+    own share of the batch, alone: the others wait, or are gone.
     """
     free(device)
+    share = config.batch_size // processes
+    if not config.model.backbone.startswith(RESNETS):
+        alone = config.model_copy(update={"batch_size": share})
+
+        def fits_in_parts(size: int) -> bool:
+            return fits(alone.model_copy(update={"micro_batch": size}), data, device)
+
+        found = largest_fitting(fits_in_parts, share // 2, most=share - 1)
+        if found:
+            return "micro_batch", found
     step = config.per_group if config.sampler == "balanced" else 2
 
     def fits_with(size: int) -> bool:
         return fits(config.model_copy(update={"batch_size": size}), data, device)
 
-    share = config.batch_size // processes
-    return processes * largest_fitting(fits_with, share // 2, most=share - 1, multiple=step)
+    return "batch", processes * largest_fitting(fits_with, share // 2, most=share - 1, multiple=step)
 
 
-def describe_shortage(config: RunConfig, device: torch.device, found: int, processes: int = 1) -> str:
-    """Say in a line that the batch does not fit, and which would, as `fitting_batch` has found."""
+def describe_shortage(config: RunConfig, device: torch.device, found: tuple[str, int], processes: int = 1) -> str:
+    """Say in a line that the batch does not fit, and what would, as `fitting_setting` has found."""
     where = f"the memory of {device}" if processes == 1 else f"the memory of {processes} devices such as {device}"
-    if not found:
+    value = found[1]
+    setting = {"batch": "batch_size"}.get(*found[:1], found[0])
+    if not value:
         return f"not even the smallest batch fits into {where}; try smaller views or a smaller model.backbone."
+    same = " with the same gradients, a third slower" if setting == "micro_batch" else ""
     return (
-        f"batch_size = {config.batch_size} does not fit into {where}; {found} does: go on with "
-        f"--resume --set batch_size={found}."
+        f"batch_size = {config.batch_size} does not fit into {where}; {setting} = {value} does{same}: go on with "
+        f"--resume --set {setting}={value}."
     )
 
 

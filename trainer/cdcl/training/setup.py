@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,8 +11,7 @@ from cdcl import __version__
 from cdcl.data.tiles import mean_tile, usual_side
 from cdcl.errors import ConfigError
 from cdcl.methods import Method, ScreenInfo, build_method
-from cdcl.models.multicrop import MultiCrop
-from cdcl.training.devices import use_bf16
+from cdcl.training.acceleration import accelerate
 from cdcl.training.validation import Validator
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ def num_steps(config: RunConfig, num_images: int) -> int:
     return max(1, config.epochs * num_images // config.batch_size)
 
 
+def num_passes(config: RunConfig, loader: Loader) -> int:
+    """Count the parts that a step's views go through the backbone in, by `micro_batch`."""
+    return ceil(loader.images_per_step / config.micro_batch) if config.micro_batch else 1
+
+
 def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: torch.device) -> Method:
     """Build the method from the seed, on its device and in its precision."""
     torch.manual_seed(config.seed)
@@ -39,12 +44,7 @@ def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: to
         num_nuisances=0 if loader.nuisances is None else int(loader.nuisances.max(initial=-1)) + 1,
     )
     method = build_method(config, facts).to(device)
-    for module in method.modules():
-        if isinstance(module, MultiCrop):
-            module.in_bf16 = use_bf16(config.precision, device)
-            if config.model.compile:
-                # In place: names in checkpoints stay. Each resolution is a shape of its own, and there are two.
-                module.backbone.compile(dynamic=False)
+    accelerate(method, config, device, num_passes(config, loader))
     method.train()
     return method
 

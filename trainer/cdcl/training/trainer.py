@@ -13,7 +13,7 @@ from cdcl.pairing.ladder import describe_ladder, doubt_pairing
 from cdcl.training.devices import pick_device
 from cdcl.training.distributed import joined_team
 from cdcl.training.loop import TrainingLoop, Workplace
-from cdcl.training.memory import describe_shortage, fitting_batch
+from cdcl.training.memory import describe_shortage, fitting_setting
 from cdcl.training.preparation import prepare, ready_network
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def _train_together(config: RunConfig, data: TrainingSet, place: Workplace, *, r
     if not (yield from _steps_fit(config, data, loader, place, resume)):
         # Found out here, where nothing of the session is left in memory.
         size = place.team.size
-        yield Said(f"batch_size = {config.batch_size} needs more memory than there is; smaller ones are tried …")
-        found = fitting_batch(config, data, place.device, size)
-        if found:
-            yield Measured(0, {"fitting_batch": found})
+        yield Said(f"batch_size = {config.batch_size} needs more memory than there is; what fits is tried …")
+        setting, value = found = fitting_setting(config, data, place.device, size)
+        if value:
+            yield Measured(0, {f"fitting_{setting}": value})
         raise RunError(describe_shortage(config, place.device, found, size))
 
 

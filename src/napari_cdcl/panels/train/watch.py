@@ -181,8 +181,9 @@ class WatchPart(QWidget):
         self.stop.setEnabled(not self._stopping)
         self.end_now.setVisible(live and self._stopping and bool(self._training and self._training.own))
         self.go_on.setVisible(not live and glance.status != "done")
-        fits = glance.fitting_batch
-        self.go_on.setText(f"Go on with batches of {fits}" if fits else "Go on")
+        fits, parts = glance.fitting_batch, glance.fitting_micro_batch
+        words = f"Go on, {parts} images at a time" if parts else f"Go on with batches of {fits}" if fits else "Go on"
+        self.go_on.setText(words)
         self.longer.setVisible(not live and bool(steps))
         self.branch.setVisible(bool(steps))
 
@@ -198,8 +199,9 @@ class WatchPart(QWidget):
 
     def _resume(self) -> None:
         if self._training is not None:
-            fits = self._training.glance.fitting_batch
-            settings = [f"batch_size={fits}"] if fits else []
+            glance = self._training.glance
+            fitting = {"batch_size": glance.fitting_batch, "micro_batch": glance.fitting_micro_batch}
+            settings = [f"{name}={value}" for name, value in fitting.items() if value]
             self._trainings.submit(resume_plan(self._training.run, *settings))
 
     def _ask_longer(self) -> None:
