@@ -28,13 +28,17 @@ from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
 from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.name_reading import NameReading
 from napari_cdcl.panels.screen.plate_view import PlateView
+from napari_cdcl.panels.screen.sample_run import SampleRun
+from napari_cdcl.panels.screen.start_page import StartPage
 from napari_cdcl.panels.screen.steps import Steps
 from napari_cdcl.processes.background import BackgroundWorker
+from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file, ask_folder
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.recents import note_recent, recent_sources
 from napari_cdcl.ui.state_keeper import keeper_of
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
 
     from napari_cdcl.actions import Opened
 
-WELCOME = "Open a screen or a run folder, or File ▸ Open Sample ▸ CDCL screens ▸ Simulated screen."
+WELCOME = "No screen is open."
 TABLES = "Tables of a screen (*.csv *.csv.gz *.tsv *.parquet);;Any file (*)"
 
 
@@ -58,21 +62,26 @@ class ScreenPanel(Panel):
         self._links = Links()
         self.reading: NameReading | None = None
         self._asked = self._unknown = Path()
-        self._make_controls()
+        self._make_controls(viewer)
         self.contrast = Contrast(self._session, self)
         self._lay_out()
         self._connect()
         self.steps.bind(viewer)
         self._on_screen()
 
-    def _make_controls(self) -> None:
+    def _make_controls(self, viewer: napari.viewer.Viewer) -> None:
         self.opener = QPushButton("Open…")
         self.opener.setToolTip("Open a screen (its folder or table) or a run, also one that was trained elsewhere.")
         menu = QMenu(self.opener)
         menu.addAction("Folder of a screen or run…", self._ask_folder)
         menu.addAction("Table of a screen…", self._ask_table)
         menu.addAction("Read by file names…", self._ask_names)
+        self.recent = menu.addMenu("Recent")
+        assert self.recent is not None
+        self.recent.aboutToShow.connect(self._list_recent)
         self.opener.setMenu(menu)
+        self.start = StartPage(viewer)
+        self.sample_run: SampleRun | None = None
         self.title = QLabel(WELCOME)
         self.title.setWordWrap(True)
         self.progress = QProgressBar()
@@ -98,8 +107,12 @@ class ScreenPanel(Panel):
         top.addWidget(self.title, 1)
         contrast = QFormLayout()
         contrast.addRow("contrast", self.scope)
-        content = QWidget()
-        inner = QVBoxLayout(content)
+        content, self.parts = QWidget(), QWidget()
+        outer = QVBoxLayout(content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.start)
+        outer.addWidget(self.parts, 1)
+        inner = QVBoxLayout(self.parts)
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.plate)
         inner.addWidget(self.steps)
@@ -115,6 +128,9 @@ class ScreenPanel(Panel):
         self._links.add(session.row_changed, self._on_row)
         self._links.add(session.scope_changed, self.scope.show_key)
         self.scope.chosen.connect(lambda scope: setattr(session, "scope", scope))
+        self.start.source_chosen.connect(self.open)
+        self.start.folder_wanted.connect(self._ask_folder)
+        self.start.run_wanted.connect(self.make_sample_run)
         self.by_names.clicked.connect(lambda: self.read_by_names(self._unknown))
         shortcut = QShortcut(QKeySequence("Ctrl+Shift+O"), self, self._ask_folder)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -138,6 +154,34 @@ class ScreenPanel(Panel):
         if self.reading is None:
             self.reading = NameReading(self._session, self)
         self.reading.begin(folder)
+
+    def make_sample_run(self) -> None:
+        """Make the sample run in children, and open it; pressed again, it stops."""
+        if self.sample_run is not None:
+            self.sample_run.cancel()
+            return
+        self.sample_run = sample = SampleRun(runs_folder(), self)
+        sample.told.connect(self.message.say)
+        sample.finished.connect(self._on_sample)
+        self.progress.show()
+        self.start.run.setText("Stop")
+        sample.start()
+
+    def _on_sample(self, well: bool, reason: str) -> None:
+        sample, self.sample_run = self.sample_run, None
+        self.start.run.setText("Sample run")
+        self._rest()
+        if well and sample is not None:
+            self.open(sample.run)
+        else:
+            self.message.say(f"No sample run: {reason}")
+
+    def _list_recent(self) -> None:
+        assert self.recent is not None
+        self.recent.clear()
+        for path in recent_sources():
+            self.recent.addAction(str(path), partial(self.open, path))
+        self.recent.setEnabled(bool(self.recent.actions()))
 
     def _on_failed(self, error: Exception) -> None:
         self._rest()
@@ -167,9 +211,15 @@ class ScreenPanel(Panel):
 
     def _on_screen(self, _changed: Any = None) -> None:
         screen, layout, run = self._session.screen, self._session.plate_layout, self._session.run
+        self.start.setVisible(screen is None)
+        self.parts.setVisible(screen is not None)
         if screen is None or layout is None:
             self.title.setText(WELCOME)
+            self.start.list_recent()
             return
+        source = run.folder if run is not None else screen.folder
+        if source.is_dir():
+            note_recent(source)
         name = f"run {run.folder.name}" if run is not None else screen.folder.resolve().name
         counts = f"{len(layout.plates)} plates, {len(layout):,} wells, {len(screen):,} fields"
         self.title.setText(f"<b>{name}</b>: {counts}")

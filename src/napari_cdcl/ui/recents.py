@@ -1,0 +1,26 @@
+"""The screens and runs that were opened last, in this window and before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from napari_cdcl.ui.remembered import keep, recall
+
+MOST = 8
+KEY = "recent"
+
+
+def note_recent(path: Path) -> None:
+    """Put a screen or run first among the recent ones."""
+    place = str(path.resolve())
+    keep(KEY, [place, *(one for one in _kept() if one != place)][:MOST])
+
+
+def recent_sources() -> list[Path]:
+    """Give the recent screens and runs that are there still, the newest first."""
+    return [Path(place) for place in _kept() if Path(place).exists()]
+
+
+def _kept() -> list[str]:
+    found = recall(KEY, [])
+    return [place for place in found if isinstance(place, str)] if isinstance(found, list) else []
