@@ -138,6 +138,11 @@ def sweep(folder: Path, name: str = "", *, everything: bool = False) -> None:
                 _remove(folder / entry.name, folder / found["name"], found["kind"])
 
 
+def is_litter(name: str) -> bool:
+    """Tell whether a name is that of a file or folder which is being written, or was left by a killed process."""
+    return _LITTER.fullmatch(name) is not None
+
+
 def _is_abandoned(entry: os.DirEntry[str], pid: int) -> bool:
     if pid == os.getpid():
         return False

@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 import tifffile
 from cdcl_process import call, start
@@ -294,3 +295,21 @@ def test_of_two_ranks_one_speaks_and_writes(config_file: Path, table: Path, tmp_
     assert errors.count("partners: another batch 16") == 1
     assert Run(tmp_path / "run").status() == "done"
     assert load_config(str(tmp_path / "run" / "config.toml")) == load_config(str(config_file))
+
+
+def test_one_command_starts_and_restarts(config_file: Path, table: Path, tmp_path: Path) -> None:
+    command = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run"), "--resume", "auto"]
+    assert main([*command, "--set", "steps=3"]) == 0
+    assert Run(tmp_path / "run").checkpoint_steps() == [3]
+    assert main(command) == 0
+    assert Run(tmp_path / "run").checkpoint_steps() == [3, 6]
+
+
+def test_resume_on_a_table_of_other_treatments_is_refused_and_the_first_is_named(
+    trained: Run, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = pd.read_csv(table, dtype=str, keep_default_na=False)
+    other.loc[3, "treatment"] = "another"
+    other.to_csv(table, index=False)
+    assert main(["train", "--out", str(trained.folder), "--resume", "--screen", str(table)]) == 2
+    assert "treatment of B1P1, A04, 1 was 'T3' and is 'another'" in capsys.readouterr().err

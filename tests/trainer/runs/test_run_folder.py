@@ -37,6 +37,7 @@ def test_new_run_has_its_config_and_its_environment(run: Run) -> None:
 
 def test_existing_run_is_refused_and_resume_is_named(run: Run) -> None:
     before = run.config.read_bytes()
+    run.log.write_text("step,seconds,loss\n0,0.1,3.0\n")
     with pytest.raises(RunError, match="already exists: add --resume"):
         start_run(run.folder, load_config("demo-cdcl"))
     assert run.config.read_bytes() == before
@@ -88,7 +89,7 @@ def test_run_may_go_on_longer_or_elsewhere(setting: str, run: Run) -> None:
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
-        ("optimizer.lr=0.5", "optimizer.lr = 0.001, not 0.5"),
+        ("optimizer.weight_decay=0.5", "optimizer.weight_decay = 0.04, not 0.5"),
         ("seed=5", "seed = 0, not 5"),
         ("batch_size=128", "batch_size = 64, not 128"),
         ('split.test=["B1"]', "split.test"),
@@ -160,3 +161,37 @@ def test_summary_of_a_run_that_never_stepped(run: Run) -> None:
 def test_attention_of_oddly_named_fields_stays_in_the_run(run: Run) -> None:
     path = run.attention("plate/../1_A01_1")
     assert path.parent == run.folder / "attention"
+
+
+def test_start_that_was_refused_or_killed_before_its_first_step_blocks_no_other(run: Run) -> None:
+    run.events.write_text("{}\n")
+    run.checkpoints.mkdir()
+    (run.folder / ".screen.parquet.123.tmp").write_text("half")
+    again = start_run(run.folder, load_config("demo-dino", ["seed=5"]))
+    assert load_config(str(again.config)).seed == 5
+    assert sorted(entry.name for entry in run.folder.iterdir()) == ["config.toml", "environment.json"]
+
+
+def test_folder_with_anything_of_the_users_in_it_is_never_cleared(run: Run) -> None:
+    (run.folder / "notes.txt").write_text("mine")
+    with pytest.raises(RunError, match="already exists"):
+        start_run(run.folder, load_config("demo-dino"))
+    assert (run.folder / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "log.csv", "checkpoints", "config.toml"])
+def test_run_whose_files_are_links_is_not_gone_on_with(name: str, run: Run, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    if (run.folder / name).exists():
+        (run.folder / name).rename(precious)
+    else:
+        precious.write_text("precious")
+    (run.folder / name).symlink_to(precious)
+    with pytest.raises(RunError, match=f"{name} is a link, and nothing is written through one"):
+        reopen_run(run.folder)
+
+
+@pytest.mark.parametrize("name", ["²", "٣", "007", "-3", "1" * 400, "3.tmp"])
+def test_folder_that_is_no_step_is_no_checkpoint(name: str, run: Run) -> None:
+    (run.checkpoints / name[:200]).mkdir(parents=True)
+    assert run.checkpoint_steps() == []

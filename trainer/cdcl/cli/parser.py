@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cdcl import __version__
 from cdcl.cli.arguments import networks, profiles, runs, screens, training
 from cdcl.cli.arguments.parts import Parser, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERBS = (
     screens.demo,
@@ -45,4 +50,10 @@ def make_parser() -> Parser:
     return parser
 
 
-__all__ = ["VERBS", "Parser", "UsageError", "make_parser"]
+def without_auto(words: Sequence[str]) -> list[str]:
+    """Take `--resume auto` for `--resume`; as an optional value it would swallow the recipe that may follow."""
+    kept = [word for before, word in zip(["", *words], words, strict=False) if (before, word) != ("--resume", "auto")]
+    return ["--resume" if word == "--resume=auto" else word for word in kept]
+
+
+__all__ = ["VERBS", "Parser", "UsageError", "make_parser", "without_auto"]

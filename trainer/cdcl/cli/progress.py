@@ -80,7 +80,7 @@ def _told_if_heard(reporter: Reporter, *, outlives_reader: bool) -> Callable[[Ev
 
 def make_reporter(args: Namespace) -> Reporter:
     """Choose how to show events; of several processes that torchrun started, only the first speaks."""
-    if int(os.environ.get("RANK", "0")) > 0:
+    if os.environ.get("RANK", "0") != "0":
         return Silence()
     if args.events:
         return JsonLines(sys.stdout)

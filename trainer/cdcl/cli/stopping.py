@@ -51,7 +51,7 @@ class StopRequest:
             raise KeyboardInterrupt
         self._asked_at = now
         self._run.ask_to_stop()
-        if int(os.environ.get("RANK", "0")) == 0:
+        if os.environ.get("RANK", "0") == "0":
             with suppress(OSError):
                 # What print does is not safe inside a signal handler.
                 os.write(sys.stderr.fileno(), _NOTE)

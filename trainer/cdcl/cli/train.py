@@ -17,6 +17,7 @@ from cdcl.cli.streams import tell
 from cdcl.config import list_recipes, load_config
 from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
+from cdcl.screen.comparison import first_difference
 from cdcl.screen.requirements import check_columns
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import finish, tap
@@ -51,12 +52,18 @@ def _check_usage(args: Namespace) -> None:
         raise UsageError("a run goes on with the cells it has; leave --cells out.")
     if args.resume and args.from_checkpoint is not None:
         raise UsageError("--resume goes on in the run's own folder; leave --from-checkpoint out, or --resume.")
+    args.resume = args.resume and (Run(args.out).config.exists() or not _says_how_to_begin(args))
     if args.resume or args.from_checkpoint is not None:
         return
     if args.config is None:
         raise UsageError(f"which recipe? Known: {', '.join(list_recipes())}; or give a .toml file, or --resume.")
     if args.screen is None:
         raise UsageError("which screen? Give --screen SOURCE; `cdcl scan SOURCE` says whether it is understood.")
+
+
+def _says_how_to_begin(args: Namespace) -> bool:
+    """Tell whether a command that resumes could also begin: one line for a queue that may start or restart it."""
+    return args.config is not None and args.screen is not None
 
 
 def _read_cells(args: Namespace, config: RunConfig, screen: Screen) -> Task[Cells | None]:
@@ -105,6 +112,11 @@ def _check_same(screen: Screen, own: Screen, args: Namespace) -> None:
         raise RunError(
             f"{args.screen} ({len(screen)} images) is not the screen of {args.out} ({len(own)} images); "
             "leave --screen out to go on with its own."
+        )
+    if found := first_difference(screen, own):
+        raise RunError(
+            f"{args.screen} is not the table that {args.out} was trained on: {found}. Leave --screen out to go on with "
+            "its own, or train a new run."
         )
 
 
@@ -169,4 +181,4 @@ def _skipped(task: Task[Run], count: int) -> Task[Run]:
 
 
 def _leads() -> bool:
-    return int(os.environ.get("RANK", "0")) == 0
+    return os.environ.get("RANK", "0") == "0"

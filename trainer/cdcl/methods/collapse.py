@@ -33,6 +33,8 @@ def feature_signs(features: Tensor) -> dict[str, Tensor]:
     `effective_rank`: exp of the entropy of the normalised singular values (Roy & Vetterli 2007).
     """
     unit = F.normalize(features.float(), dim=-1)
+    if not unit.isfinite().all():  # a bad step, which is skipped; LAPACK would raise
+        return {"feature_spread": unit.new_tensor(torch.nan), "effective_rank": unit.new_tensor(torch.nan)}
     values = torch.linalg.svdvals(unit - unit.mean(0))
     share = values / values.sum().clamp(min=1e-12)
     return {

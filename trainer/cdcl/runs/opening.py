@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdcl import __version__
-from cdcl.atomic import disk_errors, write_text
+from cdcl.atomic import disk_errors, is_litter, write_text
 from cdcl.config.recipes import load_config, write_config
 from cdcl.errors import RunError
+from cdcl.locks import is_locked
 from cdcl.runs.lock import refuse_if_locked
 from cdcl.runs.run import Run
+from cdcl.runs.sweeping import refuse_links
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -26,7 +29,29 @@ CHANGEABLE = (
 )
 """Settings that may differ when a run goes on: how long, how often, and on what, but not what is learned."""
 
+TUNABLE = ("optimizer.lr", "optimizer.clip", "precision")
+"""Settings that may differ, too, when a run went astray; the run says from which step on."""
+
 _PACKAGES = ("numpy", "pandas", "torch", "timm", "safetensors")
+
+
+_OF_A_START = (
+    "config.toml",
+    "environment.json",
+    "screen.parquet",
+    "cells.parquet",
+    "cells.lock",
+    ".cells.lock.lock",
+    "intensities.json",
+    "checksums.txt",
+    "events.jsonl",
+    "checkpoints",
+    "probes",
+    "STOP",
+    "RUNNING",
+    ".RUNNING.lock",
+)
+"""What a run's folder holds before its first step."""
 
 
 def start_run(folder: Path, config: RunConfig) -> Run:
@@ -39,6 +64,8 @@ def start_run(folder: Path, config: RunConfig) -> Run:
     DiskError
         If it cannot be written.
     """
+    if folder.is_dir() and _nothing_was_trained(Run(folder)):
+        _clear(Run(folder))
     if folder.is_dir() and any(folder.iterdir()):
         mend = "add --resume to go on with it, or choose" if Run(folder).config.exists() else "it is no run; choose"
         raise RunError(f"{folder} already exists: {mend} another folder.")
@@ -47,9 +74,25 @@ def start_run(folder: Path, config: RunConfig) -> Run:
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     run = Run(folder)
-    write_config(config, run.config)
     write_text(run.environment, json.dumps(describe_environment(), indent=1))
+    write_config(config, run.config)
     return run
+
+
+def _nothing_was_trained(run: Run) -> bool:
+    """Tell whether a folder holds no more than a start that was refused or killed: no step, nothing of the user's."""
+    steps = run.checkpoint_steps() or run.probe_steps() or run.log.exists()
+    names = {entry.name for entry in run.folder.iterdir()}
+    return not steps and not is_locked(run.running) and names <= {*_OF_A_START, *filter(is_litter, names)}
+
+
+def _clear(run: Run) -> None:
+    for entry in run.folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            with disk_errors(entry):
+                entry.unlink()
 
 
 def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
@@ -62,14 +105,18 @@ def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
     """
     run = Run(folder)
     if not run.config.exists():
-        raise RunError(f"there is no run to resume at {folder}: no {run.config.name} in it.")
+        raise RunError(
+            f"there is no run to resume at {folder}: no {run.config.name} in it. With a recipe and --screen it begins."
+        )
     refuse_if_locked(run.running)
+    refuse_links(run)
     if config is not None:
         _check_continues(load_config(str(run.config)), config, run)
         write_config(config, run.config)
     if not run.checkpoint_steps():
         # It begins anew, and its log with it.
-        run.log.unlink(missing_ok=True)
+        with disk_errors(run.log):
+            run.log.unlink(missing_ok=True)
     return run
 
 
@@ -89,11 +136,11 @@ def _check_continues(old: RunConfig, new: RunConfig, run: Run) -> None:
     for name in sorted(before.keys() | after.keys()):
         if name == "batch_size" and after[name] < before[name]:
             continue  # the memory is what it is; the run says from which step on
-        if name not in CHANGEABLE and before.get(name) != after.get(name):
+        if name not in (*CHANGEABLE, *TUNABLE) and before.get(name) != after.get(name):
             raise RunError(
                 f"{run.folder} was trained with {name} = {before.get(name)!r}, not {after.get(name)!r}; a run goes on "
-                f"only with its own settings (you may change {', '.join(CHANGEABLE[:-2])}, and lower batch_size). "
-                "Use a new folder."
+                f"only with its own settings (you may change {', '.join((*CHANGEABLE[:-2], *TUNABLE))}, and lower "
+                "batch_size). Use a new folder."
             )
 
 

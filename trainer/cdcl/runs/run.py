@@ -19,9 +19,9 @@ Status = Literal["running", "done", "stopped", "failed", "crashed"]
 class Run:
     """The paths inside a run folder, and how the run is doing.
 
-    config.toml, screen.parquet, cells.parquet, intensities.json, events.jsonl, log.csv, checkpoints/<step>/,
-    probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet, attention/<field>.npz, scores.csv,
-    report.html, environment.json; while it trains STOP and RUNNING.
+    config.toml, screen.parquet, cells.parquet, intensities.json, checksums.txt, events.jsonl, log.csv,
+    checkpoints/<step>/, probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet,
+    attention/<field>.npz, scores.csv, report.html, environment.json; while it trains STOP and RUNNING.
     """
 
     folder: Path
@@ -45,6 +45,11 @@ class Run:
     def intensities(self) -> Path:
         """The offsets and scales of each plate and channel it trained on."""
         return self.folder / "intensities.json"
+
+    @property
+    def checksums(self) -> Path:
+        """The checksum of each image's pixels, in the order of the table."""
+        return self.folder / "checksums.txt"
 
     @property
     def events(self) -> Path:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import zipfile
+from math import isfinite
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import torch
 from safetensors.torch import save
 
 from cdcl.atomic import replaced_folder
-from cdcl.errors import RunError
+from cdcl.bounded import check_regular, read_json
+from cdcl.errors import CDCLError, RunError
 from cdcl.runs.run import is_step
 
 if TYPE_CHECKING:
@@ -31,9 +34,16 @@ KEPT = 2
 
 State = dict[str, Any]
 
+_BROKEN = (pickle.UnpicklingError, zipfile.BadZipFile, MemoryError, RecursionError, CDCLError)
+
 
 def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, Any], state: State) -> Path:
     """Write a checkpoint as a whole or not at all, then drop those that are no longer needed."""
+    if not run.folder.is_dir():
+        raise RunError(
+            f"{run.folder} was deleted or renamed while it trained; the steps since its last checkpoint are lost. Give "
+            "it back its name and go on with --resume."
+        )
     folder = run.checkpoints / str(step)
     with replaced_folder(folder) as temporary:
         tensors = {name: value.detach().cpu().contiguous() for name, value in encoder.state_dict().items()}
@@ -42,7 +52,8 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
         _save_state({"step": step, **state}, temporary / STATE)
     steps = checkpoint_steps(run.checkpoints)
     for old in set(steps[:-KEPT]) - {best_step(run.checkpoints)}:
-        shutil.rmtree(run.checkpoints / str(old), ignore_errors=True)
+        if not (run.checkpoints / str(old)).is_symlink():
+            shutil.rmtree(run.checkpoints / str(old), ignore_errors=True)
     return folder
 
 
@@ -65,11 +76,26 @@ def load_state(run: Run) -> tuple[State, list[str]]:
     for step in reversed(checkpoint_steps(run.checkpoints)):
         path = run.checkpoints / str(step) / STATE
         try:
-            return torch.load(path, map_location="cpu", weights_only=True), damaged
-        except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError):
+            return _read_state(path), damaged
+        except (OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, *_BROKEN):
             damaged.append(str(path))
     found = f"; damaged: {', '.join(damaged)}" if damaged else ""
     raise RunError(f"{run.folder} has no checkpoint to resume from{found}. Start it anew in another folder.")
+
+
+def _read_state(path: Path) -> State:
+    """Read plain tensors, and hold them against what a state is; nothing is unpickled but tensors and numbers."""
+    size = check_regular(path)
+    with zipfile.ZipFile(path) as archive:
+        # What `torch.save` writes is not compressed: a file that claims to hold more than itself is none of ours.
+        if sum(entry.file_size for entry in archive.infolist()) > size:
+            raise ValueError(f"{path} claims to hold more than its {size} bytes")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    sound = isinstance(state, dict) and isinstance(state.get("step"), int) and state["step"] >= 0
+    if not sound or not all(isinstance(state.get(part), dict) for part in ("method", "optimizer")):
+        raise ValueError(f"{path} is no state of a run")
+    checked: State = state
+    return checked
 
 
 def _save_state(state: State, path: Path) -> None:
@@ -108,10 +134,10 @@ class _Disk:
 
 def _validation(card: Path) -> float | None:
     try:
-        value = json.loads(card.read_text(encoding="utf-8")).get("validation", {}).get("validation_accuracy")
-    except (OSError, ValueError):
+        value = float(read_json(card)["validation"]["validation_accuracy"])
+    except (CDCLError, LookupError, TypeError, ValueError, OverflowError):
         return None
-    return None if value is None else float(value)
+    return value if isfinite(value) else None
 
 
 def checkpoint_steps(folder: Path) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Literal
 
 import torch
 
-from cdcl.errors import ConfigError
+from cdcl.atomic import write_text
+from cdcl.bounded import read_json
+from cdcl.errors import CDCLError, ConfigError
 
 Precision = Literal["auto", "bf16", "fp32"]
 
@@ -41,6 +44,15 @@ def use_bf16(precision: Precision, device: torch.device) -> bool:
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "cpu" and _cpu_has_bf16()
+
+
+def note_hardware(environment: Path, device: torch.device) -> None:
+    """Add to a run's environment.json on what it computes; the number of threads decides the last bits of sums."""
+    try:
+        known = read_json(environment)
+    except CDCLError:
+        known = {}
+    write_text(environment, json.dumps({**known, **describe_hardware(device)}, indent=1))
 
 
 def describe_hardware(device: torch.device) -> dict[str, str | int]:

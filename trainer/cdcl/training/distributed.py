@@ -6,15 +6,20 @@ import gc
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import torch
 import torch.distributed as dist
 
-from cdcl.errors import ConfigError
+from cdcl.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+PATIENCE = timedelta(minutes=30)
+"""A process that was not heard of for so long is dead: longer than the first one alone validates and saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,60 @@ class Team:
         return batch_size // self.size
 
 
+def _team_size() -> int:
+    """Read how many processes torchrun started; 1 without it.
+
+    Raises
+    ------
+    ConfigError
+        If the environment says that there are several, and not where they meet.
+    """
+    size = os.environ.get("WORLD_SIZE", "1")
+    if not size.isascii() or not size.isdigit() or int(size) < 1:
+        raise ConfigError(f"the variable WORLD_SIZE is {size!r}, no count of processes; unset it, or use torchrun.")
+    missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if not os.environ.get(name)]
+    if int(size) > 1 and missing:
+        raise ConfigError(
+            f"the variable WORLD_SIZE says that {size} processes train together, but {', '.join(missing)} is not set: "
+            "start them with torchrun, or unset WORLD_SIZE to train with one (some job systems set it)."
+        )
+    return int(size)
+
+
+def _is_lost_peer(error: RuntimeError) -> bool:
+    """Tell whether a collective failed because another process is gone; gloo says so in a plain `RuntimeError`."""
+    words = ("gloo", "nccl", "connection closed by peer", "connection reset", "timed out", "socket")
+    return isinstance(error, dist.DistError) or any(word in str(error).lower() for word in words)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:160]
+
+
 @contextmanager
 def joined_team(device: torch.device) -> Iterator[Team]:
     """Join the processes that torchrun started (nccl on GPUs, gloo elsewhere) and leave them at the end."""
-    if "WORLD_SIZE" not in os.environ or int(os.environ["WORLD_SIZE"]) == 1:
+    if _team_size() == 1:
         yield Team()
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    except (RuntimeError, ValueError) as error:
+        raise RunError(
+            f"the {os.environ['WORLD_SIZE']} processes of this training did not find each other "
+            f"({_first_line(error)}); start all of them by one torchrun."
+        ) from error
     try:
         yield Team(dist.get_rank(), dist.get_world_size())
+    except RuntimeError as error:
+        if not _is_lost_peer(error):
+            raise
+        raise RunError(
+            f"another process of this training died or went silent ({_first_line(error)}); its own message says why. "
+            "The last checkpoint is safe: start the same command with --resume."
+        ) from error
     finally:
         # A wrapped module refers to the group in a circle. Were it left to the interpreter's end, gloo's threads would
         # ask for a lock that is gone and abort the process.

@@ -14,10 +14,12 @@ from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
 from cdcl.methods import Progress
 from cdcl.methods.collapse import warn_of_collapse
 from cdcl.training.acceleration import compile_failures
+from cdcl.training.changes import settings_of, tell_changes
 from cdcl.training.checkpoints import load_state, save_checkpoint
 from cdcl.training.devices import use_bf16
 from cdcl.training.logbook import Logbook
-from cdcl.training.optimizers import Schedule, build_optimizer, clip_gradients
+from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, clip_gradients
+from cdcl.training.running_statistics import RunningStatistics
 from cdcl.training.setup import make_card, make_method, make_validator, num_steps
 from cdcl.training.snapshots import Probe
 
@@ -66,9 +68,17 @@ class TrainingLoop:
     bad_steps: int = 0
     seconds_before: float = 0.0
     logbook: Logbook = field(init=False)
+    statistics: RunningStatistics = field(init=False)
+    has_learned: bool = False
+    looking: bool = False
+    """The forward pass has begun, and nothing was learned from it yet."""
+    updating: bool = False
+    """The weights are half old, half new."""
+    log_lost: bool = False
 
     def __post_init__(self) -> None:
         self.logbook = Logbook(self.place.run.log)
+        self.statistics = RunningStatistics(self.method)
 
     @classmethod
     def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Workplace) -> TrainingLoop:
@@ -92,18 +102,15 @@ class TrainingLoop:
         try:
             self.method.load_state_dict(state["method"])
             self.optimizer.load_state_dict(state["optimizer"])
-        except (RuntimeError, ValueError) as error:
+            check_moments(self.optimizer)
+        except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
             raise RunError(
                 f"the checkpoint of {self.place.run.folder} is of another network than its config describes; leave "
                 "[model] and [method] as they were."
             ) from error
         self.step = self.first_step = self.saved_step = int(state["step"])
-        before = int(state.get("batch_size", self.config.batch_size))
-        if self.step and before != self.config.batch_size:
-            yield Warned(
-                f"from step {self.step} on batches are of {self.config.batch_size} images, not {before}: the run is no "
-                "longer what either alone would have given."
-            )
+        if self.step:
+            yield from tell_changes(state, self.config, self.step, self.place.device)
         if self.place.team.leads:
             self.seconds_before = self.logbook.cut_back(self.step)
         yield Said(f"resumed at step {self.step} of {self.num_steps}")
@@ -120,11 +127,11 @@ class TrainingLoop:
                     break
                 yield from self._one_step(batch, waited)
                 yield from self._take_probe()
-                if self.step % self.config.save_every == 0:
+                if self.step % self.config.save_every == 0 and not self.bad_steps:
                     yield from self._save()
             yield from self._save()
         finally:
-            self._write_checkpoint()
+            self._write_last_checkpoint()
         self.place.run.clear_stop()
         yield Ended(reason, f"{reason} at step {self.step} of {self.num_steps}")
 
@@ -143,11 +150,14 @@ class TrainingLoop:
         began = time.perf_counter()
         progress = Progress(self.step, self.num_steps)
         logged = self.step % self.config.log_every == 0 or self.step == self.num_steps - 1
+        self.statistics.keep()
+        self.looking = True
         outcome = self.method.step(batch, progress, signs=logged)
         outcome.loss.backward()  # type: ignore[no-untyped-call]
         norm, lr = self._update(outcome, batch, progress)
         took = waited + time.perf_counter() - began
         self.step += 1
+        self.updating = False
         if self.step == self.first_step + 1:
             for failure in compile_failures(self.method):
                 yield Warned(f"the network cannot be compiled here and runs as it is, slower ({failure}).")
@@ -167,24 +177,39 @@ class TrainingLoop:
         norm = clip_gradients(self.method.student, self.config.optimizer)
         finite = bool(torch.isfinite(outcome.loss.detach() + norm))
         if self.place.team.all_agree(finite, self.place.device):
+            self.updating, self.looking = True, False
             self.optimizer.step()
             self.method.after_update(batch, progress)
-            self.bad_steps = 0
+            self.bad_steps, self.has_learned = 0, True
         else:
+            self.statistics.put_back()
+            self.looking = False
             self.bad_steps += 1
         self.optimizer.zero_grad(set_to_none=True)
         if self.bad_steps == MOST_BAD_STEPS:
-            raise RunError(
-                f"the loss was not finite in {MOST_BAD_STEPS} steps in a row (last: step {progress.step}). The weights "
-                f"before them are saved. Try a lower optimizer.lr (now {lr:.2g}) or precision = 'fp32', then --resume."
-            )
+            raise self._went_astray(progress.step)
         return norm, lr
+
+    def _went_astray(self, step: int) -> RunError:
+        """Say how to go on: the weights that give no finite loss are the fault of updates before, and are not saved."""
+        if self.saved_step > 0 and not self.has_learned:
+            newest = self.place.run.checkpoints / str(self.saved_step)
+            where = f"Already the weights of {newest} give none: delete it to go on from the one before"
+        else:
+            where = f"Go on from {f'step {self.saved_step}' if self.saved_step > 0 else 'the start'}"
+        return RunError(
+            f"the loss was not finite in {MOST_BAD_STEPS} steps in a row (last: step {step}). {where}, with --resume "
+            f"and a lower rate, --set optimizer.lr={self.config.optimizer.lr / 10:.1g}, or --set precision=fp32."
+        )
 
     def _log(self, step: int, values: dict[str, float], outcome: StepOutput) -> Task[None]:
         found = {name: float(value) for name, value in {**outcome.parts, **outcome.signs}.items()}
         values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
         if self.place.team.leads:
-            self.logbook.write(step, self.seconds_before + time.perf_counter() - self._began, values)
+            seconds = self.seconds_before + time.perf_counter() - self._began
+            if not self.logbook.write(step, seconds, values) and not self.log_lost:
+                self.log_lost = True
+                yield Warned(f"{self.place.run.log} cannot be written; the training goes on without it.")
         yield Measured(step, values)
         warning = warn_of_collapse(values)
         if warning and step > 0.25 * self.num_steps:
@@ -209,13 +234,20 @@ class TrainingLoop:
         self._write_checkpoint()
         yield Wrote("checkpoint", str(self.place.run.checkpoints / str(self.saved_step)))
 
+    def _write_last_checkpoint(self) -> None:
+        """Save what an interrupted loop holds, unless it is half a step: an update that was begun and not ended."""
+        if not self.updating and self.bad_steps < MOST_BAD_STEPS:
+            if self.looking:
+                self.statistics.put_back()
+            self._write_checkpoint()
+
     def _write_checkpoint(self) -> None:
         if not self.place.team.leads or self.saved_step == self.step:
             return
         state = {
             "method": self.method.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "batch_size": self.config.batch_size,
+            **settings_of(self.config),
         }
         save_checkpoint(self.place.run, self.step, encoder=self.method.encoder, card=self.card, state=state)
         self.saved_step = self.step

@@ -63,3 +63,17 @@ def clip_gradients(student: nn.Module, config: OptimizerConfig) -> Tensor:
         factors = (config.clip / (measured + 1e-6)).clamp(max=1.0)
         torch._foreach_mul_(gradients, list(factors.unbind()))
     return total
+
+
+def check_moments(optimizer: torch.optim.Optimizer) -> None:
+    """Hold the moments that were loaded against the weights they belong to.
+
+    Raises
+    ------
+    ValueError
+        If one has another shape.
+    """
+    for weight, state in optimizer.state.items():
+        for name, value in state.items():
+            if isinstance(value, torch.Tensor) and value.ndim and value.shape != weight.shape:
+                raise ValueError(f"{name} is {tuple(value.shape)}, its weight {tuple(weight.shape)}")

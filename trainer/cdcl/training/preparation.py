@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.atomic import write_text
+from cdcl.bounded import read_json
 from cdcl.data.loader import TrainingSet
 from cdcl.data.tiles import usual_side
 from cdcl.errors import ConfigError, RunError
@@ -20,6 +21,7 @@ from cdcl.screen.requirements import check_columns, check_labels
 from cdcl.screen.splits import assign_split
 from cdcl.screen.tables import write_screen
 from cdcl.training.cell_rows import cells_of_run, on_cells
+from cdcl.training.same_images import check_same_images, keep_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +47,8 @@ def prepare(
 
     Raises
     ------
+    RunError
+        If the images are not those that the run was trained on so far.
     ConfigError
         If the split leaves too little to train on.
     """
@@ -53,10 +57,14 @@ def prepare(
     if not of_cells:  # cells may bring columns of their own
         _check(screen, config)
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=max(config.workers, 1))
+    if run.checkpoint_steps():
+        check_same_images(screen, cache, run)
     intensities = yield from _intensities(config, screen, run, cache)
     if leads:
         write_screen(screen, run.screen)
         write_text(run.intensities, json.dumps(intensities.to_dict()))
+        if not run.checkpoint_steps() or not run.checksums.exists():
+            keep_sums(cache, run)
     rows = np.flatnonzero((screen.sites["split"] != "test").to_numpy() & cache.readable)
     data = TrainingSet(screen.take(rows), cache, intensities, rows)
     unit, total = "images", len(screen)
@@ -111,6 +119,6 @@ def _intensities(config: RunConfig, screen: Screen, run: Run, cache: PixelCache)
     if not run.intensities.exists():
         return (yield from measure_intensities(screen, cache, config.intensities))
     try:
-        return Intensities.from_dict(json.loads(run.intensities.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
+        return Intensities.from_dict(read_json(run.intensities, RunError))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"{run.intensities} is damaged; delete it and it is measured again.") from error

@@ -68,7 +68,7 @@ class Probe:
         path = self.run.probe(step)
         try:
             write_profiles(profiles, path)
-        except ProfilesError as error:
+        except (ProfilesError, OSError) as error:
             # What is only looked at must not end a run.
             yield Warned(f"step {step}: the sample cannot be shown: {error}")
             return

@@ -10,7 +10,7 @@ from cdcl.data.loader import Loader
 from cdcl.errors import RunError
 from cdcl.events import Measured, Said, Warned
 from cdcl.pairing.ladder import describe_ladder, doubt_pairing
-from cdcl.training.devices import pick_device
+from cdcl.training.devices import note_hardware, pick_device
 from cdcl.training.distributed import joined_team
 from cdcl.training.loop import TrainingLoop, Workplace
 from cdcl.training.memory import describe_shortage, fitting_setting
@@ -43,6 +43,8 @@ def train(
         team.share_of(config.batch_size)
         run.clear_stop()
         config = yield from ready_network(config, screen.channels)
+        if team.leads:
+            note_hardware(run.environment, device)
         data = yield from prepare(config, screen, run, cache_folder=cache_folder, leads=team.leads)
         yield from _train_together(config, data, Workplace(run, device, team), resume=resume)
     return run

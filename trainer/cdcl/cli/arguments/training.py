@@ -36,6 +36,7 @@ def train(verbs: Verbs) -> None:
         "Train a network on a screen; Ctrl-C or a file STOP in the run ends it at the next step, ready to resume.",
         "cdcl-rxrx1 --screen screen.csv --out runs/first --set batch_size=128 --set optimizer.lr=5e-4",
         "--out runs/first --resume --set steps=20000",
+        "cdcl-small --screen screen.csv --out runs/first --resume auto",
         "--out runs/second --from-checkpoint runs/first/checkpoints/500 --set optimizer.lr=1e-4",
     )
     parser.add_argument("config", nargs="?", metavar="RECIPE_OR_CONFIG", help="a recipe's name or a .toml file")
@@ -43,7 +44,10 @@ def train(verbs: Verbs) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="the run's folder")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", help="change a setting (repeatable)")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the run; config and screen default to its own"
+        "--resume",
+        action="store_true",
+        help="go on with the run; config and screen default to its own. Where both are given and there is no run yet, "
+        "it begins: one command for start and restart, also written --resume auto",
     )
     parser.add_argument(
         "--from-checkpoint", type=Path, metavar="PLACE", help="begin a new run at a run or its checkpoints/STEP"
