@@ -9,7 +9,7 @@ from torch import nn
 
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
-from cdcl.models.torchvision_shim import allow_torchvision
+from cdcl.models.torchvision_shim import import_timm
 from cdcl.models.weights import load_pretrained
 
 if TYPE_CHECKING:
@@ -107,8 +107,7 @@ def _resnet(timm: Any, config: ModelConfig, num_channels: int, drop_path: float)
 
 
 def _import_timm() -> Any:
-    allow_torchvision()
-    import timm
+    timm = import_timm()
     from timm.layers.config import set_fused_attn
 
     # Plain attention is 3-8 times faster than torch's fused kernel on a CPU in bf16, and equal in fp32.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cdcl.errors import ModelError
-from cdcl.models.torchvision_shim import allow_torchvision
+from cdcl.models.torchvision_shim import import_timm
 
 _SECONDS = 5.0
 """How long the hub may take to answer; one question, no retries."""
@@ -35,8 +35,7 @@ def hub_file(backbone: str) -> Path:
 
 def pretrained_config(backbone: str) -> Any:
     """Give what timm knows of a backbone's weights (where they are, their licence); None where it knows none."""
-    allow_torchvision()
-    import timm
+    timm = import_timm()
 
     try:
         return timm.get_pretrained_cfg(backbone)

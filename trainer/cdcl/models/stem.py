@@ -9,9 +9,9 @@ from typing import Any
 from torch import nn
 
 from cdcl.errors import ConfigError
-from cdcl.models.torchvision_shim import allow_torchvision
+from cdcl.models.torchvision_shim import import_timm
 
-allow_torchvision()
+import_timm()
 from timm.layers.patch_embed import PatchEmbed  # noqa: E402 (needs the line above)
 
 

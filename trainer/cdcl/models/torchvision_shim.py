@@ -1,36 +1,74 @@
-"""timm imports torchvision; a CPU build of torch beside a CUDA build of torchvision must not stop it.
+"""timm without torchvision: what we use of timm needs nothing of it, and too many pairs of builds do not fit together.
 
-PyPI's torchvision is built for CUDA. Beside a torch without CUDA its compiled half does not load, and its Python half
-then fails at import with "operator torchvision::nms does not exist". Nothing here needs those operators, so declaring
-their names before the first import is enough.
+timm imports torchvision at its top, for image transforms and data sets. Where torch and torchvision are of different
+builds (CPU beside CUDA, older beside newer) that import raises, or registers an operator twice and aborts the whole
+process in C++, which no `except` can catch. So torchvision is never loaded here: while timm is imported, empty modules
+answer in its place, and are gone afterwards. Who needs torchvision in the same process imports it before or after.
 """
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
+import importlib
+import sys
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-import torch
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-_declared: list[torch.library.Library] = []
-
-
-def allow_torchvision() -> None:
-    """Make `import torchvision` work with any build of torch; does nothing where it works already."""
-    spec = importlib.util.find_spec("torchvision")
-    folders = list(spec.submodule_search_locations or []) if spec else []
-    if not folders or _declared or any(_loads(library) for folder in folders for library in Path(folder).glob("_C.*")):
-        return
-    library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
-    for operator in ("nms", "qnms"):
-        library.define(f"{operator}{_SIGNATURE}")  # type: ignore[no-untyped-call]
-    _declared.append(library)  # the names vanish with the object
+_NAME = "torchvision"
 
 
-def _loads(library: Path) -> bool:
+def import_timm() -> ModuleType:
+    """Import timm, and torchvision with it only where somebody has loaded torchvision already."""
+    if "timm" in sys.modules or _NAME in sys.modules:
+        return importlib.import_module("timm")
+    with _torchvision_stands_empty():
+        return importlib.import_module("timm")
+
+
+class _Nothing(type):
+    """The type of classes without content: any attribute of theirs is another such class."""
+
+    def __getattr__(cls, name: str) -> type:
+        return _nothing(name)
+
+
+def _nothing(name: str) -> type:
+    if name.startswith("__"):  # asked by Python's own machinery, which takes any answer at its word
+        raise AttributeError(name)
+    return _Nothing(name, (), {})
+
+
+class _EmptyModule(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        return _nothing(name)
+
+
+class _EmptyPackages(MetaPathFinder, Loader):
+    """Finds torchvision and every module below it, and leaves each empty."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        below = fullname == _NAME or fullname.startswith(f"{_NAME}.")
+        return ModuleSpec(fullname, self, is_package=True) if below else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _EmptyModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave it empty."""
+
+
+@contextmanager
+def _torchvision_stands_empty() -> Iterator[None]:
+    finder = _EmptyPackages()
+    sys.meta_path.insert(0, finder)
     try:
-        torch.ops.load_library(str(library))  # type: ignore[no-untyped-call]
-    except OSError:
-        return False
-    return True
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name, module in sys.modules.items() if isinstance(module, _EmptyModule)]:
+            del sys.modules[name]
