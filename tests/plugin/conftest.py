@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,15 @@ import pytest
 import tifffile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import napari
+    from napari.components import ViewerModel
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
+    from napari_cdcl.models.session import Session
 
 HEADLESS = sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
@@ -52,6 +57,40 @@ def own_preferences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(settings, "_PLUGIN_SETTINGS", {})
     qt = pytest.importorskip("qtpy.QtCore").QSettings
     qt.setPath(qt.Format.NativeFormat, qt.Scope.UserScope, str(tmp_path / "remembered"))
+
+
+@pytest.fixture
+def viewer() -> ViewerModel:
+    """A viewer without a window: for a panel that stands alone."""
+    from napari.components import ViewerModel
+
+    return ViewerModel()
+
+
+@pytest.fixture
+def session(viewer: ViewerModel) -> Session:
+    """What that viewer shows."""
+    from napari_cdcl.models.session import session_of
+
+    return session_of(viewer)
+
+
+@pytest.fixture
+def window(make_napari_viewer: Callable[..., napari.Viewer]) -> napari.Viewer:
+    """A viewer in a real window, for tests marked `gl`; panels come from `open_panel`, as from the menu."""
+    return make_napari_viewer(show=True)
+
+
+@pytest.fixture
+def open_panel(window: napari.Viewer) -> Callable[[str], Any]:
+    """Open a panel as the menu does, by the name that stands there."""
+
+    def open_one(name: str) -> Any:
+        dock, panel = window.window.add_plugin_dock_widget("napari-cdcl", name)
+        dock.show()
+        return panel
+
+    return open_one
 
 
 @pytest.fixture(scope="session")

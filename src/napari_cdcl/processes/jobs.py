@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Event, from_json
 from napari_cdcl.preferences import child_variables
+from napari_cdcl.processes.shutdown import Shutdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,6 +95,17 @@ class Job(QObject):
             self._cancelled = True
             self._press()
             self._impatience.start()
+
+    def leave(self) -> None:
+        """Let the child go without waiting for it, and hear no more of it: whoever wanted the job is gone."""
+        self._over = True
+        self._tick.stop()
+        self._impatience.stop()
+        self.blockSignals(True)
+        if self.running:
+            for signal_ in (self._process.readyReadStandardOutput, self._process.finished, self._process.errorOccurred):
+                signal_.disconnect()
+            Shutdown(self._process).begin()
 
     def _give_way(self) -> None:
         give_way(self.pid)

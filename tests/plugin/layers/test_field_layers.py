@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from napari.components import ViewerModel
 
 from cdcl.screen import Screen
 from napari_cdcl import actions
@@ -19,12 +18,9 @@ from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.sample_data import simulated_fields
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
     from napari_cdcl.layers.field import FieldLayers
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
 
 
 @pytest.fixture

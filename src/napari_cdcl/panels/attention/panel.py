@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -19,12 +19,11 @@ from qtpy.QtWidgets import (
 from cdcl.attention import Question
 from napari_cdcl.layers.attention import OVERLAY, SIMILAR, dress, find_layer, hide_maps, patch_at, show_maps
 from napari_cdcl.layers.captions import captions_of, name_maps
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.attention.contact_sheet import SheetPart
 from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.processes.attention_client import Asked, AttentionClient
 from napari_cdcl.ui.inputs import DropDown, Slider, WholeNumber
-from napari_cdcl.ui.links import Links, is_alive
+from napari_cdcl.ui.links import is_alive
 from napari_cdcl.ui.panel import Panel
 
 if TYPE_CHECKING:
@@ -40,10 +39,7 @@ class AttentionPanel(Panel):
     """Asks the companion about the field on display and lays the answer over it."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._viewer = viewer
-        self._session = session_of(viewer)
-        self._links = Links()
+        super().__init__(viewer, parent)
         self._client = AttentionClient(self)
         self._captions = captions_of(viewer)
         self._patch: tuple[int, int] | None = None
@@ -167,7 +163,7 @@ class AttentionPanel(Panel):
 
     def _ask(self) -> None:
         run, row = self._session.run, self._session.row
-        if run is None or row < 0:
+        if run is None or row < 0 or self.paused:
             return
         self._client.ask(Asked(run.folder, row, Question(self.block.value(), self._kind, self._patch)))
 
@@ -238,29 +234,19 @@ class AttentionPanel(Panel):
         self.free.setEnabled(bool(what))
         self.status.setText(f"{what} …" if busy else self._caption)
 
-    def showEvent(self, event: Any) -> None:  # noqa: N802
-        """Watch the window that holds the panel: it closes without asking its parts."""
-        super().showEvent(event)
-        window = self.window()
-        if window is not None and window is not self:
-            window.installEventFilter(self)  # a second time does nothing
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
-        """Let the children go before the window takes the panel apart."""
-        if event.type() == QEvent.Type.Close and is_alive(self) and watched is self.window():
-            self._client.release()
-            self.sheet.cancel()
-        return super().eventFilter(watched, event)
-
-    def closeEvent(self, event: Any) -> None:  # noqa: N802
-        """Let the child go with the panel."""
-        self.stop()
-        super().closeEvent(event)
-
-    def stop(self) -> None:
-        """Leave the session and the viewer alone, and end the child."""
-        self._links.cut()
-        if self._on_press in self._viewer.mouse_drag_callbacks:
-            self._viewer.mouse_drag_callbacks.remove(self._on_press)
+    def pause(self) -> None:
+        """Let the children go, and take the maps away."""
         self._client.release()
         self.sheet.cancel()
+        self._forget_answer()
+
+    def resume(self) -> None:
+        """Look again."""
+        if self.following.isChecked():
+            self._ask()
+
+    def end(self) -> None:
+        """Leave the mouse in the canvas alone, too."""
+        if not self.ended and self._on_press in self._viewer.mouse_drag_callbacks:
+            self._viewer.mouse_drag_callbacks.remove(self._on_press)
+        super().end()

@@ -13,15 +13,13 @@ from cdcl.cells.nuclei import nuclear_channel
 from cdcl.cells.windows import flag_border
 from cdcl.errors import CDCLError
 from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
-from napari_cdcl.layers.field import fields_of
 from napari_cdcl.layers.found_cells import hide_cells, show_cells
 from napari_cdcl.models.cell_preview import LABELS, POINTS, FieldLook, Found, in_words
 from napari_cdcl.models.cells_from_layers import ROW, cells_from_layer
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.cells.keeping import CellKeeping
 from napari_cdcl.panels.cells.source import CellSource
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.ui.links import Links, is_alive
+from napari_cdcl.ui.links import is_alive
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 
@@ -45,11 +43,8 @@ class CellsPanel(Panel):
     """Looks for cells in the field on display while settings are tried, and keeps those of the screen."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._viewer, self._session = viewer, session_of(viewer)
-        fields_of(viewer)
+        super().__init__(viewer, parent)
         self.worker = BackgroundWorker(self)
-        self._links = Links()
         self._look: FieldLook | None = None
         self._listened: Any = None
         self._wish = 0
@@ -111,7 +106,7 @@ class CellsPanel(Panel):
         row, wanted = self._session.row, self.source.wanted
         self._wish += 1
         self.worker.forget()
-        if self._look is None or row < 0 or not self.live.isChecked():
+        if self._look is None or row < 0 or not self.live.isChecked() or self.paused:
             self._rest()
             return
         if wanted.source in KINDS:
@@ -259,17 +254,19 @@ class CellsPanel(Panel):
         self.source.layer.show_key(layer.name)
         self._on_change()
 
-    def closeEvent(self, event: Any) -> None:  # noqa: N802
-        """Take the rings and the square along."""
-        self.stop()
-        super().closeEvent(event)
+    def pause(self) -> None:
+        """Take the rings and the square away."""
+        self._wish += 1
+        self._rest()
 
-    def stop(self) -> None:
-        """Leave the session and the viewer alone."""
-        self._links.cut()
-        self._timer.stop()
-        self.worker.stop()
-        self._listen(None)
-        for event in (self._viewer.layers.events.inserted, self._viewer.layers.events.removed):
-            event.disconnect(self._on_layers)
-        hide_cells(self._viewer)
+    def resume(self) -> None:
+        """Draw them again."""
+        self._timer.start()
+
+    def end(self) -> None:
+        """Leave the layers of others alone, too."""
+        if not self.ended:
+            self._listen(None)
+            for event in (self._viewer.layers.events.inserted, self._viewer.layers.events.removed):
+                event.disconnect(self._on_layers)
+        super().end()

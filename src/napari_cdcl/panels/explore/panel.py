@@ -9,9 +9,6 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
-from napari_cdcl.layers.cell_points import cells_of
-from napari_cdcl.layers.field import fields_of
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.explore.annotate import AnnotatePanel
 from napari_cdcl.panels.explore.compare import ComparePanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
@@ -23,10 +20,8 @@ from napari_cdcl.panels.explore.shortcuts import ShortcutList, bind
 from napari_cdcl.panels.explore.thumbnails import Thumbnails
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
-from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
-from napari_cdcl.ui.state_keeper import keeper_of
 from napari_cdcl.ui.wrapping import TurningSplitter, flow
 
 if TYPE_CHECKING:
@@ -46,18 +41,20 @@ class ExplorePanel(Panel):
     WIDTH = 460
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session_of(viewer)
-        self.fields, self.cells = fields_of(viewer), cells_of(viewer)
-        self._keeper = keeper_of(viewer)
+        super().__init__(viewer, parent)
         self._picking = Picking(viewer, self)
-        self._links = Links()
         self.worker = BackgroundWorker(self)
         self.thumbnails = Thumbnails(self._session, self)
         self._make_controls()
         self._lay_out()
         self._connect()
         self._offer()
+
+    def end(self) -> None:
+        """Leave the mouse in the canvas alone, too."""
+        if not self.ended:
+            self._picking.turn(False)
+        super().end()
 
     def _make_controls(self) -> None:
         session = self._session

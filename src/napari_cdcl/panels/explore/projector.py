@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QWidget
@@ -141,8 +141,3 @@ class Projector(QWidget):
         folder = ask_folder(self, "Another run of the same screen")
         if folder:
             self.show_beside(folder)
-
-    def closeEvent(self, event: Any) -> None:  # noqa: N802
-        """Let the job end with the panel."""
-        self._cancel()
-        super().closeEvent(event)

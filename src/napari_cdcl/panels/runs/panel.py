@@ -27,7 +27,6 @@ from qtpy.QtWidgets import (
 from cdcl.errors import CDCLError
 from cdcl.runs import export_model
 from napari_cdcl import actions
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.runs.comparison import RunComparison
 from napari_cdcl.panels.runs.embed import EmbedPart
 from napari_cdcl.panels.runs.table import RunTable
@@ -62,8 +61,8 @@ class RunsPanel(Panel):
     """Lists runs and does what one does with a finished one."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session, self._trainings = session_of(viewer), training_queue_of(viewer)
+        super().__init__(viewer, parent)
+        self._trainings = training_queue_of(viewer)
         self._worker, self._glances = BackgroundWorker(self), BackgroundWorker(self)
         self._job: Job | None = None
         self._noted: Run | None = None

@@ -25,7 +25,6 @@ from cdcl.runs import Run
 from napari_cdcl.actions.scores import export_board
 from napari_cdcl.models.score_files import read_scored, stamp_of, title_of_source
 from napari_cdcl.models.score_table import lay_out
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.scores.bars import CHANCE, legend_html
 from napari_cdcl.panels.scores.scoring import ScorePart
 from napari_cdcl.panels.scores.table import ScoreTable
@@ -35,7 +34,6 @@ from napari_cdcl.processes.jobs import Job
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file, ask_folder, ask_new_file
 from napari_cdcl.ui.fold import Fold
-from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.wrapping import flow
@@ -60,9 +58,7 @@ class ScoresPanel(Panel):
     """Shows the scores in the folders of runs; whoever wrote them."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session_of(viewer)
-        self._links = Links()
+        super().__init__(viewer, parent)
         self.worker = BackgroundWorker(self)
         self.sources: list[Path] = []
         self._found: dict[Path, list[Scored]] = {}

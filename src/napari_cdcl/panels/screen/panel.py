@@ -21,9 +21,6 @@ from qtpy.QtWidgets import (
 
 from cdcl.readers.unknown import UnknownLayoutError
 from napari_cdcl import actions
-from napari_cdcl.layers.cell_points import cells_of
-from napari_cdcl.layers.field import fields_of
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
 from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.name_reading import NameReading
@@ -35,11 +32,9 @@ from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file, ask_folder
-from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.recents import note_recent, recent_sources
-from napari_cdcl.ui.state_keeper import keeper_of
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -54,12 +49,8 @@ class ScreenPanel(Panel):
     """Shows the session's screen, and asks actions to change what is on display."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session_of(viewer)
-        self.fields, self.cells = fields_of(viewer), cells_of(viewer)
-        self._keeper = keeper_of(viewer)
+        super().__init__(viewer, parent)
         self.worker = BackgroundWorker(self)
-        self._links = Links()
         self.reading: NameReading | None = None
         self._asked = self._unknown = Path()
         self._make_controls(viewer)
@@ -68,6 +59,12 @@ class ScreenPanel(Panel):
         self._connect()
         self.steps.bind(viewer)
         self._on_screen()
+
+    def end(self) -> None:
+        """Give the keys of the canvas back, too."""
+        if not self.ended:
+            self.steps.unbind()
+        super().end()
 
     def _make_controls(self, viewer: napari.viewer.Viewer) -> None:
         self.opener = QPushButton("Open…")

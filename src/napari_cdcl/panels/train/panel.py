@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QScrollArea, QTabWidget, QWidget
 
-from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.closing import ask_when_closing
 from napari_cdcl.panels.train.setup import SetupPart
 from napari_cdcl.panels.train.watch import WatchPart
@@ -32,8 +31,8 @@ class TrainPanel(Panel):
     """Starts trainings in processes of their own and follows one of them; live runs are found again."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session, self._trainings = session_of(viewer), training_queue_of(viewer)
+        super().__init__(viewer, parent)
+        self._trainings = training_queue_of(viewer)
         self._worker = BackgroundWorker(self)
         self._make_controls()
         self._lay_out()

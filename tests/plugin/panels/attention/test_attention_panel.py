@@ -90,7 +90,7 @@ def panel(qtbot: QtBot, viewer: ViewerModel) -> Iterator[AttentionPanel]:
     panel = AttentionPanel(viewer)
     qtbot.addWidget(panel)
     yield panel
-    panel.stop()
+    panel.end()
 
 
 def test_without_a_run_the_panel_says_what_to_do(panel: AttentionPanel) -> None:

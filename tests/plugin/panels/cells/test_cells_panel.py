@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit
 from tiny import make_config
@@ -19,7 +18,6 @@ from cdcl.screen.tables import read_screen_table
 from napari_cdcl.actions import cells_file
 from napari_cdcl.layers.attention import KEY, find_layer
 from napari_cdcl.layers.found_cells import CROP, FOUND
-from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.panels.cells.panel import CellsPanel
 from napari_cdcl.panels.cells.source import MICROMETRES, PIXELS
 from napari_cdcl.runs.launch import write_plan
@@ -27,9 +25,11 @@ from napari_cdcl.runs.launch import write_plan
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.screen import Screen
+    from napari_cdcl.models.session import Session
 
 LEFT = Qt.MouseButton.LeftButton
 NUCLEI = ((20, 20), (20, 60), (60, 40), (62, 78))
@@ -49,16 +49,6 @@ def nuclei_screen(tmp_path_factory: pytest.TempPathFactory) -> Screen:
         rows.append({**place, "path": f"{number}.tif", "channel_names": "DNA;Actin", "pixel_size": 0.5})
     pd.DataFrame(rows).to_csv(folder / "screen.csv", index=False)
     return read_screen_table(folder / "screen.csv")
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def session(viewer: ViewerModel) -> Session:
-    return session_of(viewer)
 
 
 @pytest.fixture

@@ -6,34 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent, QShortcut
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox
 
 from napari_cdcl import actions
-from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.panels.explore.panel import ExplorePanel
 from napari_cdcl.panels.explore.shortcuts import ShortcutList
 from napari_cdcl.panels.screen.panel import ScreenPanel
 from napari_cdcl.ui.scatter.axes import plot_rect
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
+    from napari_cdcl.models.session import Session
     from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def session(viewer: ViewerModel) -> Session:
-    return session_of(viewer)
 
 
 @pytest.fixture

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import tifffile
-from napari.components import ViewerModel
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QComboBox, QTableWidget
 
-from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.panels.screen.panel import ScreenPanel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
+    from napari_cdcl.models.session import Session
     from napari_cdcl.panels.screen.name_reading import NameReading
 
 LEFT = Qt.MouseButton.LeftButton
@@ -37,16 +37,6 @@ def folder(tmp_path: Path) -> Path:
                     tifffile.imwrite(folder / name, np.ones((6, 6), np.uint8))
     tifffile.imwrite(folder / "map.tif", np.ones((6, 6), np.uint8))
     return folder
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def session(viewer: ViewerModel) -> Session:
-    return session_of(viewer)
 
 
 @pytest.fixture

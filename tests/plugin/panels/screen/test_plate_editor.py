@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QAbstractButton, QApplication, QComboBox
@@ -20,16 +19,12 @@ from napari_cdcl.panels.train.pairing_picture import Pairing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.screen import Screen
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
 
 
 @pytest.fixture

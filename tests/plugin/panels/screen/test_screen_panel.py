@@ -6,30 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QComboBox, QTableWidget, QWidget
 
-from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.panels.screen.panel import WELCOME, ScreenPanel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
-
-
-@pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
-def session(viewer: ViewerModel) -> Session:
-    return session_of(viewer)
+    from napari_cdcl.models.session import Session
 
 
 @pytest.fixture

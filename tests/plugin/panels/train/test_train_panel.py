@@ -40,11 +40,6 @@ def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def viewer() -> ViewerModel:
-    return ViewerModel()
-
-
-@pytest.fixture
 def panel(qtbot: QtBot, viewer: ViewerModel) -> Iterator[TrainPanel]:
     panel = TrainPanel(viewer)
     qtbot.addWidget(panel)
