@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from napari.utils.notifications import show_warning
 
+from cdcl.errors import CDCLError
 from cdcl.readers import READERS
 from cdcl.readers.sources import TABLE_NAMES
 from cdcl.runs import Run
@@ -19,7 +21,11 @@ from napari_cdcl.layers.field import field_layers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Reader = Callable[[Any], list[tuple[Any, dict[str, Any], str]]]
+    Reader = Callable[[Any], list[tuple[Any, ...]]]
+
+
+NOTHING: list[tuple[Any, ...]] = [(None,)]
+"""What a reader gives that has understood a path and shows no layer."""
 
 
 def get_reader(path: str | list[str]) -> Reader | None:
@@ -31,17 +37,18 @@ def get_reader(path: str | list[str]) -> Reader | None:
     return read if known else None
 
 
-def read(path: str | list[str]) -> list[tuple[Any, dict[str, Any], str]]:
+def read(path: str | list[str]) -> list[tuple[Any, ...]]:
     """Describe one layer a channel, over all fields; nothing but one field is read.
 
-    Raises
-    ------
-    CDCLError
-        If it is no screen after all.
+    What is no screen after all is refused in a line, and adds no layer.
     """
     place = Path(path[0] if isinstance(path, list) else path)
-    opened = read_source(place)
-    return field_layers(opened.screen, opened)
+    try:
+        opened = read_source(place)
+        return [*field_layers(opened.screen, opened)]
+    except CDCLError as error:
+        show_warning(str(error))  # a line; napari would show a traceback
+        return NOTHING
 
 
 def _is_known_folder(place: Path) -> bool:

@@ -13,7 +13,7 @@ import pytest
 import tifffile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import napari
@@ -57,6 +57,24 @@ def own_preferences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(settings, "_PLUGIN_SETTINGS", {})
     qt = pytest.importorskip("qtpy.QtCore").QSettings
     qt.setPath(qt.Format.NativeFormat, qt.Scope.UserScope, str(tmp_path / "remembered"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_pops_up(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which an exception reached the user: as napari's pop-up, or as a defect in a message line.
+
+    A test that provokes one takes it out of `DEFECTS.seen`.
+    """
+    notifications = pytest.importorskip("napari.utils.notifications")
+    pytest.importorskip("qtpy.QtWidgets")
+    from napari_cdcl.ui.defects import DEFECTS
+
+    notifications.notification_manager.records.clear()
+    DEFECTS.seen.clear()
+    yield
+    shown = [one for one in notifications.notification_manager.records if str(one.severity) == "error"]
+    assert not shown, f"napari shows an error: {shown[0].message}"
+    assert not DEFECTS.seen, f"a slot has raised {DEFECTS.seen[0]!r}"
 
 
 @pytest.fixture

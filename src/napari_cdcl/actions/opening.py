@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -16,6 +17,7 @@ from napari_cdcl.actions.annotations import with_annotations
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_holding
 from napari_cdcl.actions.window_state import read_state, restored, save_state
 from napari_cdcl.models.items import Items
+from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.preferences import read_preferences
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from cdcl.projections import Projection
     from cdcl.screen import Screen
     from napari_cdcl.models.session import Session
+
+EMBED = "Embed it in the Runs panel to explore them."
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def read_source(path: Path, holding: str = "") -> Opened:
     screen, holdings = read_screen_of(run), list_run_profiles(run)
     state = read_state(run)
     if not holdings:
-        note = f"Run “{path.name}” has no profiles yet: `cdcl embed {path.name}` makes them; fields are shown."
+        note = f"Run “{path.name}” has no profiles yet; fields are shown. {EMBED}"
         return Opened(screen, run, notes=(note,))
     wanted = holding or state.get("profiles")
     chosen = next((one for one in holdings if one.key == wanted), _first_choice(holdings))
@@ -124,9 +128,14 @@ def show_opened(session: Session, opened: Opened) -> None:
         after = replace(after, scope=read_preferences().contrast)
     session.become(restored(after, opened.state))
     for note in opened.notes:
-        session.told.emit(note)
+        session.told.emit(Message(note, *([panel_offer(session, "Runs")] if EMBED in note else [])))
     if not opened.notes:
-        session.told.emit(describe_opened(session, opened))
+        session.told.emit(Message(describe_opened(session, opened), panel_offer(session, "Explore")))
+
+
+def panel_offer(session: Session, name: str) -> Offer:
+    """Offer to show a panel, by its name in napari's menu."""
+    return Offer(f"Show {name}", partial(session.panel_wanted.emit, name), f"Open the {name} panel, or bring it up.")
 
 
 def describe_opened(session: Session, opened: Opened) -> str:

@@ -69,7 +69,7 @@ def save_platemap(session: Session, draft: PlateMapDraft, begun: PlateMapDraft, 
     with replaced_file(path) as temporary:
         table.to_csv(temporary, index=False)
     note_own(session, path)
-    session.told.emit(f"Wrote {path.name}: {len(table):,} wells; `cdcl scan ... --metadata {path.name}` reads it.")
+    session.told.emit(f"Wrote {path.name}: {len(table):,} wells. It can be joined to any screen with these plates.")
 
 
 def draft_wells(draft: PlateMapDraft, layout: PlateLayout, wells: list[int]) -> NDArray[np.int64]:

@@ -96,13 +96,13 @@ def borrow_projections(session: Session, run: Run, screen: Screen, level: str) -
     holding = next((one for one in list_run_profiles(run) if one.level == level), None)
     name = run.folder.name
     if holding is None:
-        raise ProfilesError(f"run “{name}” has no {level} profiles; make them with `cdcl embed {name}`.")
+        raise ProfilesError(f"run “{name}” has no {level} profiles; embed it in the Runs panel.")
     theirs = read_items(run, screen, holding)
     points = dict(theirs.points)
     if not points and (quick := quick_projection(theirs)) is not None:
         points = {"pca": quick[0]}
     if not points:
-        raise ProfilesError(f"run “{name}” has no projection; make one with `cdcl project {name}`.")
+        raise ProfilesError(f"run “{name}” has no projection; open it, and make one with Project.")
     places = _match(mine, theirs)
     return {f"{method} ({name})": _take(found, places) for method, found in points.items()}
 

@@ -65,6 +65,8 @@ class Session:
     """Where contrast limits come from: "plate", "screen" or "hand"."""
     told = resilient_signal(str)
     """A line for the user: what was done, or what is wrong and how to mend it."""
+    panel_wanted = resilient_signal(str)
+    """The name of a panel, as napari's menu has it, that is to be shown."""
     failed = resilient_signal(object)
     """Exception: a listener of one of these signals has raised it."""
 

@@ -15,9 +15,11 @@ from napari_cdcl.layers.field import fields_of
 from napari_cdcl.models.session import session_of
 from napari_cdcl.ui.accessible import make_accessible
 from napari_cdcl.ui.column import Column
+from napari_cdcl.ui.defects import DEFECTS
 from napari_cdcl.ui.docking import Docking
 from napari_cdcl.ui.links import Links, is_alive
 from napari_cdcl.ui.ownership import Ownership, end_parts
+from napari_cdcl.ui.panel_opener import panel_opener_of
 from napari_cdcl.ui.state_keeper import keeper_of
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Panel(QWidget):
         self._viewer, self._session = viewer, session_of(viewer)
         self.fields, self.cells = fields_of(viewer), cells_of(viewer)
         self._keeper = keeper_of(viewer)
+        DEFECTS.watch(self._session)
+        panel_opener_of(viewer).note(self)
         self._links = Links()
         self.paused = self.ended = False
         self.ownership = Ownership(self)

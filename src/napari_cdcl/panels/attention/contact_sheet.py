@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.session import Session
 
 TITLE = "Contact sheet of the selection…"
-TIP = "Draw each selected field with its attention beneath, on one page (PNG), as `cdcl attend -o sheet.png` does."
+TIP = "Draw each selected field with its attention beneath, on one page (PNG)."
 STEPS = {"attend": "looking at the fields"}
 """What tasks of the child do, where their name does not say it."""
 

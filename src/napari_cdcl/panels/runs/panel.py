@@ -213,14 +213,18 @@ class RunsPanel(Panel):
         run = self._chosen()
         if run is not None:
             self._trainings.attach(run)
+            self._session.panel_wanted.emit("Train")
             self._session.told.emit(f"{run.folder.name} is on display in the Train panel, under Watch.")
 
     def _open(self) -> None:
         run = self._chosen()
         if run is not None:
             self._session.told.emit(f"Reading {run.folder.name} …")
-            done: Callable[[actions.Opened], None] = partial(actions.show_opened, self._session)
-            self._glances.run(partial(actions.read_source, run.folder), done, self._tell)
+            self._glances.run(partial(actions.read_source, run.folder), self._show_opened, self._tell)
+
+    def _show_opened(self, opened: actions.Opened) -> None:
+        actions.show_opened(self._session, opened)
+        self._session.panel_wanted.emit("Explore")
 
     def _resume(self) -> None:
         run = self._chosen()

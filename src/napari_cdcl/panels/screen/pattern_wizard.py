@@ -98,7 +98,7 @@ class PatternWizard(QDialog):
         self.opener = QPushButton("Open")
         self.opener.setToolTip("Open the screen that was read.")
         self.saver = QPushButton("Save table…")
-        self.saver.setToolTip("Write the screen as a table that `cdcl` and this window open without a pattern.")
+        self.saver.setToolTip("Write the screen as a table that opens from now on without a pattern.")
         self.closer = QPushButton("Close")
         self.closer.setToolTip("Close, and open nothing.")
         for button in (self.opener, self.saver, self.closer):

@@ -82,7 +82,7 @@ class PlateEditor(QWidget):
         self.undoer = _button("Undo", "Take the last change back (Ctrl+Z).")
         self.redoer = _button("Redo", "Make the change again that was taken back (Ctrl+Shift+Z).")
         self.loader = _button("Load map…", "Take a plate map from disk over: a table, grids, or a workbook.")
-        self.saver = _button("Save map…", "Write a plate map that `cdcl scan --metadata` reads; no file is replaced.")
+        self.saver = _button("Save map…", "Write a plate map that can be loaded again; no file is replaced.")
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

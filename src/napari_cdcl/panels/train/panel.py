@@ -37,6 +37,7 @@ class TrainPanel(Panel):
         self._make_controls()
         self._lay_out()
         self._trainings.changed.connect(self._on_changed)
+        self._on_changed()
         self.find_live(runs_folder())
 
     def _make_controls(self) -> None:
