@@ -23,6 +23,13 @@ from napari_cdcl.layers.field import name_field
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.plates import FORMATS, row_letters
 from napari_cdcl.models.session import session_of
+from napari_cdcl.panels.attention.panel import AttentionPanel
+from napari_cdcl.panels.cells.panel import CellsPanel
+from napari_cdcl.panels.explore.panel import ExplorePanel
+from napari_cdcl.panels.runs.panel import RunsPanel
+from napari_cdcl.panels.scores.panel import ScoresPanel
+from napari_cdcl.panels.screen.panel import ScreenPanel
+from napari_cdcl.panels.train.panel import TrainPanel
 from napari_cdcl.sample_data import SimulatedScreen
 from napari_cdcl.ui.state_keeper import keeper_of
 
@@ -31,10 +38,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import napari
+    from napari.components import ViewerModel
+    from pytestqt.qtbot import QtBot
 
     from napari_cdcl.actions import Opened
 
-PANELS = ("Screen", "Cells", "Explore", "Train", "Runs", "Attention", "Scores")
+PANELS = {
+    "Screen": ScreenPanel,
+    "Cells": CellsPanel,
+    "Explore": ExplorePanel,
+    "Train": TrainPanel,
+    "Runs": RunsPanel,
+    "Attention": AttentionPanel,
+    "Scores": ScoresPanel,
+}
 KINDS = ("screen", "run", "profiles")
 SELECTED = ("selected", "nothing selected")
 SHAPES = {1: (1, 1), **{rows * columns: (rows, columns) for rows, columns in FORMATS}, 4: (2, 2)}
@@ -48,7 +65,7 @@ class Stop:
     wells: int
     folder: Path
     selects: bool = False
-    opened: Opened = field(init=False)
+    opened: Opened = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         screen = self._screen()
@@ -91,13 +108,13 @@ def test_the_walk_takes_every_step_once() -> None:
     assert sorted(pairwise(walk)) == sorted(product(range(7), repeat=2))
 
 
-def lay_attention(viewer: napari.Viewer, row: int) -> None:
+def lay_attention(viewer: Any, row: int) -> None:
     """Show maps, as an answer of the network does."""
     attention = Attention(np.ones((2, 2, 2), np.float32), (4.0, 4.0), (1.5, 1.5), ("head 1", "head 2"))
     captions_of(viewer).tell_maps(show_maps(viewer, attention, row), name_maps(attention, Question()))
 
 
-def leftovers(viewer: napari.Viewer, panels: dict[str, Any], stop: Stop) -> list[str]:
+def leftovers(viewer: Any, panels: dict[str, Any], stop: Stop) -> list[str]:
     """Name all that is not of what was opened."""
     session, screen = session_of(viewer), stop.opened.screen
     explore, plate = panels["Explore"], panels["Screen"].plate
@@ -128,40 +145,61 @@ def check_disk(stops: list[Stop]) -> None:
             assert set(json.loads(path.read_text())["channels"]) <= set(stop.channels), path
 
 
-@pytest.mark.gl
-@pytest.mark.parametrize(
-    "sizes",
-    [
-        pytest.param((1, 24), id="two formats"),
-        pytest.param((1, 4, 24, 96, 384, 1536), id="all formats", marks=pytest.mark.slow),
-    ],
-)
-def test_nothing_of_what_was_open_is_left(
-    window: napari.Viewer, open_panel: Callable[[str], Any], tmp_path: Path, sizes: tuple[int, ...]
-) -> None:
-    panels = {name: open_panel(name) for name in PANELS}
-    session, keeper = session_of(window), keeper_of(window)
-    kinds = product(KINDS, sizes, SELECTED)
-    stops = [
-        Stop(kind, wells, tmp_path / f"{kind}{wells}{chosen[0]}", chosen == "selected") for kind, wells, chosen in kinds
-    ]
+def walk_through(viewer: Any, panels: dict[str, Any], stops: list[Stop]) -> None:
+    """Open each after each; leave something of every kind behind before going on."""
+    session, keeper = session_of(viewer), keeper_of(viewer)
     before = None
     for number in round_trip(len(stops)):
         stop = stops[number]
         actions.show_opened(session, stop.opened)
         if stop is not before:  # what is open already may stay as it is
-            assert leftovers(window, panels, stop) == [], (
-                before and (before.kind, before.wells),
-                stop.kind,
-                stop.wells,
-            )
+            assert leftovers(viewer, panels, stop) == [], f"from {before} to {stop}"
         QApplication.processEvents()
         keeper.save()
-        session.luts = dict(session.luts.items())
         if stop.selects:
             session.selection = np.arange(stop.wells) % 2 == 0
+            session.aside = np.ones(stop.wells, bool)
         if stop.opened.run is not None:
-            lay_attention(window, session.row)
-        session.aside = np.ones(stop.wells, bool)
+            lay_attention(viewer, session.row)
         before = stop
+
+
+def stops_of(folder: Path, sizes: tuple[int, ...]) -> list[Stop]:
+    return [
+        Stop(kind, wells, folder / f"{kind}{wells}{chosen[0]}", chosen == "selected")
+        for kind, wells, chosen in product(KINDS, sizes, SELECTED)
+    ]
+
+
+@pytest.mark.gl
+def test_in_a_real_window_nothing_of_what_was_open_is_left(
+    window: napari.Viewer, open_panel: Callable[[str], Any], tmp_path: Path
+) -> None:
+    panels = {name: open_panel(name) for name in PANELS}
+    stops = [Stop("screen", 96, tmp_path / "a", True), Stop("run", 384, tmp_path / "b", True)]
+    walk_through(window, panels, [*stops, Stop("profiles", 1, tmp_path / "c")])
+    check_disk(stops)
+
+
+@pytest.mark.slow
+def test_from_anything_to_anything_nothing_is_left(qtbot: QtBot, viewer: ViewerModel, tmp_path: Path) -> None:
+    """All 1,296 pairs of six formats, three kinds and two selections, in one walk: without napari's own canvas."""
+    panels = {name: panel(viewer) for name, panel in PANELS.items()}
+    for panel in panels.values():
+        qtbot.addWidget(panel)
+        panel.show()
+    stops = stops_of(tmp_path, (1, 4, 24, 96, 384, 1536))
+    walk_through(viewer, panels, stops)
+    check_disk(stops)
+
+
+def test_from_a_small_to_a_large_plate_and_back_nothing_is_left(
+    qtbot: QtBot, viewer: ViewerModel, tmp_path: Path
+) -> None:
+    panels = {name: panel(viewer) for name, panel in PANELS.items()}
+    for panel in panels.values():
+        qtbot.addWidget(panel)
+        panel.show()
+    stops = [stop for stop in stops_of(tmp_path, (4, 384)) if stop.selects]
+    walk_through(viewer, panels, stops)
     check_disk(stops)
