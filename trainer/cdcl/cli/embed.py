@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.cells import cells_for
+from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_for
+from cdcl.config.known_models import is_known
 from cdcl.errors import ProfilesError
 from cdcl.events import Warned, Wrote
 from cdcl.profiles import aggregate, write_profiles
@@ -27,6 +29,15 @@ _SUFFIXES = (".parquet", ".csv", ".csv.gz")
 
 def perform(args: Namespace) -> None:
     """Embed a screen and write its profiles into the run, or to the file that was named."""
+    if args.network is None and args.model is not None and not args.model.exists() and is_known(str(args.model)):
+        args.network = str(args.model)
+    if args.network is not None:
+        from cdcl.cli.embed_public import embed_public
+
+        embed_public(args)
+        return
+    if args.model is None:
+        raise UsageError("which network? Give a run, or --model NAME with --screen SOURCE; docs/models.md lists names.")
     run = find_run(args.model)
     if args.out is None and (run is None or args.screen is not None):
         raise ProfilesError("say where these profiles go with -o FILE; a run keeps only those of its own screen.")
@@ -42,7 +53,11 @@ def perform(args: Namespace) -> None:
 
 
 def _embed(args: Namespace, run: Run | None) -> Task[None]:
-    screen = screen_for(args.model, args.screen)
+    yield from embed_with(args, run, screen_for(args.model, args.screen))
+
+
+def embed_with(args: Namespace, run: Run | None, screen: Screen) -> Task[None]:
+    """Embed a screen with the model that `args` names and write its profiles into `run`, or to `args.out`."""
     # Imported late: what is wrong so far is said at once, without waiting for torch.
     from cdcl.inference import embed, load_model
 

@@ -24,11 +24,30 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 
+NETWORK_FORMS = ("timm", "onnx", "hf", "torchscript")
+"""Forms of a run's network; all others are of its profiles."""
+
+
 def perform(args: Namespace) -> None:
     """Export the profiles of a run or a file."""
+    if args.to in NETWORK_FORMS:
+        run_task(_export_network(args), args)
+        return
     if args.to not in EXPORTS:
-        raise ProfilesError(unknown_name("form", args.to, EXPORTS))
+        raise ProfilesError(unknown_name("form", args.to, (*EXPORTS, *NETWORK_FORMS)))
     run_task(_export(args), args)
+
+
+def _export_network(args: Namespace) -> Task[Path]:
+    """Write the run's network, without cdcl around it."""
+    run = find_run(args.profiles)
+    place: Path | None = args.out or (run.folder / "exports" / args.to if run else None)
+    if place is None:
+        raise ProfilesError(f"say where the network of {args.profiles} goes with -o PLACE.")
+    from cdcl.inference import load_model
+    from cdcl.inference.exports import export_network
+
+    return (yield from export_network(load_model(args.profiles, "cpu"), args.to, place))
 
 
 def _export(args: Namespace) -> Task[list[Path]]:

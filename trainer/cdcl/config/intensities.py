@@ -10,19 +10,31 @@ from cdcl.config.section import Section
 
 
 class IntensityConfig(Section):
-    """Per plate and channel, x' = (x - offset) / scale; the pixels themselves are never changed."""
+    """Per plate and channel, x' = (x - offset) / scale; the pixels themselves are never changed.
 
-    method: Literal["controls", "plate", "percentiles", "dataset", "none"] = Field(
+    The methods `image...` normalise each view besides, after its augmentation.
+    """
+
+    method: Literal[
+        "controls", "plate", "percentiles", "dataset", "none", "image", "image_minmax", "image_saturated", "imagenet"
+    ] = Field(
         "controls",
         description=(
             "'controls': mean and spread of the plate's negative controls; 'plate': of all its wells; "
             "'percentiles': low to high of all its wells become 0 to 1; 'dataset': mean and spread of the whole "
-            "screen; 'none': raw counts over the data type's maximum."
+            "screen; 'none': raw counts over the data type's maximum; 'image': each view and channel to mean 0 and "
+            "spread 1; 'image_minmax': each to 0 to 1; 'image_saturated': as 'image', saturated pixels made noise "
+            "(MorphEm); 'imagenet': 8 bit or percentiles to 0 to 1, then ImageNet's mean and spread in grey."
         ),
     )
     percentiles: tuple[float, float] = Field(
         (0.1, 99.9), description="Low and high percentile, for method 'percentiles'."
     )
+
+    @property
+    def per_view(self) -> str:
+        """What is done to each view by itself, beyond the plate's numbers; "" where nothing is."""
+        return self.method if self.method.startswith("image_") or self.method == "image" else ""
 
     @model_validator(mode="after")
     def _percentiles_are_a_range(self) -> IntensityConfig:

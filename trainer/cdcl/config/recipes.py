@@ -43,6 +43,13 @@ def load_config(recipe_or_file: str, overrides: Sequence[str] = ()) -> RunConfig
     return check_config(table, where=recipe_or_file)
 
 
+def configure(table: Table, overrides: Sequence[str], where: str) -> RunConfig:
+    """Turn a plain table into a config after applying `a.b=c` overrides; errors are those of `load_config`."""
+    for override in overrides:
+        _override(table, override)
+    return check_config(table, where=where)
+
+
 def check_config(table: Table, where: str) -> RunConfig:
     """Turn a plain table into a `RunConfig`; errors name the setting, its value and what is allowed."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
@@ -12,13 +12,14 @@ from safetensors.torch import load_file
 from cdcl.config.recipes import check_config
 from cdcl.data.tiles import mean_tile
 from cdcl.errors import ModelError
-from cdcl.models.backbones import build_backbone, patch_of
+from cdcl.models.backbones import build_encoder, patch_of
 from cdcl.models.channelwise import SharedEncoder, networks_by_channel
 from cdcl.pixels.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import torch
@@ -42,6 +43,8 @@ class TrainedModel:
         Names of the channels in the order the encoder wants them.
     tile
         Side, in pixels of the screen, of what the encoder sees as one view on average.
+    source
+        Title and licence of the public network that it is or began as; empty where it was trained from scratch.
     """
 
     encoder: nn.Module
@@ -50,6 +53,7 @@ class TrainedModel:
     intensities: Intensities
     tile: int
     folder: Path
+    source: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def device(self) -> torch.device:
@@ -87,7 +91,8 @@ class TrainedModel:
         if isinstance(self.encoder, SharedEncoder):
             return [screen.channels.index(name) for name in self.channels if name in screen.channels]
         missing = [name for name in self.channels if name not in screen.channels]
-        if missing or len(screen.channels) != len(self.channels):
+        # A public network takes its channels out of a screen that has more; one trained here wants all of them.
+        if missing or (len(screen.channels) != len(self.channels) and not self.source):
             raise ModelError(
                 f"{self.folder} was trained on the channels {', '.join(self.channels)}; the screen has "
                 f"{', '.join(screen.channels)}. Rename the screen's channels if they are the same, else train on them."
@@ -116,15 +121,19 @@ def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
     try:
         config = check_config(card["config"], where=str(folder / CARD))
         channels = tuple(card["channels"])
-        encoder = build_backbone(
-            config.model.model_copy(update={"pretrained": ""}), len(channels), config.views.global_crops.size
-        )
+        encoder = build_encoder(_bare(config), len(channels))
         encoder.load_state_dict(load_file(folder / WEIGHTS))
         intensities = Intensities.from_dict(card["intensities"])
         tile = mean_tile(config, int(card["field_side"]))
     except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:
         raise ModelError(f"{folder} is damaged or not a model of cdcl ({type(error).__name__}: {error}).") from error
-    return TrainedModel(encoder.to(pick_device(device)).eval(), config, channels, intensities, tile, folder)
+    source = card.get("source") or {}
+    return TrainedModel(encoder.to(pick_device(device)).eval(), config, channels, intensities, tile, folder, source)
+
+
+def _bare(config: RunConfig) -> RunConfig:
+    """Leave out what only training needs: where its weights came from."""
+    return config.model_copy(update={"model": config.model.model_copy(update={"pretrained": ""})})
 
 
 def find_model(run_or_model: Path) -> Path:

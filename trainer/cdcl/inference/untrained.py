@@ -9,7 +9,7 @@ import torch
 
 from cdcl.inference.embed import embed
 from cdcl.inference.models import load_model
-from cdcl.models.backbones import build_backbone
+from cdcl.models.backbones import build_encoder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 def untrained(model: TrainedModel, seed: int = 0) -> TrainedModel:
     """Give the same model with weights drawn at random from `seed`; pretrained weights are not loaded."""
-    config = model.config.model.model_copy(update={"pretrained": ""})
+    bare = model.config.model.model_copy(update={"pretrained": ""})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        encoder = build_backbone(config, len(model.channels), model.view_size)
+        encoder = build_encoder(model.config.model_copy(update={"model": bare}), len(model.channels))
     return replace(model, encoder=encoder.to(model.device).eval())
 
 

@@ -16,6 +16,7 @@ from cdcl.methods.simclr import Simclr
 from cdcl.methods.supervised import Supervised
 from cdcl.methods.triplet import Triplet
 from cdcl.models.backbones import of_one_channel
+from cdcl.models.view_normalisation import normalise_before
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -46,6 +47,8 @@ def build_method(config: RunConfig, facts: ScreenInfo) -> Method:
 
 def _build(config: RunConfig, facts: ScreenInfo) -> Method:
     method: Method = METHODS[config.method.name](config.method, config.model, facts)
+    for part in (method.student, method.teacher):
+        normalise_before(part, config.intensities.per_view)
     return WithNuisance(method, config.nuisance, facts) if config.nuisance.weight else method
 
 

@@ -10,10 +10,11 @@ from torch import nn
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
 from cdcl.models.torchvision_shim import import_timm
+from cdcl.models.view_normalisation import normalise_before
 from cdcl.models.weights import load_pretrained
 
 if TYPE_CHECKING:
-    from cdcl.config import ModelConfig
+    from cdcl.config import ModelConfig, RunConfig
 
 TRANSFORMERS = ("vit_*", "deit*")
 RESNETS = ("resnet*",)
@@ -40,6 +41,13 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
     if config.channels == "shared":
         return SharedEncoder(_network(config, 1, image_size, drop_path), num_channels, config.channel_pooling)
     return _network(config, num_channels, image_size, drop_path)
+
+
+def build_encoder(config: RunConfig, num_channels: int) -> nn.Module:
+    """Make the network of a run as it is used: `build_backbone`, after what its config wants done to each view."""
+    encoder = build_backbone(config.model, num_channels, config.views.global_crops.size)
+    normalise_before(encoder, config.intensities.per_view)
+    return encoder
 
 
 def of_one_channel(config: ModelConfig, channel: int) -> ModelConfig:

@@ -32,10 +32,11 @@ class ConvStem(PatchEmbed):
         if 2**halvings != patch_size:
             raise ConfigError(f"model.stem = 'conv' needs a patch of 2, 4, 8, 16 or 32 pixels, not {patch_size}.")
         widths = [in_chans, *(max(8, embed_dim >> (halvings - 1 - i)) for i in range(halvings))]
-        layers = [_halve(narrow, wide) for narrow, wide in pairwise(widths)]
+        layers = [halve(narrow, wide) for narrow, wide in pairwise(widths)]
         self.proj = nn.Sequential(*layers, nn.Conv2d(embed_dim, embed_dim, kernel_size=1))  # type: ignore[assignment]
 
 
-def _halve(narrow: int, wide: int) -> nn.Sequential:
+def halve(narrow: int, wide: int) -> nn.Sequential:
+    """Make a layer that halves the image's sides."""
     # One group: normalised within each image, so that no image depends on its batch or its process.
     return nn.Sequential(nn.Conv2d(narrow, wide, 3, stride=2, padding=1, bias=False), nn.GroupNorm(1, wide), nn.GELU())

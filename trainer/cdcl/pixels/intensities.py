@@ -27,6 +27,13 @@ SAMPLE_PIXELS = 2**22
 OF_ALL_PLATES = ("dataset", "none")
 """Methods that give all plates the same numbers."""
 
+IMAGENET_GREY = (0.449, 0.226)
+"""Mean and standard deviation of ImageNet (0.485, 0.456, 0.406; 0.229, 0.224, 0.225), averaged over its colours: a grey
+image has one of each, and a kernel that is the sum over colours sees it as the network sees grey."""
+
+_FROM_ZERO_TO_ONE = ("image_saturated", "imagenet")
+"""Methods that begin with intensities of 0 .. 1: 8-bit images over 255, others by the plate's percentiles."""
+
 LARGEST_STRIDE = 8
 """Pixels are taken every so many rows and columns at most; beyond that, fields are left out instead."""
 
@@ -183,11 +190,20 @@ def _measure(cache: PixelCache, rows: NDArray[np.int64], config: IntensityConfig
         return np.stack([zeros, zeros + _largest_count(cache.dtype)])
     if not len(rows):
         return np.stack([zeros, zeros])
+    if config.method in _FROM_ZERO_TO_ONE and cache.dtype == np.uint8:
+        low, high = zeros, zeros + 255.0  # as the makers of such networks take 8-bit images
+        return _zero_to_one(low, high, config.method)
     pixels = _sample(cache, rows)
-    if config.method == "percentiles":
+    if config.method == "percentiles" or config.method in _FROM_ZERO_TO_ONE:
         low, high = np.percentile(pixels, config.percentiles, axis=1)
-        return np.stack([low, high - low]).astype(np.float64)
+        return _zero_to_one(low, high, config.method)
     return np.stack([pixels.mean(axis=1, dtype=np.float64), pixels.std(axis=1, dtype=np.float64)])
+
+
+def _zero_to_one(low: NDArray[Any], high: NDArray[Any], method: str) -> NDArray[np.float64]:
+    """Give offset and scale, (2, C), that take low .. high to 0 .. 1, and on to ImageNet's numbers where asked."""
+    mean, std = IMAGENET_GREY if method == "imagenet" else (0.0, 1.0)
+    return np.stack([low + mean * (high - low), std * (high - low)]).astype(np.float64)
 
 
 def _largest_count(dtype: np.dtype[Any]) -> float:

@@ -17,12 +17,16 @@ def embed(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "embed",
-        "Compute the profiles of a screen's sites with a trained network, and of its wells and treatments.",
+        "Compute the profiles of a screen's sites with a trained or a public network, and of its wells and treatments.",
         "runs/first",
+        "--model dinov2-small --screen screen.csv --out runs/dinov2 --accept-licence",
+        "--model weights.pth --screen screen.csv --channels DNA,RNA,ER,AGP,Mito --out runs/theirs",
         "runs/first --level cell",
         "runs/first --screen other.csv --level well -o other.parquet",
     )
-    parser.add_argument("model", type=Path, metavar="RUN_OR_MODEL", help="a run, or a folder with its weights")
+    parser.add_argument(
+        "model", type=Path, nargs="?", metavar="RUN_OR_MODEL", help="a run, or a folder with its weights"
+    )
     parser.add_argument("--screen", type=Path, metavar="SOURCE", help="default: the run's own")
     levels = ("cell", *LEVELS)
     parser.add_argument(
@@ -31,6 +35,17 @@ def embed(verbs: Verbs) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv, or DIR for cells; default: RUN/profiles/"
     )
+    public = parser.add_argument_group("with a public network, untrained on this screen; -o names the new run's folder")
+    public.add_argument(
+        "--model", dest="network", metavar="NAME", help="a known network, one of timm's, or a file or folder of weights"
+    )
+    public.add_argument("--as", dest="known_as", default="", metavar="NAME", help="which known network the file is of")
+    public.add_argument(
+        "--channels", default="", metavar="A,B,C", help="the screen's in the network's order, or 'shared': one by one"
+    )
+    public.add_argument("--heads", type=int, metavar="N", help="attention heads, which a file does not tell")
+    public.add_argument("--accept-licence", action="store_true", help="of what is fetched; asked once")
+    public.add_argument("--set", action="append", default=[], metavar="A.B=C", help="change a setting (repeatable)")
     add_cell_file(parser)
     add_cache(parser)
     add_device(parser)

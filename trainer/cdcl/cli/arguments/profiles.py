@@ -193,13 +193,18 @@ def export(verbs: Verbs) -> None:
     parser = add_verb(
         verbs,
         "export",
-        "Write profiles in the forms that other tools open.",
+        "Write profiles, or a run's network, in the forms that other tools open.",
         "runs/first --to anndata",
+        "runs/first --to onnx -o network/",
         "wells.parquet --to csv -o wells.csv.gz",
     )
     parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
     parser.add_argument(
-        "--to", required=True, metavar="FORM", help="anndata, pycytominer, csv or workspace_dl (Cell Painting Gallery)"
+        "--to",
+        required=True,
+        metavar="FORM",
+        help="profiles: anndata, pycytominer, csv, workspace_dl (Cell Painting Gallery); the network: timm, onnx, hf, "
+        "torchscript",
     )
     parser.add_argument("--level", choices=LEVELS, metavar="LEVEL", help="default: wells, or all where it is a folder")
     parser.add_argument("-o", "--out", type=Path, metavar="PLACE", help="a file or a folder; default: RUN/exports/")

@@ -1,0 +1,176 @@
+"""Public networks that are known by name: what they are, what they want to see, and on what terms they may be used.
+
+One literal table. Facts are those of the publications and model cards; what is not known is left empty, never guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CELL_PAINTING = ("DNA", "RNA", "ER", "AGP", "Mito")
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    """A public network.
+
+    Attributes
+    ----------
+    title
+        Its name in print, with the paper's year.
+    backbone
+        Of timm; after a dot, which of timm's weights.
+    channels
+        Roles in the order the network wants them; () where one network looks at each channel alone.
+    num_channels
+        How many it sees at once where their order is not published; the user is then asked. 0: as `channels` say.
+    intensities
+        `intensities.method` that gives what it was trained on.
+    view_size
+        Side in pixels that it was trained on, or near it.
+    pixel_size
+        In micrometres, of its training images; 0 where none is stated.
+    licence, commercial
+        Of the weights, and whether they may be used in commerce.
+    repository, file
+        Where its file is on the hub, and what it is called there; without a repository it is had from the page.
+    page
+        Where to read more, and to get it where it is not on the hub.
+    sha256
+        Of the file, where known.
+    shape
+        Settings under [model] in which it differs from the backbone.
+    unsupported
+        Why it cannot be loaded; "" where it can.
+    """
+
+    title: str
+    backbone: str
+    licence: str
+    page: str
+    channels: tuple[str, ...] = ()
+    num_channels: int = 0
+    intensities: str = "imagenet"
+    view_size: int = 224
+    pixel_size: float = 0.0
+    commercial: bool = True
+    repository: str = ""
+    file: str = "model.safetensors"
+    sha256: str = ""
+    shape: Mapping[str, Any] = field(default_factory=dict)
+    unsupported: str = ""
+
+    @property
+    def shared(self) -> bool:
+        """Whether one network looks at each channel alone."""
+        return not self.channels and not self.num_channels
+
+    def terms(self) -> str:
+        """Say in a line on what terms the weights may be used."""
+        use = "" if self.commercial else "; NOT for commercial use"
+        return f"{self.title}: licence of the weights {self.licence}{use} ({self.page})"
+
+
+def _timm(title: str, backbone: str, licence: str, **more: Any) -> KnownModel:
+    page = f"https://huggingface.co/timm/{backbone}"
+    return KnownModel(title, backbone, licence, page, repository=f"timm/{backbone}", **more)
+
+
+_FAIR = "FAIR non-commercial research licence"
+_DINOV3 = "DINOv3 licence (Meta's own terms)"
+
+KNOWN_MODELS: dict[str, KnownModel] = {
+    "dinov2-small": _timm("DINOv2 ViT-S/14 (2023)", "vit_small_patch14_dinov2.lvd142m", "Apache-2.0"),
+    "dinov2-base": _timm("DINOv2 ViT-B/14 (2023)", "vit_base_patch14_dinov2.lvd142m", "Apache-2.0"),
+    "dinov2-large": _timm("DINOv2 ViT-L/14 (2023)", "vit_large_patch14_dinov2.lvd142m", "Apache-2.0"),
+    "dinov2-small-reg": _timm(
+        "DINOv2 ViT-S/14 with registers (2023)", "vit_small_patch14_reg4_dinov2.lvd142m", "Apache-2.0"
+    ),
+    "dinov3-small": _timm("DINOv3 ViT-S/16 (2025)", "vit_small_patch16_dinov3.lvd1689m", _DINOV3),
+    "dinov3-base": _timm("DINOv3 ViT-B/16 (2025)", "vit_base_patch16_dinov3.lvd1689m", _DINOV3),
+    "dino-small-8": _timm("DINO ViT-S/8 (2021)", "vit_small_patch8_224.dino", "Apache-2.0"),
+    "dino-small-16": _timm("DINO ViT-S/16 (2021)", "vit_small_patch16_224.dino", "Apache-2.0"),
+    "imagenet-vit-small": _timm("DeiT ViT-S/16, ImageNet (2021)", "deit_small_patch16_224.fb_in1k", "Apache-2.0"),
+    "imagenet-resnet50": _timm("ResNet-50, ImageNet (2021)", "resnet50.a1_in1k", "Apache-2.0"),
+    "morphem": KnownModel(
+        "MorphEm ViT-S/16 (CHAMMI-75, 2026)",
+        "vit_small_patch16_224",
+        "MIT",
+        "https://huggingface.co/CaicedoLab/MorphEm",
+        intensities="image_saturated",
+        repository="CaicedoLab/MorphEm",
+    ),
+    "cell-dino-cp": KnownModel(
+        "Cell-DINO ViT-S/8, Cell Painting (2026)",
+        "vit_small_patch14_dinov2",
+        _FAIR,
+        "https://github.com/facebookresearch/dinov2",
+        channels=CELL_PAINTING,
+        intensities="image",
+        view_size=128,
+        commercial=False,
+        file="",
+        shape={"patch": 8},
+    ),
+    "cell-dino-hpa": KnownModel(
+        "Cell-DINO ViT-L/16, Human Protein Atlas (2026)",
+        "vit_large_patch14_dinov2",
+        _FAIR,
+        "https://github.com/facebookresearch/dinov2",
+        num_channels=4,
+        intensities="image",
+        commercial=False,
+        file="",
+        shape={"patch": 16},
+    ),
+    "channel-adaptive-dino": KnownModel(
+        "Channel-Adaptive DINO ViT-L/16 (2026)",
+        "vit_large_patch14_dinov2",
+        _FAIR,
+        "https://github.com/facebookresearch/dinov2",
+        intensities="image",
+        commercial=False,
+        file="",
+        shape={"patch": 16},
+    ),
+    "openphenom": KnownModel(
+        "OpenPhenom-S/16 (2024)",
+        "vit_small_patch16_224",
+        "Recursion's non-commercial EULA",
+        "https://huggingface.co/recursionpharma/OpenPhenom",
+        view_size=256,
+        commercial=False,
+        repository="recursionpharma/OpenPhenom",
+        unsupported="its patches of all channels attend to each other, in code of its own that comes with the weights",
+    ),
+    "subcell": KnownModel(
+        "SubCell ViT (2024)",
+        "vit_base_patch16_224",
+        "not stated with the weights; code MIT",
+        "https://github.com/CellProfiling/SubCellPortable",
+        num_channels=4,
+        intensities="image_minmax",
+        view_size=448,
+        file="",
+        unsupported="its profiles come from a pooling of attention of its own behind the ViT",
+    ),
+}
+"""Every network that `cdcl embed --model NAME` knows."""
+
+ROLES: dict[str, str] = {
+    "DNA": r"dna|dapi|hoechst|h33342|nucle(us|i|ar)|draq",
+    "RNA": r"rna|syto",
+    "ER": r"er|endoplasmic|concanavalin|cona|con-a",
+    "AGP": r"agp|actin.?golgi|phalloidin|wga",
+    "Mito": r"mito(tracker|chondria)?",
+}
+"""By what names and dyes a screen's channel is known to play a role; a whole word of its name must fit."""
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a word names a public network: one of the table, or, as it looks, one of timm's."""
+    return name in KNOWN_MODELS or name.startswith(("vit_", "deit", "resnet"))

@@ -1,0 +1,274 @@
+"""Find the network that a name, a file or a folder means, and how it wants to see a screen."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cdcl.atomic import write_text
+from cdcl.config import ModelConfig
+from cdcl.config.known_models import KNOWN_MODELS, ROLES, KnownModel
+from cdcl.config.recipes import check_config
+from cdcl.errors import ModelError, unknown_name
+from cdcl.events import Said, Warned
+from cdcl.models.architecture import read_architecture
+from cdcl.models.hub import fetch, pretrained_config
+from cdcl.models.layouts import recognise
+from cdcl.models.weight_files import CARD, find_weights, read_card, read_weights, tensors_of
+from cdcl.pixels.cache import default_cache_folder
+
+if TYPE_CHECKING:
+    from cdcl.config import RunConfig
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+SHARED = "shared"
+"""In place of a list of channels: the network looks at each channel alone."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the user asked for.
+
+    Attributes
+    ----------
+    network
+        A key of `KNOWN_MODELS`, a name of timm, or the path of a file or folder.
+    known_as
+        Which known model a file is of; "" where that is not said.
+    channels
+        The screen's channels in the network's order, or ("shared",); () where they are to be matched.
+    accepts_licence
+        Whether the licence of what is fetched is accepted.
+    heads
+        Attention heads, which no file of weights tells; None for 64 numbers a head.
+    """
+
+    network: str
+    known_as: str = ""
+    channels: tuple[str, ...] = ()
+    accepts_licence: bool = False
+    heads: int | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that is ready to be built, and how it wants to see this screen.
+
+    Attributes
+    ----------
+    channels
+        The screen's channels in the network's order.
+    pixel_size
+        Of its training images, in micrometres; 0 where unknown.
+    source
+        What is written into every card: title, licence, whether it may be used in commerce, the file.
+    config
+        Of the run that trained it, where cdcl did.
+    """
+
+    model: ModelConfig
+    channels: tuple[str, ...]
+    intensities: str
+    view_size: int
+    pixel_size: float = 0.0
+    source: dict[str, Any] = field(default_factory=dict)
+    config: RunConfig | None = None
+
+
+def find_network(choice: Choice, screen: Screen) -> Task[Network]:
+    """Find the network and its file, say its licence, and match its channels to the screen's.
+
+    Raises
+    ------
+    ModelError
+        If the name is unknown, the file cannot be had, its licence is not accepted, or channels are unclear.
+    """
+    name = choice.known_as or choice.network
+    path = Path(choice.network)
+    if not choice.known_as and name not in KNOWN_MODELS and path.exists():
+        file = find_weights(path)
+        return _from_card(file, choice, screen) or (yield from _from_file(file, choice, screen))
+    known = KNOWN_MODELS.get(name) or _of_timm(name)
+    yield from _tell_terms(known)
+    file = find_weights(path) if choice.known_as else (yield from _file_of(name, known, choice))
+    return (yield from _known(known, file, choice, screen))
+
+
+def _of_timm(name: str) -> KnownModel:
+    """Take one of timm's networks that is not in the table, with the licence that timm gives."""
+    timm = pretrained_config(name)
+    if timm is None or not timm.hf_hub_id:
+        raise ModelError(
+            f"{unknown_name('model', name, KNOWN_MODELS)} Or give timm's name of a network, or the path of a file or "
+            "folder."
+        )
+    licence = str(timm.license or "not stated")
+    page = f"https://huggingface.co/{timm.hf_hub_id}"
+    commercial = "nc" not in licence.lower()
+    return KnownModel(name, name, licence, page, commercial=commercial, repository=timm.hf_hub_id)
+
+
+def models_folder() -> Path:
+    """Give the folder in which files of public models are looked for: `models` in the cache of cdcl."""
+    return default_cache_folder() / "models"
+
+
+def _tell_terms(known: KnownModel) -> Task[None]:
+    yield Said(known.terms()) if known.commercial else Warned(known.terms())
+    if known.unsupported:
+        raise ModelError(f"{known.title} cannot be loaded here: {known.unsupported}. See {known.page}.")
+
+
+def _file_of(name: str, known: KnownModel, choice: Choice) -> Task[Path]:
+    """Find a known model's file: put into the models folder by hand, else on the hub."""
+    place = models_folder() / name
+    if place.is_dir() and any(place.iterdir()):
+        return find_weights(place)
+    if not known.repository:
+        raise ModelError(
+            f"{known.title} is not on the hub: get its file at {known.page}, then --model FILE --as {name}."
+        )
+    if not choice.accepts_licence and not _accepted(name):
+        raise ModelError(
+            f"the licence of {known.title} ({known.licence}, {known.page}) must be accepted once before its file is "
+            f"fetched: add --accept-licence. A file that you have goes in by --model FILE --as {name}."
+        )
+    _accept(name)
+    yield Said(f"looking for {known.repository} in the hub's cache, then on the hub")
+    try:
+        return fetch(known.repository, (known.file, "pytorch_model.bin"))
+    except ModelError as error:
+        raise ModelError(f"{error} Or put it into {place}.") from error
+
+
+def _accepted(name: str) -> bool:
+    try:
+        return name in json.loads((models_folder() / "licences.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+
+
+def _accept(name: str) -> None:
+    file = models_folder() / "licences.json"
+    try:
+        names = list(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        names = []
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_text(file, json.dumps(sorted({*names, name})))
+
+
+def _known(known: KnownModel, file: Path, choice: Choice, screen: Screen) -> Task[Network]:
+    if choice.channels and choice.channels != (SHARED,):
+        channels = _named(choice.channels, screen)
+    elif known.channels:
+        channels = yield from _matched(known, screen)
+    elif known.num_channels:
+        raise ModelError(
+            f"{known.title} sees {known.num_channels} channels, whose order is not published with it; say which of "
+            f"{', '.join(screen.channels)} they are, in its order: --channels A,B,..."
+        )
+    else:
+        channels = screen.channels
+    kind = "shared" if known.shared or choice.channels == (SHARED,) else "together"
+    model = ModelConfig(
+        **{"backbone": known.backbone, "channels": kind, "pretrained": str(file), "drop_path": 0.0, **known.shape}
+    )
+    source = {"title": known.title, "licence": known.licence, "commercial": known.commercial, "page": known.page,
+              "file": str(file)}  # fmt: skip
+    return Network(model, channels, known.intensities, known.view_size, known.pixel_size, source)
+
+
+def _from_card(file: Path, choice: Choice, screen: Screen) -> Network | None:
+    """Take a network that cdcl trained or exported as its own card says; None where there is no card."""
+    card = read_card(file)
+    if "config" not in card or "channels" not in card:
+        return None
+    config = check_config(card["config"], where=str(file.parent / CARD))
+    window = config.views.window or int(card.get("field_side", 0))
+    views = config.views.model_copy(update={"window": window})
+    model = config.model.model_copy(
+        update={
+            "pretrained": str(file),
+        }
+    )
+    channels = _named(choice.channels or tuple(map(str, card["channels"])), screen)
+    source = card.get("source") or {"title": f"cdcl, {config.recipe or config.method.name}", "licence": "your own"}
+    kept = config.model_copy(update={"model": model, "views": views})
+    if model.channels == SHARED:
+        channels = screen.channels
+    size = config.views.global_crops.size
+    return Network(model, channels, config.intensities.method, size, 0.0, {**source, "file": str(file)}, kept)
+
+
+def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
+    """Read from a file what network it is of; what no file tells is asked for, or said."""
+    found = recognise(tensors_of(read_weights(file)), str(file))
+    architecture = read_architecture(found.weights, str(file), choice.heads)
+    model = architecture.model
+    yield Said(f"{file.name}: layout {found.layout}, {_in_words(model)}, {architecture.num_channels} channels")
+    if model.heads and choice.heads is None:
+        yield Said(f"{model.heads} heads are taken: 64 numbers a head, as in published networks; --heads N says else")
+    if found.left_out:
+        yield Said(f"left out, for they are no part of the encoder: {', '.join(found.left_out)}")
+    yield Warned(f"the licence of {file} is not known to cdcl; look for it where you had the file from.")
+    channels, kind = _channels_of_file(architecture.num_channels, choice, screen)
+    method = "imagenet" if architecture.num_channels == 3 and kind == SHARED else "image"
+    yield Said(f"intensities.method = {method}; --set intensities.method=... takes what it was trained on")
+    settings = {**model.model_dump(), "channels": kind, "pretrained": str(file)}
+    source = {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
+    return Network(ModelConfig(**settings), channels, method, min(architecture.view_size, 224), 0.0, source)
+
+
+def _channels_of_file(num_channels: int, choice: Choice, screen: Screen) -> tuple[tuple[str, ...], str]:
+    if choice.channels == (SHARED,) or (not choice.channels and num_channels == 1):
+        return screen.channels, SHARED
+    if not choice.channels:
+        alone = f", or --channels {SHARED} to show it one channel at a time in grey" if num_channels == 3 else ""
+        raise ModelError(
+            f"{choice.network} sees {num_channels} channels and does not say which; name those of the screen "
+            f"({', '.join(screen.channels)}) in its order: --channels A,B,...{alone}."
+        )
+    channels = _named(choice.channels, screen)
+    if len(channels) != num_channels:
+        raise ModelError(f"{choice.network} sees {num_channels} channels; --channels names {len(channels)}.")
+    return channels, "together"
+
+
+def _named(names: tuple[str, ...], screen: Screen) -> tuple[str, ...]:
+    for name in names:
+        if name not in screen.channels:
+            raise ModelError(unknown_name("channel", name, screen.channels))
+    return names
+
+
+def _matched(known: KnownModel, screen: Screen) -> Task[tuple[str, ...]]:
+    """Find the channel that plays each role, by its name or its dye; what is not clear is asked, never guessed."""
+    found = {role: [name for name in screen.channels if plays(role, name)] for role in known.channels}
+    unclear = {role: names for role, names in found.items() if len(names) != 1}
+    chosen = [names[0] for names in found.values() if len(names) == 1]
+    if unclear or len(set(chosen)) < len(chosen):
+        words = "; ".join(f"{role}: {' or '.join(names) or 'none'}" for role, names in unclear.items())
+        raise ModelError(
+            f"{known.title} sees {', '.join(known.channels)}; which of the screen's channels "
+            f"({', '.join(screen.channels)}) are these is unclear ({words or 'one plays two roles'}). "
+            f"Say it in this order: --channels A,B,..."
+        )
+    yield Said("channels: " + ", ".join(f"{role} is {name}" for role, name in zip(known.channels, chosen, strict=True)))
+    return tuple(chosen)
+
+
+def plays(role: str, channel: str) -> bool:
+    """Tell whether a channel's name, or a word of it, is that of a role or of its dye."""
+    words = [channel, *re.split(r"[\s_/.,;()+-]+", channel)]
+    return any(re.fullmatch(ROLES[role], word, re.IGNORECASE) for word in words)
+
+
+def _in_words(model: ModelConfig) -> str:
+    if model.width is None:
+        return model.backbone
+    return f"a Vision Transformer of {model.depth} blocks, {model.width} wide, patch {model.patch}"
