@@ -94,7 +94,9 @@ def test_a_feature_with_a_gap_is_left_out_and_named_when_read(tmp_path: Path) ->
     (tmp_path / "x.csv").write_text("Metadata_Plate,Metadata_Well,emb_0000,emb_0001\n1,A01,0.5,\n1,A02,0.5,1\n")
     profiles = read_profiles(tmp_path / "x.csv")
     assert profiles.names == ("emb_0000",)
-    assert profiles.reading.notes == ("1 feature with missing or infinite values is left out: emb_0001 (first in row 2).",)
+    assert profiles.reading.notes == (
+        "1 feature with missing or infinite values is left out: emb_0001 (first in row 2).",
+    )
 
 
 def test_a_value_beyond_32_bits_is_a_gap(tmp_path: Path) -> None:
