@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from cdcl.cells import Cells, write_cells
 from cdcl.errors import DiskError, ProfilesError
 from cdcl.events import Advanced, Said
 from cdcl.inference import embed_cells, load_model
+from cdcl.inference.pooling import pooled as pooled_cells
 from cdcl.profiles import aggregate, read_profiles
 from cdcl.runs import Run
 from cdcl.screen.tables import read_screen_table, write_screen
@@ -172,6 +174,7 @@ import sys
 from pathlib import Path
 from cdcl.events import Advanced
 from cdcl.inference import embed_cells, load_model
+from cdcl.inference.pooling import pooled as pooled_cells
 from cdcl.screen.tables import read_screen_table
 run, table, out, cache = map(Path, sys.argv[1:])
 task = embed_cells(load_model(run), read_screen_table(table), out, path=run / "cells.parquet", cache_folder=cache)
@@ -202,3 +205,29 @@ def test_an_embedding_that_was_killed_goes_on_with_the_next_plate(
     alone = tmp_path / "alone.parquet"
     finish(embed_cells(load_model(run.folder), screen, alone, path=run.cells, cache_folder=cache_folder))
     pd.testing.assert_frame_equal(pd.read_parquet(alone), pd.read_parquet(out))
+
+
+@pytest.mark.parametrize("how", ["median", "trimmed"])
+def test_robust_pooling_is_that_of_all_the_cells_of_a_site_and_of_a_well(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path, how: str
+) -> None:
+    model, out = load_model(run.folder), tmp_path / "cells.parquet"
+    chosen = model.config.embedding.model_copy(update={"cells": how})
+    model = replace(model, config=model.config.model_copy(update={"embedding": chosen}))
+    pooled = finish(embed_cells(model, cell_screen, out, path=run.cells, cache_folder=cache_folder))
+    assert pooled is not None
+    cells = read_profiles(out)
+    for profiles, keys in ((pooled.sites, ["plate", "well", "site"]), (pooled.wells, ["plate", "well"])):
+        for number, row in profiles.table.iterrows():
+            own = cells.values[(cells.table[keys] == row[keys]).all(axis=1)]
+            cut = int(0.1 * len(own))
+            slow = np.median(own, 0) if how == "median" else np.sort(own, 0)[cut : len(own) - cut].mean(0)
+            np.testing.assert_allclose(profiles.values[int(str(number))], slow, rtol=1e-5, atol=1e-6)
+    assert pooled.wells.provenance["well"] == f"{how} over cells"
+
+
+def test_a_tenth_of_dead_cells_moves_a_trimmed_mean_by_nothing() -> None:
+    rng = np.random.default_rng(0)
+    alive = rng.normal(size=(90, 3))
+    low, high = (np.concatenate([alive, np.full((10, 3), value)]) for value in (1e3, 1e9))
+    np.testing.assert_array_equal(pooled_cells(low, "trimmed"), pooled_cells(high, "trimmed"))

@@ -62,6 +62,10 @@ def embed_with(args: Namespace, run: Run | None, screen: Screen) -> Task[None]:
     from cdcl.inference import embed, load_model
 
     model = load_model(args.model, args.device or "auto")
+    if args.probe_blocks:
+        from cdcl.inference.probe_blocks import with_best_block
+
+        model = yield from with_best_block(model, screen, cache_folder=args.cache)
     if args.level == "cell" or args.cells is not None or model.config.cells.source != "none":
         yield from _embed_cells(args, run, model, screen)
         return

@@ -1,4 +1,4 @@
-"""How a field becomes one profile."""
+"""How a field becomes one profile, and how the cells of a well become one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from cdcl.config.section import Count, Section
+
+CellPooling = Literal["mean", "median", "trimmed"]
 
 
 class EmbeddingConfig(Section):
@@ -17,3 +19,14 @@ class EmbeddingConfig(Section):
         description="'tiles' averages a regular grid of crops of the training scale; 'field' feeds the field whole.",
     )
     batch_size: Count = Field(128, description="Tiles per forward pass.")
+    block: int = Field(-1, description="Block of a Vision Transformer that features are taken from; -1: the last.")
+    token: Literal["cls", "patches", "both"] = Field(
+        "cls", description="'cls': the class token; 'patches': the mean over patches; 'both': one after the other."
+    )
+    cells: CellPooling = Field(
+        "mean",
+        description=(
+            "How cells become sites and wells: 'mean'; 'median'; 'trimmed': the mean without the outer tenths. Dead "
+            "cells and debris move the last two little."
+        ),
+    )

@@ -102,7 +102,7 @@ def embed_cells(
         return None
     parts = [folder / _part(plate) for plate in range(len(work.plates))]
     yield from _wait_for(parts)
-    pooled = pool_cells(parts, [work.cells.rows[plate] for plate in work.plates], screen)
+    pooled = pool_cells(parts, [work.cells.rows[plate] for plate in work.plates], screen, model.config.embedding.cells)
     _keep(parts, work.plate_names(), out)
     return pooled
 
@@ -165,9 +165,8 @@ class _Work:
 
     def profiles(self, chosen: NDArray[np.int64], values: list[NDArray[np.float32]]) -> Profiles:
         """Put features beside what is known of their cells."""
-        return Profiles(
-            np.concatenate(values), self.cells.take(chosen).with_sites(self.screen), "cell", self.model.features
-        )
+        table = self.cells.take(chosen).with_sites(self.screen)
+        return Profiles(np.concatenate(values), table, "cell", self.model.features, self.model.provenance)
 
     def _cut(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float16], Crops]:
         rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]

@@ -71,7 +71,9 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
         yield Said(f"{len(screen) - total} unreadable fields have no profile")
     values = kept.sums / np.bincount(plan.owners, minlength=total)[:, None]
     order = np.argsort(plan.rows)
-    return Profiles(values[order].astype(np.float32), screen.take(plan.rows[order]).sites, "site", model.features)
+    return Profiles(
+        values[order].astype(np.float32), screen.take(plan.rows[order]).sites, "site", model.features, model.provenance
+    )
 
 
 def _encoded(

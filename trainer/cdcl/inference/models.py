@@ -14,6 +14,7 @@ from cdcl.data.tiles import mean_tile
 from cdcl.errors import ModelError
 from cdcl.models.backbones import build_encoder, patch_of
 from cdcl.models.channelwise import SharedEncoder, networks_by_channel
+from cdcl.models.token_features import features_of
 from cdcl.pixels.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
@@ -80,6 +81,14 @@ class TrainedModel:
         each = width // len(owners)
         return tuple(f"emb_{'_'.join(owner.split())}_{number:04d}" for owner in owners for number in range(each))
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What profiles say of where they come from: a public network's title and licence, another block than usual."""
+        embedding = self.config.embedding
+        taken = {"block": embedding.block, "token": embedding.token}
+        unusual = taken if taken != {"block": -1, "token": "cls"} else {}
+        return {**{name: self.source[name] for name in ("title", "licence") if name in self.source}, **unusual}
+
     def channel_order(self, screen: Screen) -> list[int]:
         """Say where in `screen` each of the model's channels is.
 
@@ -123,6 +132,7 @@ def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
         channels = tuple(card["channels"])
         encoder = build_encoder(_bare(config), len(channels))
         encoder.load_state_dict(load_file(folder / WEIGHTS))
+        encoder = features_of(encoder, config.embedding.block, config.embedding.token)
         intensities = Intensities.from_dict(card["intensities"])
         tile = mean_tile(config, int(card["field_side"]))
     except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:

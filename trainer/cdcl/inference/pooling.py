@@ -1,4 +1,4 @@
-"""Profiles of sites and wells as means over their cells, without ever holding all cells."""
+"""Profiles of sites and wells from their cells, with one plate's cells in memory at most."""
 
 from __future__ import annotations
 
@@ -18,41 +18,50 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cdcl.config.embedding import CellPooling
     from cdcl.screen import Screen
+
+TRIMMED = 0.1
+"""Share of cells that is left out at each end, feature by feature; up to as many dead cells then move nothing."""
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """What many cells come to: each site's and each well's mean, with `num_cells` in the tables."""
+    """What many cells come to: one profile a site and one a well, with `num_cells` in the tables."""
 
     sites: Profiles
     wells: Profiles
 
 
-def pool_cells(parts: Sequence[Path], rows: Sequence[NDArray[np.int64]], screen: Screen) -> Pooled:
-    """Average the cells of each site and of each well of `screen`.
+def pool_cells(
+    parts: Sequence[Path], rows: Sequence[NDArray[np.int64]], screen: Screen, how: CellPooling = "mean"
+) -> Pooled:
+    """Pool the cells of each site and of each well of `screen`; all cells of a well count alike.
 
     Parameters
     ----------
     parts
-        Files of cell profiles.
+        Files of cell profiles, no well in two of them.
     rows
         For each part, the site of each of its cells, as a row of the screen.
+    how
+        "mean" needs no more memory than a piece of a file; "median" and "trimmed" read one part at a time.
     """
     features = feature_names(parts[0])
-    sums = np.zeros((len(screen), len(features)), dtype=np.float64)
     counts = np.zeros(len(screen), dtype=np.int64)
-    for part, owners in zip(parts, rows, strict=True):
+    for owners in rows:
         counts += np.bincount(owners, minlength=len(screen))
-        start = 0
-        for piece in read_pieces(part, features):
-            np.add.at(sums, owners[start : start + len(piece)], piece)
-            start += len(piece)
     there = np.flatnonzero(counts)
     table = screen.take(there).sites.assign(num_cells=counts[there])
-    means = sums[there] / counts[there, None]
-    sites = Profiles(means.astype(np.float32), table, "site", own_features(features), {"site": "mean over cells"})
-    return Pooled(sites, _wells(sites, sums[there], counts[there]))
+    wells = np.unique(well_keys(screen.sites).to_numpy(dtype=str)[there], return_inverse=True)[1]
+    if how == "mean":
+        sums = _sums(parts, rows, (len(screen), len(features)))[there]
+        of_sites, of_wells = sums / counts[there, None], _well_means(sums, counts[there], wells)
+    else:
+        of_sites, of_wells = _robust(parts, rows, (there, wells), how)
+    names = own_features(features)
+    sites = Profiles(of_sites.astype(np.float32), table, "site", names, {"site": f"{how} over cells"})
+    return Pooled(sites, _as_wells(sites, of_wells, counts[there], f"{how} over cells"))
 
 
 def own_features(names: Sequence[str]) -> tuple[str, ...]:
@@ -60,10 +69,57 @@ def own_features(names: Sequence[str]) -> tuple[str, ...]:
     return () if names and names[0] == "emb_0000" else tuple(names)
 
 
-def _wells(sites: Profiles, sums: NDArray[np.float64], counts: NDArray[np.int64]) -> Profiles:
-    """Average all cells of a well alike: sites with many cells count for more."""
+def pooled(values: NDArray[np.floating], how: str) -> NDArray[np.float64]:
+    """Pool cells (n, D) to one profile (D,)."""
+    if how == "median":
+        return np.asarray(np.median(values, axis=0), np.float64)
+    cut = int(TRIMMED * len(values))
+    kept = np.sort(values, axis=0)[cut : len(values) - cut]
+    return np.asarray(kept.mean(axis=0, dtype=np.float64))
+
+
+def _sums(parts: Sequence[Path], rows: Sequence[NDArray[np.int64]], shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Add up the cells of each site without ever holding all of them."""
+    sums = np.zeros(shape)
+    features = feature_names(parts[0])
+    for part, owners in zip(parts, rows, strict=True):
+        start = 0
+        for piece in read_pieces(part, features):
+            np.add.at(sums, owners[start : start + len(piece)], piece)
+            start += len(piece)
+    return sums
+
+
+def _well_means(sums: NDArray[np.float64], counts: NDArray[np.int64], wells: NDArray[np.int64]) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = sums_by(sums, wells) / np.bincount(wells, weights=counts)[:, None]
+    return means
+
+
+def _robust(
+    parts: Sequence[Path],
+    rows: Sequence[NDArray[np.int64]],
+    groups: tuple[NDArray[np.int64], NDArray[np.int64]],
+    how: str,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Pool each site (n, D) and each well (m, D) by a rule that needs all of its cells at once."""
+    there, wells = groups
+    features = feature_names(parts[0])
+    site_of_row = np.full(int(there.max(initial=-1)) + 1, -1)
+    site_of_row[there] = np.arange(len(there))
+    of_sites, of_wells = np.zeros((len(there), len(features))), np.zeros((int(wells.max()) + 1, len(features)))
+    for part, owners in zip(parts, rows, strict=True):
+        values = np.concatenate(list(read_pieces(part, features)))
+        sites = site_of_row[owners]
+        for target, codes in ((of_sites, sites), (of_wells, wells[sites])):
+            order = np.argsort(codes, kind="stable")
+            starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+            for group in np.split(order, starts[1:]):
+                target[codes[group[0]]] = pooled(values[group], how)
+    return of_sites, of_wells
+
+
+def _as_wells(sites: Profiles, values: NDArray[np.float64], counts: NDArray[np.int64], told: str) -> Profiles:
     wells = aggregate(sites, "well")
     codes = np.unique(well_keys(sites.table).to_numpy(dtype=str), return_inverse=True)[1]
-    totals = np.bincount(codes, weights=counts)
-    means = wells.with_values(sums_by(sums, codes) / totals[:, None], well="mean over cells")
-    return replace(means, table=means.table.assign(num_cells=totals.astype(np.int64)))
+    totals = np.bincount(codes, weights=counts).astype(np.int64)
+    return replace(wells.with_values(values, well=told), table=wells.table.assign(num_cells=totals))

@@ -46,6 +46,9 @@ def embed(verbs: Verbs) -> None:
     public.add_argument("--heads", type=int, metavar="N", help="attention heads, which a file does not tell")
     public.add_argument("--accept-licence", action="store_true", help="of what is fetched; asked once")
     public.add_argument("--set", action="append", default=[], metavar="A.B=C", help="change a setting (repeatable)")
+    parser.add_argument(
+        "--probe-blocks", action="store_true", help="take features from the block that does best on fields not held out"
+    )
     add_cell_file(parser)
     add_cache(parser)
     add_device(parser)

@@ -62,7 +62,7 @@ def write_hugging_face(model: TrainedModel, folder: Path) -> list[Path]:
     ModelError
         If `transformers` has no network of this kind: several networks, a ResNet, a stem of convolutions, Eva.
     """
-    networks = networks_of(model.encoder)
+    networks = [getattr(network, "network", network) for network in networks_of(model.encoder)]
     weights = plain_tensors(networks[0])
     if len(networks) > 1 or "cls_token" not in weights or "patch_embed.proj.weight" not in weights:
         raise ModelError("transformers has no network of this kind; --to timm takes every network of cdcl.")

@@ -38,7 +38,7 @@ features = model(images)
 
 def write_timm(model: TrainedModel, folder: Path) -> list[Path]:
     """Write a file of weights a network, `network.json` and a README into a new folder."""
-    networks = networks_of(model.encoder)
+    networks = [getattr(network, "network", network) for network in networks_of(model.encoder)]
     names = ["model.safetensors"] if len(networks) == 1 else [f"model_{name}.safetensors" for name in model.channels]
     card = {
         "architecture": model.config.model.backbone.split(".")[0],

@@ -1,0 +1,130 @@
+"""Which block of a network, and which of its tokens, tell treatments best apart: asked on training fields alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from cdcl.data.rendering import render
+from cdcl.errors import ModelError
+from cdcl.events import Advanced, Began, Ended, Said, Warned
+from cdcl.inference.fields import prepare_fields
+from cdcl.inference.models import on_screen
+from cdcl.metrics.knn import knn_share
+from cdcl.models.channelwise import networks_by_channel
+from cdcl.models.token_features import TOKENS, TokenFeatures, features_of
+from cdcl.profiles import Profiles
+from cdcl.training.snapshots import choose_sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from cdcl.inference.fields import PreparedFields
+    from cdcl.inference.models import TrainedModel
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+_CHUNK = 32
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A block and what is taken of it, and how often a field's neighbours in another batch share its treatment."""
+
+    block: int
+    token: str
+    share: float
+
+
+def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = None) -> Task[TrainedModel]:
+    """Give the model with its features from the block and tokens that do best, and say the gain over its own.
+
+    At most 256 fields of at most 8 treatments are looked at, none of which is held out: the middle of each, once.
+
+    Raises
+    ------
+    ModelError
+        If the network is a ResNet, or the screen has no treatment in two batches or plates.
+    """
+    model = on_screen(model, screen)
+    if not hasattr((networks_by_channel(model.encoder) or [model.encoder])[0], "blocks"):
+        raise ModelError("--probe-blocks is for Vision Transformers; a ResNet has one output.")
+    fields = yield from prepare_fields(model, screen, cache_folder)
+    rows = _sample(screen, fields)
+    values = yield from _all_features(model, fields, rows)
+    table = screen.take(rows).sites
+    place = "batch" if "batch" in table and table["batch"].nunique() > 1 else "plate"
+    found = [
+        Candidate(block, token, knn_share(Profiles(features, table, "site"), "treatment", diffby=(place,))[0])
+        for (block, token), features in values.items()
+    ]
+    own = next(one for one in found if one.block == max(block for block, _ in values) and one.token == "cls")
+    best = max(found, key=lambda one: one.share if np.isfinite(one.share) else -1.0)
+    if not np.isfinite(own.share) or not best.share > own.share:
+        yield Warned(f"no block does better than the last one's class token ({own.share:.3f}); it is kept")
+        return model
+    yield Said(
+        f"features of block {best.block}, {best.token}: {best.share:.3f} of neighbours in another {place} share the "
+        f"treatment, {best.share - own.share:+.3f} over the last block's class token; chosen on {len(rows)} fields, "
+        "none of them held out"
+    )
+    encoder = features_of(model.encoder, best.block, best.token).to(model.device).eval()
+    chosen = model.config.embedding.model_copy(update={"block": best.block, "token": best.token})
+    return replace(model, encoder=encoder, config=model.config.model_copy(update={"embedding": chosen}))
+
+
+def _sample(screen: Screen, fields: PreparedFields) -> NDArray[np.int64]:
+    if "treatment" not in screen.sites:
+        raise ModelError("--probe-blocks asks which block tells treatments apart; the screen names none.")
+    kept = fields.cache.readable.copy()
+    if "split" in screen.sites:
+        kept &= (screen.sites["split"] == "train").to_numpy(dtype=bool)
+    rows = np.flatnonzero(kept)
+    return rows[choose_sample(screen.sites.iloc[rows], "treatment")]
+
+
+def _all_features(
+    model: TrainedModel, fields: PreparedFields, rows: NDArray[np.int64]
+) -> Task[dict[tuple[int, str], NDArray[np.float32]]]:
+    """Run the network once over the middles of fields and keep what each block says of them."""
+    sizes = fields.cache.sizes[rows]
+    side = np.minimum(model.tile, sizes.min(axis=1))[:, None].repeat(2, axis=1)
+    boxes = np.concatenate([(sizes - side) // 2, side], axis=1)
+    parts: dict[tuple[int, str], list[Tensor]] = {}
+    yield Began("probe blocks", total=len(rows), unit="field")
+    for start in range(0, len(rows), _CHUNK):
+        chosen = slice(start, start + _CHUNK)
+        cut, crops = fields.cut(rows[chosen], boxes[chosen], model.view_size)
+        for key, features in _each_block(model.encoder, render(cut, crops, model.device)).items():
+            parts.setdefault(key, []).append(features)
+        yield Advanced(min(start + _CHUNK, len(rows)))
+    yield Ended()
+    return {key: torch.cat(chunks).float().cpu().numpy() for key, chunks in parts.items()}
+
+
+@torch.inference_mode()
+def _each_block(encoder: nn.Module, views: Tensor) -> dict[tuple[int, str], Tensor]:
+    """Give the features of every block and choice of tokens, channel by channel where each is seen alone."""
+    networks = networks_by_channel(encoder)
+    inputs = [(net, views[:, c : c + 1]) for c, net in enumerate(networks)] if networks else [(encoder, views)]
+    found: dict[tuple[int, str], list[Tensor]] = {}
+    for network, images in inputs:
+        caught: list[Tensor] = []
+        handles = [
+            block.register_forward_hook(lambda _, __, output: caught.append(output))  # noqa: B023 (called in this turn)
+            for block in network.blocks  # type: ignore[union-attr]
+        ]
+        network(images)
+        for handle in handles:
+            handle.remove()
+        for number, tokens in enumerate(caught):
+            for token in TOKENS:
+                picked = TokenFeatures(network, number, token).pick(network.norm(tokens))  # type: ignore[operator]
+                found.setdefault((number, token), []).append(picked)
+    return {key: torch.cat(each, dim=-1) for key, each in found.items()}

@@ -1,0 +1,76 @@
+"""Features from any block of a Vision Transformer: its class token, the mean of its patches, or both.
+
+The last block's class token is what self-supervision trains; for many networks an earlier block, or the mean over
+patches, tells treatments better apart (ViTally Consistent, 2025).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor, nn
+
+from cdcl.errors import ModelError
+from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
+
+if TYPE_CHECKING:
+    from typing import Any
+
+TOKENS = ("cls", "patches", "both")
+
+
+class TokenFeatures(nn.Module):
+    """A Vision Transformer whose answer is taken from one block, after the network's last norm.
+
+    Raises
+    ------
+    ModelError
+        If the network has no such block, or none at all.
+    """
+
+    def __init__(self, network: nn.Module, block: int, token: str) -> None:
+        super().__init__()
+        blocks = cast("nn.ModuleList | None", getattr(network, "blocks", None))
+        if blocks is None or not -len(blocks) <= block < len(blocks):
+            have = "none: it is a ResNet" if blocks is None else f"0 to {len(blocks) - 1}; -1 is the last"
+            raise ModelError(f"embedding.block = {block}: the network's blocks are {have}.")
+        self.network, self.block, self.token = network, block, token
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (n, C, h, h) to features (n, D), or (n, 2 D) of both."""
+        caught: list[Tensor] = []
+        blocks = cast("nn.ModuleList", self.network.blocks)
+        handle = blocks[self.block].register_forward_hook(lambda _, __, output: caught.append(output))
+        try:
+            self.network(images)
+        finally:
+            handle.remove()
+        return self.pick(cast("nn.Module", self.network.norm)(caught[0]))
+
+    def pick(self, tokens: Tensor) -> Tensor:
+        """Choose among normed tokens (n, tokens, D)."""
+        first, patches = tokens[:, 0], tokens[:, int(self.num_prefix_tokens) :].mean(1)
+        return {"cls": first, "patches": patches, "both": torch.cat([first, patches], -1)}[self.token]
+
+    @property
+    def num_features(self) -> int:
+        """Length of the features."""
+        return int(self.network.num_features) * (2 if self.token == "both" else 1)  # type: ignore[arg-type]
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what attention asks of a network, its blocks and patches, from the one inside."""
+        if name in ("blocks", "patch_embed", "num_prefix_tokens"):
+            return getattr(super().__getattr__("network"), name)
+        return super().__getattr__(name)
+
+
+def features_of(encoder: nn.Module, block: int, token: str) -> nn.Module:
+    """Give the encoder with its features from a block and its tokens; as it is where that is what it does anyway."""
+    if (block, token) == (-1, "cls"):
+        return encoder
+    if isinstance(encoder, ChannelEncoders):
+        return ChannelEncoders(TokenFeatures(network, block, token) for network in encoder.encoders)
+    if isinstance(encoder, SharedEncoder):
+        return SharedEncoder(TokenFeatures(encoder.network, block, token), encoder.num_channels, encoder.pooling)
+    return TokenFeatures(encoder, block, token)
