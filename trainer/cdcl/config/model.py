@@ -55,6 +55,11 @@ class ModelConfig(Section):
     channel_map: tuple[int, ...] = Field(
         (), description="With inflation = 'map': a colour for each channel, 0 red, 1 green, 2 blue."
     )
+    lora: int = Field(
+        0,
+        ge=0,
+        description="Rank of adapters on the attention, which alone are then trained (LoRA); 0: none.",
+    )
     drop_path: Fraction = Field(0.1, description="Stochastic depth of the student.")
     compile: Literal["auto", "on", "off"] = Field(
         "auto", description="torch.compile the backbone; 'auto': on CUDA, where it pays, not on a CPU."

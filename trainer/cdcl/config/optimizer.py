@@ -25,3 +25,11 @@ class OptimizerConfig(Section):
     clip_per: Literal["all", "tensor"] = Field(
         "all", description="Clip the norm of all gradients together, or of each tensor (as DINO did)."
     )
+    trained_blocks: int = Field(
+        -1, ge=-1, description="Train only the last blocks of the backbone; 0: only the head; -1: everything."
+    )
+    layer_decay: float = Field(
+        1.0, gt=0.0, le=1.0, description="The learning rate falls by this factor a block, from the head to the pixels."
+    )
+    head_first: Fraction = Field(0.0, description="Share of the run in which the backbone waits for its new head.")
+    head_ramp: Fraction = Field(0.1, description="... and the share in which its learning rate then rises.")

@@ -9,6 +9,7 @@ from torch import nn
 
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
+from cdcl.models.lora import add_adapters
 from cdcl.models.torchvision_shim import import_timm
 from cdcl.models.view_normalisation import normalise_before
 from cdcl.models.weights import load_pretrained
@@ -45,7 +46,8 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
 
 def build_encoder(config: RunConfig, num_channels: int) -> nn.Module:
     """Make the network of a run as it is used: `build_backbone`, after what its config wants done to each view."""
-    encoder = build_backbone(config.model, num_channels, config.views.global_crops.size)
+    merged = config.model.model_copy(update={"lora": 0})  # what leaves a run has none
+    encoder = build_backbone(merged, num_channels, config.views.global_crops.size)
     normalise_before(encoder, config.intensities.per_view)
     return encoder
 
@@ -67,6 +69,8 @@ def _network(config: ModelConfig, num_channels: int, image_size: int, drop_path:
         )
     if config.pretrained:
         load_pretrained(backbone, config)
+    if config.lora:
+        add_adapters(backbone, config.lora)
     return backbone
 
 

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from cdcl.atomic import replaced_folder
 from cdcl.bounded import check_regular, read_json
 from cdcl.errors import CDCLError, RunError
+from cdcl.models.lora import plain_state
 from cdcl.runs.run import is_step
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
         )
     folder = run.checkpoints / str(step)
     with replaced_folder(folder) as temporary:
-        tensors = {name: value.detach().cpu().contiguous() for name, value in encoder.state_dict().items()}
+        tensors = {name: value.detach().cpu().contiguous() for name, value in plain_state(encoder).items()}
         (temporary / WEIGHTS).write_bytes(save(tensors))
         (temporary / CARD).write_text(json.dumps({"step": step, **card}, indent=1), encoding="utf-8")
         _save_state({"step": step, **state}, temporary / STATE)

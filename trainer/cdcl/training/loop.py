@@ -14,10 +14,10 @@ from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
 from cdcl.methods import Progress
 from cdcl.methods.collapse import warn_of_collapse
 from cdcl.training.acceleration import compile_failures
-from cdcl.training.agreement import StopAgreement
 from cdcl.training.changes import settings_of, tell_changes
 from cdcl.training.checkpoints import load_state, save_checkpoint
 from cdcl.training.devices import use_bf16
+from cdcl.training.gain import gain_over, tell_gain
 from cdcl.training.logbook import Logbook
 from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, clip_gradients
 from cdcl.training.running_statistics import RunningStatistics
@@ -90,7 +90,7 @@ class TrainingLoop:
         schedule = Schedule(config.optimizer, config.batch_size)
         steps = num_steps(config, len(data.part("train").screen))
         card = {**make_card(config, data), "processes": place.team.size}
-        optimizer = build_optimizer(method.student)
+        optimizer = build_optimizer(method.student, config.optimizer)
         validator, half = make_validator(config, data), use_bf16(config.precision, place.device)
         probe = Probe.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
         return cls(config, place, loader, method, optimizer, schedule, card, validator, probe, steps)
@@ -112,6 +112,8 @@ class TrainingLoop:
         self.step = self.first_step = self.saved_step = int(state["step"])
         if self.step:
             yield from tell_changes(state, self.config, self.step, self.place.device)
+        if isinstance(state.get("frozen_start"), dict) and "validation_accuracy" in state["frozen_start"]:
+            self.card["frozen_start"] = state["frozen_start"]
         if self.place.team.leads:
             self.seconds_before = self.logbook.cut_back(self.step)
         yield Said(f"resumed at step {self.step} of {self.num_steps}")
@@ -120,11 +122,11 @@ class TrainingLoop:
         """Step until the end or until asked to stop; whatever ends it, the last good state is on disk."""
         yield Began("train", total=self.num_steps, unit="step")
         reason = "done"
-        stop = StopAgreement(self.place.run, self.place.team, self.place.device)
         try:
             yield from self._take_probe()
+            yield from self._score_start()
             for batch, waited in self._batches():
-                if stop.asked():
+                if self._asked_to_stop():
                     reason = "stopped"
                     break
                 yield from self._one_step(batch, waited)
@@ -132,6 +134,8 @@ class TrainingLoop:
                 if self.step % self.config.save_every == 0 and not self.bad_steps:
                     yield from self._save()
             yield from self._save()
+            if "validation_gain" in self.card.get("validation", {}):
+                yield tell_gain(self.card["validation"], self.card["frozen_start"])
         finally:
             self._write_last_checkpoint()
         self.place.run.clear_stop()
@@ -221,13 +225,17 @@ class TrainingLoop:
         if self.probe is not None and self.probe.due(self.step, self.num_steps):
             yield from self.probe.take(self.step, self.method.encoder, self.place.device)
 
+    def _asked_to_stop(self) -> bool:
+        return not self.place.team.all_agree(not self.place.run.asked_to_stop(), self.place.device)
+
     def _save(self) -> Task[None]:
         """Write a checkpoint, with a look at the validation rows where there are any."""
         if self.saved_step == self.step or not self.place.team.leads:
             return
         if self.validator is not None:
-            half = use_bf16(self.config.precision, self.place.device)
-            found = self.validator.score(self.method.encoder, self.place.device, in_bf16=half)
+            found = self._validate(self.validator)
+            if "frozen_start" in self.card:
+                found |= gain_over(self.card["frozen_start"], found)
             self.card["validation"] = found
             yield Measured(self.step, found)
         self._write_checkpoint()
@@ -240,6 +248,17 @@ class TrainingLoop:
                 self.statistics.put_back()
             self._write_checkpoint()
 
+    def _validate(self, validator: Validator) -> dict[str, float]:
+        half = use_bf16(self.config.precision, self.place.device)
+        return validator.score(self.method.encoder, self.place.device, in_bf16=half)
+
+    def _score_start(self) -> Task[None]:
+        """Look at the validation rows with the pretrained network as it is: what fine-tuning has to beat."""
+        if self.step or self.validator is None or not self.config.model.pretrained or not self.place.team.leads:
+            return
+        self.card["frozen_start"] = self._validate(self.validator)
+        yield Measured(0, self.card["frozen_start"])
+
     def _write_checkpoint(self) -> None:
         if not self.place.team.leads or self.saved_step == self.step:
             return
@@ -247,6 +266,7 @@ class TrainingLoop:
             "method": self.method.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             **settings_of(self.config),
+            "frozen_start": self.card.get("frozen_start", {}),
         }
         save_checkpoint(self.place.run, self.step, encoder=self.method.encoder, card=self.card, state=state)
         self.saved_step = self.step

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from cdcl.methods.schedule import cosine, ramp
+from cdcl.models.freezing import layer_factors
 
 if TYPE_CHECKING:
     from torch import nn
@@ -16,14 +17,25 @@ if TYPE_CHECKING:
     from cdcl.config import OptimizerConfig
 
 
-def build_optimizer(student: nn.Module) -> torch.optim.AdamW:
-    """Make AdamW with two groups: matrices decay, biases, norms and other vectors do not."""
-    trained = [parameter for parameter in student.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "decays": True},
-        {"params": [p for p in trained if p.ndim <= 1], "decays": False},
+def build_optimizer(student: nn.Module, config: OptimizerConfig) -> torch.optim.AdamW:
+    """Make AdamW: matrices decay, biases, norms and other vectors do not.
+
+    With `layer_decay` the learning rate of a backbone's parameter is the head's times `layer_decay`^(L + 1 - l), l its
+    layer and L the number of blocks (Clark et al. 2020); with `head_first` the backbone's waits for the head.
+    """
+    factors, own = (layer_factors(student, config.layer_decay), config.head_first > 0.0)
+    groups: dict[tuple[bool, float, bool], list[nn.Parameter]] = {(True, 1.0, False): [], (False, 1.0, False): []}
+    for parameter in student.parameters():
+        if parameter.requires_grad:
+            factor = factors.get(id(parameter))
+            key = (parameter.ndim > 1, 1.0 if factor is None else factor, own and factor is not None)
+            groups.setdefault(key, []).append(parameter)
+    named = [
+        {"params": parameters, "decays": decays, "factor": factor, "waits": waits}
+        for (decays, factor, waits), parameters in groups.items()
+        if parameters
     ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=0.0, fused=True)
+    return torch.optim.AdamW(named, lr=0.0, fused=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,15 @@ class Schedule:
         lr = self.lr(fraction)
         decay = cosine(self.config.weight_decay, self.config.weight_decay_end, fraction)
         for group in optimizer.param_groups:
-            group["lr"] = lr
+            waits = self.waiting(fraction) if group.get("waits") else 1.0
+            group["lr"] = lr * group.get("factor", 1.0) * waits
             group["weight_decay"] = decay if group["decays"] else 0.0
         return lr
+
+    def waiting(self, fraction: float) -> float:
+        """Give the factor of a backbone that waits for its head: 0, then a straight line up to 1."""
+        since = fraction - self.config.head_first
+        return 0.0 if since < 0.0 else ramp(0.0, 1.0, since, self.config.head_ramp)
 
     def lr(self, fraction: float) -> float:
         """Give the learning rate: a straight line up during the warm-up, then half a cosine down."""

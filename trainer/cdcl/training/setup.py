@@ -11,6 +11,7 @@ from cdcl import __version__
 from cdcl.data.tiles import mean_tile, usual_side
 from cdcl.errors import ConfigError
 from cdcl.methods import Method, ScreenInfo, build_method
+from cdcl.models.freezing import freeze
 from cdcl.training.acceleration import accelerate
 from cdcl.training.validation import Validator
 
@@ -44,6 +45,7 @@ def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: to
         num_nuisances=0 if loader.nuisances is None else int(loader.nuisances.max(initial=-1)) + 1,
     )
     method = build_method(config, facts).to(device)
+    freeze(method.student, config.optimizer.trained_blocks, adapters=config.model.lora > 0)
     accelerate(method, config, device, num_passes(config, loader))
     method.train()
     return method

@@ -42,14 +42,15 @@ class Validator:
     view_size: int
 
     def score(self, encoder: nn.Module, device: torch.device, *, in_bf16: bool) -> dict[str, float]:
-        """Give `validation_accuracy`: k-NN from validation rows into training rows, and its chance."""
+        """Give `validation_accuracy`, k-NN from validation rows into training rows, its chance and its count."""
         rows = self._sample()
         values = CentreTiles(self.data, rows, self.tile, self.view_size).embed(encoder, device, in_bf16=in_bf16)
         table = self.data.screen.take(rows).sites
         held_out = (table["split"] == "validation").to_numpy()
         profiles = Profiles(values, table, "site")
         score = knn_accuracy(profiles, self.label, diffby=(), queries=held_out, bank=~held_out)
-        return {"validation_accuracy": score.value, "validation_chance": score.chance}
+        counted = {"validation_count": float(score.count)}
+        return {"validation_accuracy": score.value, "validation_chance": score.chance, **counted}
 
     def _sample(self) -> NDArray[np.int64]:
         """Choose rows evenly spread over each part of the split."""
