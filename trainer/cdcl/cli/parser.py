@@ -32,6 +32,7 @@ VERBS = (
     profiles.export,
     runs.report,
     runs.runs,
+    runs.doctor,
 )
 """Each adds a verb with its arguments, in the order of `cdcl --help`."""
 

@@ -1,4 +1,4 @@
-"""What is done with whole runs."""
+"""What is done with whole runs, and with the installation."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ def runs(verbs: Verbs) -> None:
     """Add `cdcl runs`."""
     parser = add_verb(verbs, "runs", "List the runs in a folder: how far they are and how they ended.", "runs/")
     parser.add_argument("folder", type=Path, nargs="?", default=Path(), metavar="DIR", help="default: here")
+
+
+def doctor(verbs: Verbs) -> None:
+    """Add `cdcl doctor`."""
+    add_verb(
+        verbs,
+        "doctor",
+        "Examine the installation: versions, devices, Qt, OpenGL, cache and disk, and how to mend what is missing.",
+        "",
+        "--events",
+    )

@@ -1,0 +1,73 @@
+"""What draws the window: napari, a Qt binding, a display, OpenGL. Only children of this process load any of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+from cdcl.doctor.children import ask_child
+from cdcl.doctor.finding import Finding
+from cdcl.doctor.packages import DISTRIBUTION, version_of
+
+BINDINGS = ("PyQt6", "PySide6", "PyQt5", "PySide2")
+INSTALL = f'pip install "{DISTRIBUTION}[all]"'
+
+_QT = "import json, qtpy; from qtpy import QtWidgets; print(json.dumps({'api': qtpy.API_NAME, 'qt': qtpy.QT_VERSION}))"
+_GL = """
+import json
+from qtpy.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
+application, surface, context = QGuiApplication(["doctor"]), QOffscreenSurface(), QOpenGLContext()
+surface.create()
+if not context.create() or not context.makeCurrent(surface):
+    raise SystemExit("no OpenGL context could be made")
+from vispy.gloo import gl
+print(json.dumps({"version": gl.glGetParameter(gl.GL_VERSION), "renderer": gl.glGetParameter(gl.GL_RENDERER)}))
+"""
+
+
+def look_at_window() -> list[Finding]:
+    """Find what the napari window needs; without napari the trainer is whole, and nothing more is looked for."""
+    version = version_of("napari")
+    if not version:
+        return [Finding("napari", "optional", "not installed: the trainer works, without a window", INSTALL)]
+    napari = Finding("napari", "ok", version)
+    binding = _binding()
+    if binding.verdict != "ok":
+        return [napari, binding]
+    display = _display()
+    return [napari, binding, display] if display.verdict != "ok" else [napari, binding, display, _opengl()]
+
+
+def _binding() -> Finding:
+    there = [name for name in BINDINGS if find_spec(name)]
+    if not there:
+        return Finding("Qt", "optional", f"no binding: one of {', '.join(BINDINGS[:2])} is needed", INSTALL)
+    answer = ask_child(_QT)
+    if answer.trouble:
+        return Finding("Qt", "optional", f"{there[0]}: {answer.trouble}", _mend_qt(answer.trouble))
+    also = f" ({', '.join(there)} are installed)" if len(there) > 1 else ""
+    return Finding("Qt", "ok", f"{answer.facts['api']}, Qt {answer.facts['qt']}{also}")
+
+
+def _mend_qt(trouble: str) -> str:
+    if "cannot open shared object file" in trouble:
+        return "apt-get install libgl1 libegl1 libxkbcommon-x11-0 libxcb-cursor0 libdbus-1-3"
+    return INSTALL
+
+
+def _display() -> Finding:
+    named = [f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
+    if sys.platform.startswith("linux") and not named and "QT_QPA_PLATFORM" not in os.environ:
+        return Finding("display", "optional", "none: DISPLAY is not set", "xvfb-run -a napari (a display in memory)")
+    return Finding("display", "ok", ", ".join(named) or os.environ.get("QT_QPA_PLATFORM") or "the system's")
+
+
+def _opengl() -> Finding:
+    answer = ask_child(_GL)
+    if answer.trouble:
+        mend = (
+            "apt-get install libgl1-mesa-dri libegl1" if sys.platform.startswith("linux") else "update the GPU's driver"
+        )
+        return Finding("OpenGL", "optional", answer.trouble, mend)
+    return Finding("OpenGL", "ok", f"{answer.facts['version']}, {answer.facts['renderer']}")
