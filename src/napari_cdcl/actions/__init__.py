@@ -27,6 +27,7 @@ from napari_cdcl.actions.platemap import (
     take_draft,
 )
 from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
+from napari_cdcl.actions.relocation import lost_folder, relocate
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
 from napari_cdcl.actions.selection import (
     Mode,
@@ -67,6 +68,7 @@ __all__ = [
     "keep_cells",
     "list_run_profiles",
     "load_platemap",
+    "lost_folder",
     "name_item",
     "names_of",
     "note_cells",
@@ -78,6 +80,7 @@ __all__ = [
     "read_items",
     "read_own",
     "read_source",
+    "relocate",
     "save_platemap",
     "save_state",
     "select_field",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
+UNSAVED = "names"
+"""Among what the session knows to be in no file."""
+
 
 def annotations_file(run: Run) -> Path:
     """Give the file of a run that keeps the names."""
@@ -88,6 +91,7 @@ def export_annotations(session: Session, path: Path) -> None:
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise ProfilesError(f"{path}: annotations are written as .csv or .parquet.")
     names = names_of(items)
+    session.unsaved.pop(UNSAVED, None)
     if path.name.startswith("screen"):
         labelled = annotate_screen(screen, items.table, items.level, names)
         write_screen(labelled, path)
@@ -127,6 +131,7 @@ def probe_annotations(items: Items, groups: str = "batch") -> Score:
 
 def _keep(session: Session, items: Items, names: pd.Series) -> None:
     if session.run is None:
+        session.unsaved[UNSAVED] = "Export… (Explore panel, Annotate) writes them."
         return
     write_annotations(annotations_file(session.run), items.table, items.level, names)
 

@@ -14,6 +14,7 @@ from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
+from napari_cdcl.actions.relocation import lost_folder
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_holding
 from napari_cdcl.actions.window_state import read_state, restored, save_state
 from napari_cdcl.models.items import Items
@@ -45,6 +46,8 @@ class Opened:
         What the window looked like when the run was last open.
     notes
         What the user should know, a line each.
+    lost
+        Where the images of the screen were, if they are not there any more.
     """
 
     screen: Screen
@@ -52,6 +55,7 @@ class Opened:
     items: Items | None = None
     state: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lost: Path | None = None
 
 
 def open_source(session: Session, path: Path) -> None:
@@ -85,16 +89,17 @@ def read_source(path: Path, holding: str = "") -> Opened:
     if not run.screen.is_file():
         raise RunError(f"{path} has no {run.screen.name} yet: it has just begun; open its screen, or the run later.")
     screen, holdings = read_screen_of(run), list_run_profiles(run)
+    lost = lost_folder(screen)
     state = read_state(run)
     if not holdings:
         note = f"Run “{path.name}” has no profiles yet; fields are shown. {EMBED}"
-        return Opened(screen, run, notes=(note,))
+        return Opened(screen, run, notes=(note,), lost=lost)
     wanted = holding or state.get("profiles")
     chosen = next((one for one in holdings if one.key == wanted), _first_choice(holdings))
     try:
-        return Opened(screen, run, read_items(run, screen, chosen), state)
+        return Opened(screen, run, read_items(run, screen, chosen), state, lost=lost)
     except CDCLError as error:
-        return Opened(screen, run, notes=(str(error),))
+        return Opened(screen, run, notes=(str(error),), lost=lost)
 
 
 def read_screen_of(run: Run) -> Screen:
@@ -126,10 +131,15 @@ def show_opened(session: Session, opened: Opened) -> None:
     after = session.state.opened(opened.screen, opened.run, opened.items)
     if session.screen is not opened.screen:
         after = replace(after, scope=read_preferences().contrast)
+    again = session.screen is opened.screen
     session.become(restored(after, opened.state))
+    if again:
+        session.screen_reopened.emit(opened.screen)
     for note in opened.notes:
         session.told.emit(Message(note, *([panel_offer(session, "Runs")] if EMBED in note else [])))
-    if not opened.notes:
+    if opened.lost is not None:
+        session.images_lost.emit(opened)
+    elif not opened.notes:
         session.told.emit(Message(describe_opened(session, opened), panel_offer(session, "Explore")))
 
 

@@ -69,6 +69,7 @@ class FieldLayers:
         self._busy = False
         self._session.screen_changed.connect(self._on_screen)
         self._session.screen_relabelled.connect(self._on_relabelled)
+        self._session.screen_reopened.connect(self._on_reopened)
         self._session.row_changed.connect(self._on_row)
         self._session.luts_changed.connect(self._on_luts)
         finalize(viewer, _leave, ref(self))
@@ -84,6 +85,7 @@ class FieldLayers:
         for name in ("screen", "row", "luts"):
             getattr(self._session, f"{name}_changed").disconnect(getattr(self, f"_on_{name}"), missing_ok=True)
         self._session.screen_relabelled.disconnect(self._on_relabelled, missing_ok=True)
+        self._session.screen_reopened.disconnect(self._on_reopened, missing_ok=True)
 
     @property
     def layers(self) -> dict[str, Any]:
@@ -141,6 +143,22 @@ class FieldLayers:
             self._viewer.add_image(data, **settings)
         self._viewer.reset_view()
 
+    def _on_reopened(self, screen: Screen) -> None:
+        """Bring back what the user has deleted, looking as it did; renamed and hidden layers stay as they are."""
+        gone = [name for name in screen.channels if name not in self.layers]
+        if not gone:
+            return
+        self._busy = True
+        try:
+            for data, settings, _kind in field_layers(screen):
+                if settings["metadata"]["channel"] in gone:
+                    self._viewer.add_image(data, **settings)
+        finally:
+            self._busy = False
+        self._on_luts(self._session.luts)
+        self._take_layers()
+        self._on_row(self._session.row)
+
     def _on_relabelled(self, screen: Screen) -> None:
         """The pixels are the same: the layers stay."""
         for layer in self._viewer.layers:
@@ -162,7 +180,8 @@ class FieldLayers:
 
     def _tell_luts(self, _event: Any = None) -> None:
         if not self._busy:
-            self._session.luts = {name: _lut_of(layer) for name, layer in self.layers.items()}
+            shown = {name: _lut_of(layer) for name, layer in self.layers.items()}
+            self._session.luts = {**self._session.luts, **shown}  # a deleted layer may come back
 
     def _on_luts(self, luts: Mapping[str, ChannelLut]) -> None:
         self._busy = True

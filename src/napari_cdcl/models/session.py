@@ -41,6 +41,8 @@ class Session:
     """Screen or None."""
     screen_relabelled = resilient_signal(object)
     """Screen: the same fields, of which something else is said; what is on display and selected stays."""
+    screen_reopened = resilient_signal(object)
+    """Screen: it was opened again; what the user has taken away of it comes back."""
     run_changed = resilient_signal(object)
     """Run or None: the run that profiles and attention come from."""
     row_changed = resilient_signal(int)
@@ -67,6 +69,8 @@ class Session:
     """A line for the user: what was done, or what is wrong and how to mend it."""
     panel_wanted = resilient_signal(str)
     """The name of a panel, as napari's menu has it, that is to be shown."""
+    images_lost = resilient_signal(object)
+    """What was opened (`actions.Opened`), whose images are not where its table says: somebody asks where they are."""
     failed = resilient_signal(object)
     """Exception: a listener of one of these signals has raised it."""
 
@@ -76,6 +80,8 @@ class Session:
         self._telling = False
         self.written: set[Path] = set()
         """Files that this window has made and may replace; it writes over no others."""
+        self.unsaved: dict[str, str] = {}
+        """What was made here and is in no file, and how it is saved; it goes with the screen."""
         self._plate_layout: PlateLayout | None = None
         self._item_wells: ItemWells | None = None
 
@@ -88,6 +94,7 @@ class Session:
         """Replace the state by another one, then tell what has changed."""
         old, self._state = self._state, state
         if state.screen is not old.screen:
+            self.unsaved.clear()
             self._plate_layout = self._item_wells = None
         if state.items is not old.items:
             self._item_wells = None

@@ -20,7 +20,9 @@ from napari_cdcl.ui.docking import Docking
 from napari_cdcl.ui.links import Links, is_alive
 from napari_cdcl.ui.ownership import Ownership, end_parts
 from napari_cdcl.ui.panel_opener import panel_opener_of
+from napari_cdcl.ui.relocation import relocation_of
 from napari_cdcl.ui.state_keeper import keeper_of
+from napari_cdcl.ui.unsaved import ask_before_closing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +52,7 @@ class Panel(QWidget):
         self._keeper = keeper_of(viewer)
         DEFECTS.watch(self._session)
         panel_opener_of(viewer).note(self)
+        relocation_of(viewer)
         self._links = Links()
         self.paused = self.ended = False
         self.ownership = Ownership(self)
@@ -116,6 +119,7 @@ class Panel(QWidget):
         window = self.window()
         if window is not None:
             self.ownership.watch(window)
+            ask_before_closing(window, self._session)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """End with a window of its own, as in a script without docks."""

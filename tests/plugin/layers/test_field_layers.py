@@ -174,3 +174,31 @@ def test_cells_have_the_colours_of_the_scatter(viewer: ViewerModel, session: Ses
     session.colour = "cell"
     colouring = colour_by(pd.Series(cells.table["cell"]), "cell")
     np.testing.assert_allclose(layer.layer.border_color[:, :3], channels(colouring.colours[1:]), atol=1e-6)
+
+
+def test_deleted_layers_come_back_when_the_screen_is_opened_again(viewer: ViewerModel, session: Session) -> None:
+    session.luts = {**session.luts, "DNA": replace(session.luts["DNA"], low=3.0, high=77.0)}
+    session.row = 4
+    viewer.layers.remove(viewer.layers["DNA"])
+    assert session.screen is not None
+    actions.show_opened(session, actions.Opened(session.screen))
+    assert sorted(layer.name for layer in viewer.layers) == ["Actin", "DNA"]
+    assert tuple(viewer.layers["DNA"].contrast_limits) == (3.0, 77.0)
+    viewer.layers.clear()
+    actions.show_opened(session, actions.Opened(session.screen))
+    assert len(viewer.layers) == 2
+    assert viewer.dims.current_step[0] == session.row == 4
+
+
+def test_renamed_reordered_and_hidden_layers_keep_working(viewer: ViewerModel, session: Session) -> None:
+    viewer.layers["DNA"].name = "nuclei"
+    viewer.layers.reverse()
+    viewer.layers["Actin"].visible = False
+    session.row = 6
+    assert viewer.dims.current_step[0] == 6
+    session.luts = {**session.luts, "DNA": replace(session.luts["DNA"], low=2.0, high=55.0)}
+    assert tuple(viewer.layers["nuclei"].contrast_limits) == (2.0, 55.0)
+    assert session.screen is not None
+    actions.show_opened(session, actions.Opened(session.screen))
+    assert sorted(layer.name for layer in viewer.layers) == ["Actin", "nuclei"]
+    assert not viewer.layers["Actin"].visible

@@ -8,6 +8,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QToolButton, QToolTip
 
+from napari_cdcl.ui.letter_keys import LetterKeys
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -26,9 +28,10 @@ ELSEWHERE = {
 
 def bind(panel: QWidget, keys: Mapping[str, tuple[str, Callable[[], object]]]) -> None:
     """Let keys work while the panel, or something in it, has the focus."""
-    for key, (_, act) in keys.items():
-        shortcut = QShortcut(QKeySequence(key), panel, act)
+    shortcuts = [QShortcut(QKeySequence(key), panel, act) for key, (_, act) in keys.items()]
+    for shortcut in shortcuts:
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    LetterKeys(shortcuts, panel)
 
 
 class ShortcutList(QToolButton):

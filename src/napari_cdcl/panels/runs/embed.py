@@ -16,6 +16,7 @@ from cdcl.runs import Run
 from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.items import Items
+from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.preferences import device_arguments
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
@@ -174,9 +175,20 @@ class EmbedPart(QWidget):
     def _show_own(self, run: Run, level: str) -> None:
         def show(opened: actions.Opened) -> None:
             actions.show_opened(self._session, opened)
+            self._session.panel_wanted.emit("Explore")
             self._rest(f"{len(self._session.items or ()):,} {LEVELS[level]} are in the Explore panel.")
 
-        self._read(partial(actions.read_source, run.folder, level), show)
+        self._offer(run.folder.name, lambda: self._read(partial(actions.read_source, run.folder, level), show))
+
+    def _offer(self, name: str, show: Callable[[], object]) -> None:
+        """Show what is ready, or, while other profiles are explored, let the user say when."""
+        items = self._session.items
+        if items is None or items.values is None:
+            show()
+            return
+        self._rest(f"The profiles of {name} are ready.")
+        tip = "What is explored now is kept with its run."
+        self._session.told.emit(Message(f"The profiles of {name} are ready.", Offer(f"Explore {name}", show, tip)))
 
     def _show_other(self, screen: Screen, out: Path, plane: Path, method: str) -> None:
         def read() -> Items:
@@ -184,10 +196,11 @@ class EmbedPart(QWidget):
             return Items.of_profiles(read_profiles(out), screen, points, out.stem)
 
         def show(items: Items) -> None:
-            self._session.items = items
+            self._session.open(screen, None, items)
+            self._session.panel_wanted.emit("Explore")
             self._rest(f"{len(items):,} profiles are in the Explore panel; they are kept in {out}.")
 
-        self._read(read, show)
+        self._offer(out.stem, lambda: self._read(read, show))
 
     def _read(self, work: Callable[[], object], show: Callable[..., object]) -> None:
         self.words.setText("reading …")

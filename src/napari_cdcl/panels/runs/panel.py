@@ -41,6 +41,7 @@ from napari_cdcl.ui.curves import Curves
 from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.unsaved import may_go
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class RunsPanel(Panel):
         super().__init__(viewer, parent)
         self._trainings = training_queue_of(viewer)
         self._worker, self._glances = BackgroundWorker(self), BackgroundWorker(self)
+        self._opening = BackgroundWorker(self)  # of its own: a look at another run drops older looks, not this
         self._job: Job | None = None
         self._noted: Run | None = None
         self._described: Entry | None = None
@@ -220,9 +222,12 @@ class RunsPanel(Panel):
         run = self._chosen()
         if run is not None:
             self._session.told.emit(f"Reading {run.folder.name} …")
-            self._glances.run(partial(actions.read_source, run.folder), self._show_opened, self._tell)
+            self._opening.forget()  # the last wish counts
+            self._opening.run(partial(actions.read_source, run.folder), self._show_opened, self._tell)
 
     def _show_opened(self, opened: actions.Opened) -> None:
+        if not may_go(self._session, self):
+            return
         actions.show_opened(self._session, opened)
         self._session.panel_wanted.emit("Explore")
 

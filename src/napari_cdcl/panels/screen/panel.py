@@ -35,6 +35,7 @@ from napari_cdcl.ui.file_dialogs import ask_file, ask_folder
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.recents import note_recent, recent_sources
+from napari_cdcl.ui.unsaved import may_go
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -143,7 +144,8 @@ class ScreenPanel(Panel):
 
     def _on_opened(self, opened: Opened) -> None:
         self._rest()
-        actions.show_opened(self._session, opened)
+        if may_go(self._session, self):
+            actions.show_opened(self._session, opened)
 
     def read_by_names(self, folder: Path) -> None:
         """Let the user say what the file names below a folder mean."""

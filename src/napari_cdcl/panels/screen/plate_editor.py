@@ -42,6 +42,8 @@ PASTE = (
     "Set the wells from cells copied in a spreadsheet (Ctrl+V): a whole plate, or a block from the upper left "
     "chosen well on, with or without the names of rows and columns."
 )
+UNSAVED = "plate map"
+"""Among what the session knows to be in no file."""
 NAMED = 4
 """So many wells are named where there are more."""
 
@@ -207,6 +209,7 @@ class PlateEditor(QWidget):
             self.words.setText(str(error))
             return
         self._saved = True
+        self._session.unsaved.pop(UNSAVED, None)
         self._tell()
 
     @property
@@ -269,6 +272,7 @@ class PlateEditor(QWidget):
 
     def _show(self, draft: PlateMapDraft, before: PlateMapDraft) -> None:
         self._saved = False
+        self._session.unsaved[UNSAVED] = "Save map… (Screen panel, Edit map) writes it."
         actions.take_draft(self._session, draft, before)
         self._on_column()
 

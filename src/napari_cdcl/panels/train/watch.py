@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.session import Session
     from napari_cdcl.runs.run_watch import Glance
     from napari_cdcl.runs.snapshots import Probe
-    from napari_cdcl.runs.training_queue import Training, TrainingQueue
+    from napari_cdcl.runs.training_queue import Plan, Training, TrainingQueue
 
 NOTHING = "Nothing trains. Set a training up, or choose a run in the Runs panel to watch it."
 STATUS = {
@@ -68,6 +68,7 @@ class WatchPart(QWidget):
         self.title, self.waiting, self.notes, self.sample = QLabel(NOTHING), QLabel(), QLabel(), QLabel()
         for label in (self.title, self.waiting, self.notes, self.sample):
             label.setWordWrap(True)
+        self.withdrawers: list[QPushButton] = []
         self.notes.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.progress = QProgressBar()
@@ -124,6 +125,7 @@ class WatchPart(QWidget):
         names = [plan.folder.name for plan in self._trainings.waiting]
         self.waiting.setText(f"waiting: {', '.join(names)}" if names else "")
         self.waiting.setVisible(bool(names))
+        self._offer_withdrawal()
         training = self._trainings.current
         if training is not self._training:
             if self._training is None or training is None or training.run != self._training.run:
@@ -135,6 +137,25 @@ class WatchPart(QWidget):
             self._rest()
         else:
             self._show(training.glance)
+
+    def _offer_withdrawal(self) -> None:
+        """A button for each training that waits."""
+        for button in self.withdrawers:
+            button.hide()
+            button.deleteLater()
+        self.withdrawers = []
+        layout = self.layout()
+        assert layout is not None
+        for plan in self._trainings.waiting:
+            button = QPushButton(f"Take back {plan.folder.name}")
+            button.setToolTip("Take it off the list: it is not started. Its settings stay in Set up.")
+            button.clicked.connect(partial(self._withdraw, plan))
+            layout.addWidget(button)
+            self.withdrawers.append(button)
+
+    def _withdraw(self, plan: Plan, _checked: bool = False) -> None:
+        self._trainings.withdraw(plan)
+        self._say(f"{plan.folder.name} is taken back; it was not started.")
 
     def _rest(self) -> None:
         for widget in (self.progress, self.speed, self.sample):
