@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,7 +67,8 @@ def find_rows(screen: Screen, where: str) -> NDArray[np.int64]:
     if where.startswith("rows="):
         return _numbered(screen, where)
     chosen = np.ones(len(screen), dtype=bool)
-    for part in where.split(","):
+    # A comma parts conditions only where another one follows: a plate may be called "P1, repeat".
+    for part in re.split(r",(?=\s*[\w.]+\s*=)", where):
         name, equals, value = (text.strip() for text in part.partition("="))
         if not equals:
             raise ScreenError(f"--where '{where}': write it as column=value,column=value.")

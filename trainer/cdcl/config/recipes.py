@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from copy import deepcopy
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
@@ -55,7 +56,45 @@ def check_config(table: Table, where: str) -> RunConfig:
     try:
         return RunConfig.model_validate(table)
     except ValidationError as error:
+        lists = _with_lists(table, error.errors())
+        if lists is not None:
+            return check_config(lists, where)
         raise ConfigError(f"{where}: {_explain(error)}") from error
+
+
+_LISTS = ("tuple_type", "list_type", "set_type")
+
+
+def _with_lists(table: Table, problems: Sequence[ErrorDetails]) -> Table | None:
+    """Make lists of words and comma lists where lists are wanted, as `split.validation=b1`; None where there are none.
+
+    Quotes and brackets rarely survive a shell, and `0.4,1.0` is no TOML.
+    """
+    changed = False
+    result = deepcopy(table)
+    for problem in problems:
+        value = problem["input"]
+        place = [part for part in problem["loc"] if part not in METHOD_CONFIGS]
+        if problem["type"] in _LISTS and isinstance(value, (str, int, float)):
+            parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else [value]
+            changed |= _put(
+                result, place, [_value(part) if isinstance(part, str) else part for part in parts if part != ""]
+            )
+        elif problem["type"] == "string_type" and len(place) > 1 and isinstance(place[-1], int):
+            changed |= isinstance(value, (int, float)) and _put(result, place, str(value))
+    return result if changed else None
+
+
+def _put(table: Table, place: Sequence[str | int], value: object) -> bool:
+    """Set what stands at `place` of a nested table; tells whether there was something."""
+    inside: Any = table
+    try:
+        for part in place[:-1]:
+            inside = inside[part]
+        inside[place[-1]] = value
+    except (LookupError, TypeError):
+        return False
+    return True
 
 
 def write_config(config: RunConfig, path: Path) -> None:

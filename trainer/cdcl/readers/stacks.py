@@ -1,16 +1,19 @@
-"""Layouts whose files hold a stack each: planes are then pages of the files."""
+"""Layouts whose files hold a stack each: planes are then pages of the files, and the axes that a file declares hold."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import itertools
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import tifffile
 
 from cdcl.errors import ScreenError
 from cdcl.images.formats import DECODER_ERRORS
 from cdcl.images.references import plane_reference
 from cdcl.readers.choosing import MAXIMUM
+from cdcl.readers.xml import parse_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,14 +21,30 @@ if TYPE_CHECKING:
     from cdcl.readers.choosing import Choice
     from cdcl.readers.planes import Planes
 
-_DEPTH_AXES = frozenset("ZQIYX")
-"""Axes of a file whose pages are planes of one channel; Q and I are tifffile's for pages that nobody named."""
+_UNNAMED_CHANNEL = "channel_1"
+"""What a layout calls the channel where names tell none."""
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """The pages of a file: size of each axis before height and width, in the order of the pages, and channel names."""
+
+    sizes: dict[str, int]
+    names: tuple[str, ...] = ()
+
+    @property
+    def pages(self) -> int:
+        total = 1
+        for size in self.sizes.values():
+            total *= size
+        return total
 
 
 def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Choice]:
-    """Name the chosen page, or the maximum of all, where names tell no z and the first file holds a stack.
+    """Name the pages of each file where the first file holds several: C is C, Z is Z, T is T.
 
-    Only the header of that one file is read. Gives the planes, and what is left to choose.
+    Where the file does not say what its pages are, they are taken for z planes, or for channels where `choice` names
+    as many. Only the header of that one file is read. Gives the planes, and what is left to choose.
 
     Raises
     ------
@@ -36,24 +55,84 @@ def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Cho
     first = str(table["path"].iat[0])
     if (table["z"] != "").any() or not first.lower().endswith((".tif", ".tiff")):
         return planes, choice
-    count = _count_planes(root / first)
-    if count < 2:
+    stack = _read_stack(root / first)
+    if stack is None or stack.pages < 2:
         return planes, choice
+    if "?" not in stack.sizes:
+        one_channel = set(table["channel"]) == {_UNNAMED_CHANNEL}
+        if stack.sizes.get("C", 1) > 1 and not one_channel:
+            return planes, choice  # Names tell a channel and the file tells several: refused when it is read.
+        return _expanded(planes, stack, one_channel=one_channel), choice
+    if len(choice.channels) == stack.pages:
+        named = _Stack({"C": stack.pages}, tuple(choice.channels))
+        return _expanded(planes, named, one_channel=True), choice
+    return _as_depth(planes, stack.pages, first, choice)
+
+
+def _as_depth(planes: Planes, count: int, first: str, choice: Choice) -> tuple[Planes, Choice]:
+    """Take pages that nobody named for z planes, and say so."""
     wanted = choice.z or MAXIMUM
     if wanted != MAXIMUM and not (wanted.isdecimal() and int(wanted) < count):
         raise ScreenError(f"there is no z {wanted}; {first} holds the planes 0 to {count - 1}, and max.")
     index = None if wanted == MAXIMUM else int(wanted)
-    paths = [plane_reference(str(path), index) for path in table["path"]]
+    paths = [plane_reference(str(path), index) for path in planes.table["path"]]
     note = (
-        f"each file holds {count} planes; the maximum is taken, --z 0 to {count - 1} takes one." if not choice.z else ""
+        f"each file holds {count} planes; the maximum is taken, --z 0 to {count - 1} takes one. The files do not say "
+        "whether they are z planes: if they are channels, name them all with --channels."
+        if not choice.z
+        else ""
     )
-    return replace(planes, table=table.assign(path=paths)).noting(note), replace(choice, z="")
+    return replace(planes, table=planes.table.assign(path=paths)).noting(note), replace(choice, z="")
 
 
-def _count_planes(path: Path) -> int:
-    """Count the pages of a file, where they are planes of one channel; 0 where they are not, or it is damaged."""
+def _expanded(planes: Planes, stack: _Stack, *, one_channel: bool) -> Planes:
+    """Give a row for each page of each file, with its channel, z and t."""
+    table, axes = planes.table, list(stack.sizes)
+    names = stack.names or tuple(f"channel_{number}" for number in range(1, stack.sizes.get("C", 1) + 1))
+    parts = []
+    for page, place in enumerate(itertools.product(*map(range, stack.sizes.values()))):
+        at = dict(zip(axes, place, strict=True))
+        told = {axis.lower(): str(at[axis]) for axis in "ZT" if stack.sizes.get(axis, 1) > 1}
+        if one_channel and stack.sizes.get("C", 1) > 1:
+            told["channel"] = names[at["C"]]
+        paths = [plane_reference(str(path), page) for path in table["path"]]
+        parts.append(table.assign(path=paths, **told))
+    joined = pd.concat(parts, ignore_index=True)
+    found = ", ".join(f"{size} {axis}" for axis, size in stack.sizes.items() if size > 1)
+    noted = replace(planes, table=joined, channels=names if one_channel else planes.channels)
+    return noted.noting(f"each file holds {found}, as it declares.")
+
+
+def _read_stack(path: Path) -> _Stack | None:
+    """Read the axes of a file from its header; None where it holds no pages to choose from, or is damaged."""
     try:
-        with tifffile.TiffFile(path, is_ome=False) as file:
-            return len(file.pages) if set(file.series[0].axes) <= _DEPTH_AXES else 0
+        with tifffile.TiffFile(path) as file:
+            series, count = file.series[0], len(file.pages)
+            axes, shape = series.axes, series.shape
+            names = _ome_names(file.ome_metadata or "", path) if file.is_ome else ()
+            if "S" in axes or not axes.endswith("YX") or len(file.series) > 1:
+                return None
+            sizes = {axis: int(size) for axis, size in zip(axes[:-2], shape[:-2], strict=True)}
+            # A header that describes other files too counts their pages as its own.
+            if count != _Stack(sizes).pages:
+                return _Stack({"?": count}) if set(sizes) <= set("ZQI") else None
     except DECODER_ERRORS:
-        return 0
+        return None
+    if set(sizes) & set("QI"):
+        return _Stack({"?": count})
+    if not set(sizes) <= set("ZCT"):
+        return None
+    return _Stack(sizes, names if len(names) == sizes.get("C", 1) else ())
+
+
+def _ome_names(text: str, path: Path) -> tuple[str, ...]:
+    """Give the names of the channels in OME-XML, where they are all there and different."""
+    try:
+        image = parse_text(text, path).find("Image")
+    except ScreenError:
+        return ()
+    pixels = image.find("Pixels") if image else None
+    names = [
+        channel.attributes.get("Name", "").replace(";", ",") for channel in (pixels.all("Channel") if pixels else [])
+    ]
+    return tuple(names) if all(names) and len(set(names)) == len(names) else ()

@@ -75,6 +75,14 @@ def test_same_seed_same_values() -> None:
     np.testing.assert_array_equal(one.values, two.values)
 
 
+def test_the_order_of_the_rows_changes_nothing() -> None:
+    before = clouds()
+    order = np.random.default_rng(3).permutation(len(before))
+    after = fit_correction(before, "harmony").apply(before)
+    shuffled = fit_correction(before.take(order), "harmony").apply(before.take(order))
+    np.testing.assert_allclose(shuffled.values, after.values[order], atol=1e-4)
+
+
 def test_no_more_components_than_asked_for() -> None:
     after = fit_correction(clouds(), "harmony", Settings(components=4)).apply(clouds())
     assert after.names == ("harmony_0000", "harmony_0001", "harmony_0002", "harmony_0003")

@@ -102,7 +102,7 @@ def test_files_that_hold_stacks_have_pages_for_planes(tmp_path: Path) -> None:
     for well in ("A01", "A02"):
         tifffile.imwrite(tmp_path / f"P1_{well}_s1_w1.tif", stack, photometric="minisblack")
     scan = scan_source(tmp_path)
-    assert scan.notes == ("each file holds 3 planes; the maximum is taken, --z 0 to 2 takes one.",)
+    assert scan.notes[0].startswith("each file holds 3 planes; the maximum is taken, --z 0 to 2 takes one. The files")
     np.testing.assert_array_equal(scan.screen.image(1)[0], stack.max(axis=0))
     second = scan_source(tmp_path, Request(choice=Choice(z="1"))).screen
     np.testing.assert_array_equal(second.image(0)[0], stack[1])
