@@ -81,6 +81,38 @@ def test_batch_norm_is_not_recomputed(passes: int, checkpointing: bool, tiny_con
         make(tiny_config("simclr", model=model, micro_batch=4), passes)
 
 
+@pytest.mark.parametrize("recipe", ["dino", "cdcl", "byol"])
+def test_packed_views_have_the_outputs_and_gradients_of_unpacked_ones(
+    recipe: str, tiny_config: Callable[..., RunConfig]
+) -> None:
+    plain = without_drop_path(tiny_config(recipe))
+    packed = plain.model_copy(update={"model": plain.model.model_copy(update={"pack": True})})
+    one, two, batch = make(plain), make(packed), make_batch()
+    for here, there in zip(one.student(batch.views), two.student(batch.views), strict=True):
+        torch.testing.assert_close(here, there, rtol=1e-6, atol=1e-6)
+    found = gradients(two, batch)
+    for name, gradient in gradients(one, batch).items():
+        assert_same(found[name], gradient)
+
+
+def test_packed_views_drop_paths_view_by_view(tiny_config: Callable[..., RunConfig]) -> None:
+    model = tiny_config("dino").model.model_copy(update={"pack": True, "drop_path": 0.9})
+    method = make(tiny_config("dino").model_copy(update={"model": model}))
+    views = tuple(part[:1].expand(64, -1, -1, -1) for part in make_batch().views)
+    features, _ = method.student(views)
+    # Two blocks, two paths each, the first block's never dropped: a view has one of four fates, and keeps to it.
+    for part in features.split(64):
+        assert 2 <= len(torch.unique(part.detach().round(decimals=6), dim=0)) <= 4
+
+
+@pytest.mark.parametrize("changes", [{"backbone": "resnet10t", "drop_path": 0.0}, {"channels": "apart"}])
+def test_other_networks_cannot_be_packed(changes: dict[str, Any], tiny_config: Callable[..., RunConfig]) -> None:
+    config = tiny_config("simclr")
+    model = {**({} if "backbone" in changes else config.model.model_dump()), **changes, "pack": True}
+    with pytest.raises(ConfigError, match=r"pack = true is for a plain Vision Transformer"):
+        make(tiny_config("simclr", model=model))
+
+
 def test_networks_are_compiled_where_it_pays(tiny_config: Callable[..., RunConfig]) -> None:
     config = tiny_config()
     assert config.model.compile == "auto"

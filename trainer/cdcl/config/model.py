@@ -64,6 +64,11 @@ class ModelConfig(Section):
     compile: Literal["auto", "on", "off"] = Field(
         "auto", description="torch.compile the backbone; 'auto': on CUDA, where it pays, not on a CPU."
     )
+    pack: bool = Field(
+        False,
+        description="Take local and global views through the blocks together, for GPUs and small batches; the numbers "
+        "stay the same. Not compiled, and not with micro_batch.",
+    )
     checkpointing: bool = Field(
         False,
         description="Compute activations again for the gradient, block by block: a third slower, a fraction of the "

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from cdcl.models.packed import encode_packed
 from cdcl.models.precision import at_least_float32
 
 
@@ -19,6 +20,8 @@ class MultiCrop(nn.Module):
     """Compute in bf16 where that is safe; outputs are float32 all the same."""
     passes: int = 1
     """Parts that the views of a resolution go through the backbone in; see `_encode`."""
+    packed: bool = False
+    """Take views of all sizes through the backbone together; see `models.packed`."""
     adversary: nn.Module | None
     """Looks at the features of the first resolution and guesses what must not be in them; see `methods.nuisance`."""
     guesses: Tensor | None = None
@@ -33,7 +36,10 @@ class MultiCrop(nn.Module):
     def forward(self, views: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """Map views, (n_i, C, h_i, h_i) a resolution, to features (sum n_i, D) and head outputs (sum n_i, K)."""
         with torch.autocast(views[0].device.type, torch.bfloat16, enabled=self.in_bf16):
-            features = torch.cat([part for view in views for part in self._encode(view)])
+            if self.packed and len(views) > 1:
+                features = torch.cat(encode_packed(self.backbone, views))
+            else:
+                features = torch.cat([part for view in views for part in self._encode(view)])
             logits = self.head(features)
         if self.adversary is not None:
             self.guesses = self.adversary(at_least_float32(features[: len(views[0])]))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CHANGEABLE = (
     *("steps", "epochs", "save_every", "log_every", "probes", "workers", "device"),
-    *("micro_batch", "model.compile", "model.checkpointing", "recipe", "about"),
+    *("micro_batch", "model.compile", "model.checkpointing", "model.pack", "recipe", "about"),
 )
 """Settings that may differ when a run goes on: how long, how often, and on what, but not what is learned."""
 

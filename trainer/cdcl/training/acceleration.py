@@ -9,6 +9,7 @@ from torch import nn
 
 from cdcl.errors import ConfigError
 from cdcl.models.multicrop import MultiCrop
+from cdcl.models.packed import can_pack
 from cdcl.training.devices import use_bf16
 
 if TYPE_CHECKING:
@@ -41,11 +42,12 @@ def accelerate(method: Method, config: RunConfig, device: torch.device, passes: 
         nn.Module.to(method, memory_format=torch.channels_last)  # type: ignore[call-overload]
         torch.backends.cudnn.benchmark = True
     for module in networks(method):
+        module.packed = config.model.pack and _check_packing(module, config, passes)
         module.in_bf16 = use_bf16(config.precision, device)
         module.passes = passes
         if config.model.checkpointing:
             _checkpoint_blocks(module.backbone)
-        if wants_compiling(config, device):
+        if wants_compiling(config, device) and not module.packed:
             # In place: names in checkpoints stay. Each resolution is a shape of its own, and there are two.
             _compile(module.backbone)
 
@@ -103,6 +105,15 @@ def _checkpoint_blocks(backbone: nn.Module) -> None:
 
 def _has_batch_norm(method: Method) -> bool:
     return any(isinstance(part, nn.BatchNorm2d) for part in method.student.modules())
+
+
+def _check_packing(module: MultiCrop, config: RunConfig, passes: int) -> bool:
+    if can_pack(module.backbone) and passes == 1 and not config.model.checkpointing:
+        return True
+    raise ConfigError(
+        f"model.pack = true is for a plain Vision Transformer that sees all channels together, without micro_batch and "
+        f"model.checkpointing; leave it out for {config.model.backbone}."
+    )
 
 
 def _check_recomputing(method: Method, config: RunConfig, passes: int) -> None:
