@@ -111,8 +111,8 @@ def _check_packing(module: MultiCrop, config: RunConfig, passes: int) -> bool:
     if can_pack(module.backbone) and passes == 1 and not config.model.checkpointing:
         return True
     raise ConfigError(
-        f"model.pack = true is for a plain Vision Transformer that sees all channels together, without micro_batch and "
-        f"model.checkpointing; leave it out for {config.model.backbone}."
+        "model.pack = true is for a plain Vision Transformer, without micro_batch and model.checkpointing; leave it "
+        f"out for {config.model.backbone}."
     )
 
 
