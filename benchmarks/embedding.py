@@ -90,7 +90,8 @@ def main() -> None:
     ratio = statistics.median(a / b for a, b in zip(bare, ours, strict=True))
     write_result(
         "embedding",
-        f"| {arguments.backbone}, {arguments.fields} fields of {arguments.side}² x 5 in {num_tiles} tiles | s, median | tiles/s |\n|---|---|---|\n"
+        f"| {arguments.backbone}, {arguments.fields} fields of 5 x {arguments.side}² in {num_tiles} tiles "
+        "| s, median | tiles/s |\n|---|---|---|\n"
         f"| bare forward | {statistics.median(bare):.2f} | {num_tiles / statistics.median(bare):.1f} |\n"
         f"| `embed` of {arguments.fields} fields | {statistics.median(ours):.2f} "
         f"| {num_tiles / statistics.median(ours):.1f} |\n\n"
