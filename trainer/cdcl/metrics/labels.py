@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -66,4 +67,4 @@ def is_negative(profiles: Profiles) -> NDArray[np.bool_]:
     """Tell negative controls. Shape (N,)."""
     if "control" not in profiles.table:
         return np.zeros(len(profiles), dtype=bool)
-    return (profiles.table["control"].astype("string") == "negative").fillna(False).to_numpy(dtype=bool)
+    return negative_controls(profiles.table)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.events import Advanced, Began, Ended, Warned
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.groups import rows_of_groups
 from cdcl.screen.plates import plate_keys
 
@@ -161,7 +162,7 @@ def _groups(
         return rows_of_groups(np.where(chosen, codes, -1), codes.max() + 1), []
     negative = np.zeros(len(screen), dtype=bool)
     if "control" in screen.sites:
-        negative = (screen.sites["control"] == "negative").to_numpy(dtype=bool)
+        negative = negative_controls(screen.sites)
     measured = _preferred(chosen, negative, codes)
     names = plate_keys(screen.sites).to_numpy(dtype=str)
     groups = rows_of_groups(np.where(measured, codes, -1), codes.max() + 1)

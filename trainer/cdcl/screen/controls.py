@@ -29,7 +29,8 @@ _TREATED = re.compile(
     r"(trt|treated|treatment|sample|compound|compounds|test|cpd|drug|perturbed|perturbation|perturbagen|experimental|"
     r"library|query|treat)\b.*|"
 )
-_PERCENT = re.compile(r"\(?\s*\d*[.,]?\d+\s*%?\s*(?:\(?v/v\)?)?\s*\)?|%|v/v")
+_PERCENT = re.compile(r"\(?\s*\d*[.,]?\d+\s*%\s*(?:\(?v/v\)?)?\s*\)?|v/v")
+_NUMBER = re.compile(r"(?<![\w.,])\d*[.,]?\d+(?!\w)")
 _CONTROL = re.compile(r"\b(controls?|ctrl|ctl|cntrl|wells?|si ?rna|sg ?rna|grna|shrna|only)\b")
 
 
@@ -85,8 +86,9 @@ def control_of_name(name: str) -> str:
 def _is_vehicle(words: str) -> bool:
     """Tell whether nothing is left but a word for the vehicle, when percentages and "control" are cut."""
     bare = re.sub(r"[\s()]+", " ", _CONTROL.sub(" ", _PERCENT.sub(" ", words))).strip()
-    parts = bare.split()
-    return bool(parts) and bare != "n" and (bare in NEGATIVE_WORDS or set(parts) <= {"dmso", "vehicle"})
+    parts = set(_NUMBER.sub(" ", bare).split())
+    # A number may stand for a percentage beside DMSO only: NT-157 is a compound.
+    return bool(parts) and bare != "n" and (bare in NEGATIVE_WORDS or parts <= {"dmso", "vehicle"})
 
 
 def negative_controls(table: pd.DataFrame) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "image_id": ("image_id",),
@@ -58,8 +58,7 @@ UNITS = {
 
 _PREFIX = re.compile(r"^(image_)?metadata_", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"^(.*?)[\s_.,-]*[(\[{]\s*(?:in\s+)?([^()\[\]{}]+?)\s*[)\]}]$", re.DOTALL)
-_BEHIND = re.compile(r"^(.+?)[\s_.,/-]+(?:in[\s_]+)?([A-Za-zµμ%]+(?:[/_](?:per_)?[A-Za-z]+)?)$", re.DOTALL)
-_GLUED = re.compile(r"^(.*[a-z])([munpµμ]M)$")
+_BETWEEN = re.compile(r"[\s_.,/-]+(?:in[\s_]+)?|(?<=[a-z])(?=[munpµμ]M$)")
 
 
 class Heading(NamedTuple):
@@ -93,14 +92,19 @@ def read_heading(column: str) -> Heading:
     known = _KNOWN.get(_simple(bare))
     if known is not None:
         return known
-    for pattern in (_IN_BRACKETS, _BEHIND, _GLUED):
-        match = pattern.match(bare)
-        if match is None:
-            continue
-        base, unit = _KNOWN.get(_simple(match[1])), read_unit(match[2])
-        if base is not None and base.name == "concentration" and unit:
-            return Heading(base.name, base.rank, unit)
+    for base, text in _splits(bare):
+        unit, known = read_unit(text), _KNOWN.get(_simple(base))
+        if known is not None and known.name == "concentration" and unit:
+            return Heading(known.name, known.rank, unit)
     return Heading("")
+
+
+def _splits(bare: str) -> Iterator[tuple[str, str]]:
+    """Part a heading into what may be a name and its unit: in brackets, or behind any separator."""
+    if match := _IN_BRACKETS.match(bare):
+        yield match[1], match[2]
+    for gap in _BETWEEN.finditer(bare):
+        yield bare[: gap.start()], bare[gap.end() :]
 
 
 def read_unit(text: str) -> str:

@@ -16,6 +16,7 @@ from cdcl.data.sampling import PARTNERS, rng_for
 from cdcl.data.views import ViewPlan
 from cdcl.events import Advanced, Ended, Said, Warned
 from cdcl.pairing.pairer import Pairer
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.plates import plate_keys
 from cdcl.screen.splits import assign_split
 from cdcl.training.devices import pick_device
@@ -153,7 +154,7 @@ def choose_rows(sites: pd.DataFrame, config: RunConfig) -> tuple[NDArray[np.int6
     partners = pairer.draw(anchors, rng_for(config.seed, PARTNERS, 0))
     first = np.unique(np.concatenate([anchors, partners]))
     plates = plate_keys(sites).to_numpy(dtype=str)
-    controls = (sites["control"] == "negative").to_numpy() if "control" in sites else np.zeros(len(sites), bool)
+    controls = negative_controls(sites)
     order = np.argsort(~controls, kind="stable")
     others = [order[plates[order] == plate][:PER_PLATE] for plate in np.unique(plates[first])[:PLATES]]
     return np.unique(np.concatenate([first, *others])).astype(np.int64), first

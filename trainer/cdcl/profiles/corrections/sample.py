@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import ProfilesError
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.groups import rows_of_groups
 from cdcl.screen.plates import plate_keys
 
@@ -93,7 +94,7 @@ def references(profiles: Profiles, reference: str) -> NDArray[np.bool_]:
     """Tell who stands for the untreated state: the negative controls, or all. Shape (N,)."""
     if reference == "all":
         return np.ones(len(profiles), dtype=bool)
-    return (profiles.column("control").astype("string") == "negative").fillna(False).to_numpy(dtype=bool)
+    return negative_controls(profiles.table)
 
 
 def _groups(profiles: Profiles, by: str) -> tuple[NDArray[np.str_], NDArray[np.int64]]:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cdcl.errors import ProfilesError
+from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.names import own_names
-from cdcl.profiles.profiles import Profiles
+from cdcl.profiles.profiles import Profiles, Reading
 from cdcl.screen.plates import normalise_well
+from cdcl.screen.tables import read_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,15 +48,28 @@ def read_deepprofiler(path: Path) -> Profiles:
         raise ProfilesError(f"{path} has no .npz in it; DeepProfiler keeps one a field, below the plates' folders.")
     parts: list[NDArray[np.float32]] = []
     rows: list[pd.DataFrame] = []
+    empty = []
     for file in files:
         features, places = _read_field(file)
+        if features.size == 0:
+            empty.append(file.name)  # A field in which no cell was found.
+            continue
         if parts and features.shape[1] != parts[0].shape[1]:
             raise ProfilesError(f"{file} has {features.shape[1]} features, {files[0]} has {parts[0].shape[1]}.")
         parts.append(features)
         rows.append(_describe(file, len(features)).assign(**places))
+    if not parts:
+        raise ProfilesError(f"{path}: none of its {len(files)} fields holds a cell.")
     table = pd.concat(rows, ignore_index=True)
     folder = path if path.is_dir() else path.parent
-    return Profiles(np.concatenate(parts), _joined(table, folder), "cell", provenance={"source": "DeepProfiler"})
+    notes = (f"{len(empty)} of {len(files)} fields hold no cells, such as {empty[0]}.",) if empty else ()
+    return Profiles(
+        np.concatenate(parts),
+        _joined(table, folder),
+        "cell",
+        provenance={"source": "DeepProfiler"},
+        reading=Reading(notes=notes),
+    )
 
 
 def _read_field(file: Path) -> tuple[NDArray[np.float32], dict[str, Any]]:
@@ -69,7 +83,7 @@ def _read_field(file: Path) -> tuple[NDArray[np.float32], dict[str, Any]]:
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
         reason = "its features are a pickle" if "Object arrays" in str(error) else "it is damaged or no .npz"
         raise ProfilesError(f"{file} is not readable: {reason}.") from error
-    if features.ndim != 2:
+    if features.ndim != 2 and features.size:
         raise ProfilesError(f"{file}: its features have {features.ndim} axes, not two (cells, features).")
     if places is None or places.shape != (len(features), 2):
         return features, {}
@@ -100,7 +114,10 @@ def _joined(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     found = next((folder / name for name in _TABLES if (folder / name).is_file()), None)
     if found is None:
         return table
-    wells = own_names(pd.read_csv(found, dtype=str))
+    try:
+        wells = own_names(read_table(found))
+    except ScreenError as error:
+        raise ProfilesError(str(error)) from error
     keys = [name for name in ("plate", "well", "site") if name in wells]
     if "well" not in keys or wells.duplicated(keys).any():
         raise ProfilesError(f"{found} must have the columns plate and well (and site), and each of them once.")
