@@ -8,6 +8,7 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles, feature_names, read_profiles, write_profiles
+from cdcl.profiles.names import file_names, own_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,17 +90,47 @@ def test_a_value_that_is_not_finite_is_named_by_column_and_row(tmp_path: Path, b
     assert not (tmp_path / "x.parquet").exists()
 
 
-def test_a_table_with_a_gap_is_refused_when_read(tmp_path: Path) -> None:
+def test_a_feature_with_a_gap_is_left_out_and_named_when_read(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("Metadata_Plate,Metadata_Well,emb_0000,emb_0001\n1,A01,0.5,\n1,A02,0.5,1\n")
-    with pytest.raises(ProfilesError, match="emb_0001"):
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.names == ("emb_0000",)
+    assert profiles.reading.notes == (
+        "1 feature with missing or infinite values is left out: emb_0001 (first in row 2).",
+    )
+
+
+def test_a_value_beyond_32_bits_is_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Metadata_Plate,Metadata_Well,a,b\n1,A01,0.5,1\n1,A02,0.5,1e300\n")
+    assert read_profiles(tmp_path / "x.csv").names == ("a",)
+
+
+def test_a_file_whose_features_all_have_gaps_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Metadata_Plate,Metadata_Well,a,b\n1,A01,,1\n1,A02,2,\n")
+    with pytest.raises(ProfilesError, match=r"2 values are NaN or infinite, in 2 columns \(a, b\)"):
         read_profiles(tmp_path / "x.csv")
+
+
+def test_rows_of_a_filtered_table_are_numbered_anew(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"Metadata_Plate": list("abcd"), "Metadata_Well": ["A01"] * 4, "f": [0.1, 0.2, 0.3, 0.4]})
+    frame[frame.index % 2 == 1].to_parquet(tmp_path / "x.parquet")
+    profiles = read_profiles(tmp_path / "x.parquet")
+    assert profiles.table["plate"].tolist() == ["b", "d"]
+    assert profiles.table.index.tolist() == [0, 1]
+
+
+def test_names_that_differ_in_case_stay_two_in_files() -> None:
+    assert list(file_names(["note", "Note", "plate_map_name"]).values()) == [
+        "Metadata_Note", "Metadata_Note_2", "Metadata_PlateMapName",
+    ]  # fmt: skip
+    read = own_names(pd.DataFrame({"Metadata_plate_map_name": ["x"], "Metadata_Plate_Map_Name": ["y"]}))
+    assert read.iloc[0].to_dict() == {"plate_map_name": "x", "plate_map_name_2": "y"}
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("x.csv", "Metadata_Plate,Metadata_Well\n1,A01\n", "no feature"),
-        ("x.csv", "", "not readable"),
+        ("x.csv", "", "is empty"),
         ("x.parquet", "not a parquet file", "not readable"),
         ("x.pkl", "what is this", "parquet, .csv"),
     ],

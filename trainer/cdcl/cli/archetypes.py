@@ -20,7 +20,7 @@ from cdcl.cli.sources import screen_for
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned, Wrote
-from cdcl.profiles.sources import open_profiles
+from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import Projection, write_projection
 from cdcl.projections.archetypes import drawn
 from cdcl.screen.tables import write_screen
@@ -81,6 +81,7 @@ def _number(text: str) -> int | None:
 def _analyse(args: Namespace) -> Task[Analysis]:
     num = _number(args.num)
     profiles, run = open_profiles(args.profiles, args.level)
+    yield from left_out(profiles)
     out: Path | None = args.out or (run.folder / "archetypes" / f"{args.level}.parquet" if run else None)
     if out is None:
         raise ProfilesError(f"say where the archetypes of {args.profiles} go with -o FILE.parquet.")

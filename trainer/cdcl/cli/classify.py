@@ -35,7 +35,7 @@ def perform(args: Namespace) -> None:
 
 
 def _classify(args: Namespace) -> Task[None]:
-    profiles, run = open_profiles(args.profiles, args.level, leave_out=True)
+    profiles, run = open_profiles(args.profiles, args.level)
     yield from left_out(profiles)
     folder = run.folder / "phenotypes" if run else None
     if folder is None and args.out is None:

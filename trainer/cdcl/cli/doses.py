@@ -53,7 +53,7 @@ def _line(curve: Curve) -> list[str]:
 
 
 def _doses(args: Namespace) -> Task[pd.DataFrame]:
-    profiles, run = open_profiles(args.profiles, "site", leave_out=True)
+    profiles, run = open_profiles(args.profiles, "site")
     yield from left_out(profiles)
     out: Path | None = args.out or (run.folder / "doses" / f"{args.along}.csv" if run else None)
     if out is None and args.plot is None:

@@ -8,7 +8,7 @@ from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles import LEVELS, read_profiles
 from cdcl.profiles.exports import EXPORTS, Bundle, export_profiles
-from cdcl.profiles.sources import open_profiles
+from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import read_projection
 from cdcl.runs import find_run
 
@@ -59,6 +59,7 @@ def _export(args: Namespace) -> Task[list[Path]]:
         bundle = gather(run)
     else:
         profiles, _ = open_profiles(args.profiles)
+        yield from left_out(profiles)
         bundle = Bundle({profiles.level: profiles}, name=args.profiles.name.split(".")[0])
     return (yield from export_profiles(bundle, args.to, place, args.level))
 

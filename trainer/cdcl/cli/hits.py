@@ -59,7 +59,7 @@ def _line(row: Mapping[Hashable, Any]) -> list[str]:
 
 
 def _hits(args: Namespace) -> Task[pd.DataFrame]:
-    profiles, run = open_profiles(args.profiles, "site", leave_out=True)
+    profiles, run = open_profiles(args.profiles, "site")
     yield from left_out(profiles)
     out: Path | None = args.out or (run.folder / "hits.csv" if run else None)
     if out is None:

@@ -8,7 +8,7 @@ from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
-from cdcl.profiles.sources import open_profiles
+from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
 from cdcl.scatter import Look, Picture, Scene, colour_by, find_corners, name_axes, one_colour, write_picture
@@ -38,6 +38,7 @@ def perform(args: Namespace) -> None:
 
 def _project(args: Namespace) -> Task[None]:
     profiles, run = open_profiles(args.profiles, args.level)
+    yield from left_out(profiles)
     out: Path | None = args.out or (run.projection(args.method) if run else None)
     if out is None and args.plot is None:
         raise ProfilesError(f"say where the projection of {args.profiles} goes with -o FILE.")

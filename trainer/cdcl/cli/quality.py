@@ -103,12 +103,12 @@ def _open(source: Path) -> tuple[Profiles | None, Screen | None]:
     """Give the profiles there are, and the screen there is; one of them at least."""
     run = find_run(source)
     if run is not None:
-        return open_profiles(source, leave_out=True)[0], screen_of(run) if run.screen.exists() else None
+        return open_profiles(source)[0], screen_of(run) if run.screen.exists() else None
     try:
         return None, read_screen(source)
     except ScreenError as no_screen:
         try:
-            return open_profiles(source, leave_out=True)[0], None
+            return open_profiles(source)[0], None
         except ProfilesError:
             raise no_screen from None
 

@@ -44,7 +44,7 @@ def perform(args: Namespace) -> None:
 
 
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
-    profiles, run = open_profiles(args.profiles, leave_out=True)
+    profiles, run = open_profiles(args.profiles)
     yield from left_out(profiles)
     scores = yield from score_all(profiles)
     baselines: dict[str, list[Score]] = {}
@@ -83,7 +83,7 @@ def _wanted(args: Namespace) -> list[str]:
 
 def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
     run, sources = find_run(args.profiles), [args.profiles, *args.beside]
-    opened = {title: open_profiles(source, leave_out=True)[0] for title, source in _titled(sources).items()}
+    opened = {title: open_profiles(source)[0] for title, source in _titled(sources).items()}
     for profiles in opened.values():
         yield from left_out(profiles)
     swept = yield from sweep_all(opened, names)

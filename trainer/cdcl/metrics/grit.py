@@ -41,15 +41,16 @@ def grit(profiles: Profiles, column: str = "treatment") -> Score:
     controls = is_negative(profiles)
     labels = np.where(is_treated(profiles), labels, -1)
     counts = np.bincount(labels[labels >= 0], minlength=len(names))
-    asked = np.flatnonzero((labels >= 0) & (counts[labels] > 1))
+    known = np.flatnonzero(labels >= 0)  # -1 would index nothing where there is no treatment at all
+    asked = known[counts[labels[known]] > 1]
     if controls.sum() < 2 or not len(asked):
         reason = f"grit needs two negative controls and a {column} with replicates; there are {controls.sum()} controls"
         return unavailable("grit", reason, level=profiles.level)
     values = _grit(profiles.values[asked], profiles.values[controls], labels[asked])
-    known = np.isfinite(values)
-    if not known.any():
+    finite = np.isfinite(values)
+    if not finite.any():
         return unavailable("grit", "the negative controls do not vary", level=profiles.level)
-    found = pd.DataFrame({"label": names[labels[asked[known]]], "value": values[known]}).groupby("label")["value"]
+    found = pd.DataFrame({"label": names[labels[asked[finite]]], "value": values[finite]}).groupby("label")["value"]
     groups = found.agg(value="mean", count="size").reset_index()
     means = groups["value"].to_numpy(dtype=np.float64)
     low, high = cluster_bootstrap(means, np.arange(len(means)))

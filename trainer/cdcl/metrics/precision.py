@@ -75,6 +75,9 @@ def average_precision(question: Question) -> Precisions:
     so that equal profiles retrieve nothing. Similarities are never held all at once: memory is bounded by blocks of
     128 MB, however many profiles there are.
     """
+    if not len(question.asked):
+        none = np.zeros(0, dtype=np.int64)
+        return Precisions(none, np.zeros(0), np.zeros((0, 2), dtype=np.int64), Answerable(none, none))
     positives = _positive_cosines(question)
     order = np.argsort(question.among[question.asked], kind="stable")
     places, starts = np.unique(question.among[question.asked][order], return_index=True)
@@ -94,6 +97,8 @@ def average_precision(question: Question) -> Precisions:
 def _positive_cosines(question: Question) -> list[NDArray[np.float64]]:
     """Give the cosines of each query's positives, the largest first."""
     found: list[NDArray[np.float64]] = [np.empty(0)] * len(question.asked)
+    if not len(question.asked):
+        return found  # A split of nothing has one piece, and no name to go with it.
     order = np.argsort(question.labels, kind="stable")
     ordered = question.labels[order]
     by_label = np.argsort(question.labels[question.asked], kind="stable")

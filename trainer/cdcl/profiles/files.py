@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,21 +14,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
-from cdcl.errors import ProfilesError
+from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.imports.annotated import read_anndata
-from cdcl.profiles.imports.columns import describing, split_columns
+from cdcl.profiles.imports.columns import Columns, as_features, describing, sort_columns, split_columns
 from cdcl.profiles.imports.deepprofiler import is_deepprofiler, read_deepprofiler
-from cdcl.profiles.names import file_names, own_names
-from cdcl.profiles.profiles import Profiles, check
+from cdcl.profiles.names import file_names, interpret_metadata
+from cdcl.profiles.profiles import Profiles, Reading, check
+from cdcl.screen.delimited import check_headings, read_form
+from cdcl.screen.text import opened_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from cdcl.screen.columns import Interpretation
 
-_COMPARTMENTS = ("Cells_", "Nuclei_", "Cytoplasm_", "Image_", "AreaShape_", "Intensity_", "Texture_", "Granularity_")
-"""How CellProfiler's features begin."""
+_NO_NUMBER = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "<NA>", "None")
+"""In a feature, a gap; other words among numbers are named."""
 
 _KEY = b"cdcl"
 """Under this key the parquet schema keeps level, feature names, our column names and provenance, as JSON."""
@@ -52,23 +56,21 @@ def write_profiles(profiles: Profiles, path: Path) -> None:
             pd.concat([table, features], axis=1).to_csv(temporary, index=False, compression=compression)
 
 
-def read_profiles(path: Path, *, leave_out: bool = False) -> Profiles:
+def read_profiles(path: Path) -> Profiles:
     """Read profiles from .parquet, .csv or .csv.gz, ours or another tool's.
 
     Features are the columns that the file names as such, else those called `emb_*`, else all numeric columns that do
     not say what a row is. A level that is not written down follows from the columns: a site, else a well, else none.
     DeepProfiler's .npz, alone or in a folder of plates, and AnnData's .h5ad are read too.
 
-    Parameters
-    ----------
-    leave_out
-        Leave out rows without a single value (wells without cells), counted under `empty_rows` in the provenance, and
-        then features with gaps, named under `left_out`. Of CellProfiler's tables they are left out in any case.
+    Rows without a single value (wells without cells) are left out, counted under `empty_rows` in the provenance, and
+    then features with gaps or values beyond 32-bit floats, named under `left_out`: one rule for every verb. What was
+    taken for what stands in `reading`.
 
     Raises
     ------
     ProfilesError
-        If the file is not there, not readable, has no features, or NaN among them.
+        If the file is not there, not readable, or has no features, or none without gaps.
     """
     if is_deepprofiler(path):
         return check(read_deepprofiler(path), str(path))
@@ -76,19 +78,28 @@ def read_profiles(path: Path, *, leave_out: bool = False) -> Profiles:
         raise ProfilesError(f"no file {path}; give a .parquet, .csv or .csv.gz with profiles.")
     if path.suffix == ".h5ad":
         annotated, known = read_anndata(path)
-        return check(replace(annotated, level=known or _guess_level(annotated.table)), str(path))
+        return check(_without_gaps(replace(annotated, level=known or _guess_level(annotated.table))), str(path))
     frame, card = _read_frame(path)
-    described, found = split_columns(frame)
-    features = [name for name in card.get("features", ()) if name in frame] or found
-    metadata = frame[[name for name in described if name not in set(features)]]
-    table = metadata.rename(columns=card["columns"]) if "columns" in card else own_names(metadata)
-    provenance = card.get("provenance", {})
-    if leave_out or (not card and any(name.startswith(_COMPARTMENTS) for name in features)):
-        rows, features, gone = _without_gaps(frame, features)
-        frame, table, provenance = frame[rows], table[rows].reset_index(drop=True), {**provenance, **gone}
-    values = frame[features].to_numpy(dtype=np.float32)
+    columns = sort_columns(frame)
+    features = [name for name in card.get("features", ()) if name in frame] or columns.features
+    metadata = frame[[name for name in columns.described if name not in set(features)]]
+    described = interpret_metadata(metadata) if "columns" not in card else None
+    table = metadata.rename(columns=card.get("columns", {})) if described is None else described.table
+    # What does not fit 32 bits is infinite there, and so left out with the gaps.
+    with np.errstate(over="ignore"):
+        values = frame[features].to_numpy(dtype=np.float64).astype(np.float32)
     level = card.get("level") or _guess_level(table)
-    return check(Profiles(values, table, level, tuple(features), provenance), str(path))
+    reading = Reading() if described is None else _told(columns, described)
+    profiles = Profiles(values, table, level, tuple(features), card.get("provenance", {}), reading)
+    return check(_without_gaps(profiles), str(path))
+
+
+def _told(columns: Columns, known: Interpretation) -> Reading:
+    """Say how many features there are, which columns were taken for what, and what was left out."""
+    names = columns.features
+    shown = f"{len(names)} features: {', '.join(names[:2])}" + (f", ..., {names[-1]}" if len(names) > 2 else "")
+    taken = ", ".join(f"{name} = {column}" for name, column in known.taken.items())
+    return Reading((shown, *([f"columns: {taken}"] if taken else [])), (*columns.notes(), *known.notes))
 
 
 def feature_names(path: Path) -> list[str]:
@@ -97,7 +108,7 @@ def feature_names(path: Path) -> list[str]:
         schema = pq.read_schema(path)
         named: list[str] = _card(schema).get("features") or split_columns(schema.empty_table().to_pandas())[1]
         return named
-    return split_columns(pd.read_csv(path, nrows=100))[1]
+    return sort_columns(_read_text(path, rows=100)).features
 
 
 def _form(path: Path) -> str:
@@ -127,13 +138,44 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         if _form(path) == "parquet":
             arrow = pq.read_table(path)
-            return arrow.to_pandas(), _card(arrow.schema)
-        header = pd.read_csv(path, nrows=0).columns
-        # Plates are called 0012 and wells 1E05: text until we know better.
-        texts = dict.fromkeys(describing(header), str)
-        return pd.read_csv(path, dtype=texts), {}
-    except (pa.ArrowException, pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, EOFError) as error:
+            return _without_index(arrow.to_pandas()), _card(arrow.schema)
+        return _read_text(path), {}
+    except ScreenError as error:
+        raise ProfilesError(str(error)) from error
+    except (pa.ArrowException, ValueError, EOFError, csv.Error, zlib.error) as error:
         raise ProfilesError(f"{path} is not readable: {str(error).splitlines()[0]}") from error
+
+
+def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Number the rows from 0: what was filtered or sorted in pandas keeps its old numbers, or names, as an index."""
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    frame = frame.reset_index(level=named) if named else frame
+    frame = frame.reset_index(drop=True)
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def _read_text(path: Path, rows: int | None = None) -> pd.DataFrame:
+    """Read delimited text: what describes stays text, for plates are called 0012 and NA, and wells 1E05."""
+    form = read_form(path)
+    check_headings(form.headings, path)
+    texts = describing(form.headings)
+    numbers = [name for name in form.headings if name not in texts]
+    with opened_text(path) as text:
+        for _ in range(form.skipped):
+            next(text, None)
+        frame = pd.read_csv(
+            text,
+            sep=form.separator,
+            header=None,
+            names=list(form.headings),
+            dtype=dict.fromkeys(texts, str),
+            keep_default_na=False,
+            na_values={name: list(_NO_NUMBER) for name in numbers},
+            index_col=False,
+            nrows=rows,
+            low_memory=False,
+        )
+    return as_features(frame, texts)
 
 
 def _card(schema: pa.Schema) -> dict[str, Any]:
@@ -142,21 +184,43 @@ def _card(schema: pa.Schema) -> dict[str, Any]:
     return card
 
 
-def _without_gaps(frame: pd.DataFrame, features: list[str]) -> tuple[NDArray[np.bool_], list[str], dict[str, Any]]:
-    """Tell the rows and features that stay, and what provenance should say of the others.
+def _without_gaps(profiles: Profiles) -> Profiles:
+    """Leave out rows and features with gaps, and say so in provenance and reading.
 
     A well without cells has no value at all: it goes first, else it would take every feature with it. Where no feature
     would be left, all stay, and are refused later, by name.
     """
-    finite = np.isfinite(frame[features].to_numpy(dtype=np.float64))
+    finite = np.isfinite(profiles.values)
+    if finite.all():
+        return profiles
     rows = finite.any(axis=1)
-    whole = finite[rows].all(axis=0).tolist()
-    left_out = [name for name, sound in zip(features, whole, strict=True) if not sound]
-    kept = [name for name, sound in zip(features, whole, strict=True) if sound]
-    if not kept:
-        return np.ones(len(frame), dtype=bool), features, {}
-    empty = {"empty_rows": int((~rows).sum())} if not rows.all() else {}
-    return rows, kept, {**empty, **({"left_out": left_out} if left_out else {})}
+    whole = finite[rows].all(axis=0)
+    if not whole.any():
+        return profiles
+    names = np.array(profiles.names, dtype=object)
+    gone, notes = {}, []
+    if not rows.all():
+        gone["empty_rows"] = int((~rows).sum())
+        notes.append(f"{gone['empty_rows']} rows without a single value are left out, such as wells without cells.")
+    if not whole.all():
+        gone["left_out"] = names[~whole].tolist()
+        first = int((~finite[rows][:, ~whole][:, 0]).argmax())
+        shown = ", ".join(names[~whole][:3]) + (", ..." if (~whole).sum() > 3 else "")
+        count = int((~whole).sum())
+        what = (
+            "1 feature with missing or infinite values is"
+            if count == 1
+            else f"{count} features with missing values are"
+        )
+        notes.append(f"{what} left out: {shown} (first in row {int(np.flatnonzero(rows)[first]) + 2}).")
+    kept = profiles.take(rows)
+    return replace(
+        kept,
+        values=kept.values[:, whole],
+        features=tuple(names[whole].tolist()),
+        provenance={**profiles.provenance, **gone},
+        reading=Reading(profiles.reading.facts, (*profiles.reading.notes, *notes)),
+    )
 
 
 def _guess_level(table: pd.DataFrame) -> str:

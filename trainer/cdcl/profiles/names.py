@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cdcl.screen.columns import standardise
+from cdcl.screen.columns import Interpretation, interpret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,27 +17,48 @@ if TYPE_CHECKING:
 PREFIX = "Metadata_"
 """Marks a column of a profile file that is no feature."""
 
-_UNIT = re.compile(r"(?<=[a-z])_[pnuµm]?M$")
-
 
 def file_names(columns: Iterable[str]) -> dict[str, str]:
-    """Name our columns as files do: `mechanism` is `Metadata_MoA`, `plate_set` is `Metadata_PlateSet`."""
-    names = {"mechanism": f"{PREFIX}MoA"}
-    return {column: names.get(column, PREFIX + _camel_case(column)) for column in columns}
+    """Name our columns as files do: `mechanism` is `Metadata_MoA`, `plate_set` is `Metadata_PlateSet`.
+
+    Two names that would become one, but for their case, get numbers: anndata and databases tell no case.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for column in columns:
+        wanted = f"{PREFIX}MoA" if column == "mechanism" else PREFIX + _camel_case(column)
+        names[column] = _free(wanted, taken)
+        taken.add(names[column].casefold())
+    return names
 
 
 def own_names(metadata: pd.DataFrame) -> pd.DataFrame:
+    """Give the table of `interpret_metadata`, without its notes."""
+    return interpret_metadata(metadata).table
+
+
+def interpret_metadata(metadata: pd.DataFrame) -> Interpretation:
     """Name the metadata columns of any tool's file as we do, and spell their values our way.
 
-    Known columns are recognised as in a screen's table (`Metadata_MOA`, `Metadata_Is_Control`, ...), also with a unit
-    behind the name (`Metadata_Concentration_uM`); all others lose the prefix and are put in snake case.
+    Known columns are recognised as in a screen's table (`Metadata_MOA`, `Metadata_Concentration_uM`, ...); all others
+    lose the prefix and are put in snake case, where that name is free.
     """
-    bare = {column: _UNIT.sub("", column) for column in map(str, metadata.columns)}
-    fresh = {column: name for column, name in bare.items() if name not in bare}
-    table = standardise(metadata.rename(columns=fresh))
-    others = [str(column) for column in table if str(column).startswith(PREFIX)]
-    snake = {column: _snake_case(column.removeprefix(PREFIX)) for column in others}
-    return table.rename(columns={column: name for column, name in snake.items() if name not in table})
+    known = interpret(metadata)
+    columns = [str(column) for column in known.table]
+    taken = {column.casefold() for column in columns if not column.startswith(PREFIX)}
+    names: dict[str, str] = {}
+    for column in columns:
+        if column.startswith(PREFIX):
+            names[column] = _free(_snake_case(column.removeprefix(PREFIX)), taken)
+            taken.add(names[column].casefold())
+    return replace(known, table=known.table.rename(columns=names))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Give the name, with a number behind it where it is taken in any case."""
+    if name.casefold() not in taken:
+        return name
+    return next(f"{name}_{number}" for number in itertools.count(2) if f"{name}_{number}".casefold() not in taken)
 
 
 def _camel_case(name: str) -> str:

@@ -20,6 +20,14 @@ LEVELS = ("cell", "site", "well", "treatment")
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What was made of a file of profiles: what was taken for what, and what was left out or may be meant otherwise."""
+
+    facts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Profiles:
     """Feature vectors and what each one is of.
 
@@ -35,6 +43,8 @@ class Profiles:
         Names of the D features; empty means `emb_0000`, `emb_0001`, ...
     provenance
         Where the values came from (model, step, corrections), kept in the files that hold them.
+    reading
+        What was made of the file that they were read from, to be told; not kept.
     """
 
     values: NDArray[np.float32]
@@ -42,6 +52,7 @@ class Profiles:
     level: str
     features: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    reading: Reading = field(default=Reading(), compare=False)
 
     def __len__(self) -> int:
         """Count the profiles."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ProfilesError
-from cdcl.events import Warned
+from cdcl.events import Said, Warned
 from cdcl.profiles.files import read_profiles
 from cdcl.profiles.imports import is_deepprofiler
 from cdcl.runs import find_run
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 
-def open_profiles(run_or_file: Path, level: str = "site", *, leave_out: bool = False) -> tuple[Profiles, Run | None]:
+def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run | None]:
     """Read the profiles of a run, or a file of profiles; gives the run too, if it is one.
 
-    With `leave_out`, features with missing values are left out instead of refused: see `read_profiles`, `left_out`.
+    Features with missing values are left out (`read_profiles`); `left_out` tells them.
 
     Raises
     ------
@@ -34,15 +34,12 @@ def open_profiles(run_or_file: Path, level: str = "site", *, leave_out: bool = F
         raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
     if run is not None and not run.profiles(level).exists():
         raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run `cdcl embed {run_or_file}` first.")
-    return read_profiles(run_or_file if run is None else run.profiles(level), leave_out=leave_out), run
+    return read_profiles(run_or_file if run is None else run.profiles(level)), run
 
 
 def left_out(profiles: Profiles) -> Task[None]:
-    """Tell the rows and features that a file had but reading it left out, because their values are missing."""
-    empty = profiles.provenance.get("empty_rows", 0)
-    if empty:
-        yield Warned(f"{empty} rows without a single value are left out, such as wells without cells.")
-    names = profiles.provenance.get("left_out", ())
-    if names:
-        named = ", ".join(map(str, names[:3])) + (", ..." if len(names) > 3 else "")
-        yield Warned(f"{len(names)} features with missing values are left out: {named}.")
+    """Tell which columns of a file were taken for what, and the rows and columns that reading it left out."""
+    for fact in profiles.reading.facts:
+        yield Said(fact)
+    for note in profiles.reading.notes:
+        yield Warned(note)

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from cdcl.readers.walking import Tree
 
 _GENERIC_FOLDER = re.compile(
-    r"(?:data|images?|raw|tiffs?|timepoint_?\d+|zstep_?\d+|\d{1,6}|\d{4}[-_.]?\d{2}[-_.]?\d{2})?", re.IGNORECASE
+    r"(?:data|images?|raw|tiffs?|timepoint_?\d+|zstep_?\d+|\d{4}[-_.]?\d{2}[-_.]?\d{2})?", re.IGNORECASE
 )
+_NUMBER = re.compile(r"\d{1,6}")
+"""Of a folder: a barcode of a plate, or the number of a measurement below a plate's folder."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,21 @@ def plane_row(groups: Mapping[str, str | None], file: str, tree: Tree) -> dict[s
 
 
 def plate_folder(file: str, tree: Tree) -> str:
-    """Name a plate by the nearest folder above `file` that is not called data, images, a date or a number."""
-    for name in reversed(file.split("/")[:-1]):
-        if not _GENERIC_FOLDER.fullmatch(name):
-            return name
+    """Name a plate by the nearest folder above `file` that is not called data, images, a date or a number.
+
+    Where all folders are such, a number is the plate's barcode: BBBC022 has the plates 20585, 20586, ...
+    """
+    folders = [name for name in reversed(file.split("/")[:-1]) if not _GENERIC_FOLDER.fullmatch(name)]
+    named = next((name for name in folders if not _NUMBER.fullmatch(name)), None)
+    if named is not None:
+        return named
+    if folders:
+        return folders[-1]
     root = tree.root.absolute()
     names = [name for name in (root.name, *(parent.name for parent in root.parents)) if name]
-    return next((name for name in names if not _GENERIC_FOLDER.fullmatch(name)), "plate")
+    return next(
+        (name for name in names if not _GENERIC_FOLDER.fullmatch(name) and not _NUMBER.fullmatch(name)), "plate"
+    )
 
 
 def left_over(files: list[str]) -> tuple[str, ...]:

@@ -55,6 +55,12 @@ def _spelled(wells: pd.Series) -> dict[str, str]:
     return {well: normalise_well(well) for well in wells.unique()}
 
 
+def has_planes_twice(table: pd.DataFrame) -> bool:
+    """Tell whether two planes have the same place: a plate that was imaged twice, or two plates of one name."""
+    table = table.assign(well=table["well"].map(_spelled(table["well"])))
+    return bool(table.duplicated([*_places(table), "channel", "z", "t"]).any())
+
+
 def _check_twice(table: pd.DataFrame) -> None:
     keys = [*_places(table), "channel", "z"]
     twice = table.duplicated(keys).to_numpy()
@@ -65,7 +71,8 @@ def _check_twice(table: pd.DataFrame) -> None:
     where = ", ".join(f"{name} {second[name]}" for name in keys if second[name])
     raise ScreenError(
         f"{first['path']} and {second['path']} are both {where}: perhaps a plate was imaged twice; point at one of "
-        "the measurements, or move one away."
+        "the measurements, or move one away. If they are plates of one name in several batches, --batch-from folder "
+        "(or date) tells them apart."
     )
 
 

@@ -10,13 +10,18 @@ from typing import TYPE_CHECKING
 from cdcl.readers.pattern import preview
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 SAMPLE = 2000
 """So many names, spread over all, are looked at."""
 
 MAX_ROWS, MAX_COLUMNS = 32, 48
 """Of a plate of 1536 wells."""
+
+MOST_CHANNELS, MOST_LONELY = 12, 3
+"""More channels, or more plates of a single well each, are none: microscopes have at most a dozen filters."""
+
+PLACES = ("plate", "well", "row", "column", "site", "channel", "z", "t", "batch")
 
 HINTS = {
     "site": ("s", "f", "site", "field", "fld", "fov", "p", "pos", "position", "xy"),
@@ -38,11 +43,14 @@ class Guess:
     ----------
     share
         Of the names, those that match: 0 to 1.
+    doubts
+        What speaks against it, each in half a sentence; a pattern that fits all names may still read a stage as a well.
     """
 
     pattern: str
     share: float
     unmatched: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def guess_pattern(names: Sequence[str]) -> Guess | None:
@@ -58,8 +66,30 @@ def guess_pattern(names: Sequence[str]) -> Guess | None:
         if parts is not None:
             pattern = _write(columns, parts)
             shown = preview(pattern, sample)
-            return Guess(pattern, shown.share, shown.unmatched[:20])
+            return Guess(pattern, shown.share, shown.unmatched[:20], tuple(_doubts(shown.matched)))
     return None
+
+
+def _doubts(matched: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Hold what a pattern makes of the names against what screens are like."""
+    rows = [dict(groups) for groups in matched.values()]
+    if not rows:
+        return
+    wells = [row.get("well") or row.get("row", "") + row.get("column", "") for row in rows]
+    plates = [row.get("plate", "") for row in rows]
+    if len(set(plates)) > MOST_LONELY and len(set(zip(plates, wells, strict=True))) == len(set(plates)):
+        yield f"each of its {len(set(plates))} plates has one well only"
+    if len(set(wells)) == 1 and len(rows) > 1:
+        yield f"all images are of one well, {wells[0]}"
+    channels = {row.get("channel", "") for row in rows}
+    if len(channels) > MOST_CHANNELS:
+        yield f"it finds {len(channels)} channels, such as {min(channels)}"
+    sites = sorted({int(row["site"]) for row in rows if row.get("site", "").isdecimal()})
+    if sites and sites[0] > 1:
+        yield f"fields are numbered from {sites[0]}"
+    keys = {tuple(row.get(name, "") for name in PLACES) for row in rows}
+    if len(keys) < len(rows):
+        yield f"{len(rows) - len(keys)} images get the place of another"
 
 
 def _tokens(name: str) -> list[str]:
@@ -85,6 +115,8 @@ def _parts(columns: list[list[str]]) -> dict[int, str] | None:
     parts = {well: "row", well + 1: "column"}
     if _spells_row(columns, well):
         parts = {well + 1: "row", well + 3: "column"}
+    elif not columns[well + 1][0].isdigit():
+        parts = {well: "row", well + 2: "column"}
     _name_numbers(columns, parts)
     _name_words(columns, parts)
     return parts
@@ -97,11 +129,15 @@ def _well(columns: list[list[str]]) -> int | None:
         if _spells_row(columns, place):
             return place
         letters, numbers = columns[place], columns[place + 1]
+        apart = set(numbers) <= {"_", "-", " "} and place + 2 < len(columns)
+        numbers = columns[place + 2] if apart else numbers
         if all(_is_row(text) for text in letters) and all(_is_column(text) for text in numbers):
             hinted = set(map(str.lower, letters)) <= {hint for hints in HINTS.values() for hint in hints}
             count = len(set(zip(letters, numbers, strict=True)))
             padded = all(len(text) == 2 for text in numbers)
-            found.append(((not hinted or len(set(letters)) > 1, padded, count), -place))
+            if len(set(letters)) == 1 and (hinted or apart) and not padded:
+                continue  # "f1", "f2" are fields, not wells of row F.
+            found.append(((not hinted or len(set(letters)) > 1, padded, not apart, count), -place))
     return -max(found)[1] if found else None
 
 
@@ -147,12 +183,13 @@ def _name_words(columns: list[list[str]], parts: dict[int, str]) -> None:
 def _write(columns: list[list[str]], parts: dict[int, str]) -> str:
     """Write the pattern; what stands before the well is the plate, what varies and means nothing is "*"."""
     first = min(place for place, part in parts.items() if part == "row")
-    spelled = parts.get(first + 2) == "column"
+    apart = parts.get(first + 2) == "column" and not columns[first + 1][0].isalpha()
+    spelled = parts.get(first + 2) == "column" and not apart
     start = first - 1 if spelled else first
     text = _prefix(columns[:start])
     place = start if text else 0
     while place < len(columns):
-        if parts.get(place) == "row" and not spelled:
+        if parts.get(place) == "row" and not spelled and not apart:
             text += "{well}"
             place += 2
             continue

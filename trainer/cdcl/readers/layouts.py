@@ -27,6 +27,7 @@ LAYOUTS: dict[str, Layout] = {
     "rxrx1": RxRx1(),
     "scanr": filename_layouts.SCANR,
     "incell": filename_layouts.INCELL,
+    "incell-7": filename_layouts.INCELL_7,
     "gen5": filename_layouts.GEN5,
     "arrayscan": filename_layouts.ARRAYSCAN,
     "imagexpress": imagexpress.LAYOUT,

@@ -80,11 +80,14 @@ def make_planes(rows: Iterable[dict[str, object]], source: object, *, ordered: b
 def keep_present(planes: Planes, tree: Tree, index: str) -> Planes:
     """Leave out planes whose files `tree` does not hold, and say so; `index` names the file that lists them.
 
+    A file that is not where the index says is looked for by its name in the folders below.
+
     Raises
     ------
     ScreenError
         If none is there.
     """
+    planes = _found_below(planes, tree)
     there = planes.table["path"].str.partition("#")[0].isin(tree.known).to_numpy()
     if not there.all():
         # A name may hold a "#" of its own, which is no reference to a plane.
@@ -96,6 +99,25 @@ def keep_present(planes: Planes, tree: Tree, index: str) -> Planes:
         raise ScreenError(f"{index} lists {len(gone)} images, and none is there; the first is {gone.iloc[0]}.")
     note = f"{len(gone)} of {len(there)} images that {index} lists are not there, such as {gone.iloc[0]}."
     return replace(planes, table=planes.table[there].reset_index(drop=True)).noting(note)
+
+
+def _found_below(planes: Planes, tree: Tree) -> Planes:
+    """Point planes whose file is one or more folders deeper to it, where only one file there has the name."""
+    files = planes.table["path"].str.partition("#")
+    gone = ~files[0].isin(tree.known) & ~planes.table["path"].isin(tree.known)
+    if not gone.any():
+        return planes
+    by_name: dict[str, list[str]] = {}
+    for file in tree.files:
+        by_name.setdefault(file.rpartition("/")[2], []).append(file)
+    moved = {}
+    for file in files[0][gone].unique():
+        folder, _, name = file.rpartition("/")
+        below = [other for other in by_name.get(name, ()) if not folder or other.startswith(f"{folder}/")]
+        if len(below) == 1:
+            moved[file] = below[0]
+    paths = files[0].map(lambda file: moved.get(file, file)) + files[1] + files[2]
+    return replace(planes, table=planes.table.assign(path=paths)) if moved else planes
 
 
 def micrometres(text: object, unit: float = 1.0) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ from cdcl.pixels.cache import default_cache_folder
 from cdcl.readers.buckets import copy_tables
 from cdcl.readers.choosing import Choice
 from cdcl.readers.extent import Extent, measure_extent
-from cdcl.readers.folding import fold
+from cdcl.readers.folding import fold, has_planes_twice
 from cdcl.readers.instruments.operetta import INDEX_NAMES
 from cdcl.readers.layouts import LAYOUTS, recognise
-from cdcl.readers.metadata.batches import assign_batches
+from cdcl.readers.metadata.batches import assign_batches, batches_of_planes
 from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.pattern import read_pattern
 from cdcl.readers.stacks import open_stacks
@@ -207,8 +207,19 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
 def _fold(planes: Planes, name: str, tree: Tree, request: Request) -> _Found:
     if request.remaps:
         raise ScreenError(f"{tree.root} is read by its files; --remap is for tables that name files elsewhere.")
+    planes, batched = _with_batches(planes, request.batches)
     folded = fold(*open_stacks(planes, tree.root, request.choice))
-    return _Found(folded.sites, name, tree.root, tree.root, (*tree.notes, *folded.notes), folded.extent)
+    return _Found(folded.sites, name, tree.root, tree.root, (*tree.notes, *folded.notes), folded.extent, batched)
+
+
+def _with_batches(planes: Planes, way: str | None) -> tuple[Planes, bool]:
+    """Tell plates of one name in several batches apart before they are folded; gives whether that was done."""
+    if way is None or "batch" in planes.table or not has_planes_twice(planes.table):
+        return planes, False
+    names = batches_of_planes(planes.table, way)
+    if names is None:
+        return planes, False
+    return replace(planes, table=planes.table.assign(batch=names)), True
 
 
 def _may_be_screen(file: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -30,6 +31,9 @@ _CLUES = {
 _CONVERTED = (".czi", ".nd2", ".lif", ".lsm", ".flex", ".mea", ".vsi", ".oib", ".dib", ".c01", ".stk")
 """Files that only a converter reads."""
 
+
+_NUMBERED = re.compile(r"(?<![A-Za-z0-9])[PW]\d{3,5}(?!\d)|(?<![A-Za-z0-9])[Ww]ell_?\d+")
+"""A well or position by its number, such as P00365."""
 
 _TABLES = ("loaddata", "table")
 
@@ -68,7 +72,12 @@ def _advice(tree: Tree, kinds: Mapping[str, list[str]], expects: Mapping[str, st
         return [f"Convert {strange} files to OME-Zarr first (bioformats2raw does)."]
     guess = guess_pattern(tree.images)
     if guess is not None:
-        return [f"Describe the names: --pattern '{guess.pattern}' would match {guess.share:.0%} of the images."]
+        doubts = f", but {' and '.join(guess.doubts)}: mend it first" if guess.doubts else ""
+        return [f"Describe the names: --pattern '{guess.pattern}' would match {guess.share:.0%} of the images{doubts}."]
+    numbered = next((name for file in tree.images if (name := _NUMBERED.search(file.rpartition("/")[2]))), None)
+    if numbered:
+        mend = "write a table with the columns plate, well and path"
+        return [f"Wells seem to be numbered ('{numbered[0]}'), in an order that only you know: {mend}."]
     if tree.images:
         return [
             "Describe the names, as in --pattern '{plate}_{well}_s{site}_w{channel}.tif', or write a table of paths."

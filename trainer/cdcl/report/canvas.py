@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter
 from PIL import Image
 
 from cdcl.report.palette import FAINT, INK, RULE
@@ -26,10 +28,25 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def to_png(figure: Figure) -> bytes:
-    """Render a figure; the same figure gives the same bytes."""
+    """Render a figure; the same figure gives the same bytes. Texts stand as users wrote them."""
+    without_markup(figure)
     buffer = BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
+
+
+def without_markup(figure: Figure) -> None:
+    """Take "$" in texts for what it is, not for a formula; only the powers of ten of a scale are matplotlib's own."""
+    own = {
+        id(text)
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        if not isinstance(axis.get_major_formatter(), FixedFormatter)
+        for text in axis.get_ticklabels(which="both")
+    }
+    for text in figure.findobj(Text):
+        if id(text) not in own:
+            text.set_parse_math(False)
 
 
 def to_small_png(figure: Figure) -> bytes:

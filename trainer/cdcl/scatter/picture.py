@@ -81,6 +81,7 @@ def write_picture(picture: Picture, path: Path) -> None:
 
     vector = path.suffix.lower() == ".svg"
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "cdcl", "font.family": "sans-serif"}
+    settings["text.parse_math"] = False  # A "$" in a label is no formula.
     metadata = {"Date": None} if vector else {"Software": None}
     with rc_context(settings), replaced_file(path) as temporary:
         figure = _draw(picture, vector=vector)

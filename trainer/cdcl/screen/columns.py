@@ -87,7 +87,7 @@ def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> 
     """Leave out what goes by a known name and holds something else: in CMap's tables `cell_id` is a cell line."""
     kept = dict(names)
     for column, ours in names.items():
-        if ours != "cell" or read_heading(column).rank == 0:
+        if ours != "cell":
             continue
         texts = as_text(table[column])
         numbers = pd.to_numeric(texts, errors="coerce")

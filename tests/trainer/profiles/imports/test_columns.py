@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from cdcl.errors import ProfilesError
 from cdcl.profiles import read_profiles
 from cdcl.profiles.imports import split_columns
 
@@ -75,7 +74,47 @@ def test_a_well_without_cells_does_not_take_every_feature_with_it(tmp_path: Path
     assert wells.provenance == {"empty_rows": 1, "left_out": ["Cells_B"]}
 
 
-def test_gaps_in_a_table_of_nobody_we_know_are_refused(tmp_path: Path) -> None:
+def test_gaps_in_a_table_of_nobody_we_know_are_left_out_as_of_any(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("plate,well,size,shape\n1,A01,1,\n1,A02,2,3\n")
-    with pytest.raises(ProfilesError, match=r"1 values are NaN or infinite, in 1 columns \(shape\)"):
-        read_profiles(tmp_path / "mine.csv")
+    assert read_profiles(tmp_path / "mine.csv").names == ("size",)
+
+
+def test_what_numbers_rows_or_counts_replicates_is_no_feature_and_is_named(tmp_path: Path) -> None:
+    frame = pd.DataFrame({
+        "Metadata_Plate": ["1"] * 6, "Metadata_Well": [f"A{n:02d}" for n in range(6)], "replicate": [1, 2] * 3,
+        "Passage": 7, "running": range(10, 16), "area": [3, 1, 2, 5, 4, 9], "contrast": [0.1] * 6,
+    })  # fmt: skip
+    frame.to_csv(tmp_path / "x.csv")
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.names == ("area", "contrast")
+    said = " ".join(profiles.reading.notes)
+    assert all(name in said for name in ("replicate", "Passage", "running", "Unnamed: 0"))
+    assert {"replicate", "passage"} <= set(map(str.lower, profiles.table.columns))
+
+
+@pytest.mark.parametrize("word", ["#DIV/0!", "-", "Inf%", "n.d."])
+def test_a_feature_with_one_word_is_named(tmp_path: Path, word: str) -> None:
+    (tmp_path / "x.csv").write_text(f"Metadata_Plate,Metadata_Well,a,b\n1,A01,1,2\n1,A02,{word},3\n1,A03,2,3\n")
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.names == ("b",)
+    assert f"a (first '{word}' in row 3)" in profiles.reading.notes[0]
+
+
+@pytest.mark.parametrize(("separator", "comma"), [(";", ","), ("\t", ","), (";", "."), ("|", ".")])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_profiles_of_any_locale_are_read(tmp_path: Path, separator: str, comma: str, encoding: str) -> None:
+    rows = [["Metadata_Plate", "Metadata_Well", "Metadata_Compound", "a", "b"]]
+    rows += [["0012", f"A0{n}", "täxol µ", f"{n}{comma}5", f"{comma.join(('1', '25'))}"] for n in (1, 2)]
+    text = "\n".join(separator.join(row) for row in rows) + "\n"
+    (tmp_path / "x.csv").write_bytes(text.encode(encoding))
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.values.tolist() == [[1.5, 1.25], [2.5, 1.25]]
+    assert profiles.table["compound"].tolist() == ["täxol µ"] * 2
+    assert profiles.table["plate"].tolist() == ["0012"] * 2
+
+
+def test_a_cell_line_called_cell_id_numbers_no_cells(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Metadata_Plate,Metadata_Well,Metadata_cell_id,a\n1,A01,A549,1\n1,A02,A549,2\n")
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.level == "well"
+    assert profiles.table["cell_id"].tolist() == ["A549"] * 2

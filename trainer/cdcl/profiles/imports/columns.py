@@ -1,17 +1,19 @@
-"""Which columns of a table of profiles describe, and which are features."""
+"""Which columns of a table of profiles describe, which are features, and which are neither and why."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from cdcl.profiles.names import PREFIX
 from cdcl.screen.columns import ALIASES, known_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pandas as pd
 
 _METADATA = re.compile(rf"(image_)?{PREFIX}", re.IGNORECASE)
 
@@ -24,22 +26,141 @@ _ROWS = re.compile(
 
 _COMPARTMENT = re.compile(r"(image|cells|nuclei|cytoplasm)_", re.IGNORECASE)
 
+_COUNTERS = re.compile(
+    r"(technical_?|biological_?|tech_?|bio_?)?(rep|replicate|repeat|passage|passage_?number|run|day|week|month|year|date|"
+    r"time_?point|order|rank|seed|fold|cluster|cluster_?id|label|position|index|id|idx|row|col|column|number|no|nr|num|"
+    r"row_?(id|number)|well_?(row|col|column|number|id)|cell_?(number|no)|object_?(id|label|no)|label_?id|cell_?line_?id|"
+    r"imaging_?round|round|cycle|slide|frame|donor|patient|plate_?(number|no)|level_?\d|index_?level_?\d|track_?id)"
+    r"(_?(number|no|id))?",
+    re.IGNORECASE,
+)
+"""Numbers that count or order and measure nothing, in snake or camel case."""
+
+_ROW_NUMBER = re.compile(r"(unnamed: ?\d+|index|level_\d+|__index_level_\d+__|)", re.IGNORECASE)
+"""What pandas and R call the number of a row."""
+
+_FLAGS = {"True", "False", "TRUE", "FALSE"}
+
+_FEWEST_ROWS = 5
+"""Of fewer rows, whole numbers that rise from one to the next may well be measured."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table, each in one of the lists, in the order of the table.
+
+    Attributes
+    ----------
+    described
+        Those that say what a row is.
+    features
+        Those that measure.
+    left_out
+        Of others, why they are no features, and their names.
+    """
+
+    described: list[str]
+    features: list[str]
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+
+    def notes(self) -> list[str]:
+        """Say in one line each what is no feature, and why."""
+        return [f"{_counted(len(names))} {why}: {_some(names)}." for why, names in self.left_out.items()]
+
 
 def split_columns(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Tell the columns that describe from the features: see `sort_columns`."""
+    columns = sort_columns(frame)
+    return columns.described, columns.features
+
+
+def sort_columns(frame: pd.DataFrame) -> Columns:
     """Tell the columns that describe from the features, in the order of the table.
 
     Features are the columns `emb_*` where there are some, else all numeric columns that do not describe. Where columns
     are called `Metadata_*`, these describe, and CellProfiler's bare bookkeeping (`ImageNumber`, ...): whoever names
     them so has chosen the features. In other tables also columns whose name means something to us (`plate`, `dose`,
     ...) do, and the bookkeeping of each compartment (`Cells_Location_Center_X`).
+
+    Numbers of rows, replicates and the like measure nothing and are left out, and so is a column of numbers that holds
+    words.
     """
     columns = [str(column) for column in frame.columns]
     ours = [name for name in columns if name.startswith("emb_")]
     numeric = set(map(str, frame.select_dtypes("number").columns))
     described = describing(columns)
-    features = ours or [name for name in columns if name in numeric and name not in described]
-    chosen = set(features)
-    return [name for name in columns if name not in chosen and (name in described or name not in numeric)], features
+    others = [name for name in columns if name not in described and name not in ours]
+    left_out: dict[str, list[str]] = {}
+    gone = set() if ours else _left_out(frame, others, numeric, left_out)
+    features = ours or [name for name in others if name in numeric and name not in gone]
+    dropped, chosen = set(left_out.get(_NUMBERING, ())), set(features)
+    kept = [
+        name
+        for name in columns
+        if name not in chosen and name not in dropped and (name in described or name not in numeric or name in gone)
+    ]
+    return Columns(kept, features, left_out)
+
+
+_NUMBERING = "no feature and left out, for it numbers the rows"
+_COUNTING = "no feature, for its name says that it counts or orders"
+_FLAGGING = "no feature, for it holds True and False"
+_WITH_WORDS = "no feature, for it holds text among numbers"
+
+
+def _left_out(frame: pd.DataFrame, names: list[str], numeric: set[str], left_out: dict[str, list[str]]) -> set[str]:
+    """Sort out the columns that are no features, with the reason; text that nobody takes for numbers just describes."""
+    for name in names:
+        values = frame[name]
+        if name in numeric:
+            why = _NUMBERING if _numbers_rows(name, values) else _COUNTING if _COUNTERS.fullmatch(_snake(name)) else ""
+            found = name
+        elif len(values.dropna()) and set(map(str, values.dropna().unique()[:3])) <= _FLAGS:
+            why, found = _FLAGGING, name
+        else:
+            word = _first_word(values)
+            why, found = (_WITH_WORDS, f"{name} ({word})") if word else ("", name)
+        if why:
+            left_out.setdefault(why, []).append(found)
+    return {name.partition(" (")[0] for found in left_out.values() for name in found}
+
+
+def _numbers_rows(name: str, values: pd.Series) -> bool:
+    """Tell whether whole numbers rise with every row, or are called as pandas calls them."""
+    if _ROW_NUMBER.fullmatch(name):
+        return True
+    if len(values) < _FEWEST_ROWS or values.isna().any():
+        return False
+    numbers = values.to_numpy(dtype=np.float64)
+    return bool((numbers % 1 == 0).all() and (np.diff(numbers) == 1).all())
+
+
+def _first_word(values: pd.Series) -> str:
+    """Say where the first word stands in a column that is mostly numbers; "" where it is not."""
+    texts = values.dropna().astype(str).str.strip()
+    texts = texts[texts != ""]
+    numbers = pd.to_numeric(texts, errors="coerce")
+    if not len(texts) or numbers.notna().mean() <= 0.5 or not numbers.isna().any():
+        return ""
+    row = int((numbers.isna()).to_numpy().argmax())
+    return f"first '{texts.iloc[row]}' in row {list(values.index).index(texts.index[row]) + 2}"
+
+
+def as_features(frame: pd.DataFrame, described: set[str]) -> pd.DataFrame:
+    """Turn text columns that hold nothing but numbers with decimal commas into numbers."""
+    changed = {}
+    for name in frame.columns:
+        values = frame[name]
+        if str(name) in described or values.dtype.kind in "iufb":
+            continue
+        texts = values.astype("string").str.strip()
+        given = texts[texts.notna() & (texts != "")]
+        if not given.str.contains(",", regex=False).any() or given.str.contains(".", regex=False).any():
+            continue
+        numbers = pd.to_numeric(given.str.replace(",", ".", regex=False), errors="coerce")
+        if numbers.notna().all():
+            changed[name] = numbers.reindex(values.index).astype(float)
+    return frame.assign(**changed) if changed else frame
 
 
 def describing(columns: Iterable[str]) -> set[str]:
@@ -50,3 +171,15 @@ def describing(columns: Iterable[str]) -> set[str]:
         return described
     known = set(known_columns(names)) | set(ALIASES)
     return described | {name for name in names if name in known or _ROWS.match(_COMPARTMENT.sub("", name, count=1))}
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"[\s.-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
+
+
+def _counted(number: int) -> str:
+    return "1 column is" if number == 1 else f"{number} columns are"
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f", ... ({len(names)})" if len(names) > 3 else "")

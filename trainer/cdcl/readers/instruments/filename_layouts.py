@@ -26,6 +26,13 @@ _INCELL_NAME = re.compile(
 INCELL = FileNames(_INCELL_NAME, "images 'A - 1(fld 1 wv DAPI - DAPI).tif' in a folder a plate")
 """IN Cell Analyzer: `A - 1(fld 1 wv DAPI - DAPI z 2).tif`."""
 
+_INCELL_7_NAME = re.compile(
+    r"(?P<row>[A-Za-z]{1,2})_(?P<column>\d{1,2})_f(?P<site>\d+)_c\d+_x[^_]+_m(?P<channel>[^_]+)_z(?P<z>\d+)_t(?P<t>\d+)"
+    r"\.(?:tiff?|TIFF?)"
+)
+INCELL_7 = FileNames(_INCELL_7_NAME, "images A_01_f1_c1_xUV_mDAPI_z0_t0.tif in a folder a plate")
+"""IN Cell Analyzer 7: `A_01_f2_c1_xUV_mDAPI_z0_t0.tif`: row, column, field, channel, excitation, emission, z, time."""
+
 _SCANR_NAME = re.compile(
     r"(?P<well>[A-Za-z]{1,2}\d{1,2})--W\d+--P(?P<site>\d+)--Z(?P<z>\d+)--T(?P<t>\d+)--(?P<channel>.+)\.(?:tiff?|TIFF?)"
 )

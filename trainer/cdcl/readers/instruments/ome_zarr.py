@@ -38,7 +38,12 @@ class OmeZarr:
         for array in tree.arrays:
             plate = attributes(tree.root / array).get("plate")
             if plate is not None:
-                rows += _plate(tree, array, plate)
+                absent: list[str] = []
+                rows += _plate(tree, array, plate, absent)
+                if absent:
+                    named = ", ".join(absent[:4]) + (", ..." if len(absent) > 4 else "")
+                    where = array or tree.root.name
+                    notes.append(f"{len(absent)} wells or fields that {where} lists are not there: {named}.")
                 rounds = plate.get("acquisitions")
                 if isinstance(rounds, list) and len(rounds) > 1:
                     notes.append(
@@ -47,16 +52,23 @@ class OmeZarr:
         return make_planes(rows, tree.root, ordered=True).noting(*notes)
 
 
-def _plate(tree: Tree, array: str, plate: dict[str, Any]) -> Iterator[dict[str, object]]:
+def _plate(tree: Tree, array: str, plate: dict[str, Any], absent: list[str]) -> Iterator[dict[str, object]]:
+    """Give the planes of a plate; wells and fields that are listed and not on disk are added to `absent`."""
     wells = listed(plate, "wells", tree.root / array)
     name = plate.get("name") or (array or tree.root.absolute().name).rpartition("/")[2].removesuffix(".zarr")
     for well in wells:
         path = _join(array, str(well["path"]) if isinstance(well, dict) and "path" in well else "")
+        if not (tree.root / path).is_dir():
+            absent.append(path)
+            continue
         images = attributes(tree.root / path).get("well") or {}
         for image in listed(images, "images", tree.root / path):
             field = str(image["path"]) if isinstance(image, dict) and "path" in image else ""
             if not field:
                 raise ScreenError(f"{tree.root / path}: its metadata list an image without a path; write it again.")
+            if not (tree.root / path / field).is_dir():
+                absent.append(f"{path}/{field}")
+                continue
             place = {"plate": str(name), "well": "".join(path.split("/")[-2:]), "site": field}
             for plane in _image(tree, _join(path, field)):
                 yield {**place, **plane}

@@ -44,9 +44,10 @@ class Harmony:
     expects = "a file Index.idx.xml or Index.xml beside images r01c01f01p01-ch1sk1fk1fl1.tiff"
 
     def claim(self, tree: Tree) -> int:
-        """Count the indices and the images beside them."""
-        folders = {file.rpartition("/")[0] for file in tree.named(*INDEX_NAMES)}
-        return sum(file.rpartition("/")[0] in folders for file in tree.files) if folders else 0
+        """Count the indices and the files beside and below them: Harmony 7 can put the index above its images."""
+        folders = tuple({file.rpartition("/")[0] for file in tree.named(*INDEX_NAMES)})
+        below = tuple(f"{folder}/" for folder in folders if folder)
+        return len(tree.files) if "" in folders else sum(file.startswith(below) for file in tree.files) if below else 0
 
     def read(self, tree: Tree) -> Planes:
         """Give the planes that the indices list and that are there."""

@@ -72,6 +72,32 @@ def assign_batches(screen: Screen, way: str) -> Screen:
     return replace(screen, sites=screen.sites.assign(batch=names))
 
 
+def batches_of_planes(planes: pd.DataFrame, way: str) -> pd.Series | None:
+    """Tell batches of planes before they are folded, where one plate name stands for plates of several batches.
+
+    Gives None where `way` is none that files tell, or tells no more than one batch.
+
+    Parameters
+    ----------
+    planes
+        With the columns `path`, and `acquired` where the microscope says it.
+    """
+    paths = planes["path"].astype(str)
+    if way == "folder":
+        folders = paths.str.partition("#")[0].str.rpartition("/")[0]
+        parts = {folder: folder.split("/") for folder in folders.unique()}
+        same = [len(set(names)) == 1 for names in zip(*parts.values(), strict=False)]
+        depth = same.index(False) if False in same else len(same)
+        names = folders.map({folder: names[depth] if len(names) > depth else "" for folder, names in parts.items()})
+    elif way == "date" and "acquired" in planes:
+        names = planes["acquired"].astype(str)
+    elif way == "date":
+        names = paths.map(lambda path: date[0] if (date := _DATE.search(path)) else "")
+    else:
+        return None
+    return names if names.nunique() > 1 and (names != "").all() else None
+
+
 def _by_date(screen: Screen) -> pd.Series:
     """Give the day of acquisition, as the microscope wrote it or as the folders say."""
     if "acquired" in screen.sites:
