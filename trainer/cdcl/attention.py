@@ -34,12 +34,15 @@ class Question:
         "heads": the attention of each head; "mean": their mean; "rollout": attention followed through all blocks up to
         this one (Abnar & Zuidema 2020); "keys": how similar each patch's key is to the asked patch's, as a cosine.
     patch
-        (row, column) of the patch whose attention is asked for; none: the class token's.
+        (row, column) of the patch whose attention is asked for, as places of the map; none: the class token's.
+    fine
+        Whether windows shifted by parts of a patch are averaged: a map of 2 or 4 cells a side of each patch.
     """
 
     block: int = -1
     kind: Kind = "heads"
     patch: tuple[int, int] | None = None
+    fine: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -60,12 +63,15 @@ class Attention:
         Centre of the first patch in pixels of the field.
     names
         What each map is: "head 1", "DNA, head 2", "rollout".
+    rim
+        Of a fine map: cells at each side that fewer of the shifted windows have seen than those within.
     """
 
     maps: NDArray[np.float32]
     scale: tuple[float, float]
     translate: tuple[float, float]
     names: tuple[str, ...] = ()
+    rim: int = 0
 
 
 def strongest(maps: NDArray[np.float32], share: float) -> NDArray[np.bool_]:
@@ -85,7 +91,9 @@ def strongest(maps: NDArray[np.float32], share: float) -> NDArray[np.bool_]:
 
 def write_answer(attention: Attention, path: Path) -> None:
     """Write maps and their place as .npz, in one move."""
-    place = json.dumps({"scale": attention.scale, "translate": attention.translate, "names": attention.names})
+    place = json.dumps(
+        {"scale": attention.scale, "translate": attention.translate, "names": attention.names, "rim": attention.rim}
+    )
     with replaced_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, maps=attention.maps, place=np.frombuffer(place.encode(), dtype=np.uint8))
 
@@ -94,7 +102,7 @@ def read_answer(path: Path) -> Attention:
     """Read what `write_answer` wrote; nothing is unpickled."""
     with np.load(path, allow_pickle=False) as file:
         maps, place = file["maps"], json.loads(file["place"].tobytes())
-    return Attention(maps, tuple(place["scale"]), tuple(place["translate"]), tuple(place["names"]))
+    return Attention(maps, tuple(place["scale"]), tuple(place["translate"]), tuple(place["names"]), int(place["rim"]))
 
 
 def write_question(number: int, row: int, question: Question) -> str:
@@ -114,7 +122,8 @@ def read_question(line: str) -> tuple[int, int, Question]:
         table: dict[str, Any] = json.loads(line)
         number, row, patch = int(table["request"]), int(table["row"]), table.get("patch")
         asked = None if patch is None else (int(patch[0]), int(patch[1]))
-        return number, row, Question(int(table.get("block", -1)), table.get("kind", "heads"), asked)
+        kind, fine = table.get("kind", "heads"), bool(table.get("fine", False))
+        return number, row, Question(int(table.get("block", -1)), kind, asked, fine)
     except ModelError:
         raise
     except (ValueError, KeyError, TypeError, IndexError) as error:

@@ -37,7 +37,7 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
         Patches that do not belong to the smallest set with this share of a map's mass are left dark; 1 shows all.
     """
     maps = np.where(strongest(attention.maps, share), attention.maps, 0.0) if share < 1.0 else attention.maps
-    data = maps[:, None].astype(np.float32, copy=False)
+    data = _without_rim(maps, attention.rim)[:, None].astype(np.float32, copy=False)
     pixel = pixel_scale(viewer)
     place = {
         "scale": (1.0, 1.0, attention.scale[0] * pixel[0], attention.scale[1] * pixel[1]),
@@ -56,6 +56,15 @@ def show_maps(viewer: Any, attention: Attention, row: int, *, kind: str = OVERLA
         layer.contrast_limits = limits
     layer.metadata["names"], layer.metadata["row"] = attention.names, row
     return layer
+
+
+def _without_rim(maps: NDArray[np.floating], rim: int) -> NDArray[np.floating]:
+    """Leave the rim open that fewer windows have seen: what is not a number has no colour."""
+    if not rim:
+        return maps
+    open_rim = np.full_like(maps, np.nan)
+    open_rim[..., rim:-rim, rim:-rim] = maps[..., rim:-rim, rim:-rim]
+    return open_rim
 
 
 def dress(layer: Any, kind: str) -> None:
@@ -85,8 +94,8 @@ def pixel_scale(viewer: Any) -> tuple[float, float]:
 
 def _limits(data: NDArray[np.float32], kind: str) -> tuple[float, float]:
     """Give what is dark and what is bright; of similar patches, only the most similar quarter is lit."""
-    low = float(np.percentile(data, 75)) if kind == SIMILAR else 0.0
-    return low, max(float(data.max(initial=0.0)), low + 1e-6)
+    low = float(np.nanpercentile(data, 75)) if kind == SIMILAR else 0.0
+    return low, max(float(np.nanmax(data, initial=0.0)), low + 1e-6)
 
 
 def _axes(viewer: Any) -> dict[str, Any]:

@@ -101,3 +101,21 @@ def test_a_served_answer_is_the_same_bit_for_bit_and_a_refusal_ends_nothing(
     assert answered.request == 2
     served = read_answer(tmp_path / "answers" / "2.npz")
     assert served.maps.tobytes() == ask(5, block=0, kind="rollout").maps.tobytes()
+
+
+def test_a_fine_map_has_cells_within_patches_and_the_shares_of_the_usual_one(ask: Callable[..., Attention]) -> None:
+    usual, fine = ask(), ask(fine=True)
+    steps = fine.maps.shape[1] // usual.maps.shape[1]
+    assert steps in (2, 4)
+    assert fine.maps.shape[1:] == tuple(steps * side for side in usual.maps.shape[1:])
+    assert fine.scale == pytest.approx([side / steps for side in usual.scale])
+    assert fine.rim == steps - 1
+    assert fine.maps.sum((1, 2)) == pytest.approx(usual.maps.sum((1, 2)), rel=0.15)
+    assert len(np.unique(fine.maps[0, fine.rim : fine.rim + steps, fine.rim])) > 1  # finer than a patch
+
+
+def test_a_place_of_the_fine_map_is_asked_in_every_window_that_sees_it(ask: Callable[..., Attention]) -> None:
+    own = ask(kind="keys", patch=(9, 10), fine=True)
+    place = np.unravel_index(own.maps[0].argmax(), own.maps[0].shape)
+    assert np.abs(np.subtract(place, (9, 10))).max() <= 3  # where all windows agree, within a patch
+    assert own.maps.max() == pytest.approx(1.0, abs=1e-4)

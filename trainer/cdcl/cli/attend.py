@@ -81,8 +81,16 @@ def find_rows(screen: Screen, where: str) -> NDArray[np.int64]:
 
 
 def write_attention(attention: Attention, path: Path) -> None:
-    """Write heads x height x width as float32; the description holds scale and translate in pixels of the field."""
-    place = {"axes": "QYX", "scale": list(attention.scale), "translate": list(attention.translate)}
+    """Write heads x height x width as float32; the description holds scale and translate in pixels of the field.
+
+    Its `rim` is how many cells of a fine map fewer windows have seen, at each side.
+    """
+    place = {
+        "axes": "QYX",
+        "scale": list(attention.scale),
+        "translate": list(attention.translate),
+        "rim": attention.rim,
+    }
     with replaced_file(path) as temporary:
         tifffile.imwrite(temporary, attention.maps, photometric="minisblack", metadata=place)
 
@@ -106,7 +114,7 @@ def _attend(args: Namespace) -> Task[None]:
 
     model = load_model(args.model, args.device or "auto")
     # The intensities of its plate are measured on all of the plate, so the screen stays whole.
-    question = Question(args.block, args.kind, args.patch)
+    question = Question(args.block, args.kind, args.patch, args.fine)
     attention = yield from attend(model, screen, row, question, cache_folder=args.cache)
     yield _write(attention, screen, row, args)
 
@@ -120,7 +128,7 @@ def _draw_sheet(args: Namespace) -> Task[None]:
     from cdcl.inference import attend_all, load_model
 
     model = load_model(args.model, args.device or "auto")
-    question = Question(args.block, "mean" if args.kind == "heads" else args.kind, args.patch)
+    question = Question(args.block, "mean" if args.kind == "heads" else args.kind, args.patch, args.fine)
     answers = yield from attend_all(model, screen, rows.tolist(), question, cache_folder=args.cache)
     frames = [
         Frame(screen.image(row), answer.maps.mean(0), _title(screen, row))

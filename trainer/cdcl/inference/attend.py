@@ -13,6 +13,7 @@ from cdcl.attention import Attention, Question
 from cdcl.errors import ImageError, ModelError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.inference.fields import prepare_fields
+from cdcl.inference.fine_attention import average, steps_of, windows_of
 from cdcl.inference.models import on_screen
 from cdcl.models.attention import CLASS_TOKEN, attention_of, key_similarity, rollout_of
 from cdcl.models.channelwise import networks_by_channel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.inference.fields import PreparedFields
+    from cdcl.inference.fine_attention import Window
     from cdcl.inference.models import TrainedModel
     from cdcl.screen import Screen
     from cdcl.tasks import Task
@@ -92,7 +94,8 @@ class Observer:
         """Compute the attention of one field.
 
         A field of more than 48 patches a side is looked at in tiles: each token then sees its tile alone, and every
-        tile has the share of attention that it has of the field.
+        tile has the share of attention that it has of the field. A fine map averages windows that are shifted by parts
+        of a patch; a shifted window leaves a rim of the field out.
         """
         if not 0 <= row < len(self.screen):
             raise ImageError(f"there is no field {row}; the screen has {len(self.screen)}.")
@@ -100,32 +103,60 @@ class Observer:
             raise ImageError(f"{self.screen.paths(row)[0]} could not be read; there is nothing to attend to.")
         height, width = (int(side) for side in self.fields.cache.sizes[row])
         grid = self._grid(height, width)
-        _check_patch(question, grid)
-        images = self._whole_field(row, grid)
-        tiles = [(down, across) for down in _parts(grid[0]) for across in _parts(grid[1])]
+        steps = steps_of(grid, self.model.patch, fine=question.fine)
+        cells = (grid[0] * steps, grid[1] * steps)
+        _check_patch(question, cells)
+        found = yield from self._look_through(self._whole_field(row, grid), windows_of(grid, steps), question, steps)
+        maps, rim = average(found, steps, grid, shares=question.kind != "keys")
+        scale = (height / cells[0], width / cells[1])
+        return Attention(maps, scale, ((scale[0] - 1) / 2, (scale[1] - 1) / 2), self._names(len(maps), question), rim)
+
+    def _look_through(
+        self, images: torch.Tensor, windows: list[Window], question: Question, steps: int
+    ) -> Task[dict[Window, NDArray[np.float32]]]:
+        """Answer for each window, (maps, h, w), tile by tile; a window beside the patch that is asked for has none."""
+        asked = {
+            window: patch
+            for window in windows
+            if (patch := window.patch_at(question.patch, steps) if question.patch else CLASS_TOKEN) is not None
+        }
+        tiles = [(one, down, across) for one in asked for down in _parts(one.grid[0]) for across in _parts(one.grid[1])]
         yield Began("attend", total=len(tiles), unit="tile")
-        maps: NDArray[np.float32] | None = None
-        for done, tile in enumerate(tiles, start=1):
-            part = self._look(images, tile, question)
-            maps = np.zeros((len(part), *grid), dtype=np.float32) if maps is None else maps
-            maps[:, tile[0], tile[1]] = part
+        found: dict[Window, NDArray[np.float32]] = {}
+        for done, (window, *tile) in enumerate(tiles, start=1):
+            patch = asked[window]
+            cut = self._cut(images, window, steps)
+            part = self._look(cut, (tile[0], tile[1]), question, patch)
+            if part is not None:
+                if question.kind != "keys" and question.patch is None:
+                    part = part * np.float32(
+                        cut[0, 0].numel() / images[0, 0].numel()
+                    )  # the window's share of the field
+                if window not in found:
+                    found[window] = np.zeros((len(part), *window.grid), dtype=np.float32)
+                found[window][:, tile[0], tile[1]] = part
             yield Advanced(done)
         yield Ended()
-        assert maps is not None
-        scale = (height / grid[0], width / grid[1])
-        return Attention(maps, scale, ((scale[0] - 1) / 2, (scale[1] - 1) / 2), self._names(len(maps), question))
+        return found
 
-    def _look(self, images: torch.Tensor, tile: tuple[slice, slice], question: Question) -> NDArray[np.float32]:
-        """Answer for one tile, (maps, h, w); all zero where the patch that is asked for lies in another."""
+    def _cut(self, images: torch.Tensor, window: Window, steps: int) -> torch.Tensor:
+        patch = self.model.patch
+        top, left = (shift * patch // steps for shift in (window.down, window.across))
+        return images[..., top : top + window.grid[0] * patch, left : left + window.grid[1] * patch]
+
+    def _look(
+        self, images: torch.Tensor, tile: tuple[slice, slice], question: Question, asked: tuple[int, int] | int
+    ) -> NDArray[np.float32] | None:
+        """Answer for one tile, (maps, h, w); None where the patch that is asked for lies in another."""
         encoder, patch = self.model.encoder, self.model.patch
         down, across = tile
         shape = (down.stop - down.start, across.stop - across.start)
         share = shape[0] * shape[1] * patch**2 / (images.shape[-2] * images.shape[-1])
         token = CLASS_TOKEN
-        if question.patch is not None:
-            y, x = question.patch[0] - down.start, question.patch[1] - across.start
+        if not isinstance(asked, int):
+            y, x = asked[0] - down.start, asked[1] - across.start
             if not (0 <= y < shape[0] and 0 <= x < shape[1]):
-                return np.zeros((1, *shape), dtype=np.float32)
+                return None
             share, token = 1.0, int(encoder.num_prefix_tokens) + y * shape[1] + x  # type: ignore[arg-type]
         part = images[..., down.start * patch : down.stop * patch, across.start * patch : across.stop * patch]
         rows = _ask(encoder, part, question, token)[0, :, int(encoder.num_prefix_tokens) :]  # type: ignore[arg-type]

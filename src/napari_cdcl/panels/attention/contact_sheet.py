@@ -88,6 +88,7 @@ class SheetPart(QWidget):
         kind = "rollout" if question.kind == "rollout" else "mean"
         where = f"rows={';'.join(map(str, chosen.tolist()))}"
         options = ["--where", where, "--kind", kind, "--block", str(question.block), "-o", str(path)]
+        options += ["--fine"] if question.fine else []
         self._start(["attend", str(run.folder), *options, *device_arguments()], path, (len(chosen), len(rows)))
 
     def cancel(self) -> None:

@@ -68,6 +68,11 @@ class AttentionPanel(Panel):
         self.share.setValue(read_preferences().attention_share)
         self.share.setToolTip("Share of the attention that the shown patches hold.")
         self.share_label = QLabel(f"{self.share.value()} %")
+        self.fine = QCheckBox("finer than patches")
+        self.fine.setToolTip(
+            "Look 4 or 16 times, shifted by parts of a patch, and average: nearer to the size of cells, and slower. "
+            "The rim of the field, which fewer looks have seen, stays open."
+        )
         self.following = QCheckBox("follow the field on display")
         self.following.setChecked(True)
         self.following.setToolTip("Look again whenever another field is shown.")
@@ -85,7 +90,7 @@ class AttentionPanel(Panel):
         self.progress.setTextVisible(False)
         self.progress.setMaximumHeight(6)
         self.progress.hide()
-        self.sheet = SheetPart(self._session, lambda: Question(self.block.value(), self._kind))
+        self.sheet = SheetPart(self._session, self._question)
         self.status = QLabel("")
         self.status.setWordWrap(True)
 
@@ -96,6 +101,7 @@ class AttentionPanel(Panel):
         form = QFormLayout()
         form.addRow("show", self.kind)
         form.addRow("block", self.block)
+        form.addRow(self.fine)
         form.addRow(self.masked)
         form.addRow(share)
         form.addRow(self.following)
@@ -125,6 +131,7 @@ class AttentionPanel(Panel):
         self.kind.currentTextChanged.connect(lambda _: self._ask())
         self.block.valueChanged.connect(lambda _: self._ask())
         self.look.clicked.connect(lambda: self._ask())
+        self.fine.toggled.connect(lambda _: self._on_fine())
         self.masked.toggled.connect(lambda _: self._draw())
         self.share.valueChanged.connect(self._on_share)
         self.class_token.clicked.connect(self._forget_patch)
@@ -165,7 +172,10 @@ class AttentionPanel(Panel):
         run, row = self._session.run, self._session.row
         if run is None or row < 0 or self.paused:
             return
-        self._client.ask(Asked(run.folder, row, Question(self.block.value(), self._kind, self._patch)))
+        self._client.ask(Asked(run.folder, row, self._question(self._patch)))
+
+    def _question(self, patch: tuple[int, int] | None = None) -> Question:
+        return Question(self.block.value(), self._kind, patch, self.fine.isChecked())
 
     @property
     def _kind(self) -> Kind:
@@ -182,7 +192,7 @@ class AttentionPanel(Panel):
         self._shown = (asked, attention)
         self._draw()
         if asked.question.patch is not None:
-            keys = Question(asked.question.block, "keys", asked.question.patch)
+            keys = Question(asked.question.block, "keys", asked.question.patch, asked.question.fine)
             self._client.ask(Asked(asked.run, asked.row, keys))
         else:
             hide_maps(self._viewer, SIMILAR)
@@ -197,8 +207,14 @@ class AttentionPanel(Panel):
         patch = asked.question.patch
         what = "Whole profile" if patch is None else f"patch in row {patch[0]}, column {patch[1]}".capitalize()
         several = f"{len(attention.maps)} heads, on the slider “head”" if len(attention.maps) > 1 else "one map"
-        self._caption = f"{what}: {several}."
+        rim = f" The outer {attention.rim * attention.scale[0]:.0f} pixels stay open." if attention.rim else ""
+        self._caption = f"{what}: {several}.{rim}"
         self.status.setText(self._caption)
+
+    def _on_fine(self) -> None:
+        """Ask anew; a patch that was picked is a place of the other map."""
+        self._patch = None
+        self._ask()
 
     def _on_share(self, percent: int) -> None:
         self.share_label.setText(f"{percent} %")

@@ -1,4 +1,4 @@
-"""A run to look at once: a small simulated screen, a network trained on it for a moment, its profiles, their UMAP."""
+"""A run to look at once: a small simulated screen, a network trained on it for a moment, its profiles, their PCA."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SampleRun(QObject):
             (self.screen / "screen.csv", ["simulate", "-o", str(self.screen), "--batches", str(BATCHES)]),
             (self.run / "checkpoints", self._training()),
             (self.run / "profiles" / "site.parquet", ["embed", str(self.run)]),
-            (self.run / "projections" / "umap.parquet", ["project", str(self.run), "--method", "umap"]),
+            (self.run / "projections" / "pca.parquet", ["project", str(self.run), "--method", "pca"]),
         )
         self._waiting = [arguments for made, arguments in steps if not made.exists()]
         self._next()

@@ -55,7 +55,7 @@ class StartPage(QWidget):
         self.sample.setToolTip("Fields of a simulated screen, made in a moment: the same treatments in six batches.")
         self.run = QPushButton("Sample run")
         self.run.setToolTip(
-            f"Simulate a small screen, train a small network on it and draw its profiles: about a minute. "
+            f"Simulate a small screen, train a small network on it and draw its profiles: half a minute. "
             f"It is kept in {runs_folder()}."
         )
         self.recent_title = QLabel("<b>Recent</b>")

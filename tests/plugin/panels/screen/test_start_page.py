@@ -92,7 +92,7 @@ def test_the_sample_run_is_trained_and_opened_from_the_window(
     run = session_of(panel.start._viewer).run
     assert run is not None
     assert len(read_profiles(run.profiles("site"))) == 312
-    assert run.projection("umap").is_file()
+    assert run.projection("pca").is_file()
 
 
 def test_what_is_made_already_is_not_made_again(qtbot: QtBot, small_run: Run, tmp_path: Path) -> None:

@@ -70,6 +70,9 @@ def attend(verbs: Verbs) -> None:
     parser.add_argument("--kind", default="heads", help="heads (default), mean, rollout, or keys (similar patches)")
     parser.add_argument("--patch", type=_patch, metavar="ROW,COLUMN", help="its attention; default: the class token's")
     parser.add_argument(
+        "--fine", action="store_true", help="average windows shifted by parts of a patch: 2 or 4 cells a side of each"
+    )
+    parser.add_argument(
         "-o",
         "--out",
         type=Path,

@@ -1,0 +1,38 @@
+"""Windows shifted by parts of a patch are averaged cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cdcl.inference.fine_attention import average, steps_of, windows_of
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.sampled_from([1, 2, 4]), st.booleans())
+def test_the_average_is_that_of_a_loop_over_cells(height: int, width: int, steps: int, shares: bool) -> None:
+    rng = np.random.default_rng(height * 100 + width * 10 + steps)
+    windows = windows_of((height, width), steps)
+    found = {window: rng.random((2, *window.grid)).astype(np.float32) for window in windows}
+    maps, rim = average(found, steps, (height, width), shares=shares)
+    assert rim == (steps - 1 if len(windows) > 1 else 0)
+    for y in range(height * steps):
+        for x in range(width * steps):
+            seen = [found[one][:, *at] for one in windows if (at := one.patch_at((y, x), steps)) is not None]
+            expected = np.mean(seen, axis=0) / (steps**2 if shares else 1)
+            assert maps[:, y, x] == pytest.approx(expected, rel=1e-5)
+
+
+def test_within_the_rim_all_windows_have_seen_every_cell() -> None:
+    windows = windows_of((3, 4), 4)
+    assert len(windows) == 16
+    for cell in [(3, 3), (8, 12), (5, 7)]:
+        assert all(one.patch_at(cell, 4) is not None for one in windows)
+    assert not all(one.patch_at((2, 5), 4) is not None for one in windows)
+
+
+@pytest.mark.parametrize(("grid", "patch", "steps"), [((14, 14), 16, 4), ((40, 40), 16, 2), ((9, 9), 14, 2)])
+def test_large_fields_and_odd_patches_are_cut_in_two(grid: tuple[int, int], patch: int, steps: int) -> None:
+    assert steps_of(grid, patch, fine=True) == steps
+    assert steps_of(grid, patch, fine=False) == 1
