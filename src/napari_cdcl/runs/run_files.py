@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import pandas as pd
 
 from cdcl.atomic import disk_errors, write_text
 from cdcl.errors import RunError
+from cdcl.metrics import title_of
 from cdcl.runs import Run, Summary, list_runs, summarise
 from cdcl.runs.tail import last_ended
 from napari_cdcl.runs.run_watch import KILLED
@@ -115,6 +117,24 @@ def rename_run(run: Run, name: str) -> Run:
     return Run(place)
 
 
+def delete_run(run: Run) -> None:
+    """Delete the folder of a run, for good. It is renamed first: what is left of a deletion that fails is no run.
+
+    Raises
+    ------
+    RunError
+        If the run is at work.
+    DiskError
+        If it cannot be deleted.
+    """
+    if run.status() == "running":
+        raise RunError(f"{run.folder.name} is training; stop it first.")
+    leaving = run.folder.with_name(f".{run.folder.name}.deleted")
+    with disk_errors(run.folder):
+        run.folder.rename(leaving)
+        shutil.rmtree(leaving)
+
+
 def _entry(run: Run) -> Entry:
     summary = summarise(run)
     ended = last_ended(run.events)
@@ -130,7 +150,13 @@ def _headline(run: Run) -> str:
     names, values = known["name"].astype(str).tolist(), known["value"].astype(float).tolist()
     first = [n for start in HEADLINE for n, name in enumerate(names) if name.lower().startswith(start)]
     at = next(iter(first), 0)
-    return f"{names[at]} {values[at]:.3g}" if names else ""
+    return f"{_shortly(title_of(names[at]))} {values[at]:.3g}" if names else ""
+
+
+def _shortly(title: str) -> str:
+    """Give the abbreviation at the end of a title, where there is one: "NSC"."""
+    begin, _, short = title.rstrip(")").rpartition("(")
+    return short if begin and title.endswith(")") else title
 
 
 def _notes(run: Run) -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
+from qtpy.QtGui import QStandardItemModel
 from qtpy.QtWidgets import QSizePolicy
 
 from napari_cdcl.ui.inputs import DropDown
@@ -65,6 +66,22 @@ class Chooser(DropDown):
                 self.addItem(title, name)
         self.show_key(key)
         self.setEnabled(self.count() > 0)
+
+    def offer_groups(self, groups: Mapping[str, Iterable[str]], key: str = "") -> None:
+        """Offer keys under headings that cannot be chosen, and show `key`."""
+        self.clear()
+        for heading, keys in groups.items():
+            self.addItem(heading)
+            model = self.model()
+            entry = model.item(self.count() - 1) if isinstance(model, QStandardItemModel) else None
+            if entry is not None:
+                entry.setEnabled(False)
+                font = entry.font()
+                font.setBold(True)
+                entry.setFont(font)
+            for name in keys:
+                self.addItem(name, name)
+        self.show_key(key)
 
     def show_key(self, key: str) -> None:
         """Show a key without telling."""

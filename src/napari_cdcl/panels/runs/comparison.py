@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
+from cdcl.metrics import title_of
 from cdcl.projections import read_projection
 from cdcl.scatter import name_axes
 from napari_cdcl.processes.background import BackgroundWorker
@@ -123,7 +124,7 @@ def join_scores(one: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str, 
     keys = ["name", "level"]
     joined = one[[*keys, "value"]].merge(other[[*keys, "value"]], on=keys, how="outer", suffixes=("", "_other"))
     return [
-        (f"{name} ({level})", f"{here:.3g}", f"{there:.3g}")
+        (f"{title_of(str(name))} ({level})", f"{here:.3g}", f"{there:.3g}")
         for name, level, here, there in joined.itertuples(index=False)
     ]
 

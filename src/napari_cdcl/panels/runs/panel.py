@@ -34,7 +34,7 @@ from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.runs.launch import resume_plan
-from napari_cdcl.runs.run_files import Entry, list_entries, rename_run, write_notes
+from napari_cdcl.runs.run_files import Entry, delete_run, list_entries, rename_run, write_notes
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.runs.training_queue import training_queue_of
 from napari_cdcl.ui.curves import Curves
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from napari_cdcl.runs.run_watch import Glance
 
 CHOOSE = "Choose a run in the table, or two (with Ctrl) to compare them."
+YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 INTERVAL = 3000
 """Milliseconds between two looks at the folder while the panel can be seen."""
 
@@ -263,8 +264,16 @@ class RunsPanel(Panel):
         elif move_to_trash(run.folder):
             self._session.told.emit(f"{run.folder.name} is in the trash.")
         else:
-            self._session.told.emit(f"{run.folder} could not be moved to the trash; delete the folder yourself.")
+            self._ask_delete_for_good(run)
         self.refresh()
+
+    def _ask_delete_for_good(self, run: Run) -> None:
+        """Ask a second time where there is no trash, as on many clusters."""
+        asked = f"There is no trash for {run.folder}. Delete it for good? This cannot be undone."
+        if QMessageBox.warning(self, "Delete for good", asked, YES | NO, NO) != YES:
+            self._session.told.emit(f"{run.folder.name} stays: there is no trash it could be moved to.")
+        elif self._try(lambda: delete_run(run)):
+            self._session.told.emit(f"{run.folder.name} is deleted.")
 
     def export(self, run: Run, folder: Path) -> None:
         """Copy a run's network to a folder of its own."""
@@ -292,8 +301,7 @@ class RunsPanel(Panel):
 
     def _ask_delete(self) -> None:
         run = self._chosen()
-        yes = QMessageBox.StandardButton.Yes
-        if run is not None and QMessageBox.question(self, "Trash", f"Move {run.folder} to the trash?") == yes:
+        if run is not None and QMessageBox.question(self, "Trash", f"Move {run.folder} to the trash?") == YES:
             self.delete(run)
 
     def _ask_export(self) -> None:

@@ -25,7 +25,7 @@ STAGES = {
     "simulate": "simulating a small screen",
     "train": "training a small network",
     "embed": "computing profiles",
-    "project": "drawing them on a plane",
+    "project": "projecting them to two dimensions",
 }
 
 

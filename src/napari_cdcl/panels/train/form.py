@@ -36,6 +36,7 @@ class ConfigForm(QWidget):
         self._config: RunConfig | None = None
         self.problems: dict[str, str] = {}
         self.settings: dict[str, Setting] = {}
+        self._offered: dict[str, Sequence[str]] = {}
         self.folds: dict[str, Fold] = {}
         self._timer = QTimer(self)
         self._timer.setInterval(PATIENCE)
@@ -75,6 +76,12 @@ class ConfigForm(QWidget):
             self.settings[name].show_value(value)
         self._timer.stop()
         self._judge()
+
+    def offer(self, name: str, names: Sequence[str]) -> None:
+        """Offer names to pick from for a setting, now and whenever it is drawn again."""
+        self._offered[name] = names
+        if name in self.settings:
+            self.settings[name].offer(names)
 
     def _clear(self) -> None:
         self.settings, self.folds = {}, {}
@@ -120,6 +127,7 @@ class ConfigForm(QWidget):
             setting = Setting(name, field, self._value(name))
             setting.edited.connect(self._edit)
             self.settings[name] = setting
+            setting.offer(self._offered.get(name, ()))
             label = QLabel(in_words(name) if "." not in name or name not in BASIC else _full_name(name))
             label.setToolTip(field.description or "")
             form.addRow(label, setting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -12,7 +13,13 @@ from cdcl.errors import CDCLError
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 DEFAULT = "cdcl-small"
+FOR_YOURS, PUBLISHED = "for your screen", "as published: a GPU"
+OF_OUR_OWN = ("supervised", "archetypes")
+"""Recipes that are small enough for any screen, though their names do not say so."""
 
 
 class RecipeChooser(QWidget):
@@ -25,7 +32,7 @@ class RecipeChooser(QWidget):
         super().__init__(parent)
         self._recipes = list_recipes()
         self.names = Chooser("What is trained: a method, who is paired with whom, and settings that go together.")
-        self.names.offer(self._recipes.keys(), DEFAULT)
+        self.names.offer_groups(group_recipes(self._recipes), DEFAULT)
         self.opener = QToolButton()
         self.opener.setText("Open config…")
         self.opener.setToolTip("Take the settings of a .toml file, such as another run's config.toml.")
@@ -56,6 +63,13 @@ class RecipeChooser(QWidget):
         path = ask_file(self, "Open a config", "Configs (*.toml)")
         if path:
             self.choose(str(path))
+
+
+def group_recipes(names: Iterable[str]) -> dict[str, list[str]]:
+    """Part the shipped recipes: for a screen of one's own, and as published; those of the demo are left out."""
+    shown = [name for name in names if not name.startswith("demo-")]
+    own = [name for name in shown if name.endswith("-small") or name in OF_OUR_OWN]
+    return {FOR_YOURS: own, PUBLISHED: [name for name in shown if name not in own]}
 
 
 def _sentence(config: RunConfig, source: str) -> str:

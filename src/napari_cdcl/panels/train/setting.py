@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from magicgui.widgets import CheckBox, ComboBox, LineEdit
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic.fields import FieldInfo
 
 WRONG = "border: 1px solid #e5484d;"
@@ -49,13 +51,40 @@ class Setting(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(1)
-        layout.addWidget(self.editor.native)
+        self.picker = QToolButton()
+        self.picker.setText("▾")
+        self.picker.setToolTip("Pick from what the screen has.")
+        self.picker.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.picker.setMenu(QMenu(self.picker))
+        self.picker.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.editor.native, 1)
+        row.addWidget(self.picker)
+        layout.addLayout(row)
         layout.addWidget(self.reason)
 
     def show_value(self, value: Any) -> None:
         """Show a value without telling."""
         with self.editor.changed.blocked():
             self.editor.value = value if isinstance(self.editor, CheckBox | ComboBox) else write_value(value)
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Offer names to pick from, beside typing them."""
+        menu = self.picker.menu()
+        assert menu is not None
+        menu.clear()
+        chosen = [part.strip() for part in str(self.editor.value).split(",")]
+        for name in names:
+            action = menu.addAction(name, self._pick)
+            assert action is not None
+            action.setCheckable(True)
+            action.setChecked(name in chosen)
+        self.picker.setVisible(bool(names))
+
+    def _pick(self) -> None:
+        menu = self.picker.menu()
+        assert menu is not None
+        self.editor.value = ", ".join(action.text() for action in menu.actions() if action.isChecked())
 
     def mark(self, reason: str) -> None:
         """Say what is wrong; "" where nothing is."""

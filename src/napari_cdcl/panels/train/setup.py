@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
 )
 
 from cdcl.errors import CDCLError
+from cdcl.screen.natural import natural
 from cdcl.synthetic import SyntheticConfig
 from napari_cdcl import actions
 from napari_cdcl.panels.train.form import ConfigForm
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from napari_cdcl.runs.training_queue import Plan, TrainingQueue
 
 HINT = "Open a screen first (Screen panel); what is trained on it is set up here."
+MOST_OFFERED = 60
+"""Names in a menu; with more groups, typing is quicker."""
 WARN = "color: #e9a23b;"
 
 
@@ -152,6 +155,7 @@ class SetupPart(QWidget):
 
     def _on_recipe(self, config: RunConfig) -> None:
         self.form.set_config(config)
+        self._offer_groups()
         self.name.setText(free_name(Path(self.folder.text()), config.recipe))
 
     def _on_form(self) -> None:
@@ -176,7 +180,17 @@ class SetupPart(QWidget):
             name = screen.folder.resolve().name or str(screen.folder)
             self.screen_line.setText(f"Screen <b>{name}</b>: {len(screen):,} fields, {', '.join(screen.channels)}")
         self.simulate.setVisible(screen is None or not has_files(screen))
+        self._offer_groups()
         self._on_form()
+
+    def _offer_groups(self) -> None:
+        """Offer the batches, or whatever is held out as a whole, by their names on this screen."""
+        screen, config = self._session.screen, self.form.config
+        by = config.split.by if config is not None else "batch"
+        known = screen is not None and by in screen.sites
+        found = sorted({str(name) for name in screen.sites[by].dropna().unique()}, key=natural) if known else []  # type: ignore[union-attr]
+        for name in ("split.test", "split.validation"):
+            self.form.offer(name, [one for one in found if one][:MOST_OFFERED])
 
     def _count(self) -> None:
         """Count partners, unless neither screen nor what decides on partners has changed."""

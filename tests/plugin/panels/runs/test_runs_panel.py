@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from napari.components import ViewerModel
 from qtpy.QtCore import QSettings
+from qtpy.QtWidgets import QMessageBox
 from tiny import make_config, make_screen
 
 from cdcl.errors import RunError
@@ -73,7 +74,7 @@ def texts(panel: RunsPanel, row: int) -> list[str]:
 
 
 def test_runs_are_listed_with_status_steps_and_headline_score(panel: RunsPanel) -> None:
-    assert texts(panel, 0)[:5] == ["one", "done", "tiny", "6 / 6", "nsc 0.5"]
+    assert texts(panel, 0)[:5] == ["one", "done", "tiny", "6 / 6", "NSC 0.5"]
     assert texts(panel, 1)[4] == ""
 
 
@@ -135,12 +136,26 @@ def test_a_deleted_run_is_moved_and_a_failure_is_said(
         moved.append(folder.name)
         return folder.name == "one"
 
+    asked: list[str] = []
+    answers = [runs_panel.NO, runs_panel.YES]
+
+    def answer(_parent: object, _title: str, text: str, *_buttons: object) -> object:
+        asked.append(text)
+        return answers.pop(0)
+
     monkeypatch.setattr(runs_panel, "move_to_trash", move)
+    monkeypatch.setattr(QMessageBox, "warning", answer)
     panel.delete(Run(folder / "one"))
     assert "in the trash" in told[-1]
+    assert asked == []
     panel.delete(Run(folder / "other"))
-    assert "could not be moved" in told[-1]
-    assert moved == ["one", "other"]
+    assert "stays" in told[-1]
+    assert (folder / "other").is_dir()
+    panel.delete(Run(folder / "other"))
+    assert "is deleted" in told[-1]
+    assert not (folder / "other").exists()
+    assert moved == ["one", "other", "other"]
+    assert all("cannot be undone" in text for text in asked)
 
 
 def test_a_crashed_run_says_why_and_can_go_on(qtbot: QtBot, panel: RunsPanel, folder: Path) -> None:

@@ -110,3 +110,19 @@ def test_values_are_written_as_one_types_them() -> None:
     assert write_value(None) == ""
     assert write_value(1e-05) == "1e-05"
     assert in_words("optimizer.weight_decay_end") == "weight decay end"
+
+
+def test_groups_to_hold_out_are_picked_from_a_list(form: ConfigForm) -> None:
+    form.offer("split.test", ["Week1", "Week2", "Week10"])
+    setting = form.settings["split.test"]
+    menu = setting.picker.menu()
+    assert menu is not None
+    assert not setting.picker.isHidden()
+    for action in menu.actions()[1:]:
+        action.trigger()
+    assert form.config is not None
+    assert form.config.split.test == ("Week2", "Week10")
+    form.set_config(form.config)
+    again = form.settings["split.test"].picker.menu()
+    assert again is not None
+    assert [action.isChecked() for action in again.actions()] == [False, True, True]

@@ -15,7 +15,7 @@ from tiny import make_config, make_screen
 from cdcl.config import RunConfig, list_recipes
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
 from napari_cdcl.panels.train.preview import PreviewPart, describe_estimate, in_time
-from napari_cdcl.panels.train.recipe_chooser import RecipeChooser
+from napari_cdcl.panels.train.recipe_chooser import FOR_YOURS, PUBLISHED, RecipeChooser
 from napari_cdcl.runs.run_watch import Curve
 from napari_cdcl.ui.curves import MOST_POINTS, Curves, _thin
 
@@ -182,3 +182,18 @@ def test_a_preview_is_made_by_a_child_and_can_be_cancelled(
     part.button.click()
     qtbot.waitUntil(lambda: not part.running, timeout=PATIENCE)
     assert part.words.text() == "stopped"
+
+
+def test_recipes_stand_in_two_groups_without_those_of_the_demo(qtbot: QtBot) -> None:
+    chooser = RecipeChooser()
+    qtbot.addWidget(chooser)
+    names = chooser.names
+    lines = [(names.itemText(row), names.itemData(row)) for row in range(names.count())]
+    headings = [text for text, key in lines if key is None]
+    assert headings == [FOR_YOURS, PUBLISHED]
+    assert not [text for text, _ in lines if text.startswith("demo-")]
+    published = [text for text, _ in lines[lines.index((PUBLISHED, None)) :]]
+    assert "cdcl-rxrx1" in published
+    assert "cdcl-small" not in published
+    assert names.key == "cdcl-small"
+    assert not names.model().item(0).isEnabled()
