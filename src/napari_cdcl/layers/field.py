@@ -11,6 +11,7 @@ from napari_cdcl.actions import Opened, show_opened
 from napari_cdcl.layers.attention import KEY
 from napari_cdcl.layers.captions import captions_of
 from napari_cdcl.layers.pixels import ChannelPixels, FieldPixels
+from napari_cdcl.layers.saving import save_what_is_shown
 from napari_cdcl.models.channel_luts import COLOURS, ChannelLut, choose_colormaps, measure_limits
 from napari_cdcl.models.session import session_of
 
@@ -172,6 +173,7 @@ class FieldLayers:
         for layer in self.layers.values():
             if isinstance(layer.data, ChannelPixels):
                 self._pixels = layer.data.fields
+            save_what_is_shown(layer, lambda: self._session.row)
             for name in ("contrast_limits", "gamma", "visible", "colormap"):
                 event = getattr(layer.events, name)
                 event.disconnect(self._tell_luts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
 from cdcl.screen import Screen
 from napari_cdcl import actions
@@ -18,6 +19,8 @@ from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.sample_data import simulated_fields
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari.components import ViewerModel
 
     from napari_cdcl.layers.field import FieldLayers
@@ -202,3 +205,13 @@ def test_renamed_reordered_and_hidden_layers_keep_working(viewer: ViewerModel, s
     actions.show_opened(session, actions.Opened(session.screen))
     assert sorted(layer.name for layer in viewer.layers) == ["Actin", "nuclei"]
     assert not viewer.layers["Actin"].visible
+
+
+def test_napari_saves_the_field_on_display_and_not_all_of_them(
+    viewer: ViewerModel, session: Session, tmp_path: Path
+) -> None:
+    session.row = 7
+    (written,) = viewer.layers[0].save(str(tmp_path / "field.tif"))
+    pixels = tifffile.imread(written)
+    assert pixels.shape == (40, 48)
+    assert pixels[0, 0] == 7

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
+    QCheckBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -91,6 +92,9 @@ class ScreenPanel(Panel):
         self.steps = Steps(self._session)
         self.scope = Chooser("Where contrast limits come from. The same limits make fields comparable.")
         self.scope.offer(SCOPES, self._session.scope)
+        self.scale_bar = QCheckBox("scale bar")
+        self.scale_bar.setToolTip("Show a scale bar over the field, in µm where the screen says them, else in pixels.")
+        self.scale_bar.toggled.connect(partial(_show_scale_bar, viewer))
         self.facts = FieldFacts()
         self.by_names = QPushButton("Read by file names…")
         self.by_names.setToolTip(
@@ -105,6 +109,7 @@ class ScreenPanel(Panel):
         top.addWidget(self.title, 1)
         contrast = QFormLayout()
         contrast.addRow("contrast", self.scope)
+        contrast.addRow("", self.scale_bar)
         content, self.parts = QWidget(), QWidget()
         outer = QVBoxLayout(content)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -228,3 +233,10 @@ class ScreenPanel(Panel):
     def _on_row(self, row: int) -> None:
         screen = self._session.screen
         self.facts.show_row(None if screen is None or row < 0 else screen.sites.iloc[row])
+
+
+def _show_scale_bar(viewer: napari.viewer.Viewer, shown: bool) -> None:
+    """Show or hide napari's own scale bar; where it lies has changed between its versions."""
+    overlays = getattr(getattr(viewer, "canvas", None), "overlays", None)
+    bar = viewer.scale_bar if overlays is None else overlays.scale_bar
+    bar.visible = shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QAbstractListModel, QModelIndex, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Index = QModelIndex | QPersistentModelIndex
 
 CODE = Qt.ItemDataRole.UserRole
-COLOUR, COUNT, SHOWN = CODE + 1, CODE + 2, CODE + 3
+COLOUR, COUNT, SHOWN, PICKED = CODE + 1, CODE + 2, CODE + 3, CODE + 4
 
 
 class Classes(QAbstractListModel):
@@ -30,17 +31,32 @@ class Classes(QAbstractListModel):
         super().__init__()
         self._model = model
         self._classes = list(model.colouring.classes())
+        self._picked = np.zeros(0, dtype=np.int64)
 
     def read(self) -> None:
         """Take over another colouring."""
         self.beginResetModel()
         self._classes = list(self._model.colouring.classes())
+        self._count_picked()
         self.endResetModel()
 
     def tell_shown(self) -> None:
         """Say that other classes are hidden now."""
         if self._classes:
             self.dataChanged.emit(self.index(0), self.index(len(self._classes) - 1))
+
+    def tell_picked(self, _by_user: bool = False) -> None:
+        """Count anew how many points of each class are selected."""
+        self._count_picked()
+        self.tell_shown()
+
+    def _count_picked(self) -> None:
+        """Count by class; none where nothing is selected."""
+        codes, selected = self._model.colouring.codes, self._model.selected
+        same = len(codes) == len(selected)
+        num = len(self._model.colouring.colours)
+        picked = np.bincount(codes[selected], minlength=num) if same else np.zeros(num, dtype=np.int64)
+        self._picked = picked if picked.any() else np.zeros(0, dtype=np.int64)
 
     @property
     def codes(self) -> list[int]:
@@ -58,6 +74,9 @@ class Classes(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             action = "Click to hide it" if shown else "Click to show it"
             return f"{name}: {count:,} points.\n{action}; double-click to show it alone; right-click for more."
+        picked = int(self._picked[code]) if len(self._picked) else -1
+        if role == PICKED:
+            return picked
         given = {Qt.ItemDataRole.DisplayRole: name, CODE: code, COLOUR: colour, COUNT: count, SHOWN: shown}
         return given.get(role)
 
@@ -83,7 +102,8 @@ class ClassDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, mix(theme.ground, theme.ink, 0.08))
         self._paint_swatch(painter, QRectF(option.rect), QColor(to_hex(index.data(COLOUR))), shown=shown)
         box = option.rect.adjusted(22, 0, -4, 0)
-        count = f"{index.data(COUNT):,}"
+        picked = index.data(PICKED)
+        count = f"{index.data(COUNT):,}" if picked < 0 else f"{picked:,} of {index.data(COUNT):,}"
         painter.setPen(theme.faint)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
         box.adjust(0, 0, -option.fontMetrics.horizontalAdvance(count) - 8, 0)

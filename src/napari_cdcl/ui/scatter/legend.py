@@ -92,6 +92,7 @@ class Legend(QWidget):
     def _connect(self) -> None:
         self._model.colouring_changed.connect(self._read)
         self._model.visible_changed.connect(self.classes.tell_shown)
+        self._model.selection_changed.connect(self.classes.tell_picked)
         self.search.textChanged.connect(self._found.setFilterFixedString)
         self.list.clicked.connect(self._toggle)
         self.list.doubleClicked.connect(self._isolate)

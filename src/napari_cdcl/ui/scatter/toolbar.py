@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qtpy.QtCore import QEvent, QSize, Qt, Signal
 from qtpy.QtGui import QAction, QActionGroup
-from qtpy.QtWidgets import QFormLayout, QMenu, QToolButton, QWidget, QWidgetAction
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QMenu, QToolButton, QWidget, QWidgetAction
 from superqt import QFlowLayout, QLabeledSlider
 
 from napari_cdcl.ui.scatter.icons import SIDE, draw_icon
@@ -116,6 +116,10 @@ class Toolbar(QWidget):
         self.dot_opacity.setToolTip("Opacity of a point in percent; below 100, all points shine through each other.")
         form.addRow("Size", self.dot_size)
         form.addRow("Opacity", self.dot_opacity)
+        self.names = QCheckBox("Names at the middle of classes")
+        self.names.setToolTip("Write each class's name at the median of its points; of many, those of the largest.")
+        self.names.toggled.connect(self._canvas.show_names)
+        form.addRow(self.names)
         panel.setMinimumWidth(230)
         held = QWidgetAction(menu)
         held.setDefaultWidget(panel)

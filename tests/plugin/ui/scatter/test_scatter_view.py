@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QPushButton, QToolButton
 
 from cdcl.errors import CDCLError
 from napari_cdcl.ui.scatter import ScatterView
+from napari_cdcl.ui.scatter.classes import PICKED
 from napari_cdcl.ui.scatter.outline import Tool
 
 
@@ -240,3 +241,33 @@ def test_archetypes_are_corners_with_names_that_are_all_in_view(qtbot, tmp_path)
     view.set_points(0.1 * corners, ("", ""))
     assert view.model.corners is None
     assert view.canvas.grab().toImage() != plain
+
+
+def test_the_legend_counts_what_is_selected_of_each_class(qtbot) -> None:
+    view = ScatterView()
+    qtbot.addWidget(view)
+    view.set_points(np.random.default_rng(0).random((6, 2)).astype(np.float32), ("x", "y"))
+    view.set_colours(pd.Series(["a", "b", "a", "a", "b", ""]), "kind")
+    classes = view.legend.classes
+    told = [classes.data(classes.index(row), PICKED) for row in range(classes.rowCount())]
+    assert told == [-1, -1, -1]  # nothing is selected: counts stand alone
+    view.set_selected(np.array([1, 0, 1, 0, 0, 1], dtype=bool))
+    assert [classes.data(classes.index(row), PICKED) for row in range(classes.rowCount())] == [2, 0, 1]
+    view.set_colours(pd.Series(["c"] * 6), "other")
+    assert [classes.data(classes.index(row), PICKED) for row in range(classes.rowCount())] == [3]
+
+
+def test_names_of_classes_can_be_written_over_their_points(qtbot) -> None:
+    view = ScatterView()
+    qtbot.addWidget(view)
+    view.resize(600, 400)
+    view.set_points(np.array([[0, 0], [0, 1], [9, 9], [9, 8]], dtype=np.float32), ("x", "y"))
+    view.set_colours(pd.Series(["left", "left", "right", "right"]), "side")
+    view.show()
+    before = view.canvas.grab().toImage()
+    view.toolbar.names.setChecked(True)
+    qtbot.wait(20)
+    assert view.canvas.grab().toImage() != before
+    view.toolbar.names.setChecked(False)
+    qtbot.wait(20)
+    assert view.canvas.grab().toImage() == before
