@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_cdcl.runs.growing_curve import MOST_POINTS, GrowingCurve
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=300), st.integers(0, 300))
 def test_it_holds_what_was_appended_and_an_earlier_look_stays(values: list[float], look: int) -> None:
     curve, early = GrowingCurve(), None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdcl.inference.fine_attention import average, steps_of, windows_of
 
 
+@settings(deadline=None, max_examples=40)  # loops over all cells
 @given(st.integers(1, 5), st.integers(1, 5), st.sampled_from([1, 2, 4]), st.booleans())
 def test_the_average_is_that_of_a_loop_over_cells(height: int, width: int, steps: int, shares: bool) -> None:
     rng = np.random.default_rng(height * 100 + width * 10 + steps)
