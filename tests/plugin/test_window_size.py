@@ -91,6 +91,17 @@ def test_a_closed_panel_comes_back_into_the_tab_of_its_sisters(
 
 
 @pytest.mark.gl
+def test_panels_opened_in_one_go_lie_in_tabs_too(
+    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
+) -> None:
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window
+    for name in ("Screen", "Explore", "Scores"):
+        dock, _ = viewer.window.add_plugin_dock_widget("napari-cdcl", name)
+    qtbot.waitUntil(lambda: len(window.tabifiedDockWidgets(dock)) == 2)
+
+
+@pytest.mark.gl
 def test_a_panel_set_apart_from_its_sisters_comes_back_apart(
     qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
 ) -> None:

@@ -104,6 +104,10 @@ class Docking(QObject):
         dock, window = self._dock, self._window()
         if dock is None or window is None:
             return
+        # Docks that were added in one go stood on one another before any of them was shown.
+        below = [one for one in self._sisters(window, dock) if one.geometry().left() == dock.geometry().left()]
+        if below and not place.get("apart") and not window.tabifiedDockWidgets(dock):
+            window.tabifyDockWidget(below[-1], dock)
         frame = QRect(*place["frame"]) if "frame" in place else None
         if place.get("floating") and frame is not None:
             dock.setFloating(True)

@@ -94,7 +94,7 @@ class ScreenPanel(Panel):
         self.scope.offer(SCOPES, self._session.scope)
         self.scale_bar = QCheckBox("scale bar")
         self.scale_bar.setToolTip("Show a scale bar over the field, in µm where the screen says them, else in pixels.")
-        self.scale_bar.toggled.connect(partial(_show_scale_bar, viewer))
+        self.scale_bar.toggled.connect(self._show_scale_bar)
         self.facts = FieldFacts()
         self.by_names = QPushButton("Read by file names…")
         self.by_names.setToolTip(
@@ -234,9 +234,8 @@ class ScreenPanel(Panel):
         screen = self._session.screen
         self.facts.show_row(None if screen is None or row < 0 else screen.sites.iloc[row])
 
-
-def _show_scale_bar(viewer: napari.viewer.Viewer, shown: bool) -> None:
-    """Show or hide napari's own scale bar; where it lies has changed between its versions."""
-    overlays = getattr(getattr(viewer, "canvas", None), "overlays", None)
-    bar = viewer.scale_bar if overlays is None else overlays.scale_bar
-    bar.visible = shown
+    def _show_scale_bar(self, shown: bool) -> None:
+        """Show or hide napari's own scale bar; where it lies has changed between its versions."""
+        overlays = getattr(getattr(self._viewer, "canvas", None), "overlays", None)
+        bar = self._viewer.scale_bar if overlays is None else overlays.scale_bar
+        bar.visible = shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,12 +84,12 @@ class StartPage(QWidget):
 
     def _connect(self) -> None:
         self.opener.clicked.connect(self.folder_wanted)
-        self.sample.clicked.connect(lambda: self._viewer.open_sample(PLUGIN, SAMPLE))
+        self.sample.clicked.connect(self._open_sample)
         self.run.clicked.connect(self.run_wanted)
         self.recent.itemClicked.connect(self._on_recent)
         self.recent.itemActivated.connect(self._on_recent)
-        for name, button in self.panels.items():
-            button.clicked.connect(partial(self._show_panel, name))
+        for button in self.panels.values():
+            button.clicked.connect(self._show_panel)
 
     def list_recent(self) -> None:
         """List the recent screens and runs that are there."""
@@ -108,10 +107,14 @@ class StartPage(QWidget):
     def _on_recent(self, line: QListWidgetItem) -> None:
         self.source_chosen.emit(Path(line.data(Qt.ItemDataRole.UserRole)))
 
-    def _show_panel(self, name: str, _checked: object = None) -> None:
-        window = getattr(self._viewer, "window", None)
-        if window is None:  # a viewer without a window, as scripts have it
+    def _open_sample(self) -> None:
+        self._viewer.open_sample(PLUGIN, SAMPLE)
+
+    def _show_panel(self) -> None:
+        """Show the panel whose button was pressed. Bound methods are connected: by them Qt keeps no viewer alive."""
+        window, button = getattr(self._viewer, "window", None), self.sender()
+        if window is None or not isinstance(button, QPushButton):  # a viewer without a window, as scripts have it
             return
-        dock, _ = window.add_plugin_dock_widget(PLUGIN, name)
+        dock, _ = window.add_plugin_dock_widget(PLUGIN, button.text())
         dock.show()
         dock.raise_()
