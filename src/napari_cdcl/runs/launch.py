@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cdcl.config import write_config
 from cdcl.errors import CDCLError, ConfigError, ScreenError
-from cdcl.readers import read_screen
 from cdcl.runs import Run, list_runs
 from cdcl.screen.requirements import check_columns
 from cdcl.screen.splits import assign_split
@@ -105,17 +104,6 @@ def live_runs(folder: Path) -> list[Run]:
         return [run for run in list_runs(folder) if run.status() == "running"]
     except (CDCLError, OSError):
         return []
-
-
-def own_screen(run: Run) -> Screen:
-    """Read the screen that a run was trained on.
-
-    Raises
-    ------
-    ScreenError
-        If it has none yet, or it cannot be read.
-    """
-    return read_screen(run.screen)
 
 
 def _processes_of(run: Run) -> int:

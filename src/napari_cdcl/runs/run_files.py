@@ -19,8 +19,16 @@ from napari_cdcl.runs.run_watch import KILLED
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEADLINE = ("nsc", "nsb", "knn", "map")
-"""Beginnings of the names of scores that stand for a run in the list, the first that is there."""
+HEADLINE = (
+    "nsc",
+    "nscb",
+    "mechanism_other_compound",
+    "treatment_unseen_batch",
+    "treatment_other_batch",
+    "treatment_other_plate",
+    "map_activity",
+)
+"""Metrics that stand for a run in the list, the first that has a value; where none has, the first score with one."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ def _headline(run: Run) -> str:
         return ""
     known = scores.dropna(subset=["value"])
     names, values = known["name"].astype(str).tolist(), known["value"].astype(float).tolist()
-    first = [n for start in HEADLINE for n, name in enumerate(names) if name.lower().startswith(start)]
+    first = [names.index(name) for name in HEADLINE if name in names]
     at = next(iter(first), 0)
     return f"{_shortly(title_of(names[at]))} {values[at]:.3g}" if names else ""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,16 @@ def test_a_mechanism_is_asked_of_compounds_that_were_not_trained_with(wells: Cal
     # Compounds of a mechanism have nothing in common here: what is learned of one tells nothing of another.
     assert linear_probe(profiles, "mechanism", groups="compound").value < 0.5
     assert linear_probe(profiles, "treatment", groups="plate").value > 0.5
+
+
+def test_classifiers_that_did_not_converge_are_counted_in_the_note(
+    wells: Callable[..., Profiles], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = wells(copies=3)
+    assert "converged" not in linear_probe(profiles, "treatment").note
+    monkeypatch.setattr("cdcl.metrics.probe.MOST_STEPS", 1)
+    note = linear_probe(profiles, "treatment").note
+    assert re.search(r"^(\d) of \1 classifiers stopped after 1 steps, before they converged", note)
 
 
 def test_labels_of_one_group_are_left_out_and_counted(wells: Callable[..., Profiles]) -> None:

@@ -16,7 +16,7 @@ class OptimizerConfig(Section):
     lr_start: NonNegative = Field(0.0, description="Learning rate of the first warm-up step.")
     lr_end: NonNegative = Field(1e-6, description="Learning rate at the end.")
     scale_lr: bool = Field(
-        False, description="Multiply all learning rates by (global batch size)/256, as DINO does for the peak."
+        False, description="Multiply lr and lr_start by (global batch size)/256; lr_end stays as it is (as DINO does)."
     )
     warmup: Fraction = Field(0.1, description="Share of the run in which the learning rate rises.")
     weight_decay: NonNegative = Field(0.04, description="Weight decay at the start.")

@@ -49,8 +49,6 @@ _SCORES = (
     "drawing wells with replacement; bold is the best of a column."
 )
 
-_ATTENTION = "The class token's attention in the last block, on fields of held-out batches."
-
 
 def write_demo_page(demo: Demo, comparison: Comparison, screen: Screen) -> Task[Path]:
     """Draw maps and attention, and write the page."""

@@ -61,7 +61,7 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
     if len(np.unique(sample.labels)) < 2:
         reason = f"fewer than two values of {column} occur in two or more values of {groups}"
         return unavailable(name, reason, level=profiles.level, higher_is_better=better)
-    predicted, chances = _cross_predict(profiles.values[sample.rows], sample)
+    predicted, chances, cut_short = _cross_predict(profiles.values[sample.rows], sample)
     kept = predicted >= 0
     if not kept.any():
         reason = f"no {column} can be learned without the {groups} in which it is asked"
@@ -76,7 +76,7 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
         score,
         chance=float(chances[kept].mean()),
         higher_is_better=better,
-        note=sample.note,
+        note=in_words(sample.note, cut_short),
         level=profiles.level,
         can_be_right=int(kept.sum()),
         can_be_wrong=len(kept),
@@ -126,21 +126,28 @@ def _fold(held_out: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.i
     return folds[codes] if len(codes) else codes
 
 
-def _cross_predict(values: NDArray[np.float32], sample: _Sample) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give each profile's predicted label and its chance; -1 where its label was in no other fold."""
+def _cross_predict(values: NDArray[np.float32], sample: _Sample) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
+    """Give each profile's predicted label, -1 where it was in no other fold, its chance, and what did not converge."""
     predicted, chances = np.full(len(values), -1, dtype=np.int64), np.zeros(len(values))
+    steps = []
     for fold in np.unique(sample.folds).tolist():
         train = sample.folds != fold
         labels = np.unique(sample.labels[train])
         asked = np.flatnonzero(~train & np.isin(sample.labels, labels))
         if len(labels) < 2 or not len(asked):
             continue
-        predicted[asked] = _predict(values[train], sample.labels[train], values[asked])
+        predicted[asked], taken = _predict(values[train], sample.labels[train], values[asked])
+        steps.append(taken)
         chances[asked] = 1 / len(labels)
-    return predicted, chances
+    cut_short = sum(taken >= MOST_STEPS for taken in steps)
+    note = f"{cut_short} of {len(steps)} classifiers stopped after {MOST_STEPS} steps, before they converged"
+    return predicted, chances, note * bool(cut_short)
 
 
-def _predict(values: NDArray[np.float32], labels: NDArray[np.int64], queries: NDArray[np.float32]) -> NDArray[np.int64]:
+def _predict(
+    values: NDArray[np.float32], labels: NDArray[np.int64], queries: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], int]:
+    """Give the predicted labels, and how many steps the optimiser took."""
     # Imported late: it takes a second that those who want no probe need not wait.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -152,6 +159,6 @@ def _predict(values: NDArray[np.float32], labels: NDArray[np.int64], queries: ND
     # the classifier would bet on every other label, and score below chance where profiles say little.
     model = LogisticRegression(C=1.0, class_weight="balanced", max_iter=MOST_STEPS)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)  # said in the score's note
         found: NDArray[np.int64] = model.fit(train, labels).predict(asked)
-    return found
+    return found, int(model.n_iter_.max())

@@ -67,12 +67,6 @@ def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: 
     return _of_each_network(backbone, images, compare)
 
 
-def class_token_maps(attention: Tensor, grid: tuple[int, int], num_prefix: int) -> Tensor:
-    """Give what the class token attends to, (n, heads, *grid), without the prefix tokens' share."""
-    maps: Tensor = attention[:, :, CLASS_TOKEN, num_prefix:].reshape(*attention.shape[:2], *grid)
-    return maps
-
-
 def _of_each_network(backbone: nn.Module, images: Tensor, look: Callable[[nn.Module, Tensor], Tensor]) -> Tensor:
     networks = networks_by_channel(backbone)
     if not networks:

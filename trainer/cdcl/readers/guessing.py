@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SAMPLE = 2000
 """So many names, spread over all, are looked at."""
 
-MAX_ROWS, MAX_COLUMNS = 32, 48
+MAX_COLUMNS = 48
 """Of a plate of 1536 wells."""
 
 MOST_CHANNELS, MOST_LONELY = 12, 3

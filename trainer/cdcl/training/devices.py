@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Literal
 
@@ -56,14 +57,26 @@ def note_hardware(environment: Path, device: torch.device) -> None:
 
 
 def describe_hardware(device: torch.device) -> dict[str, str | int]:
-    """Name the machine for `environment.json`."""
+    """Name the machine for `environment.json`; `cuda` and `driver` are empty where torch or the machine has none."""
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
     return {
         "device": str(device),
         "hardware": name,
+        "cuda": torch.version.cuda or "",
+        "driver": _driver(),
         "cores": os.cpu_count() or 1,
         "torch_threads": torch.get_num_threads(),
     }
+
+
+def _driver() -> str:
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        # A driver that does not answer hangs for minutes; a run must not wait for what is only noted.
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.split()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return told[0] if told else ""
 
 
 def _cpu_has_bf16() -> bool:

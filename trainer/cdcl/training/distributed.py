@@ -50,11 +50,6 @@ class Team:
         dist.all_reduce(total)
         return dict(zip(values, (total / self.size).tolist(), strict=True))
 
-    def wait(self) -> None:
-        """Let all processes come to the same point."""
-        if self.size > 1:
-            dist.barrier()
-
     def share_of(self, batch_size: int) -> int:
         """Give this process's part of the global batch.
 

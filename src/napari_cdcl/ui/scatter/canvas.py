@@ -88,11 +88,6 @@ class ScatterCanvas(QWidget):
             self._view = View.fit(self.model.raster.points, place.width(), place.height(), self.model.corners)
         return self._view
 
-    @property
-    def hovered_row(self) -> int:
-        """The row of the point under the cursor, or -1."""
-        return self._hovered
-
     def set_tool(self, tool: Tool) -> None:
         """Choose what dragging does."""
         self.tool = tool

@@ -15,13 +15,14 @@ from qtpy.QtWidgets import QMessageBox
 from tiny import make_config, make_screen
 
 from cdcl.errors import RunError
+from cdcl.metrics.scoring import METRICS
 from cdcl.runs import Run, record, start_run
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.runs import panel as runs_panel
 from napari_cdcl.panels.runs.comparison import join_scores
 from napari_cdcl.panels.runs.panel import RunsPanel
 from napari_cdcl.panels.runs.table import in_bytes
-from napari_cdcl.runs.run_files import differing_settings, list_entries, read_notes, rename_run
+from napari_cdcl.runs.run_files import HEADLINE, differing_settings, list_entries, read_notes, rename_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +77,10 @@ def texts(panel: RunsPanel, row: int) -> list[str]:
 def test_runs_are_listed_with_status_steps_and_headline_score(panel: RunsPanel) -> None:
     assert texts(panel, 0)[:5] == ["one", "done", "tiny", "6 / 6", "NSC 0.5"]
     assert texts(panel, 1)[4] == ""
+
+
+def test_what_stands_for_a_run_is_a_metric() -> None:
+    assert set(HEADLINE) <= set(METRICS)
 
 
 def test_one_chosen_run_shows_its_curves_and_its_notes(qtbot: QtBot, panel: RunsPanel, folder: Path) -> None:
