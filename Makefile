@@ -65,6 +65,10 @@ bench: $(VENV)/.dev ## Run the benchmarks; each prints its table (long)
 tour-explore: $(VENV)/.dev system ## Drive the real window through docs/explore.md and draw its pictures (minutes)
 	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_explore.py
 
+.PHONY: tour-menu
+tour-menu: $(VENV)/.dev system ## Drive the real window from the menu through two screens and two runs (minutes)
+	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_menu.py
+
 .PHONY: tour-train
 tour-train: $(VENV)/.dev system ## Drive the real window from a simulated screen to a trained embedding (minutes)
 	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_train.py

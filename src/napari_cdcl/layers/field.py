@@ -125,8 +125,9 @@ class FieldLayers:
     def _on_screen(self, screen: Screen | None) -> None:
         viewer, self._busy = self._viewer, True
         try:
-            for layer in [layer for layer in viewer.layers if layer.metadata.get(KEY) == FIELD]:
-                if layer.metadata.get("screen") is not screen:
+            # Rings, maps and points of the old fields, too: they would count when the view is fitted to the new ones.
+            for layer in [layer for layer in viewer.layers if KEY in layer.metadata]:
+                if layer.metadata[KEY] != FIELD or layer.metadata.get("screen") is not screen:
                     viewer.layers.remove(layer)
             if screen is not None and not self.layers:
                 self._add_layers(screen)
