@@ -40,6 +40,10 @@ test: lint system ## Run every check but the slow tests; what CI runs
 test-all: lint system ## Run every check, the slow tests too
 	$(PYTEST) -m ""
 
+.PHONY: test-hostile
+test-hostile: $(VENV)/.dev ## Damage every file of a run in every way; TRIES=40 takes a sample (long)
+	timeout 7200 $(BIN)/python tests/hostile/hostile_files.py $(if $(TRIES),--tries $(TRIES))
+
 .PHONY: test-pyside
 test-pyside: system ## Run the window's tests with PySide6 instead of PyQt6, in an environment of its own
 	$(MAKE) VENV=$(PYSIDE) $(PYSIDE)/.pyside

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_archive
 from cdcl.errors import ModelError, unknown_name
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Kind = Literal["heads", "mean", "rollout", "keys"]
+
+_MOST = 2**53
+"""No row, block or request has a larger number."""
 
 READY = "ready for questions"
 """What `cdcl serve` says once it listens."""
@@ -100,6 +104,7 @@ def write_answer(attention: Attention, path: Path) -> None:
 
 def read_answer(path: Path) -> Attention:
     """Read what `write_answer` wrote; nothing is unpickled."""
+    check_archive(path, ModelError)
     with np.load(path, allow_pickle=False) as file:
         maps, place = file["maps"], json.loads(file["place"].tobytes())
     return Attention(maps, tuple(place["scale"]), tuple(place["translate"]), tuple(place["names"]), int(place["rim"]))
@@ -122,9 +127,11 @@ def read_question(line: str) -> tuple[int, int, Question]:
         table: dict[str, Any] = json.loads(line)
         number, row, patch = int(table["request"]), int(table["row"]), table.get("patch")
         asked = None if patch is None else (int(patch[0]), int(patch[1]))
-        kind, fine = table.get("kind", "heads"), bool(table.get("fine", False))
-        return number, row, Question(int(table.get("block", -1)), kind, asked, fine)
+        block, kind = int(table.get("block", -1)), str(table.get("kind", "heads"))
+        if max(map(abs, (number, row, block, *(asked or ())))) > _MOST:
+            raise ValueError("a number beyond any row")
+        return number, row, Question(block, kind, asked, bool(table.get("fine", False)))  # type: ignore[arg-type]
     except ModelError:
         raise
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, LookupError, TypeError, OverflowError, AttributeError, RecursionError) as error:
         raise ModelError(f"not a question on attention: {line[:80]!r}") from error

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import stat
 import tomllib
+import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from cdcl.errors import CDCLError
@@ -15,6 +18,13 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 64 * 2**20
 """Bytes of the longest text that is read whole: far beyond any config, card or table of intensities."""
+
+
+UNPACKED_FREE = 512 * 2**20
+"""Bytes that any archive may unpack to."""
+
+UNPACKED_RATIO = 100
+"""... and so many times its size beyond: tables and masks shrink by 5 to 50, a bomb by 1000."""
 
 
 def check_regular(path: Path, kind: type[CDCLError] = CDCLError) -> int:
@@ -89,11 +99,47 @@ def read_json(path: Path, kind: type[CDCLError] = CDCLError, most: int = MOST_TE
 
 def read_toml(path: Path, kind: type[CDCLError] = CDCLError, most: int = MOST_TEXT) -> dict[str, Any]:
     """Read a file of TOML; errors as of `read_bytes`, and of `kind` where it is no TOML."""
-    text = read_text(path, kind, most)
+    content = read_bytes(path, kind, most)
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise kind(f"{path} is not a readable TOML file ({_reason(error)}); mend that line.") from error
+
+
+def check_archive(path: Path, kind: type[CDCLError] = CDCLError) -> None:
+    """Hold what an archive (.npz, .xlsx, .zip) claims to unpack to against what it holds: no bomb is opened.
+
+    Raises
+    ------
+    CDCLError
+        Of `kind`, if it is no regular file, no archive, or claims more than `UNPACKED_RATIO` times its size.
+    """
+    size = check_regular(path, kind)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            claimed = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise kind(f"{path} is damaged, or no such file ({_reason(error)}); bring the old one.") from error
+    if claimed > max(UNPACKED_FREE, UNPACKED_RATIO * size):
+        raise kind(
+            f"{path} has {size:,} bytes and claims to unpack to {claimed:,}; unpack it yourself if you trust it."
+        )
+
+
+def check_gzip(path: Path, kind: type[CDCLError] = CDCLError) -> None:
+    """Hold what a gzip file unpacks to against its size, by counting; errors as of `check_archive`."""
+    most = max(UNPACKED_FREE, UNPACKED_RATIO * check_regular(path, kind))
+    counted = 0
+    try:
+        with gzip.open(path) as file:
+            while chunk := file.read(2**20):
+                counted += len(chunk)
+                if counted > most:
+                    raise kind(f"{path} unpacks to more than {most:,} bytes; unpack it yourself if you trust it.")
+    except (OSError, EOFError, zlib.error) as error:
+        if isinstance(error, CDCLError):
+            raise
+        raise kind(f"{path} is no whole gzip file ({_reason(error)}); bring it anew.") from error
 
 
 def _reason(error: Exception) -> str:

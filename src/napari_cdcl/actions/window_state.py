@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.atomic import write_text
+from cdcl.bounded import read_json
+from cdcl.errors import CDCLError
 from napari_cdcl.models.channel_luts import ChannelLut
 from napari_cdcl.models.session_state import frozen
 
@@ -55,10 +57,9 @@ def save_state(session: Session) -> None:
 def read_state(run: Run) -> dict[str, Any]:
     """Read what was kept; nothing where there is nothing, or nothing sensible."""
     try:
-        state = json.loads(state_file(run).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(state_file(run))
+    except CDCLError:
         return {}
-    return state if isinstance(state, dict) else {}
 
 
 def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:

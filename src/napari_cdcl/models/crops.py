@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import CDCLError
+from cdcl.runs.settings import settings_if_any
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,11 +114,8 @@ def shrink(pixels: NDArray[np.generic], largest: int = LARGEST) -> NDArray[np.ge
 
 def trained_side(run: Run | None, pixel_size: float | None, otherwise: int = SIDE) -> int:
     """Give the side of the crops of cells that a run was trained on; `otherwise` where it was trained on fields."""
-    try:
-        cells = {} if run is None else tomllib.loads(run.config.read_text(encoding="utf-8")).get("cells", {})
-    except (OSError, tomllib.TOMLDecodeError):
-        return otherwise
-    if cells.get("source", "none") == "none":
+    cells = {} if run is None else settings_if_any(run).get("cells", {})
+    if not isinstance(cells, dict) or cells.get("source", "none") == "none":
         return otherwise
     if cells.get("crop_um") and pixel_size:
         return max(8, round(float(cells["crop_um"]) / pixel_size))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from cdcl.bounded import read_json
 from cdcl.config import write_config
 from cdcl.errors import CDCLError, ConfigError, ScreenError
 from cdcl.runs import Run, list_runs
@@ -110,9 +110,9 @@ def _processes_of(run: Run) -> int:
     """Give how many processes trained the run last, as far as there are devices for them here."""
     for step in reversed(run.checkpoint_steps()):
         try:
-            card = json.loads((run.checkpoints / str(step) / "weights.json").read_text(encoding="utf-8"))
+            card = read_json(run.checkpoints / str(step) / "weights.json")
             return startable(str(card["config"]["device"]), int(card.get("processes", 1)))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (CDCLError, ValueError, KeyError, TypeError):
             continue
     return 1
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cdcl.atomic import disk_errors, write_text
-from cdcl.errors import RunError
+from cdcl.bounded import read_text
+from cdcl.errors import CDCLError, RunError
 from cdcl.metrics import title_of
 from cdcl.runs import Run, Summary, list_runs, summarise
+from cdcl.runs.settings import settings_if_any
 from cdcl.runs.tail import last_ended
 from napari_cdcl.runs.run_watch import KILLED
 
@@ -68,8 +69,8 @@ def list_entries(folder: Path) -> list[Entry]:
 def read_notes(run: Run) -> str:
     """Read what the user wrote about a run."""
     try:
-        return _notes(run).read_text(encoding="utf-8")
-    except OSError:
+        return read_text(_notes(run))
+    except CDCLError:
         return ""
 
 
@@ -95,7 +96,7 @@ def read_scores(run: Run) -> pd.DataFrame:
 
 def differing_settings(one: Run, other: Run) -> list[tuple[str, str, str]]:
     """List the settings in which two runs differ: name, value here, value there."""
-    first, second = _flatten(_read_config(one)), _flatten(_read_config(other))
+    first, second = _flatten(settings_if_any(one)), _flatten(settings_if_any(other))
     names = sorted(first.keys() | second.keys(), key=lambda name: ("." in name, name))
     absent = "(not set)"
     return [
@@ -169,13 +170,6 @@ def _shortly(title: str) -> str:
 
 def _notes(run: Run) -> Path:
     return run.folder / "notes.txt"
-
-
-def _read_config(run: Run) -> dict[str, Any]:
-    try:
-        return tomllib.loads(run.config.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

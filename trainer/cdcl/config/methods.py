@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cdcl.config.section import Count, Fraction, Positive, Section
+from cdcl.config.section import Fraction, Positive, Section, Width
 
 
 class MethodSection(Section):
@@ -27,9 +27,9 @@ class DinoConfig(MethodSection):
     """Self-distillation with no labels (Caron et al., 2021)."""
 
     name: Literal["dino"] = "dino"
-    prototypes: int = Field(65536, ge=2, description="K, the width of the head's output.")
-    hidden: Count = Field(2048, description="Width of the head's hidden layers.")
-    bottleneck: Count = Field(256, description="Width of the normalised vector before the prototypes.")
+    prototypes: int = Field(65536, ge=2, le=2**24, description="K, the width of the head's output.")
+    hidden: Width = Field(2048, description="Width of the head's hidden layers.")
+    bottleneck: Width = Field(256, description="Width of the normalised vector before the prototypes.")
     batch_norm: bool = Field(False, description="BatchNorm in the head; helps small data off the uniform plateau.")
     fix_prototype_length: bool = Field(True, description="Keep all prototypes at length 1.")
     student_temperature: Positive = Field(0.1, description="Softmax temperature of the student.")
@@ -63,8 +63,8 @@ class ByolConfig(MethodSection):
     """Prediction of an averaged target, with no negatives and no labels (Grill et al., 2020)."""
 
     name: Literal["byol"] = "byol"
-    hidden: Count = Field(4096, description="Width of the hidden layers of projector and predictor.")
-    projection: Count = Field(256, description="Length of the projection that is predicted.")
+    hidden: Width = Field(4096, description="Width of the hidden layers of projector and predictor.")
+    projection: Width = Field(256, description="Length of the projection that is predicted.")
     momentum: Fraction = Field(0.99, description="Momentum of the target's moving average at the start.")
     momentum_end: Fraction = Field(1.0, description="... and at the end (cosine in between).")
 
@@ -117,7 +117,7 @@ class SimclrConfig(MethodSection):
     name: Literal["simclr"] = "simclr"
     temperature: Positive = Field(0.1, description="T: cosines are divided by it.")
     hidden: int = Field(0, ge=0, description="Width of the projector's hidden layer; 0: as wide as the features.")
-    projection: Count = Field(256, description="Length of the projection that is contrasted.")
+    projection: Width = Field(256, description="Length of the projection that is contrasted.")
     same_label: Literal["negatives", "ignored", "positives"] = Field(
         "negatives",
         description=(

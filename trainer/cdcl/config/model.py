@@ -26,12 +26,16 @@ class ModelConfig(Section):
         "concat", description="With channels = 'shared': join the channels' profiles, or average them."
     )
     patch: int | None = Field(
-        None, ge=1, description="Side of a patch in pixels, where it differs from the backbone's own."
+        None, ge=1, le=10_000, description="Side of a patch in pixels, where it differs from the backbone's own."
     )
-    width: int | None = Field(None, ge=8, description="Length of a token, where it differs from the backbone's own.")
-    depth: int | None = Field(None, ge=1, description="Number of blocks, where it differs from the backbone's own.")
+    width: int | None = Field(
+        None, ge=8, le=2**16, description="Length of a token, where it differs from the backbone's own."
+    )
+    depth: int | None = Field(
+        None, ge=1, le=1000, description="Number of blocks, where it differs from the backbone's own."
+    )
     heads: int | None = Field(
-        None, ge=1, description="Attention heads a block, where it differs from the backbone's own."
+        None, ge=1, le=2**16, description="Attention heads a block, where it differs from the backbone's own."
     )
     stem: Literal["patch", "conv"] = Field(
         "patch",

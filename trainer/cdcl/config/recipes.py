@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from copy import deepcopy
 from difflib import get_close_matches
@@ -13,6 +14,7 @@ import tomli_w
 from pydantic import BaseModel, ValidationError
 
 from cdcl.atomic import write_text
+from cdcl.bounded import read_toml
 from cdcl.config.methods import METHOD_CONFIGS
 from cdcl.config.run import RunConfig
 from cdcl.errors import ConfigError, unknown_name
@@ -119,12 +121,9 @@ def _read(recipe_or_file: str) -> Table:
 
 
 def _parse(path: Path) -> Table:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"no config file at {path}.") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} is not a readable TOML file: {error}.") from error
+    if not os.path.lexists(path):
+        raise ConfigError(f"no config file at {path}.")
+    return read_toml(path, ConfigError)
 
 
 def _recipe_names() -> list[str]:
@@ -153,7 +152,7 @@ def _value(text: str) -> Any:
     """Read `text` as TOML would; what TOML cannot read is taken as a string."""
     try:
         return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError):
         return text
 
 

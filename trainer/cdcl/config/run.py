@@ -25,17 +25,22 @@ class RunConfig(Section):
     recipe: str = Field("", description="The recipe this config began as.")
     about: str = Field("", description="One honest sentence on what the recipe does.")
     steps: int | None = Field(
-        None, ge=0, description="Training steps; stands before `epochs`. 0: none, the network stays as it begins."
+        None,
+        ge=0,
+        le=10**9,
+        description="Training steps; stands before `epochs`. 0: none, it stays as it begins.",
     )
-    epochs: int | None = Field(None, ge=1, description="Passes over the training images, where `steps` is not given.")
-    batch_size: int = Field(64, ge=2, description="Images a step, over all processes.")
+    epochs: int | None = Field(
+        None, ge=1, le=10**6, description="Passes over the training images, where `steps` is not given."
+    )
+    batch_size: int = Field(64, ge=2, le=10**7, description="Images a step, over all processes.")
     micro_batch: int = Field(
         0,
         ge=0,
         description="Images a process whose activations are in memory at a time; the batch and its gradients stay the "
         "same. 0: all of them.",
     )
-    seed: int = Field(0, ge=0, description="Everything random follows from it.")
+    seed: int = Field(0, ge=0, lt=2**63, description="Everything random follows from it.")
     device: str = Field("auto", description="'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'.")
     precision: Literal["auto", "bf16", "fp32"] = Field(
         "auto", description="'auto': bf16 where the hardware has it, else fp32."
@@ -49,7 +54,7 @@ class RunConfig(Section):
     probes: int = Field(
         20, ge=0, description="Times in a run that a fixed sample of fields is embedded, to watch it at work; 0: never."
     )
-    workers: int = Field(2, ge=0, description="Threads that cut crops ahead of the network; 0: none.")
+    workers: int = Field(2, ge=0, le=1024, description="Threads that cut crops ahead of the network; 0: none.")
     cells: CellsConfig = CellsConfig()
     pairing: PairingConfig = PairingConfig()
     views: ViewConfig = ViewConfig()

@@ -11,7 +11,9 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 Positive = Annotated[float, Field(gt=0.0)]
 NonNegative = Annotated[float, Field(ge=0.0)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+Width = Annotated[int, Field(ge=1, le=2**20)]
+"""Of a layer; the largest language models have 2**16."""
 
 
 class Section(BaseModel):

@@ -10,8 +10,8 @@ from cdcl.config.section import Fraction, NonNegative, Section
 class CropConfig(Section):
     """`count` square crops of `size` pixels, each of a random share of the greatest square in the window."""
 
-    count: int = Field(2, ge=0, description="Crops of this kind per image.")
-    size: int = Field(224, ge=8, description="Side of the view that the network sees, in pixels.")
+    count: int = Field(2, ge=0, le=1000, description="Crops of this kind per image.")
+    size: int = Field(224, ge=8, le=10_000, description="Side of the view that the network sees, in pixels.")
     scale: tuple[float, float] = Field(
         (0.4, 1.0),
         description="Least and greatest share, by area, of the greatest square in the window.",

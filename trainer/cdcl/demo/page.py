@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdcl.demo.mosaic import draw_mosaic
 from cdcl.demo.plan import RECIPES
@@ -24,6 +23,7 @@ from cdcl.report import (
     plot_embeddings,
     write_page,
 )
+from cdcl.runs.log_table import read_log
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _screen_section(demo: Demo, screen: Screen) -> Section:
 def _training_section(demo: Demo) -> Section:
     figures = []
     for method in RECIPES:
-        log = pd.read_csv(demo.run(method).log, on_bad_lines="skip")
+        log = read_log(demo.run(method))
         minutes = float(log["seconds"].iloc[-1]) / 60
         caption = f"{method}: {int(log['step'].iloc[-1]) + 1} steps in {minutes:.1f} minutes."
         figures.append(PngFigure(plot_curves({method: (log["step"], log["loss"])}), caption))

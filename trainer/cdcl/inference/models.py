@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from cdcl.bounded import check_regular, read_json
 from cdcl.config.recipes import check_config
 from cdcl.data.tiles import mean_tile
-from cdcl.errors import ModelError
+from cdcl.errors import ConfigError, ModelError
 from cdcl.models.backbones import build_encoder, patch_of
 from cdcl.models.channelwise import SharedEncoder, networks_by_channel
 from cdcl.models.token_features import features_of
@@ -130,12 +130,15 @@ def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
     try:
         config = check_config(card["config"], where=str(folder / CARD))
         channels = tuple(card["channels"])
+        _check_size(config, len(channels), folder)
         encoder = build_encoder(_bare(config), len(channels))
         encoder.load_state_dict(load_file(folder / WEIGHTS))
         encoder = features_of(encoder, config.embedding.block, config.embedding.token)
         intensities = Intensities.from_dict(card["intensities"])
         tile = mean_tile(config, int(card["field_side"]))
-    except (KeyError, TypeError, RuntimeError, OSError, SafetensorError) as error:
+    except ConfigError as error:
+        raise ModelError(f"{folder / CARD}: {error}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
         raise ModelError(f"{folder} is damaged or not a model of cdcl ({type(error).__name__}: {error}).") from error
     source = card.get("source") or {}
     return TrainedModel(encoder.to(pick_device(device)).eval(), config, channels, intensities, tile, folder, source)
@@ -163,10 +166,28 @@ def find_model(run_or_model: Path) -> Path:
     return run_or_model / "checkpoints" / str(steps[-1])
 
 
+def _check_size(config: RunConfig, num_channels: int, folder: Path) -> None:
+    """Hold what the card claims against what the file of weights holds, before any memory is taken for it."""
+    size, model = check_regular(folder / WEIGHTS, ModelError), config.model
+    if model.width and model.depth:
+        # Per block four square matrices for attention and eight for the MLP, as in every Vision Transformer; each
+        # number has two bytes at least. A quarter of that is asked for, for leaner blocks.
+        claimed = 12 * model.width**2 * model.depth * 2 // 4
+        if claimed > size:
+            raise ModelError(
+                f"{folder / CARD} claims a network of {model.depth} blocks of width {model.width}, for which the "
+                f"{size:,} bytes of {WEIGHTS} are too few; bring the card that belongs to the weights."
+            )
+    if num_channels > 10_000:
+        raise ModelError(
+            f"{folder / CARD} names {num_channels:,} channels; bring the card that belongs to the weights."
+        )
+
+
 def _read_card(folder: Path) -> dict[str, Any]:
     try:
-        card: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        card = read_json(folder / CARD, ModelError)
+    except (OSError, ModelError) as error:
         raise ModelError(
             f"{folder / CARD} cannot be read ({type(error).__name__}); the weights are of no use without it."
         ) from error

@@ -12,6 +12,7 @@ from cdcl.events import Answered, Refused, Said
 from cdcl.inference.attend import Observer
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
+from cdcl.os_errors import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +47,8 @@ def _reply(observer: Observer, line: str, folder: Path) -> Task[None]:
         answer = yield from observer.answer(row, question)
         path = folder / f"{number}.npz"
         write_answer(answer, path)
-    except CDCLError as error:
-        yield Refused(number, str(error))
+    except (OSError, MemoryError, RecursionError, UnicodeError, CDCLError) as error:
+        yield Refused(number, str(error) if isinstance(error, CDCLError) else describe(error))
     except torch.OutOfMemoryError:
         torch.cuda.empty_cache()
         yield Refused(number, "the GPU has too little memory left for this field; release it, or use the CPU.")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import pickle
 import re
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from cdcl.errors import ModelError
+from cdcl.bounded import read_json
+from cdcl.errors import CDCLError, ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,10 +84,9 @@ def read_weights(path: Path) -> dict[str, Any]:
 def read_card(weights: Path) -> dict[str, Any]:
     """Read the card beside our own weights; empty where there is none that can be read."""
     try:
-        card = json.loads((weights.parent / CARD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(weights.parent / CARD)
+    except CDCLError:
         return {}
-    return card if isinstance(card, dict) else {}
 
 
 def tensors_of(tree: dict[str, Any]) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_regular, parse_json
 from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.imports.annotated import read_anndata
 from cdcl.profiles.imports.columns import Columns, as_features, describing, sort_columns, split_columns
@@ -135,6 +136,7 @@ def to_arrow(profiles: Profiles) -> pa.Table:
 
 
 def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    check_regular(path, ProfilesError)
     try:
         if _form(path) == "parquet":
             arrow = pq.read_table(path)
@@ -180,7 +182,12 @@ def _read_text(path: Path, rows: int | None = None) -> pd.DataFrame:
 
 def _card(schema: pa.Schema) -> dict[str, Any]:
     text = (schema.metadata or {}).get(_KEY, b"{}")
-    card: dict[str, Any] = json.loads(text)
+    card: dict[str, Any] = parse_json(text, "the card in the file's schema", ProfilesError)
+    names, columns = card.get("features", []), card.get("columns", {})
+    sound = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    sound &= isinstance(columns, dict) and all(isinstance(name, str) for name in columns.values())
+    if not sound or not isinstance(card.get("level", ""), str) or not isinstance(card.get("provenance", {}), dict):
+        raise ProfilesError("the card in the file's schema was changed; bring the old file, or embed again.")
     return card
 
 

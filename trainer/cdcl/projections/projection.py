@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_regular
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Began, Ended, Warned
 from cdcl.profiles import check
@@ -110,12 +111,13 @@ def read_projection(path: Path) -> Projection:
         If the file is not there or is no projection.
     """
     try:
+        check_regular(path, ProfilesError)
         arrow = pq.read_table(path)
         card = json.loads((arrow.schema.metadata or {})[_KEY])
         frame = arrow.to_pandas()
         points = frame[list(_AXES)].to_numpy(dtype=np.float32)
-        return Projection(points, frame.drop(columns=list(_AXES)), card["method"], card["parameters"])
+        return Projection(points, frame.drop(columns=list(_AXES)), str(card["method"]), dict(card["parameters"]))
     except FileNotFoundError as error:
         raise ProfilesError(f"no projection at {path}; make one with `cdcl project`.") from error
-    except (pa.ArrowException, KeyError, ValueError) as error:
+    except (pa.ArrowException, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ProfilesError(f"{path} holds no projection; make one with `cdcl project`.") from error

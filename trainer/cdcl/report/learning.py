@@ -10,6 +10,7 @@ from cdcl.events import Event, Measured, Said
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plots import plot_curves
 from cdcl.report.tables import plain_table
+from cdcl.runs.log_table import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def training_section(run: Run, events: Iterable[Event]) -> Section | None:
     """Draw the losses, the accuracies and the signs of collapse over the steps; None before there is a log."""
     if not run.log.exists():
         return None
-    log = pd.read_csv(run.log, on_bad_lines="skip")
+    log = read_log(run)
     losses = [str(name) for name in log if str(name).startswith("loss") or str(name) in ("dino", "barlow")]
     if "step" not in log or not losses or not len(log):
         return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from typing import TYPE_CHECKING, Any
+from zipfile import BadZipFile
 
 import numpy as np
 
+from cdcl.bounded import check_archive, read_json
 from cdcl.errors import RunError
 from cdcl.events import Ended, Event, Warned
 from cdcl.projections import PROJECTIONS, Projection, read_projection
@@ -22,6 +22,7 @@ from cdcl.report.plots import Embedding, plot_attention, plot_embeddings
 from cdcl.report.summary import in_short
 from cdcl.report.tables import plain_table, scores_html
 from cdcl.runs import read_events
+from cdcl.runs.settings import read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def write_report(run: Run) -> Path:
     RunError
         If the folder is no run, or its config or scores cannot be read.
     """
-    config = _read_config(run)
+    config = read_settings(run)
     events = [event for _, event in read_events(run)]
     findings = read_findings(run)
     found = [
@@ -68,15 +69,6 @@ def write_report(run: Run) -> Path:
     return write_page(run.report, run.folder.name, sections, subtitle=_subtitle(config, events))
 
 
-def _read_config(run: Run) -> dict[str, Any]:
-    try:
-        return tomllib.loads(run.config.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RunError(f"{run.folder} is no run: it has no config.toml.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RunError(f"{run.config} is not readable: {error}") from error
-
-
 def _subtitle(config: dict[str, Any], events: list[Event]) -> str:
     ends = [event.message for event in events if isinstance(event, Ended) and event.message]
     return "\n\n".join(filter(None, [str(config.get("about", "")), ends[-1] if ends else ""]))
@@ -89,7 +81,7 @@ def _settings(config: dict[str, Any], run: Run) -> Section:
         for name, group in config.items()
         if isinstance(group, dict)
     ]
-    environment = json.loads(run.environment.read_text(encoding="utf-8")) if run.environment.exists() else {}
+    environment = read_json(run.environment, RunError) if run.environment.exists() else {}
     machine = [(name, _in_short(value)) for name, value in environment.items()]
     tables = [plain_table([*((name, _in_short(value)) for name, value in top), *groups])]
     return Section("Settings", tables=[*tables, *([plain_table(machine)] if machine else [])])
@@ -144,9 +136,10 @@ def _attention(run: Run) -> Section | None:
 
 def _attention_figure(path: Path) -> tuple[bytes, str]:
     try:
+        check_archive(path, RunError)
         with np.load(path, allow_pickle=False) as arrays:
             return plot_attention(arrays["image"], arrays["maps"]), path.stem
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, LookupError, TypeError, EOFError, OSError, BadZipFile) as error:
         raise RunError(f"{path} holds no attention (arrays `image` and `maps`); delete it.") from error
 
 

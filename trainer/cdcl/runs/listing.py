@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cdcl.errors import RunError
 from cdcl.runs.run import Run, Status
+from cdcl.runs.settings import settings_if_any
 from cdcl.runs.tail import last_numbers
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def list_runs(folder: Path) -> list[Run]:
 
 def summarise(run: Run) -> Summary:
     """Read what a run comes to from its files; a missing or damaged one leaves its part empty."""
-    config = _read_config(run)
+    config = settings_if_any(run)
     numbers = last_numbers(run.log)
     done = max([int(numbers.get("step", -1)) + 1, *run.checkpoint_steps()])
     return Summary(
@@ -64,10 +66,24 @@ def summarise(run: Run) -> Summary:
         recipe=str(config.get("recipe", "")),
         status=run.status(),
         step=done,
-        steps=int(config.get("steps", 0)),
+        steps=_count(config.get("steps")),
         loss=numbers.get("loss", nan),
-        num_bytes=sum(file.stat().st_size for file in run.folder.rglob("*") if file.is_file()),
+        num_bytes=_size_of(run.folder),
     )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and 0 <= value < 2**53 else 0
+
+
+def _size_of(folder: Path) -> int:
+    """Sum up what lies in a folder itself; links are not followed, and a file may vanish meanwhile."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(f"{place}/{name}").st_size
+    return total
 
 
 def _find(folder: Path, depth: int) -> list[Run]:
@@ -76,12 +92,8 @@ def _find(folder: Path, depth: int) -> list[Run]:
         return [run]
     if depth == 0:
         return []
-    inner = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    return [found for entry in inner for found in _find(entry, depth - 1)]
-
-
-def _read_config(run: Run) -> dict[str, Any]:
     try:
-        return tomllib.loads(run.config.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+        inner = sorted(entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    except PermissionError:
+        return []
+    return [found for entry in inner for found in _find(entry, depth - 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from contextlib import suppress
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ def last_ended(events: Path) -> Ended | None:
 def last_numbers(log: Path) -> dict[str, float]:
     """Give the last whole line of a log.csv by column; empty where there is none."""
     lines = _last_lines(log)
-    header = next(csv.reader([next(lines_of(log), "")]), [])
+    header = next(rows_of(log), [])
     for line in reversed(lines):
         cells = line.split(",")
         try:
@@ -69,6 +70,13 @@ def lines_of(path: Path) -> Iterator[str]:
                     whole = line.endswith(b"\n") or len(line) < _LINE_BYTES
     except (OSError, CDCLError):
         return
+
+
+def rows_of(path: Path) -> Iterator[list[str]]:
+    """Give the cells of each line of a growing table; empty lines, and those that are no CSV, are left out."""
+    for line in lines_of(path):
+        with suppress(csv.Error):
+            yield from filter(None, csv.reader([line]))
 
 
 def last_byte(path: Path) -> bytes:

@@ -9,6 +9,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from cdcl.bounded import check_gzip, check_regular
 from cdcl.errors import ScreenError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def read_text(path: Path) -> str:
 
 def encoding_of(path: Path) -> str:
     """Tell UTF-8 and UTF-16, also without their marks; what is neither is what spreadsheets in the West write."""
+    if path.exists():
+        (check_gzip if path.name.lower().endswith(".gz") else check_regular)(path, ScreenError)
     opener = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rb") as binary:
         head = binary.read(ENCODING_BYTES)

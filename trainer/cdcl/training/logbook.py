@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from contextlib import suppress
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import appended_file, write_text
-from cdcl.runs.tail import lines_of
+from cdcl.runs.tail import rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +24,7 @@ class Logbook:
         """Drop lines from `step` on, which will be written again; gives the seconds on the last line kept."""
         if not self._path.is_file():
             return 0.0
-        header, *lines = [line for line in csv.reader(lines_of(self._path)) if line] or [[]]
+        header, *lines = list(rows_of(self._path)) or [[]]
         # A line that kill -9 cut short has too few cells, and one that an editor changed may hold no number.
         kept = [line for line in lines if len(line) == len(header) and _step_of(line) < step]
         self._columns = header

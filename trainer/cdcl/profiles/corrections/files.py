@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_archive
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles.corrections.correction import CORRECTIONS, Correction
 from cdcl.profiles.corrections.method import Settings
@@ -45,6 +46,7 @@ def read_correction(path: Path) -> Correction:
     if not path.is_file():
         raise ProfilesError(f"no fitted correction at {path}; `cdcl correct` writes one beside its profiles.")
     try:
+        check_archive(path, ProfilesError)
         with np.load(path, allow_pickle=False) as file:
             card = json.loads(str(file[_CARD]))
             arrays = {name.removeprefix("learned_"): file[name] for name in file.files if name != _CARD}

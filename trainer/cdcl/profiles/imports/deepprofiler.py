@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cdcl.bounded import check_archive
 from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.names import own_names
 from cdcl.profiles.profiles import Profiles, Reading
@@ -75,6 +76,7 @@ def read_deepprofiler(path: Path) -> Profiles:
 def _read_field(file: Path) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Give the features (n, D) of a field's cells, and their places where they are there."""
     try:
+        check_archive(file, ProfilesError)
         with np.load(file, allow_pickle=False) as arrays:
             features = np.asarray(arrays["features"], dtype=np.float32)
             places = arrays["locations"] if "locations" in arrays.files and _is_plain(arrays) else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cdcl.bounded import check_archive
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.sheets import checked_wells, read_sheets
 from cdcl.readers.metadata.wells import with_wells
@@ -73,6 +74,7 @@ def _sheets(path: Path) -> dict[str, Cells]:
     except ImportError as error:
         raise ScreenError(f"{path}: `pip install napari-cdcl[excel]` reads workbooks; or save it as CSV.") from error
     try:
+        check_archive(path, ScreenError)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         return {sheet.title: [list(map(_as_text, row)) for row in sheet.iter_rows(values_only=True)] for sheet in book}
     except FileNotFoundError as error:
