@@ -90,7 +90,7 @@ class Ours:
 
     def __init__(self, method: Dino, *, bf16: bool, batch: int) -> None:
         self.method = copy.deepcopy(method)
-        self.method.drive(self.method.student)
+        self.method.wrap_ddp(self.method.student)
         self.method.student.in_bf16 = self.method.teacher.in_bf16 = bf16
         self.optimizer = build_optimizer(self.method.student)
         self.config = OptimizerConfig(lr=1e-4, lr_end=1e-4, warmup=0.0, weight_decay_end=0.04, clip_per="tensor")

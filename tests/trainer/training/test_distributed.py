@@ -67,7 +67,7 @@ def gradients_of(folder, rank, size):
     method = build_method(load_config(str(folder / "config.toml")), ScreenInfo(2, 16, 4, (4, 4)))
     method.train()
     if size > 1:
-        method.drive(DistributedDataParallel(method.student, broadcast_buffers=False))
+        method.wrap_ddp(DistributedDataParallel(method.student, broadcast_buffers=False))
     views = [torch.randn(2, 8, 2, 16, 16) for _ in range(2)]  # of one size: timm resizes positions in float32
     mine = slice(rank * 8 // size, (rank + 1) * 8 // size)
     rows, domains = torch.arange(8), torch.stack([torch.arange(8) % 2, 1 - torch.arange(8) % 2])

@@ -42,11 +42,14 @@ class ViewCutter:
         Picks and sorts the channels; None takes all as they are.
     pool
         Threads that share the work; None works in the caller's.
+    pinned
+        Whether views lie in memory that a GPU copies from by itself.
     """
 
     levels: Callable[[int], FieldLevels]
     order: Sequence[int] | None = None
     pool: Executor | None = None
+    pinned: bool = False
 
     def cut(
         self, crops: Crops, size: int, affine: Affine, masks: Sequence[NDArray[np.bool_]] | None = None
@@ -63,7 +66,8 @@ class ViewCutter:
             Mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
         """
         offset, scale = (numbers[:, :, None, None] for numbers in affine)
-        views = np.empty((len(crops.rows), offset.shape[1], size, size), np.float16)
+        shape = (len(crops.rows), offset.shape[1], size, size)
+        views: NDArray[np.float16] = torch.empty(shape, dtype=torch.float16, pin_memory=self.pinned).numpy()
 
         def fill(piece: range) -> None:
             counts = np.empty(views.shape[1:], np.float32)

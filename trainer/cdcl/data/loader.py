@@ -14,6 +14,7 @@ import torch
 from cdcl.data.batches import Batch
 from cdcl.data.crops import CropDrawer
 from cdcl.data.cutting import ViewCutter
+from cdcl.data.device_feed import feed
 from cdcl.data.prefetch import ahead
 from cdcl.data.rendering import render
 from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
@@ -118,9 +119,20 @@ class Loader:
         workers = self._config.workers
         with _threads(workers) as pool:
             depth = min(workers, steps_ahead(self.bytes_per_step))
-            with closing(ahead(partial(self._prepare, pool), range(start, stop), depth)) as prepared:
-                for step, parts in enumerate(prepared, start):
-                    yield self._finish(parts, step, device)
+            cut = partial(self._prepare, pool, device.type == "cuda")
+            with closing(ahead(cut, range(start, stop), depth)) as prepared:
+                finish = partial(self._finish, device=device)
+                batches = feed(enumerate(prepared, start), finish, device)
+                for step, batch in enumerate(batches, start):
+                    torch.manual_seed(self._seeds(step)[1])
+                    yield batch
+
+    def _seeds(self, step: int) -> list[int]:
+        """Seed noise here and drop path in the network: functions of (seed, step) and of the process alone."""
+        rank = self._share[0]
+        number = (step,) if not rank else (step, rank)
+        seeds: list[int] = rng_for(self._config.seed, NOISE, *number).integers(2**63, size=2).tolist()
+        return seeds
 
     @property
     def images_per_step(self) -> int:
@@ -135,7 +147,7 @@ class Loader:
         each = pixels * self._data.cache.num_channels * np.dtype(np.float16).itemsize
         return each * self.images_per_step
 
-    def _prepare(self, pool: ThreadPoolExecutor | None, step: int) -> _Prepared:
+    def _prepare(self, pool: ThreadPoolExecutor | None, pinned: bool, step: int) -> _Prepared:
         seed = self._config.seed
         rows = self._sampler.rows(step)
         partners = self.pairer.draw(rows, rng_for(seed, PARTNERS, step))
@@ -145,31 +157,32 @@ class Loader:
         crops = tuple(crops.take(_of_each_view(mine, len(rows), len(crops.rows))) for crops in drawn)
         kinds = (self._config.views.global_crops, self._config.views.local_crops)
         wanted = [(part, kind.size) for part, kind in zip(crops, kinds, strict=True) if len(part.rows)]
-        views = tuple(self._cut(part, size, pool) for part, size in wanted)
+        cutter = ViewCutter(self._data.levels, pool=pool, pinned=pinned)
+        views = tuple(self._cut(part, size, cutter) for part, size in wanted)
         return _Prepared(rows[mine], partners[mine], crops[: len(views)], views)
 
     def _slice(self, num_rows: int) -> slice:
         rank, world = self._share
         return slice(rank * num_rows // world, (rank + 1) * num_rows // world)
 
-    def _cut(self, crops: Crops, size: int, pool: ThreadPoolExecutor | None) -> NDArray[np.float16]:
+    def _cut(self, crops: Crops, size: int, cutter: ViewCutter) -> NDArray[np.float16]:
         offset, scale = self._affine
         affine = (offset[crops.rows], scale[crops.rows])
-        return ViewCutter(self._data.levels, pool=pool).cut(crops, size, affine, self._data.masks(crops))
+        return cutter.cut(crops, size, affine, self._data.masks(crops))
 
-    def _finish(self, prepared: _Prepared, step: int, device: torch.device) -> Batch:
+    def _finish(self, numbered: tuple[int, _Prepared], device: torch.device) -> Batch:
+        step, prepared = numbered
         views = self._config.views
-        # Seeds noise here and drop path in the network: both are then a function of (seed, step) alone.
-        torch.manual_seed(int(rng_for(self._config.seed, NOISE, step).integers(2**63)))
+        noise = torch.Generator(device).manual_seed(self._seeds(step)[0])
         pairs = zip(prepared.views, prepared.crops, strict=True)
-        rendered = tuple(render(cut, crops, device) for cut, crops in pairs)
+        rendered = tuple(render(cut, crops, device, noise) for cut, crops in pairs)
         sources = (prepared.rows, prepared.partners)
 
         def of_globals(codes: NDArray[np.int64]) -> torch.Tensor:
             return send(np.stack([codes[sources[partner]] for partner in self._plan.global_from_partner]))
 
         def send(array: NDArray[np.int64]) -> torch.Tensor:
-            return torch.from_numpy(array).to(device)
+            return torch.from_numpy(array).to(device, non_blocking=True)
 
         return Batch(
             views=rendered,

@@ -19,8 +19,10 @@ GAMMA_FLOOR = 1.5
 """The random exponent counts from this many spreads below the mean, about where the background lies."""
 
 
-def render(cut: NDArray[np.floating], crops: Crops, device: torch.device) -> Tensor:
-    """Give the views, (n, C, size, size) float32, of normalised ones as `ViewCutter` cuts them."""
+def render(
+    cut: NDArray[np.floating], crops: Crops, device: torch.device, noise: torch.Generator | None = None
+) -> Tensor:
+    """Give the views, (n, C, size, size) float32, of normalised ones as `ViewCutter` cuts them; `noise` draws noise."""
 
     def send(array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(array).to(device, non_blocking=True)
@@ -29,7 +31,7 @@ def render(cut: NDArray[np.floating], crops: Crops, device: torch.device) -> Ten
     if crops.blur.any():
         matrices = _blur_matrices(send(crops.blur), views.shape[-1])[:, None]
         views = matrices @ views @ matrices.transpose(-1, -2)
-    views = _augment(views, crops, send)
+    views = _augment(views, crops, send, noise)
     for flags, mirrored in zip(crops.mirror.T, _MIRRORED, strict=True):
         if flags.any():
             chosen = send(np.flatnonzero(flags))
@@ -53,7 +55,9 @@ def _blur_matrices(blur: Tensor, size: int) -> Tensor:
     return weights / weights.sum(-1, keepdim=True)
 
 
-def _augment(views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], Tensor]) -> Tensor:
+def _augment(
+    views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], Tensor], noise: torch.Generator | None
+) -> Tensor:
     """Apply the drawn intensity changes; those that are not asked for cost nothing."""
     if (crops.gamma != 1.0).any():
         floored = (views + GAMMA_FLOOR).clamp(min=1e-2) / GAMMA_FLOOR
@@ -63,7 +67,8 @@ def _augment(views: Tensor, crops: Crops, send: Callable[[NDArray[np.generic]], 
     if crops.shading.any():
         views = views * (1.0 + _slopes(send(crops.shading), views.shape[-1]))[:, None]
     if crops.noise.any():
-        views = views + torch.randn_like(views) * send(crops.noise)[:, None, None, None]
+        drawn = torch.randn(views.shape, generator=noise, device=views.device)
+        views = views + drawn * send(crops.noise)[:, None, None, None]
     return views
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 ORDER, GROUPS, MEMBERS, PARTNERS, VIEWS, NOISE = range(6)
 
 
-def rng_for(seed: int, stream: int, number: int) -> np.random.Generator:
-    """Give the generator of a stream at an epoch or step: same three numbers, same draws."""
-    return np.random.default_rng([seed, stream, number])
+def rng_for(seed: int, stream: int, *numbers: int) -> np.random.Generator:
+    """Give the generator of a stream at an epoch or step, and of a process: same numbers, same draws."""
+    return np.random.default_rng([seed, stream, *numbers])
 
 
 class Sampler(Protocol):

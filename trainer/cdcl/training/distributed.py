@@ -42,6 +42,14 @@ class Team:
         dist.all_reduce(votes, op=dist.ReduceOp.MIN)
         return bool(votes)
 
+    def greatest(self, values: list[float], device: torch.device) -> list[float]:
+        """Give the greatest of each number over all processes."""
+        if self.size == 1:
+            return values
+        found = torch.tensor(values, dtype=torch.float32, device=device)
+        dist.all_reduce(found, op=dist.ReduceOp.MAX)
+        return [float(value) for value in found.tolist()]
+
     def mean_of(self, values: dict[str, float], device: torch.device) -> dict[str, float]:
         """Average named numbers over all processes; each must bring the same names."""
         if self.size == 1:

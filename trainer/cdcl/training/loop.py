@@ -14,6 +14,7 @@ from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
 from cdcl.methods import Progress
 from cdcl.methods.collapse import warn_of_collapse
 from cdcl.training.acceleration import compile_failures
+from cdcl.training.agreement import StopAgreement
 from cdcl.training.changes import settings_of, tell_changes
 from cdcl.training.checkpoints import load_state, save_checkpoint
 from cdcl.training.devices import use_bf16
@@ -122,11 +123,12 @@ class TrainingLoop:
         """Step until the end or until asked to stop; whatever ends it, the last good state is on disk."""
         yield Began("train", total=self.num_steps, unit="step")
         reason = "done"
+        stop = StopAgreement(self.place.run, self.place.team, self.place.device)
         try:
             yield from self._take_probe()
             yield from self._score_start()
             for batch, waited in self._batches():
-                if self._asked_to_stop():
+                if stop.asked():
                     reason = "stopped"
                     break
                 yield from self._one_step(batch, waited)
@@ -224,9 +226,6 @@ class TrainingLoop:
     def _take_probe(self) -> Task[None]:
         if self.probe is not None and self.probe.due(self.step, self.num_steps):
             yield from self.probe.take(self.step, self.method.encoder, self.place.device)
-
-    def _asked_to_stop(self) -> bool:
-        return not self.place.team.all_agree(not self.place.run.asked_to_stop(), self.place.device)
 
     def _save(self) -> Task[None]:
         """Write a checkpoint, with a look at the validation rows where there are any."""
