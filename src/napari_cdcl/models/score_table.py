@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from napari_cdcl.models.score_files import Scored
 
+_NUMBERS = ("value", "low", "high", "chance", "count", "null", "null_low", "null_high")
+
 Which = Literal["coarse", "fine", "both"]
 """Of scores that were measured on several levels: the coarsest profiles, the finest, or all."""
 
@@ -65,6 +67,8 @@ class Cell:
         Better than all other profiles of its row.
     reached
         Baselines that are as good.
+    null, null_low, null_high
+        Mean and 95 % interval of the value under shuffled labels; files of older versions have none.
     """
 
     value: float = nan
@@ -76,6 +80,14 @@ class Cell:
     baselines: Mapping[str, float] = field(default_factory=dict)
     best: bool = False
     reached: tuple[str, ...] = ()
+    null: float = nan
+    null_low: float = nan
+    null_high: float = nan
+
+    @property
+    def knows_nothing(self) -> bool:
+        """Whether shuffled labels reach the value, so far as that is known."""
+        return self.null_low <= self.value <= self.null_high
 
 
 @dataclass(frozen=True)
@@ -126,7 +138,7 @@ def to_frame(board: Board) -> pd.DataFrame:
         if column.baseline:
             continue
         head = {"source": column.scored.title, "profiles": column.scored.what, "section": row.section.title}
-        numbers = {name: getattr(cell, name) for name in ("value", "low", "high", "chance", "count")}
+        numbers = {name: getattr(cell, name) for name in _NUMBERS}
         score = {"name": row.name, "title": row.title, "level": row.level, "higher_is_better": row.higher_is_better}
         records.append({**head, **score, **numbers, "note": cell.note, **cell.baselines})
     return pd.DataFrame(records)
@@ -142,6 +154,10 @@ def describe_cell(row: Row, column: Column, cell: Cell) -> str:
         lines.append(f"95 % interval: {cell.low:.4g} to {cell.high:.4g}")
     if not isnan(cell.chance):
         lines.append(f"chance: {cell.chance:.4g}")
+    if not isnan(cell.null):
+        lines.append(f"shuffled labels: {cell.null:.4g} ({cell.null_low:.4g} to {cell.null_high:.4g})")
+        if cell.knows_nothing:
+            lines.append("No evidence: shuffled labels reach it too.")
     if not isnan(cell.count):
         lines.append(f"counted: {cell.count:,.0f}")
     lines += [f"{name}: {value:.4g}" for name, value in cell.baselines.items() if not isnan(value)]
@@ -204,7 +220,9 @@ def _cell(row: Row, column: Column) -> Cell:
     numbers = [float(score.get(name, nan)) for name in ("value", "low", "high", "chance", "count")]
     reached = tuple(name for name, value in beside.items() if _is_as_good(value, numbers[0], row))
     value, low, high, chance, count = numbers
-    return Cell(value, low, high, chance, count, str(score["note"]), beside, reached=reached)
+    null, null_low, null_high = (float(score.get(name, nan)) for name in ("null", "null_low", "null_high"))
+    cell = Cell(value, low, high, chance, count, str(score["note"]), beside, reached=reached)
+    return replace(cell, null=null, null_low=null_low, null_high=null_high)
 
 
 def _is_as_good(value: float, than: float, row: Row) -> bool:

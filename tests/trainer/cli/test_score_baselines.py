@@ -22,7 +22,8 @@ def test_a_run_gets_every_baseline_beside_its_scores(embedded: Run, capsys: pyte
     shown = capsys.readouterr().out
     table = pd.read_csv(embedded.scores)
     assert [name for name in COLUMNS if name in table] == COLUMNS
-    assert all(name in shown for name in COLUMNS)
+    assert all(word in shown for name in COLUMNS for word in name.split())
+    assert max(map(len, shown.splitlines())) <= 120
     recognised = table.set_index(["name", "level"]).loc[("batch_recognised", "well")]
     assert recognised["batch only"] == 1.0
     trained = read_profiles(embedded.profiles("site"))

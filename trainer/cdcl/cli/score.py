@@ -10,8 +10,8 @@ from cdcl.cli.sources import screen_of
 from cdcl.errors import ProfilesError
 from cdcl.metrics import compare
 from cdcl.metrics.judging import NONE, best_correction
+from cdcl.metrics.null_scores import score_with_nulls
 from cdcl.metrics.score_files import write_scores, write_sweep
-from cdcl.metrics.scoring import score_all
 from cdcl.metrics.sweep import chosen_corrections, sweep_all
 from cdcl.profiles.run_baselines import INTENSITIES, UNTRAINED, describe_intensities, measure_baselines
 from cdcl.profiles.sources import left_out, open_profiles
@@ -46,7 +46,7 @@ def perform(args: Namespace) -> None:
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
     profiles, run = open_profiles(args.profiles)
     yield from left_out(profiles)
-    scores = yield from score_all(profiles)
+    scores = yield from score_with_nulls(profiles, draws=args.nulls)
     baselines: dict[str, list[Score]] = {}
     if args.baselines:
         baselines = yield from compare((yield from measure_baselines(profiles, run, _makers(args))))

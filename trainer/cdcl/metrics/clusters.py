@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.memory import remembered
 from cdcl.metrics.neighbours import unit
 from cdcl.metrics.sampling import drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
@@ -87,6 +88,7 @@ def _cluster(profiles: Profiles, column: str, seed: int) -> tuple[NDArray[np.int
     units = unit(profiles.values[asked])
     distinct = len(np.unique(units, axis=0))
     num = min(int(known.max()) + 1, distinct)
-    clusters = KMeans(num, n_init=_STARTS, max_iter=_MOST_ROUNDS, random_state=seed).fit_predict(units).astype(np.int64)
+    means = KMeans(num, n_init=_STARTS, max_iter=_MOST_ROUNDS, random_state=seed)
+    clusters = remembered(lambda: means.fit_predict(units).astype(np.int64), "clusters", units, num, seed)
     drawn = (drawn_note(len(chosen), len(able), "labels"), drawn_note(len(asked), len(rows)))
     return known, clusters, in_words(f"{num} k-means clusters", *drawn)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.metrics.memory import is_shuffling
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -59,10 +61,11 @@ def cluster_bootstrap(
         Shape (N,).
     clusters
         Number of each value's cluster, shape (N,). One cluster alone gives NaN: nothing varies.
+        So does a shuffled label: its interval is that of the shuffles.
     """
     clusters = np.unique(clusters, return_inverse=True)[1]
     num_clusters = int(clusters.max(initial=-1)) + 1
-    if num_clusters < 2:
+    if num_clusters < 2 or is_shuffling():
         return nan, nan
     rng = np.random.default_rng([seed, num_clusters])
     drawn = (np.bincount(rng.integers(num_clusters, size=num_clusters), minlength=num_clusters) for _ in range(draws))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
+from cdcl.metrics.memory import is_shuffling
 from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.sampling import drawn, drawn_note
@@ -83,9 +84,8 @@ def knn_accuracy(  # noqa: PLR0913
         return able.mark(unavailable(name, reason, level=profiles.level, higher_is_better=better))
     counted = np.flatnonzero(able.both)
     asked = drawn(counted, len(trial.answering))
-    votes = np.minimum(k, able.right[asked])
-    rows = trial.asked[asked]
-    predicted = _vote(_find(profiles, trial, rows, int(votes.max())), trial.labels[trial.answering], votes)
+    votes, rows = np.minimum(k, able.right[asked]), trial.asked[asked]
+    predicted = _vote(_find(profiles, trial, asked, k), trial.labels[trial.answering], votes)
     right, allowed = able.right[asked], (able.right + able.wrong)[asked]
     score = recognition(name, (trial.labels[rows], predicted), trial.names, clusters_of(profiles)[rows])
     return replace(
@@ -127,9 +127,9 @@ def knn_share(
     counted = able.both
     if not counted.any():
         return float("nan"), float("nan")
-    asked, votes = trial.asked[counted], np.minimum(K, able.right[counted])
-    found = _find(profiles, trial, asked, int(votes.max()))
-    hits = _vote(found, trial.labels[trial.answering], votes) == trial.labels[asked]
+    votes = np.minimum(K, able.right[counted])
+    found = _find(profiles, trial, np.flatnonzero(counted), K)
+    hits = _vote(found, trial.labels[trial.answering], votes) == trial.labels[trial.asked[counted]]
     return float(hits.mean()), float((able.right / (able.right + able.wrong))[counted].mean())
 
 
@@ -184,15 +184,18 @@ def _count_equal(keys: NDArray[np.int64], trial: _Trial) -> NDArray[np.int64]:
     return np.asarray(counts[numbers[trial.asked]])
 
 
-def _find(profiles: Profiles, trial: _Trial, asked: NDArray[np.int64], k: int) -> Neighbours:
-    """Find the neighbours of each asked query among those that may answer; `rows` are numbers in `trial.answering`."""
-    return nearest(
-        profiles.values[asked],
+def _find(profiles: Profiles, trial: _Trial, chosen: NDArray[np.int64], k: int) -> Neighbours:
+    """Find the neighbours of chosen queries (numbers in `trial.asked`); `rows` are numbers in `trial.answering`."""
+    # Which queries can be answered changes from shuffle to shuffle: then all neighbours are found, once.
+    rows = trial.asked if is_shuffling() else trial.asked[chosen]
+    found = nearest(
+        profiles.values[rows],
         profiles.values[trial.answering],
         k,
-        query_codes=trial.places[asked],
+        query_codes=trial.places[rows],
         bank_codes=trial.places[trial.answering],
     )
+    return Neighbours(found.rows[chosen], found.similarities[chosen]) if is_shuffling() else found
 
 
 def _vote(found: Neighbours, labels: NDArray[np.int64], votes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.metrics.intervals import cluster_bootstrap, weighted_median
+from cdcl.metrics.memory import remembered
 from cdcl.metrics.mixing import Neighbourhoods, neighbourhoods, why_not
 from cdcl.metrics.score import Score, unavailable
 
@@ -71,7 +72,8 @@ def _neighbours(profiles: Profiles) -> int:
 def _score(name: str, profiles: Profiles, column: str, k: int, scale: Scale) -> Score:
     """Take the median over profiles of the inverse Simpson's index, brought to 0-1 by `scale`."""
     found = neighbourhoods(profiles, column, k)
-    weights = _weights(np.sqrt(np.maximum(0, 2 - 2 * found.similarities)), k / 3)
+    distances = np.sqrt(np.maximum(0, 2 - 2 * found.similarities))
+    weights = remembered(lambda: _weights(distances, k / 3), "perplexity", distances, k)
     index = scale(1 / found.simpson(weights), len(found.names))
     low, high = cluster_bootstrap(index, found.clusters, statistic=weighted_median)
     return Score(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cdcl.metrics.memory import is_shuffling, partition, remembered
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -58,6 +60,22 @@ def nearest(
     query_codes, bank_codes
         Shapes (Q, M) and (N, M). A pair that is equal in any of the M columns is no pair; M may be 0.
     """
+    if not is_shuffling():
+        return _nearest(queries, bank, k, query_codes, bank_codes)
+    # What groups are called changes from shuffle to shuffle; who is in them does not.
+    both = np.concatenate([query_codes, bank_codes])
+    groups = np.stack([partition(column) for column in both.T], axis=1) if both.size else both
+    found = (queries, bank, k, query_codes, bank_codes)
+    return remembered(lambda: _nearest(*found), "nearest", queries, bank, k, groups)
+
+
+def _nearest(
+    queries: NDArray[np.float32],
+    bank: NDArray[np.float32],
+    k: int,
+    query_codes: NDArray[np.int64],
+    bank_codes: NDArray[np.int64],
+) -> Neighbours:
     dtype = np.float32 if len(bank) > _LARGE else np.float64
     unit_bank = unit(bank, dtype)
     excluders = [Excluder(theirs) for theirs in bank_codes.T]

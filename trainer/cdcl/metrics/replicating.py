@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from cdcl.metrics.intervals import wilson
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.memory import remembered
 from cdcl.metrics.neighbours import unit
 from cdcl.metrics.score import Score, unavailable
 from cdcl.screen.groups import rows_of_groups
@@ -57,7 +59,11 @@ def percent_replicating(profiles: Profiles, column: str = "treatment", *, seed: 
     members = {label: _some(rows_of[label], rng) for label in chosen.tolist()}
     medians = np.array([_median_correlation(profiles.values[rows][None])[0] for rows in members.values()])
     sizes = np.array([len(rows) for rows in members.values()])
-    limits = {size: _threshold(profiles, labels, size, rng) for size in np.unique(sizes).tolist()}
+    # Strangers are strangers under any labels, so that their percentile need not be drawn again for shuffled ones.
+    limits = {
+        size: remembered(partial(_threshold, profiles, labels, size, rng), "strangers", profiles.values, size)
+        for size in np.unique(sizes).tolist()
+    }
     thresholds = np.array([limits[size] for size in sizes.tolist()])
     hits = medians > thresholds
     low, high = wilson(int(hits.sum()), len(hits))

@@ -170,8 +170,8 @@ class _Asked:
                 f"{left_out} without a replicate or negatives not counted" * bool(left_out),
             ),
             level=self.level,
-            can_be_right=found.able.num_right,
-            can_be_wrong=found.able.num_wrong,
+            can_be_right=len(np.unique(question.labels[question.asked[found.able.right > 0]])),
+            can_be_wrong=len(np.unique(question.labels[question.asked[found.able.wrong > 0]])),
         )
 
     def _table(self, found: Precisions, labels: NDArray[np.int64], nulls: Nulls) -> tuple[pd.DataFrame, int]:

@@ -40,8 +40,8 @@ class Score:
         Mean and 95 % interval of the value when labels are shuffled: see `cdcl.metrics.shuffling`. NaN where that was
         not asked for.
     can_be_right, can_be_wrong
-        Queries that have a right answer, and a wrong one, among the profiles that may answer; only queries that have
-        both are counted. 0 where a metric asks no queries.
+        Of what is counted (queries, or labels), how many have a right answer, and a wrong one, among the profiles that
+        may answer; only what has both is counted. 0 where a metric asks no queries.
     mcc, macro_f1
         Where the value is an accuracy: Matthews' correlation coefficient (R_K of Gorodkin 2004), and F1 averaged over
         labels. NaN elsewhere.

@@ -127,34 +127,65 @@ def score_profiles(site_profiles: Profiles, *, well_profiles: Profiles | None = 
 
 def score_all(site_profiles: Profiles, *, well_profiles: Profiles | None = None) -> Task[list[Score]]:
     """Do what `score_profiles` does, as a task that tells its progress."""
-    site_profiles, remark = _finite(site_profiles)
-    if well_profiles is not None:
-        well_profiles, _ = _finite(well_profiles)
-    if remark:
-        yield Warned(remark)
-    levels = _levels(site_profiles, well_profiles)
-    coarse = {True: [_treatments(levels[-1])], False: levels[-1:]}
-    work = [
-        (name, profiles)
-        for name, metric in METRICS.items()
-        for profiles in (coarse[metric.of_treatments] if metric.once else levels)
-    ]
+    levels = levels_of(site_profiles, well_profiles)
+    if levels.remark:
+        yield Warned(levels.remark)
+    work = [(name, profiles) for name in METRICS for profiles in levels.of(name)]
     yield Began("score", total=len(work), unit="score")
     scores = []
     for name, profiles in work:
-        scores.append(_measure(name, profiles, remark))
+        scores.append(measure(name, profiles, levels.remark))
         yield Advanced(len(scores), METRICS[name].title)
     yield Ended()
     return [*scores, overall(scores)]
 
 
-def _levels(profiles: Profiles, wells: Profiles | None) -> list[Profiles]:
-    if wells is None and profiles.level in ("cell", "site") and {"plate", "well"} <= set(profiles.table):
+@dataclass(frozen=True)
+class Levels:
+    """Profiles of all levels that are scored.
+
+    Attributes
+    ----------
+    fine
+        Sites and wells, or wells alone.
+    treatments
+        Made of the coarsest of `fine`; these themselves where they cannot be made, and each metric says why.
+    remark
+        What was left out; "" if nothing was.
+    """
+
+    fine: tuple[Profiles, ...]
+    treatments: Profiles
+    remark: str = ""
+
+    @property
+    def wells(self) -> Profiles:
+        """The coarsest level below treatments."""
+        return self.fine[-1]
+
+    def of(self, name: str) -> tuple[Profiles, ...]:
+        """Give the profiles that a metric is measured on."""
+        if METRICS[name].of_treatments:
+            return (self.treatments,)
+        return self.fine[-1:] if METRICS[name].of_wells else self.fine
+
+    def named(self, level: str) -> Profiles:
+        """Give the profiles of a level."""
+        return next((profiles for profiles in self.fine if profiles.level == level), self.treatments)
+
+
+def levels_of(profiles: Profiles, wells: Profiles | None = None) -> Levels:
+    """Make the levels that are scored; features with NaN or infinite values are left out of all of them."""
+    profiles, remark = _finite(profiles)
+    if wells is not None:
+        wells, _ = _finite(wells)
+    elif profiles.level in ("cell", "site") and {"plate", "well"} <= set(profiles.table):
         wells = aggregate(profiles, "well")
-    return [profiles] if wells is None else [profiles, wells]
+    fine = (profiles,) if wells is None else (profiles, wells)
+    return Levels(fine, to_treatments(fine[-1]), remark)
 
 
-def _treatments(profiles: Profiles) -> Profiles:
+def to_treatments(profiles: Profiles) -> Profiles:
     """Make treatments once for all their metrics; where that cannot be, each metric says why."""
     try:
         return aggregate(profiles, "treatment")
@@ -174,7 +205,8 @@ def _finite(profiles: Profiles) -> tuple[Profiles, str]:
     return kept, f"{len(lost)} of {len(sound)} features left out, for NaN or infinite values ({named})"
 
 
-def _measure(name: str, profiles: Profiles, remark: str) -> Score:
+def measure(name: str, profiles: Profiles, remark: str = "") -> Score:
+    """Measure a metric of `METRICS`; where it cannot be had, the note says why."""
     metric = METRICS[name]
     level = "treatment" if metric.of_treatments else profiles.level
     try:

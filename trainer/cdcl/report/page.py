@@ -48,7 +48,7 @@ class Section:
 _STYLE = """
 :root { color-scheme: light; --ink: #1f2933; --quiet: #616e7c; --rule: #e4e7eb; --accent: #0072b2; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 3rem 1.5rem 5rem; max-width: 68rem; color: var(--ink); background: #fff;
+body { margin: 0 auto; padding: 3rem 1.5rem 5rem; max-width: 76rem; color: var(--ink); background: #fff;
   font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 h1 { font-size: 2rem; font-weight: 650; letter-spacing: -.02em; line-height: 1.2; margin: 0; }
 h2 { font-size: 1.25rem; font-weight: 600; letter-spacing: -.01em; margin: 3rem 0 .5rem; padding-top: 1rem;
@@ -61,13 +61,15 @@ figcaption { font-size: .875rem; max-width: 44rem; margin-top: .5rem; }
 .scroll { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--quiet); vertical-align: bottom; }
-th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
+th, td { padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 td.number { text-align: right; }
-.whole { white-space: nowrap; } .metric { min-width: 13rem; }
+.whole { white-space: nowrap; } .metric { min-width: 12rem; max-width: 17rem; }
+details summary { cursor: pointer; } details { max-width: 17rem; }
 ul.quiet, p.quiet { font-size: .875rem; }
 svg { display: block; margin-top: .2rem; }
 .track { fill: var(--rule); } .bar { fill: var(--accent); opacity: .75; }
 .whisker { stroke: var(--ink); fill: none; } .chance { stroke: #d55e00; stroke-width: 2; }
+.null { fill: #d55e00; opacity: .35; }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } h1 { font-size: 1.5rem; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; margin-top: 1.5rem; } p { max-width: none; orphans: 3; widows: 3; }

@@ -102,9 +102,10 @@ def _scores(findings: Findings) -> Section | None:
     if not len(findings.scores):
         return None
     text = (
-        "Bars run from 0 to 1, thin lines are 95 % intervals, the orange tick is chance; arrows say which way is "
-        "better. Good mixing of batches alone proves nothing: noise mixes perfectly. Read it beside the recognition of "
-        "treatments."
+        "Bars run from 0 to 1, thin lines are 95 % intervals, the orange tick is chance, and the orange band what "
+        "labels shuffled within batches (within plates, where controls are asked) reach: a value in it says nothing "
+        "of treatments. Arrows say which way is better. Good mixing of batches alone proves nothing: noise mixes "
+        "perfectly. Open a level for notes."
     )
     return Section("Scores", text, tables=[scores_html(findings.scores)])
 

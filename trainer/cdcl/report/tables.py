@@ -42,7 +42,7 @@ def scores_html(scores: pd.DataFrame) -> str:
     """
     known = scores["value"].notna()
     baselines = [str(name) for name in scores if name not in COLUMNS and name != "run"]
-    header = ("Metric", "Level", "", "Value", "95 % interval", "Chance", *baselines, "Profiles", "")
+    header = ("Metric", "", "Value", "Shuffled labels", "Chance", *baselines, "Asked")
     table = plain_table([_score_row(row, baselines) for row in scores[known].to_dict("records")], header)
     reasons = scores[~known].groupby(["name", "note"], sort=False)["level"].agg(", ".join).reset_index()
     missing = "".join(
@@ -102,16 +102,26 @@ def _score_row(score: Mapping[Hashable, Any], baselines: Sequence[str] = ()) -> 
     others = [float(str(score[name])) for name in baselines]
     arrow = "↑" if score["higher_is_better"] else "↓"
     note = str(score["note"]) if pd.notna(score["note"]) else ""
+    below = "<br><span class='quiet whole'>{}</span>".format
+    more = f"<details class='quiet'><summary>{escape(str(score['level']))}</summary>{escape(note)}</details>"
+    about = more if note else f"<div class='quiet'>{escape(str(score['level']))}</div>"
+    nulls = [float(str(score.get(name, "nan"))) for name in ("null", "null_low", "null_high")]
     return [
-        Html(f"<div class='metric'>{escape(title_of(str(score['name'])))} {arrow}</div>"),
-        str(score["level"]),
-        Html(_bar(numbers)),
-        Html(f"<b>{numbers['value']:.3f}</b>"),
-        Html(f"<span class='whole'>{_interval(numbers['low'], numbers['high'])}</span>"),
+        Html(f"<div class='metric'>{escape(title_of(str(score['name'])))} {arrow}</div>{about}"),
+        Html(_bar({**numbers, **dict(zip(("null", "null_low", "null_high"), nulls, strict=True))})),
+        Html(f"<b>{numbers['value']:.3f}</b>{below(_interval(numbers['low'], numbers['high']))}"),
+        Html(f"{_rounded(nulls[0])}{below(_interval(*nulls[1:]))}"),
         *(Html(f"<span class='quiet'>{_rounded(value)}</span>") for value in (numbers["chance"], *others)),
-        int(numbers["count"]),
-        Html(f"<span class='quiet'>{escape(note)}</span>"),
+        _counted(score),
     ]
+
+
+def _counted(score: Mapping[Hashable, Any]) -> str:
+    """Say how many were counted, of how many that could have been asked."""
+    count = int(score["count"])
+    able = [score.get(name) for name in ("can_be_right", "can_be_wrong")]
+    asked = max((int(number) for number in able if number is not None and pd.notna(number)), default=0)
+    return f"{count:,} of {asked:,}" if asked > count else f"{count:,}"
 
 
 def _rounded(value: float) -> str:
@@ -123,12 +133,15 @@ def _interval(low: float, high: float) -> str:
 
 
 def _bar(score: Mapping[str, float]) -> str:
-    """Draw value, interval and chance on a scale from 0 to 1."""
+    """Draw value, interval, chance and what shuffled labels reach on a scale from 0 to 1."""
     at = {name: _BAR * min(1.0, max(0.0, value)) for name, value in score.items() if not isnan(value)}
     parts = [
         f"<rect y='4' width='{_BAR}' height='8' class='track'/>",
         f"<rect y='4' width='{at['value']:.1f}' height='8' class='bar'/>",
     ]
+    if "null_low" in at and "null_high" in at:
+        wide = max(2.0, at["null_high"] - at["null_low"])
+        parts.append(f"<rect x='{at['null_low']:.1f}' y='2' width='{wide:.1f}' height='12' class='null'/>")
     if "low" in at and "high" in at:
         parts.append(
             f"<path d='M{at['low']:.1f} 8H{at['high']:.1f}M{at['low']:.1f} 5v6M{at['high']:.1f} 5v6' class='whisker'/>"

@@ -27,9 +27,10 @@ MUTED = Qt.ItemDataRole.UserRole + 3
 HEADING = Qt.ItemDataRole.UserRole + 4
 """Role: the line of a heading, in a cell without a score."""
 BAR = QColor("#3fa7d6")
-CHANCE = "chance"
+CHANCE, SHUFFLED = "chance", "shuffled labels"
 TICKS = {
     CHANCE: "#e5484d",
+    SHUFFLED: "#f2a900",
     "noise": "#9aa0a6",
     "batch only": "#ee964b",
     "batch and position": "#d65db1",
@@ -90,16 +91,17 @@ def draw_bar(painter: QPainter, theme: Theme, track: QRectF, cell: Cell, how: tu
     painter.fillRect(track, mix(theme.rule, theme.ground, 0.35))
     zero, end = _at(0.0, span, track), _at(cell.value, span, track)
     colour = theme.faint if muted else BAR
-    if cell.reached:  # a baseline does as well: nothing to be proud of
+    if cell.reached or cell.knows_nothing:  # a baseline, or shuffled labels, do as well: nothing to be proud of
         colour = mix(colour, theme.ground, 0.5)
     painter.fillRect(QRectF(min(zero, end), track.top(), abs(end - zero), track.height()), colour)
     if not isnan(cell.low) and not isnan(cell.high):
         _draw_whisker(painter, theme, track, [_at(cell.low, span, track), _at(cell.high, span, track)])
-    for name, value in {CHANCE: cell.chance, **cell.baselines}.items():
+    for name, value in {CHANCE: cell.chance, SHUFFLED: cell.null, **cell.baselines}.items():
         if not isnan(value):
             x = min(max(_at(value, span, track), track.left()), track.right())
             painter.setPen(QPen(QColor(TICKS.get(name, "#888888")), 2.0))
-            ends = (track.top() - 4, track.bottom()) if name == CHANCE else (track.bottom() + 1, track.bottom() + 6)
+            above = name in (CHANCE, SHUFFLED)
+            ends = (track.top() - 4, track.bottom()) if above else (track.bottom() + 1, track.bottom() + 6)
             painter.drawLine(QPointF(x, ends[0]), QPointF(x, ends[1]))
 
 

@@ -25,7 +25,7 @@ from cdcl.runs import Run
 from napari_cdcl.actions.scores import export_board
 from napari_cdcl.models.score_files import read_scored, stamp_of, title_of_source
 from napari_cdcl.models.score_table import lay_out
-from napari_cdcl.panels.scores.bars import CHANCE, legend_html
+from napari_cdcl.panels.scores.bars import CHANCE, SHUFFLED, legend_html
 from napari_cdcl.panels.scores.scoring import ScorePart
 from napari_cdcl.panels.scores.table import ScoreTable
 from napari_cdcl.panels.scores.treatments import TreatmentPart
@@ -190,7 +190,7 @@ class ScoresPanel(Panel):
         self.empty.setVisible(not board.rows)
         names = [title_of_source(source) for source in self.sources]
         self.empty.setText(UNSCORED.format(" and ".join(names)) if names else EMPTY)
-        self.legend.setText(f"{legend_html([CHANCE, *board.baselines])} &nbsp; ├┤95&nbsp;%&nbsp;interval")
+        self.legend.setText(f"{legend_html([CHANCE, SHUFFLED, *board.baselines])} &nbsp; ├┤95&nbsp;%&nbsp;interval")
         self.legend.setVisible(bool(board.rows))
         self.exporter.setEnabled(bool(board.rows))
         if not board.rows and not self.worker.busy:

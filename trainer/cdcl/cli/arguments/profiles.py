@@ -30,6 +30,13 @@ def score(verbs: Verbs) -> None:
         "--beside", type=Path, action="append", default=[], metavar="OTHER", help="score this run too (repeatable)"
     )
     parser.add_argument("--baselines", action="store_true", help="score noise, the layout, an untrained network beside")
+    parser.add_argument(
+        "--nulls",
+        type=int,
+        default=20,
+        metavar="N",
+        help="shuffles of the labels that each score is measured under again (default 20; 0 leaves them out)",
+    )
     add_cache(parser)
     add_device(parser)
 
