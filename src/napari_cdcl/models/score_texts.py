@@ -46,7 +46,8 @@ SECTIONS = (
     Section(
         "Biology kept: treatments active and apart",
         (
-            *("map_activity", "active_share", "map_cross_batch", "map_distinct", "percent_replicating", "grit"),
+            *("map_activity", "active_share", "active_share_ranks", "map_cross_batch", "map_distinct"),
+            *("percent_replicating", "grit"),
             *("clisi", "silhouette_label", "nmi", "ari"),
         ),
         "Do replicates find each other, among controls and among other treatments?",
@@ -98,6 +99,10 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "active_share": (
         "Share of treatments that are active: mean average precision against controls with q < 0.05.",
         "there are few controls or replicates: some treatments could never be significant (the note counts them)",
+    ),
+    "active_share_ranks": (
+        "As the share active, but p is that of random rankings, as copairs has it.",
+        "there is one replicate a plate and few controls: then nothing can be significant",
     ),
     "map_cross_batch": (
         "As active, but replicates must lie in other batches, while the controls are of the query's own plate.",

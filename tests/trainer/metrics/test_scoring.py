@@ -201,7 +201,10 @@ def without_mechanism(profiles: Profiles) -> Profiles:
 
 
 BAD = {
-    "no controls": (without_controls, {"map_activity", "active_share", "map_cross_batch", "grit"}),
+    "no controls": (
+        without_controls,
+        {"map_activity", "active_share", "active_share_ranks", "map_cross_batch", "grit"},
+    ),
     "a class of one": (with_a_class_of_one, set()),
     "a constant feature": (with_a_constant_feature, set()),
     "all profiles equal": (all_equal, {"pcr", "grit"}),

@@ -1,5 +1,6 @@
 """What an embedding is worth: recognition across batches, mixing of batches, matching of mechanisms."""
 
+from cdcl.metrics.activity import active_share, active_share_ranks, map_activity, map_cross_batch
 from cdcl.metrics.cdcl_kbet import cdcl_kbet
 from cdcl.metrics.clusters import ari, nmi
 from cdcl.metrics.comparison import beside, compare, comparison_table
@@ -14,7 +15,7 @@ from cdcl.metrics.overall import half_scores, overall
 from cdcl.metrics.probe import linear_probe
 from cdcl.metrics.regression import pcr, pcr_comparison
 from cdcl.metrics.replicating import percent_replicating
-from cdcl.metrics.retrieval import active_share, map_activity, map_consistency, map_cross_batch, map_distinct
+from cdcl.metrics.retrieval import map_consistency, map_distinct
 from cdcl.metrics.score import Score, labels_table, scores_table
 from cdcl.metrics.scoring import METRICS, Metric, score_all, score_profiles, title_of
 from cdcl.metrics.silhouette import bras, silhouette_label
@@ -24,6 +25,7 @@ __all__ = [
     "Metric",
     "Score",
     "active_share",
+    "active_share_ranks",
     "ari",
     "beside",
     "bras",

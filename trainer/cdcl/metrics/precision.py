@@ -13,7 +13,7 @@ from cdcl.metrics.neighbours import Excluder, blocks, unit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ROUNDING = 1e-12
+ROUNDING = 1e-12
 """Cosines closer than this are equal: the same pair in another block differs by less."""
 
 
@@ -131,7 +131,7 @@ def _rank(
     for number, (query, row) in enumerate(zip(queries.tolist(), cosines, strict=True)):
         mine = positives[query]
         if len(mine):
-            ahead = len(row) - np.searchsorted(row, mine - _ROUNDING)
+            ahead = len(row) - np.searchsorted(row, mine - ROUNDING)
             hits = np.arange(1, len(mine) + 1)
             values[number] = (hits / (hits + ahead)).mean()
     return values, totals

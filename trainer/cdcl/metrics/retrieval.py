@@ -1,15 +1,15 @@
-"""Mean average precision: which treatments are active, distinct, or active across batches; which mechanisms agree."""
+"""Mean average precision: which treatments are distinct, which mechanisms agree; activity has a file of its own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cdcl.metrics.intervals import cluster_bootstrap, wilson
-from cdcl.metrics.labels import clusters_of, codes_of, is_negative, is_treated, labels_of
+from cdcl.metrics.intervals import cluster_bootstrap
+from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
 from cdcl.metrics.nulls import Nulls, expected_precision, false_discovery
 from cdcl.metrics.precision import Precisions, Question, average_precision
 from cdcl.metrics.score import Score, in_words, unavailable
@@ -24,56 +24,6 @@ SIGNIFICANCE = 0.05
 """A label with a false discovery rate below this counts as retrieved."""
 
 
-def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
-    """Score phenotypic activity: whether replicates find each other among the negative controls of their plate.
-
-    Mean average precision (Kalinin et al. 2025): the replicates of a query in other wells are ranked by cosine with
-    the negative controls of its plate (all of them where no plate is known), the precision at each replicate is
-    averaged, then over queries of a treatment, then over treatments. p by listing all rankings or drawing
-    10 000, q by Benjamini and Hochberg; the note counts the treatments retrieved (q < 0.05).
-
-    Returns
-    -------
-    Score
-        With `groups`: label, value (mAP), count (queries), p, q, retrieved. NaN without negative controls.
-
-    Raises
-    ------
-    ProfilesError
-        If the table lacks the column.
-    """
-    return _against_controls("map_activity", profiles, column, (), nulls or Nulls())
-
-
-def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
-    """Score the share of treatments that are active: retrieved by `map_activity` with q < 0.05.
-
-    Raises
-    ------
-    ProfilesError
-        If the table lacks the column.
-    """
-    activity = map_activity(profiles, column, nulls=nulls)
-    if activity.groups is None:
-        return replace(activity, name="active_share")
-    hits = activity.groups["retrieved"].to_numpy(dtype=bool)
-    low, high = wilson(int(hits.sum()), len(hits))
-    return replace(activity, name="active_share", value=float(hits.mean()), low=low, high=high, chance=0.0)
-
-
-def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
-    """Score activity across batches: as `map_activity`, and the replicates must lie in other batches.
-
-    The controls still come from the query's own plate, and so share its batch: this is hard, and meant to be.
-
-    Raises
-    ------
-    ProfilesError
-        If the table lacks the column, or `batch`.
-    """
-    return _against_controls("map_cross_batch", profiles, column, ("batch",), nulls or Nulls())
-
-
 def map_distinct(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
     """Score distinctness: as `map_activity`, among the other treatments of the query's plate instead of controls.
 
@@ -85,8 +35,8 @@ def map_distinct(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     labels, names = codes_of(labels_of(profiles, column))
     treated = is_treated(profiles) & (labels >= 0)
     labels = np.where(treated, labels, -1)
-    question = Question(profiles.values, labels, _apart(profiles), np.flatnonzero(treated), treated, _plates(profiles))
-    return _Asked("map_distinct", column, profiles.level, names).score(question, nulls or Nulls())
+    question = Question(profiles.values, labels, apart(profiles), np.flatnonzero(treated), treated, plates_of(profiles))
+    return Asked("map_distinct", column, profiles.level, names).score(question, nulls or Nulls())
 
 
 def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nulls | None = None) -> Score:
@@ -110,34 +60,32 @@ def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nul
     apart = np.where(other < 0, len(rows) + rows, other)[:, None]
     everywhere = np.zeros(len(labels), dtype=np.int64)
     question = Question(treatments.values, labels, apart, rows, np.ones(len(rows), dtype=bool), everywhere)
-    return _Asked("map_consistency", column, "treatment", names).score(question, nulls or Nulls())
+    return Asked("map_consistency", column, "treatment", names).score(question, nulls or Nulls())
 
 
-def _against_controls(name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls) -> Score:
-    labels, names = codes_of(labels_of(profiles, column))
-    controls = is_negative(profiles)
-    if not controls.any():
-        reason = "no negative controls: no row has control 'negative'"
-        return unavailable(name, reason, level=profiles.level)
-    labels = np.where(is_treated(profiles), labels, -1)
-    asked = np.flatnonzero(labels >= 0)
-    question = Question(profiles.values, labels, _apart(profiles, *diffby), asked, controls, _plates(profiles))
-    return _Asked(name, column, profiles.level, names).score(question, nulls)
-
-
-def _apart(profiles: Profiles, *columns: str) -> NDArray[np.int64]:
+def apart(profiles: Profiles, *columns: str) -> NDArray[np.int64]:
     """Number each profile's well, and its value in each column, shape (N, 1 + columns)."""
     return np.stack([clusters_of(profiles), *(codes_of(labels_of(profiles, name))[0] for name in columns)], axis=1)
 
 
-def _plates(profiles: Profiles) -> NDArray[np.int64]:
+def plates_of(profiles: Profiles) -> NDArray[np.int64]:
+    """Number each profile's plate, shape (N,); all are of one where no plate is known."""
     if "plate" not in profiles.table:
         return np.zeros(len(profiles), dtype=np.int64)
     return codes_of(labels_of(profiles, "plate"))[0]
 
 
+def retrieved_note(groups: pd.DataFrame, hopeless: int, more: str) -> str:
+    """Say how many labels are retrieved, and how many never could be."""
+    return in_words(
+        f"{int(groups['retrieved'].sum())} of {int(groups['q'].notna().sum())} retrieved (q < {SIGNIFICANCE})",
+        f"{hopeless} cannot reach p < {SIGNIFICANCE}, so few are the replicates or negatives" * bool(hopeless),
+        more,
+    )
+
+
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What a question is called, and the names of its labels."""
 
     name: str
@@ -146,6 +94,7 @@ class _Asked:
     names: NDArray[np.str_]
 
     def score(self, question: Question, nulls: Nulls) -> Score:
+        """Average the precision over queries, then over labels; p of each label by random rankings."""
         found = average_precision(question)
         if not len(found.asked):
             reason = f"no {self.column} has both a replicate to find and negatives to find it among"
@@ -154,7 +103,6 @@ class _Asked:
         values = groups["value"].to_numpy(dtype=np.float64)
         low, high = cluster_bootstrap(values, np.arange(len(values)))
         chance = expected_precision(*found.configurations.T)
-        retrieved = f"{int(groups['retrieved'].sum())} of {len(groups)} retrieved (q < {SIGNIFICANCE})"
         left_out = len(np.unique(question.labels[question.asked])) - len(groups)
         return Score(
             self.name,
@@ -164,10 +112,8 @@ class _Asked:
             count=len(values),
             chance=float(pd.Series(chance).groupby(question.labels[found.asked]).mean().mean()),
             groups=groups,
-            note=in_words(
-                retrieved,
-                f"{hopeless} cannot reach p < {SIGNIFICANCE}, so few are the replicates or negatives" * bool(hopeless),
-                f"{left_out} without a replicate or negatives not counted" * bool(left_out),
+            note=retrieved_note(
+                groups, hopeless, f"{left_out} without a replicate or negatives not counted" * bool(left_out)
             ),
             level=self.level,
             can_be_right=len(np.unique(question.labels[question.asked[found.able.right > 0]])),

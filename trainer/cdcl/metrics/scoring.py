@@ -10,6 +10,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.metrics import presets
+from cdcl.metrics.activity import active_share, active_share_ranks, map_activity, map_cross_batch
 from cdcl.metrics.cdcl_kbet import cdcl_kbet
 from cdcl.metrics.clusters import ari, nmi
 from cdcl.metrics.connectivity import graph_connectivity
@@ -20,7 +21,7 @@ from cdcl.metrics.nsc import nsc, nscb
 from cdcl.metrics.overall import overall
 from cdcl.metrics.regression import pcr
 from cdcl.metrics.replicating import percent_replicating
-from cdcl.metrics.retrieval import active_share, map_activity, map_consistency, map_cross_batch, map_distinct
+from cdcl.metrics.retrieval import map_consistency, map_distinct
 from cdcl.metrics.score import Score, in_words, unavailable
 from cdcl.metrics.silhouette import bras, silhouette_label
 from cdcl.profiles import aggregate
@@ -74,6 +75,9 @@ METRICS: dict[str, Metric] = {
     "mechanism_probe": Metric("Mechanism, linear probe, other compounds", presets.mechanism_probe, of_wells=True),
     "map_activity": Metric("Treatments active (mAP against controls)", map_activity, of_wells=True),
     "active_share": Metric("Share of treatments active (mAP, q < 0.05)", active_share, of_wells=True),
+    "active_share_ranks": Metric(
+        "Share of treatments active (copairs' ranks, q < 0.05)", active_share_ranks, of_wells=True
+    ),
     "map_distinct": Metric("Treatments distinct (mAP against others)", map_distinct, of_wells=True),
     "map_cross_batch": Metric("Treatments active across batches (mAP)", map_cross_batch, of_wells=True),
     "map_consistency": Metric("Mechanisms consistent (mAP)", map_consistency, of_treatments=True),

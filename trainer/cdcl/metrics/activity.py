@@ -1,0 +1,150 @@
+"""Phenotypic activity: which treatments find their replicates among the controls of their plates, and how surely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.metrics.exchange import MOST_REPLICATES, Exchange, Pool
+from cdcl.metrics.intervals import wilson
+from cdcl.metrics.labels import codes_of, is_negative, is_treated, labels_of
+from cdcl.metrics.memory import is_shuffling
+from cdcl.metrics.neighbours import unit
+from cdcl.metrics.nulls import Nulls, false_discovery
+from cdcl.metrics.precision import Question
+from cdcl.metrics.retrieval import SIGNIFICANCE, Asked, apart, plates_of, retrieved_note
+from cdcl.metrics.score import unavailable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cdcl.metrics.score import Score
+    from cdcl.profiles import Profiles
+
+MOST_SHUFFLED = 100
+"""Of shuffled labels so many are tested: a share is then known to 0.05, and a null of twenty shuffles is affordable."""
+
+
+def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
+    """Score phenotypic activity: whether replicates find each other among the negative controls of their plate.
+
+    Mean average precision (Kalinin et al. 2025): the replicates of a query in other wells are ranked by cosine with
+    the negative controls of its plate (all of them where no plate is known), the precision at each replicate is
+    averaged, then over queries of a treatment, then over treatments. p by exchanging replicates with controls within
+    their plates, jointly over plates (`cdcl.metrics.exchange`); `p_ranks` beside it is that of random rankings, as in
+    copairs. q by Benjamini and Hochberg; the note counts the treatments retrieved (q < 0.05).
+
+    Returns
+    -------
+    Score
+        With `groups`: label, value (mAP), count (queries), p, q, retrieved, p_ranks, q_ranks. NaN without negative
+        controls.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    return _against_controls("map_activity", profiles, column, (), nulls or Nulls())
+
+
+def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
+    """Score the share of treatments that are active: retrieved by `map_activity` with q < 0.05.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    return _share("active_share", map_activity(profiles, column, nulls=nulls), "q")
+
+
+def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
+    """Score the share of treatments that are active by random rankings, as copairs tests them ("fraction retrieved").
+
+    It cannot fall below 1 in the number of rankings of one query: with one replicate on each of three plates and six
+    controls no treatment can be significant, however strong.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    return _share("active_share_ranks", map_activity(profiles, column, nulls=nulls), "q_ranks")
+
+
+def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
+    """Score activity across batches: as `map_activity`, and the replicates must lie in other batches.
+
+    The controls still come from the query's own plate, and so share its batch: this is hard, and meant to be.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column, or `batch`.
+    """
+    return _against_controls("map_cross_batch", profiles, column, ("batch",), nulls or Nulls())
+
+
+def _share(name: str, activity: Score, column: str) -> Score:
+    if activity.groups is None:
+        return replace(activity, name=name)
+    tested = activity.groups[column].dropna()
+    hits = (tested < SIGNIFICANCE).to_numpy(dtype=bool)
+    low, high = wilson(int(hits.sum()), len(hits))
+    note = f"{int(hits.sum())} of {len(hits)} (q < {SIGNIFICANCE})"
+    share = float(hits.mean())
+    return replace(activity, name=name, value=share, low=low, high=high, chance=0.0, count=len(hits), note=note)
+
+
+def _against_controls(name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls) -> Score:
+    labels, names = codes_of(labels_of(profiles, column))
+    controls = is_negative(profiles)
+    if not controls.any():
+        reason = "no negative controls: no row has control 'negative'"
+        return unavailable(name, reason, level=profiles.level)
+    labels = np.where(is_treated(profiles), labels, -1)
+    asked = np.flatnonzero(labels >= 0)
+    question = Question(profiles.values, labels, apart(profiles, *diffby), asked, controls, plates_of(profiles))
+    score = Asked(name, column, profiles.level, names).score(question, nulls)
+    if score.groups is None:
+        return score
+    groups, hopeless = _exchanged(question, score.groups, names, nulls)
+    left_out = len(np.unique(labels[asked])) - len(groups)
+    more = f"{left_out} without a replicate or negatives not counted" * bool(left_out)
+    return replace(score, groups=groups, note=retrieved_note(groups, hopeless, more))
+
+
+def _exchanged(
+    question: Question, groups: pd.DataFrame, names: NDArray[np.str_], nulls: Nulls
+) -> tuple[pd.DataFrame, int]:
+    """Put p by exchange in the place of that by random rankings, which stays as `p_ranks`."""
+    codes = np.searchsorted(names, groups["label"].to_numpy(dtype=str))
+    exchange, rng = Exchange(nulls.size, nulls.seed), np.random.default_rng([nulls.seed, len(codes)])
+    tests = np.full((len(codes), 2), np.nan)
+    tested = np.arange(len(codes))
+    if is_shuffling() and len(codes) > MOST_SHUFFLED:
+        tested = np.sort(rng.choice(len(codes), MOST_SHUFFLED, replace=False))
+    for number in tested.tolist():
+        tests[number] = exchange.p_value(_pool(question, int(codes[number]), rng))
+    q_values = np.full(len(codes), np.nan)
+    q_values[tested] = false_discovery(tests[tested, 0])
+    moved = groups.rename(columns={"p": "p_ranks", "q": "q_ranks"})
+    moved = moved.assign(p=tests[:, 0], q=q_values, retrieved=q_values < SIGNIFICANCE)
+    first = ["label", "value", "count", "p", "q", "retrieved"]
+    return moved[[*first, *(name for name in moved if name not in first)]], int((tests[:, 1] >= SIGNIFICANCE).sum())
+
+
+def _pool(question: Question, label: int, rng: np.random.Generator) -> Pool:
+    """Gather a treatment's wells and the controls of their plates."""
+    own = np.flatnonzero(question.labels == label)
+    if len(own) > MOST_REPLICATES:
+        own = np.sort(rng.choice(own, MOST_REPLICATES, replace=False))
+    controls = question.negatives & (question.labels != label) & np.isin(question.among, question.among[own])
+    rows = np.concatenate([own, np.flatnonzero(controls)])
+    units = unit(question.values[rows])
+    differs = (question.apart[own][:, None, :] != question.apart[own][None, :, :]).all(axis=2)
+    return Pool(units @ units.T, question.among[rows], np.arange(len(own)), differs)
