@@ -77,6 +77,10 @@ tour-menu: $(VENV)/.dev system ## Drive the real window from the menu through tw
 tour-train: $(VENV)/.dev system ## Drive the real window from a simulated screen to a trained embedding (minutes)
 	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_train.py
 
+.PHONY: docs
+docs: $(VENV)/.docs ## Build the site of docs/ into site/; fails on a link that leads nowhere
+	$(BIN)/mkdocs build --quiet
+
 .PHONY: install
 install: $(VENV)/.dev ## Make the environment, with all that tests and checks need
 
@@ -97,6 +101,10 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(BIN)/uv
 
 $(VENV)/.dev: $(VENV)/.runtime
 	$(UV) -e . --group dev
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(UV) --group docs
 	@touch $@
 
 $(PYSIDE)/.pyside: $(PYSIDE)/.runtime

@@ -23,7 +23,8 @@ FOLDS = 5
 """Parts of the controls of a single plate: four fifths teach the whitening of the last."""
 FEWEST = 3
 """Two of them tell a spread to the third."""
-DISTANCE, AXIS = "distance", "control-axis"
+DISTANCE = "distance"
+AXIS = "control-axis"
 SHRINKAGE = 0.05
 """Ridge of the whitening in mean eigenvalues: what evaluation on few controls found safe (0.01 to 0.1)."""
 
