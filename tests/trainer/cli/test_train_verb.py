@@ -313,3 +313,38 @@ def test_resume_on_a_table_of_other_treatments_is_refused_and_the_first_is_named
     other.to_csv(table, index=False)
     assert main(["train", "--out", str(trained.folder), "--resume", "--screen", str(table)]) == 2
     assert "treatment of B1P1, A04, 1 was 'T3' and is 'another'" in capsys.readouterr().err
+
+
+def test_what_is_measured_is_written_for_tensorboard_too(config_file: Path, table: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    run = Run(tmp_path / "run")
+    words = ["train", str(config_file), "--screen", str(table), "--out", str(run.folder), "--log", "tensorboard"]
+    assert main(words) == 0
+    found = EventAccumulator(str(run.folder / "tensorboard"))
+    found.Reload()
+    losses = {event.step: event.value for event in found.Scalars("loss")}
+    lines = [line.split(",") for line in run.log.read_text().splitlines()]
+    column = lines[0].index("loss")
+    assert losses == pytest.approx({int(line[0]): float(line[column]) for line in lines[1:]}, rel=1e-4)
+
+
+def test_a_branch_with_other_images_measures_them_and_one_with_other_channels_is_refused(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = tmp_path / "first"
+    assert main(["train", str(config_file), "--screen", str(table), "--out", str(first)]) == 0
+    screen = read_screen(table)
+    fewer = tmp_path / "fewer.csv"
+    write_screen(screen.take([*range(4), *range(8, 12), *range(16, 20)]), fewer)
+    words = ["train", "--from-checkpoint", str(first), "--set", "steps=7", "--out"]
+    assert main([*words, str(tmp_path / "a"), "--screen", str(fewer)]) == 0
+    assert "measured anew" in capsys.readouterr().err
+    assert (tmp_path / "a" / "intensities.json").read_text() != (first / "intensities.json").read_text()
+    swapped = tmp_path / "swapped.csv"
+    write_screen(type(screen)(screen.sites, screen.channels[::-1], screen.folder), swapped)
+    capsys.readouterr()
+    assert main([*words, str(tmp_path / "b"), "--screen", str(swapped)]) == 2
+    assert "matches channels by name" in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()

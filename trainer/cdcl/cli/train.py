@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cdcl.cells import read_cells, write_cells
@@ -24,7 +25,7 @@ from cdcl.tasks import finish, tap
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from cdcl.cells import Cells
     from cdcl.config import RunConfig
@@ -48,6 +49,8 @@ def perform(args: Namespace) -> int:
 
 
 def _check_usage(args: Namespace) -> None:
+    if args.log not in (None, "tensorboard"):
+        raise UsageError(f"--log {args.log}: known is tensorboard.")
     if args.resume and args.cells is not None:
         raise UsageError("a run goes on with the cells it has; leave --cells out.")
     if args.resume and args.from_checkpoint is not None:
@@ -128,8 +131,9 @@ def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[E
     run = _open(args, config, screen)
     if cells is not None:
         write_cells(cells, screen, run.cells)
-    with stops_on_signals(run) as request:
-        task = _task(args, config, screen, run)
+    logged = _logger(args, run)
+    with logged as note, stops_on_signals(run) as request:
+        task = tap(_task(args, config, screen, run), note)
         task = _skipped(record(_preceded(heard, task), run), len(heard)) if _leads() else task
         run_task(tap(task, request.notice), args, outlives_reader=True)
     stopped = request.made or (_leads() and run.status() == "stopped")
@@ -137,6 +141,21 @@ def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[E
         again = shlex.join(["cdcl", "train", "--out", str(args.out), "--resume"])
         tell(f"go on with: {again}")
     return INTERRUPTED if request.made else 0
+
+
+@contextmanager
+def _logger(args: Namespace, run: Run) -> Iterator[Callable[[Event], None]]:
+    """Give what writes events in the form of the logger that was asked for; nothing where none was."""
+    if args.log is None or not _leads():
+        yield lambda event: None
+        return
+    from cdcl.training.loggers import make_logger
+
+    logger = make_logger(args.log, run.folder)
+    try:
+        yield logger.note
+    finally:
+        logger.close()
 
 
 def _check_network(config: RunConfig, screen: Screen) -> None:
@@ -152,11 +171,37 @@ def _open(args: Namespace, config: RunConfig, screen: Screen) -> Run:
         return Run(args.out)
     if args.resume:
         return reopen_run(args.out, config)
-    branches = args.from_checkpoint is not None
-    run = branch_run(args.from_checkpoint, args.out, config) if branches else start_run(args.out, config)
+    if args.from_checkpoint is None:
+        run = start_run(args.out, config)
+    else:
+        other = _other_images(args, screen)
+        run = branch_run(args.from_checkpoint, args.out, config)
+        if other:
+            run.intensities.unlink(missing_ok=True)
+            tell(f"{args.screen} has other images than the run it begins from: their intensities are measured anew")
     # Now, so that a run which is killed while pixels are decoded can go on without being told the screen again.
     write_screen(screen, run.screen)
     return run
+
+
+def _other_images(args: Namespace, screen: Screen) -> bool:
+    """Tell whether a branch trains on other images than its source; its channels must be the same, by name and order.
+
+    Raises
+    ------
+    RunError
+        If they are not.
+    """
+    if args.screen is None:
+        return False
+    own = screen_of(find_checkpoint(args.from_checkpoint)[0])
+    if screen.channels != own.channels:
+        raise RunError(
+            f"{args.from_checkpoint} was trained on the channels {', '.join(own.channels)}, in this order; the screen "
+            f"has {', '.join(screen.channels)}. --set model.pretrained={args.from_checkpoint}, without "
+            "--from-checkpoint, begins a new run from its weights and matches channels by name."
+        )
+    return screen.image_references() != own.image_references()
 
 
 def _task(args: Namespace, config: RunConfig, screen: Screen, run: Run) -> Task[Run]:
