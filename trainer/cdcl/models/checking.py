@@ -11,7 +11,9 @@ from cdcl.models.backbones import build_backbone, patch_of
 from cdcl.models.hub import hub_file
 
 if TYPE_CHECKING:
-    from cdcl.config import RunConfig
+    from torch import nn
+
+    from cdcl.config import ModelConfig, RunConfig
 
 
 def check_network(config: RunConfig, num_channels: int) -> None:
@@ -29,12 +31,13 @@ def check_network(config: RunConfig, num_channels: int) -> None:
         hub_file(model.backbone)  # from the cache, or fetched now: later there is nothing to wait for
     bare = model.model_copy(update={"pretrained": ""})
     try:
-        with torch.device("meta"):
-            network = build_backbone(bare, num_channels, sizes[0]).eval()
-            _check_sizes(sizes, patch_of(network))
-            for size in sizes:
-                features = network(torch.empty(2, num_channels, size, size))
-        shape = tuple(features.shape)
+        try:
+            network, shape = _try_out(bare, num_channels, sizes, "meta")
+        except RuntimeError as error:
+            if "meta tensors" not in str(error):
+                raise
+            # Older timm and torch ask tensors without memory for a number while they build; real ones answer.
+            network, shape = _try_out(bare, num_channels, sizes, "cpu")
     except CDCLError:
         raise
     except Exception as error:  # whatever timm says of a network that it cannot build so
@@ -46,6 +49,16 @@ def check_network(config: RunConfig, num_channels: int) -> None:
     if model.pretrained:
         build_backbone(model, num_channels, sizes[0])
         del network
+
+
+def _try_out(model: ModelConfig, num_channels: int, sizes: list[int], device: str) -> tuple[nn.Module, tuple[int, ...]]:
+    """Build the network on a device and show it empty views; gives it with the shape of its features."""
+    with torch.device(device), torch.no_grad():
+        network = build_backbone(model, num_channels, sizes[0]).eval()
+        _check_sizes(sizes, patch_of(network))
+        for size in sizes:
+            features = network(torch.zeros(2, num_channels, size, size))
+    return network, tuple(features.shape)
 
 
 def _view_sizes(config: RunConfig) -> list[int]:
