@@ -248,8 +248,8 @@ def test_equal_profiles_have_no_archetypes(assay: Profiles) -> None:
     flat = replace(assay, values=np.ones_like(assay.values))
     with pytest.raises(ProfilesError, match="all 96 profiles are equal"):
         finish(find_archetypes(flat, 3))
-    with pytest.raises(ProfilesError, match="all 96 profiles are equal"):
-        finish(project(flat, method="archetypes"))
+    drawn = finish(project(flat, method="archetypes")).points
+    assert (drawn == drawn[0]).all()  # one point, not a cloud of rounding
 
 
 def test_two_profiles_have_no_polygon(assay: Profiles) -> None:

@@ -13,7 +13,7 @@ from cdcl_process import TRAINER, call, start
 
 from cdcl import __version__
 from cdcl.cli import main
-from cdcl.cli.parser import UsageError, make_parser
+from cdcl.cli.parser import UsageError, make_parser, without_auto
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_help_of_a_verb_has_a_sentence_and_an_example_that_parses(
     examples = re.findall(rf"^  cdcl ({verb}.*)$", shown, re.MULTILINE)
     assert examples
     for example in examples:
-        assert make_parser().parse_args(example.replace('"', "").split()).verb == verb
+        assert make_parser().parse_args(without_auto(example.replace('"', "").split())).verb == verb
 
 
 def test_help_imports_nothing_but_the_standard_library() -> None:

@@ -124,5 +124,5 @@ def test_what_is_no_toml_is_refused_in_one_line(content: bytes, tmp_path: Path) 
 def test_folder_is_no_config(tmp_path: Path) -> None:
     folder = tmp_path / "x.toml"
     folder.mkdir()
-    with pytest.raises(ConfigError, match="is not a readable TOML file"):
+    with pytest.raises(ConfigError, match="is a folder, no file"):
         load_config(str(folder))

@@ -86,7 +86,7 @@ def test_profiles_with_nan_are_refused_before_anything_is_computed() -> None:
 
 
 def test_a_file_that_is_no_projection_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProfilesError, match="no projection at"):
+    with pytest.raises(ProfilesError, match="holds no projection"):
         read_projection(tmp_path / "umap.parquet")
     pd.DataFrame({"x": [1.0], "y": [2.0]}).to_parquet(tmp_path / "umap.parquet")
     with pytest.raises(ProfilesError, match="holds no projection"):

@@ -92,7 +92,7 @@ def test_a_damaged_workbook_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04 no workbook")
     with pytest.raises(ScreenError, match="cannot be read as a workbook"):
         read_platemap(tmp_path / "a.xlsx")
-    with pytest.raises(ScreenError, match="no workbook at"):
+    with pytest.raises(ScreenError, match="it is not there"):
         read_platemap(tmp_path / "b.xlsx")
 
 
