@@ -49,6 +49,14 @@ test-pyside: system ## Run the window's tests with PySide6 instead of PyQt6, in 
 	$(MAKE) VENV=$(PYSIDE) $(PYSIDE)/.pyside
 	QT_API=pyside6 OMP_NUM_THREADS=1 $(SCREEN) $(PYSIDE)/bin/pytest -n $(WORKERS) --dist loadfile -m "" tests/plugin
 
+.PHONY: test-newest
+test-newest: $(VENV)/.dev ## Use the wheel with the newest of every dependency, outside the checkout
+	.ci/leg newest
+
+.PHONY: test-oldest
+test-oldest: $(VENV)/.dev ## Use the wheel with the oldest dependencies that are promised
+	.ci/leg oldest
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, types and who imports whom
 	$(BIN)/ruff check

@@ -1,0 +1,114 @@
+"""Every verb once, as the installed command: what a user gets from the registry must run.
+
+`.ci/leg` copies this folder out of the checkout and runs it in an environment that holds the wheel and nothing of the
+checkout: the newest of every dependency, or the oldest that is promised.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CDCL = Path(sys.executable).with_name("cdcl")
+SECONDS = 600
+TRAINED = ("steps=2", "batch_size=8", "workers=0", "split.test=[]")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hold a simulated screen, a run of two steps on it, and its profiles."""
+    folder = tmp_path_factory.mktemp("installed")
+    call(folder, "simulate", "-o", "s", "--batches", "1")
+    call(folder, "scan", "s", "-o", "screen.csv")
+    settings = [word for setting in TRAINED for word in ("--set", setting)]
+    call(folder, "train", "demo-dino", "--screen", "screen.csv", "--out", "run", *settings)
+    call(folder, "embed", "run")
+    return folder
+
+
+def call(folder: Path, *arguments: str, stdin: str = "") -> str:
+    """Run `cdcl` in `folder`; it must exit with 0."""
+    environment = {**os.environ, "CDCL_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        [str(CDCL), *arguments],
+        cwd=folder,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"cdcl {' '.join(arguments)}: exit {done.returncode}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+FOUND = {"simulate": "s/screen.csv", "scan": "screen.csv", "train": "run/checkpoints/2/weights.safetensors"}
+FOUND["embed"] = "run/profiles/well.parquet"
+ON_A_RUN = {
+    "score": (("run",), "run/scores.csv"),
+    "project": (("run", "--method", "pca"), "run/projections/pca.parquet"),
+    "archetypes": (("run", "--num", "3"), "run/archetypes"),
+    "correct": (("run", "--method", "z"), "run/corrections"),
+    "quality": (("run",), "run/quality/flags.csv"),
+    "hits": (("run",), "run/hits.csv"),
+    "doses": (("run",), "run/doses/distance.csv"),
+    "classify": (("run", "--classes", "mechanism"), "run/phenotypes/wells.csv"),
+    "export": (("run", "--to", "anndata"), "run/exports"),
+    "report": (("run",), "run/report.html"),
+    "cells": (("screen.csv", "-o", "cells.parquet"), "cells.parquet"),
+    "preview": (
+        ("demo-dino", "--screen", "screen.csv", "--no-steps", "--set", "split.test=[]", "-o", "preview"),
+        "preview/preview.json",
+    ),
+    "demo": (("--out", "demo", "--steps", "2"), "demo/report.html"),
+}
+OTHERWISE = ("attend", "serve", "runs", "doctor")
+
+
+@pytest.mark.parametrize("verb", FOUND)
+def test_the_road_to_profiles_leaves_what_it_says(folder: Path, verb: str) -> None:
+    assert (folder / FOUND[verb]).exists()
+
+
+@pytest.mark.parametrize("verb", ON_A_RUN)
+def test_a_verb_leaves_what_it_says(folder: Path, verb: str) -> None:
+    arguments, left = ON_A_RUN[verb]
+    call(folder, verb, *arguments)
+    assert (folder / left).exists()
+
+
+def test_attend_and_serve_answer(folder: Path) -> None:
+    first = (folder / "screen.csv").read_text().splitlines()
+    place = dict(zip(first[0].split(","), first[1].split(","), strict=False))
+    where = f"plate={place['plate']},well={place['well']},site={place['site']}"
+    call(folder, "attend", "run", "--where", where, "-o", "attention.tif")
+    assert (folder / "attention.tif").stat().st_size > 0
+    call(folder, "serve", "run", "--out", "answers", stdin=json.dumps({"id": 1, "row": 0}) + "\n")
+
+
+def test_runs_lists_the_run(folder: Path) -> None:
+    assert "demo-dino" in call(folder, "runs", ".")
+
+
+def test_doctor_says_what_there_is(folder: Path) -> None:
+    words = [str(CDCL), "doctor"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=folder, timeout=SECONDS, check=False)
+    assert done.returncode in (0, 2)  # 2: something is missing here, and it says what mends it
+    assert "torch" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_no_verb_is_left_out(folder: Path) -> None:
+    code = "from cdcl.cli.parser import VERBS; print(*(verb.__name__ for verb in VERBS))"
+    names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
+    tried = {*FOUND, *ON_A_RUN, *OTHERWISE}
+    assert {name.rstrip("_") for name in names.stdout.split()} == tried
