@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import torch
@@ -53,6 +54,9 @@ def check_network(config: RunConfig, num_channels: int) -> None:
 
 def _try_out(model: ModelConfig, num_channels: int, sizes: list[int], device: str) -> tuple[nn.Module, tuple[int, ...]]:
     """Build the network on a device and show it empty views; gives it with the shape of its features."""
+    if torch.__version__ < "2.7":
+        # Loaded by the first network that is built; inside the `meta` context that import fails half-way.
+        import_module("torch._dynamo")
     with torch.device(device), torch.no_grad():
         network = build_backbone(model, num_channels, sizes[0]).eval()
         _check_sizes(sizes, patch_of(network))
