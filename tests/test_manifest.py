@@ -80,7 +80,7 @@ def test_the_wheel_holds_nothing_else(shipped):
 
 
 def test_the_wheel_is_small(wheel):
-    assert wheel.stat().st_size < 1_500_000
+    assert wheel.stat().st_size < 1_100_000
 
 
 def test_the_wheel_names_the_command_and_the_manifest(installed):
