@@ -27,7 +27,7 @@ from napari_cdcl.actions.platemap import (
     take_draft,
 )
 from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
-from napari_cdcl.actions.relocation import lost_folder, relocate
+from napari_cdcl.actions.relocation import lost_folder, relocate, with_images_in
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
 from napari_cdcl.actions.selection import (
     Mode,
@@ -101,5 +101,6 @@ __all__ = [
     "step",
     "step_well",
     "take_draft",
+    "with_images_in",
     "write_labels",
 ]

@@ -12,6 +12,7 @@ from cdcl.metrics.probe import linear_probe
 from cdcl.profiles import Profiles
 from cdcl.profiles.annotations import ANNOTATION, annotate_screen, read_annotations, write_annotations
 from cdcl.screen.tables import write_screen
+from napari_cdcl.models.session import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
-
-UNSAVED = "names"
-"""Among what the session knows to be in no file."""
 
 
 def annotations_file(run: Run) -> Path:
@@ -91,7 +89,7 @@ def export_annotations(session: Session, path: Path) -> None:
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise ProfilesError(f"{path}: annotations are written as .csv or .parquet.")
     names = names_of(items)
-    session.unsaved.pop(UNSAVED, None)
+    session.unsaved.pop(NAMES, None)
     if path.name.startswith("screen"):
         labelled = annotate_screen(screen, items.table, items.level, names)
         write_screen(labelled, path)
@@ -131,7 +129,7 @@ def probe_annotations(items: Items, groups: str = "batch") -> Score:
 
 def _keep(session: Session, items: Items, names: pd.Series) -> None:
     if session.run is None:
-        session.unsaved[UNSAVED] = "Export… (Explore panel, Annotate) writes them."
+        session.unsaved[NAMES] = "Export… (Explore panel, Annotate) writes them."
         return
     write_annotations(annotations_file(session.run), items.table, items.level, names)
 

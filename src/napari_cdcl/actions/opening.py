@@ -85,7 +85,8 @@ def read_source(path: Path, holding: str = "") -> Opened:
     path = path.parent if path.name == "config.toml" else path
     run = Run(path)
     if not run.config.is_file():
-        return Opened(read_screen(path))
+        screen = read_screen(path)
+        return Opened(screen, lost=lost_folder(screen))
     if not run.screen.is_file():
         raise RunError(f"{path} has no {run.screen.name} yet: it has just begun; open its screen, or the run later.")
     screen, holdings = read_screen_of(run), list_run_profiles(run)

@@ -1,8 +1,9 @@
-"""A run whose images have moved: noticed when it is opened, mended by showing where they are now."""
+"""A screen or run whose images have moved: noticed when it is opened, mended by showing where they are now."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,24 @@ def lost_folder(screen: Screen) -> Path | None:
 def relocate(run: Run, screen: Screen, folder: Path) -> Screen:
     """Find a run's images in another folder, and write into its table where they are now.
 
+    Raises
+    ------
+    ScreenError
+        If the images are not there.
+    """
+    write_screen(with_images_in(screen, folder, run.folder.name), run.screen)
+    return read_screen(run.screen)
+
+
+def with_images_in(screen: Screen, folder: Path, name: str) -> Screen:
+    """Give a screen whose images are in another folder; its table stays as it is.
+
     Any folder above or below the one that moved will do: what follows it in the old paths is looked for in the new one.
+
+    Parameters
+    ----------
+    name
+        What the screen or run is called, for the error.
 
     Raises
     ------
@@ -47,13 +65,12 @@ def relocate(run: Run, screen: Screen, folder: Path) -> Screen:
     old = _prefix(_some_files(screen), folder)
     if old is None:
         names = ", ".join(path.name for path in _some_files(screen)[:2])
-        raise ScreenError(f"{folder} does not hold the images of {run.folder.name}, such as {names}; choose another.")
+        raise ScreenError(f"{folder} does not hold the images of {name}, such as {names}; choose another.")
     table = screen.sites.copy()
     for name, references in zip(screen.path_columns, zip(*screen.image_references(), strict=True), strict=True):
         table[name] = references
     moved = remapped([table], [(str(old), str(folder.absolute()))])[0]
-    write_screen(type(screen)(moved, screen.channels, screen.folder, screen.pixel_size, screen.reduction), run.screen)
-    return read_screen(run.screen)
+    return replace(screen, sites=moved)
 
 
 def _some_files(screen: Screen) -> list[Path]:

@@ -68,6 +68,7 @@ class FieldLayers:
         self._session = session_of(viewer)
         self._pixels: FieldPixels | None = None
         self._busy = False
+        self._doubtful: Screen | None = None
         self._session.screen_changed.connect(self._on_screen)
         self._session.screen_relabelled.connect(self._on_relabelled)
         self._session.screen_reopened.connect(self._on_reopened)
@@ -117,10 +118,27 @@ class FieldLayers:
         for layer in self._viewer.layers:
             screen = layer.metadata.get("screen")
             if layer.metadata.get(KEY) == FIELD and screen is not None and screen is not self._session.screen:
-                show_opened(self._session, layer.metadata.get("opened") or Opened(screen))
+                self._replace(layer.metadata.get("opened") or Opened(screen))
                 return
         if self._session.screen is not None:
             self._take_layers()
+
+    def _replace(self, opened: Opened) -> None:
+        """Take up what was opened, unless something would be lost by it: then whoever listens asks first."""
+        if not self._session.unsaved or not len(self._session.replacing):
+            show_opened(self._session, opened)
+        elif opened.screen is not self._doubtful:  # of its channels, only the first one asks
+            self._doubtful = opened.screen
+            self._session.replacing.emit(opened)
+
+    def settle(self, opened: Opened, *, goes: bool) -> None:
+        """Take up what waited for an answer, or take its layers away again."""
+        self._doubtful = None
+        if goes:
+            show_opened(self._session, opened)
+            return
+        for layer in [layer for layer in self._viewer.layers if layer.metadata.get("screen") is opened.screen]:
+            self._viewer.layers.remove(layer)
 
     def _on_screen(self, screen: Screen | None) -> None:
         viewer, self._busy = self._viewer, True

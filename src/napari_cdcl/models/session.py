@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from napari_cdcl.models.channel_luts import ChannelLut
     from napari_cdcl.models.items import Items
 
+NAMES = "names"
+"""Among `Session.unsaved`: they lie beside the items, and go with them."""
 ORDER = ("screen", "run", "items", "points", "colour", "selection", "aside", "scope", "luts", "row")
 """What is told, and in which order; all of it is in place before the first is told."""
 
@@ -71,6 +73,8 @@ class Session:
     """The name of a panel, as napari's menu has it, that is to be shown."""
     images_lost = resilient_signal(object)
     """What was opened (`actions.Opened`), whose images are not where its table says: somebody asks where they are."""
+    replacing = resilient_signal(object)
+    """`actions.Opened` that napari itself has opened while something is not saved: somebody asks whether it may go."""
     failed = resilient_signal(object)
     """Exception: a listener of one of these signals has raised it."""
 
@@ -98,6 +102,7 @@ class Session:
             self._plate_layout = self._item_wells = None
         if state.items is not old.items:
             self._item_wells = None
+            self.unsaved.pop(NAMES, None)
         self._waiting |= changed_fields(old, state) & set(ORDER)
         self._tell()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QSlider, QSpinBox
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QSlider, QSpinBox, QWidget
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QWheelEvent
@@ -44,3 +45,40 @@ class Slider(QSlider):
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         """Leave the wheel to what is around."""
         event.ignore()
+
+
+class NumberedSlider(QWidget):
+    """A slider with its number beside it, which can be typed."""
+
+    valueChanged = Signal(int)  # noqa: N815
+    """As Qt's slider tells it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider, self.number = Slider(Qt.Orientation.Horizontal), WholeNumber()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.number)
+        self.slider.valueChanged.connect(self.number.setValue)
+        self.number.valueChanged.connect(self.slider.setValue)
+        self.slider.valueChanged.connect(self.valueChanged)
+
+    def setRange(self, low: int, high: int) -> None:  # noqa: N802
+        """Set the smallest and the largest number."""
+        self.slider.setRange(low, high)
+        self.number.setRange(low, high)
+
+    def setToolTip(self, tip: str) -> None:  # noqa: N802
+        """Say on both parts what the number is."""
+        super().setToolTip(tip)
+        for part in (self.slider, self.number):
+            part.setToolTip(tip)
+
+    def value(self) -> int:
+        """Give the number."""
+        return self.slider.value()
+
+    def setValue(self, value: int) -> None:  # noqa: N802
+        """Set the number."""
+        self.slider.setValue(value)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject
+from qtpy.QtGui import QAction, QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
     QLineEdit,
-    QListWidget,
+    QListView,
     QPlainTextEdit,
     QTableView,
     QTextEdit,
@@ -23,26 +24,40 @@ from napari_cdcl.ui.links import is_alive
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qtpy.QtGui import QShortcut
-
 TAKES_LETTERS = (
     *(QComboBox, QLineEdit, QAbstractSpinBox, QTextEdit, QPlainTextEdit),
-    *(QTableView, QTreeView, QListWidget),
+    *(QTableView, QTreeView, QListView),
 )
 """A letter chooses an entry here, or is written."""
 
 
 class LetterKeys(QObject):
-    """Switches shortcuts off while such a widget has the focus."""
+    """Switches shortcuts and actions with a key of one letter off while such a widget has the focus.
 
-    def __init__(self, keys: Iterable[QShortcut], parent: QObject) -> None:
+    An action keeps working by its button: it loses its key for the while.
+    """
+
+    def __init__(self, keys: Iterable[QShortcut | QAction], parent: QObject) -> None:
         super().__init__(parent)
-        self._keys = [key for key in keys if len(key.key().toString()) == 1]
+        found = ((key, QKeySequence(key.key() if isinstance(key, QShortcut) else key.shortcut())) for key in keys)
+        self._keys = [(key, letter) for key, letter in found if len(letter.toString()) == 1]
         application = QApplication.instance()
         if isinstance(application, QApplication):
             application.focusChanged.connect(self._follow)
 
     def _follow(self, _old: QWidget | None, new: QWidget | None) -> None:
-        for key in self._keys:
-            if is_alive(key):
-                key.setEnabled(not isinstance(new, TAKES_LETTERS))
+        on = not _takes_letters(new)
+        for key, letter in self._keys:
+            if not is_alive(key):
+                continue
+            if isinstance(key, QShortcut):
+                key.setEnabled(on)
+            else:
+                key.setShortcut(letter if on else QKeySequence())
+
+
+def _takes_letters(widget: QWidget | None) -> bool:
+    """Pictures in a grid have no names by which a letter could find them."""
+    if isinstance(widget, QListView) and widget.viewMode() == QListView.ViewMode.IconMode:
+        return False
+    return isinstance(widget, TAKES_LETTERS)

@@ -22,7 +22,7 @@ from napari_cdcl.ui.ownership import Ownership, end_parts
 from napari_cdcl.ui.panel_opener import panel_opener_of
 from napari_cdcl.ui.relocation import relocation_of
 from napari_cdcl.ui.state_keeper import keeper_of
-from napari_cdcl.ui.unsaved import ask_before_closing
+from napari_cdcl.ui.unsaved import guard_unsaved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +119,7 @@ class Panel(QWidget):
         window = self.window()
         if window is not None:
             self.ownership.watch(window)
-            ask_before_closing(window, self._session)
+            guard_unsaved(window, self._session, self.fields)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """End with a window of its own, as in a script without docks."""

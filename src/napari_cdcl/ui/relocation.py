@@ -1,8 +1,14 @@
-"""Asks where the images of a run are that are not where its table says; once, for the table then says it."""
+"""Asks where images are that are not where their table says; once, for the answer is kept.
+
+A run's own table then says it. The table of a screen is its owner's, and stays as it is: which folder stands for which
+is kept in the settings of this user.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -13,12 +19,16 @@ from napari_cdcl import actions
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.session import session_of
 from napari_cdcl.ui.file_dialogs import ask_folder
+from napari_cdcl.ui.remembered import keep, recall
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from napari_cdcl.actions import Opened
     from napari_cdcl.models.session import Session
+
+MOVED = "moved"
+"""Under which the settings keep which folder (old) has become which (new)."""
+MOST = 50
+"""So many are kept, the newest."""
 
 
 class Relocation:
@@ -29,10 +39,13 @@ class Relocation:
         session.images_lost.connect(self.tell)
 
     def tell(self, opened: Opened) -> None:
-        """Say that images are missing, and offer to show where they are now."""
-        assert opened.run is not None
-        line = f"The images of run “{opened.run.folder.name}” are not in {opened.lost} any more: all fields are black."
-        tip = "Choose the folder that holds them now; the run's table then says so, and you are not asked again."
+        """Take the images from where they were found before; else say that they are missing, and offer to ask."""
+        known = _moved().get(str(opened.lost))
+        if known and Path(known).is_dir() and self._take(opened, Path(known)) is None:
+            self._session.told.emit(f"The images of {_name_of(opened)} are taken from {known}, as you said before.")
+            return
+        line = f"The images of {_name_of(opened)} are not in {opened.lost} any more: all fields are black."
+        tip = "Choose the folder that holds them now; it is kept, and you are not asked again."
         self._session.told.emit(Message(line, Offer("Where are they now?…", partial(self.ask, opened), tip)))
 
     def ask(self, opened: Opened) -> None:
@@ -42,16 +55,41 @@ class Relocation:
             self.take(opened, folder)
 
     def take(self, opened: Opened, folder: Path) -> None:
-        """Take the images from a folder, and open the run again."""
-        assert opened.run is not None
-        try:
-            actions.relocate(opened.run, opened.screen, folder)
-            found = actions.read_source(opened.run.folder)
-        except CDCLError as error:
+        """Take the images from a folder, and open the screen or run again."""
+        error = self._take(opened, folder)
+        if error is not None:
             line, again = str(error), partial(self.ask, opened)
             self._session.told.emit(Message(line, Offer("Another folder…", again, "Choose another folder.")))
             return
+        kept = {old: new for old, new in _moved().items() if old != str(opened.lost)}
+        keep(MOVED, dict([*kept.items(), (str(opened.lost), str(folder))][-MOST:]))
+
+    def _take(self, opened: Opened, folder: Path) -> CDCLError | None:
+        """Show it with the images of a folder; gives what is wrong with that."""
+        try:
+            if opened.run is not None:
+                actions.relocate(opened.run, opened.screen, folder)
+                found = actions.read_source(opened.run.folder)
+            else:
+                moved = actions.with_images_in(opened.screen, folder, opened.screen.folder.name)
+                found = replace(opened, screen=moved, lost=None)
+        except CDCLError as error:
+            return error
+        if found.lost is not None:
+            return CDCLError(f"{folder} holds only some of the images; choose another.")
         actions.show_opened(self._session, found)
+        return None
+
+
+def _moved() -> dict[str, str]:
+    kept = recall(MOVED, {})
+    return {str(old): str(new) for old, new in kept.items()} if isinstance(kept, dict) else {}
+
+
+def _name_of(opened: Opened) -> str:
+    if opened.run is not None:
+        return f"run “{opened.run.folder.name}”"
+    return f"“{opened.screen.folder.resolve().name}”"
 
 
 _RELOCATIONS: WeakKeyDictionary[Any, Relocation] = WeakKeyDictionary()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, QPointF, Qt
@@ -17,7 +18,6 @@ from qtpy.QtWidgets import (
     QComboBox,
     QLabel,
     QScrollBar,
-    QTabWidget,
     QWidget,
 )
 
@@ -34,6 +34,9 @@ from napari_cdcl.ui.accessible import CONTROLS
 from napari_cdcl.ui.fold import Fold
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import napari
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
@@ -55,21 +58,15 @@ def panel(qtbot: QtBot, small_run: Run, request: pytest.FixtureRequest) -> QWidg
     return panel
 
 
-def test_the_wheel_over_a_closed_control_changes_nothing(qtbot: QtBot, panel: QWidget) -> None:
-    asked = 0
-    for tabs in [*panel.findChildren(QTabWidget), None]:
-        for number in range(1 if tabs is None else tabs.count()):
-            if tabs is not None:
-                tabs.setCurrentIndex(number)
-            for control in panel.findChildren(QWidget):
-                if is_set_by_hand(control) and control.isVisible():
-                    before = value_of(control)
-                    for by in (120, -120):
-                        turn_wheel(control, by)
-                    turn_wheel(control, -120)
-                    assert value_of(control) == before, control.toolTip()
-                    asked += 1
-    assert asked or isinstance(panel, ScoresPanel)
+def test_the_wheel_over_a_control_changes_nothing(qtbot: QtBot, panel: QWidget) -> None:
+    """Also of those in menus that pop up, and in tabs and dialogs that are not open."""
+    controls = [one for one in panel.findChildren(QWidget) if is_set_by_hand(one)]
+    for control in controls:
+        before = value_of(control)
+        for by in (120, -120, -120):
+            turn_wheel(control, by)
+        assert value_of(control) == before, control.toolTip()
+    assert controls or isinstance(panel, ScoresPanel)
 
 
 def is_set_by_hand(widget: QWidget) -> bool:
@@ -135,3 +132,49 @@ def test_tab_goes_through_the_whole_panel_and_leaves_every_part(qtbot: QtBot, pa
 
 def takes_focus(widget: QWidget) -> bool:
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.isVisible() and widget.isEnabled()
+
+
+def focus_and_type(qtbot: QtBot, widget: QWidget, letter: str) -> None:
+    """Press a key as the window system does: with the focus where it is."""
+    widget.window().activateWindow()
+    widget.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is widget, timeout=5_000)
+    qtbot.keyClick(widget, getattr(Qt.Key, f"Key_{letter}"))
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize(("letter", "tool"), [("L", "lasso"), ("R", "rectangle")])
+def test_a_letter_chooses_a_tool_in_the_scatter_but_not_while_a_list_or_drop_down_has_the_focus(
+    qtbot: QtBot, window: napari.Viewer, open_panel: Callable[[str], Any], small_run: Run, letter: str, tool: str
+) -> None:
+    panel = open_panel("Explore")
+    actions.open_source(session_of(window), small_run.folder)
+    view, pan = panel.first.view, panel.first.view.toolbar.action("pan")
+    for widget in (view.legend.list, view.legend.search, panel.first.colour_chooser, panel.profiles):
+        widget.show()
+        focus_and_type(qtbot, widget, letter)
+        assert pan.isChecked(), type(widget).__name__
+    focus_and_type(qtbot, view.canvas, letter)
+    assert view.toolbar.action(tool).isChecked()
+
+
+@pytest.mark.gl
+def test_letters_of_the_selection_rest_while_a_list_or_table_has_the_focus(
+    qtbot: QtBot, window: napari.Viewer, open_panel: Callable[[str], Any], small_run: Run
+) -> None:
+    panel = open_panel("Explore")
+    session = session_of(window)
+    actions.open_source(session, small_run.folder)
+    session.selection = np.arange(24) < 3
+    before = session.selection
+    panel.tabs.setCurrentWidget(panel.compare)
+    panel.compare.table.setRowCount(1)
+    for widget in (panel.first.view.legend.list, panel.compare.column, panel.compare.table):
+        for letter in "SATNIFD":
+            focus_and_type(qtbot, widget, letter)
+        assert session.aside is None
+        assert (session.selection == before).all()
+        assert panel.tabs.currentWidget() is panel.compare
+        assert not panel.first.view.toolbar.action("density").isChecked()
+    focus_and_type(qtbot, panel.first.view.canvas, "A")
+    assert session.aside is not None

@@ -12,6 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QMessageBox, QPushButton
 
 from cdcl.errors import ScreenError
+from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.session import session_of
@@ -158,3 +159,76 @@ def test_letters_do_nothing_while_a_drop_down_or_table_has_the_focus(qtbot: QtBo
         assert not any(key.isEnabled() for key in letters if key.parent() is panel)
     application.focusChanged.emit(panel.first.colour_chooser, panel.first.view.canvas)
     assert all(key.isEnabled() for key in letters)
+
+
+def answer_next(title: str, seen: list[str]) -> None:
+    """Press a button of the question that comes next."""
+
+    def answer() -> None:
+        box = QApplication.activeModalWidget()
+        if not isinstance(box, QMessageBox):
+            QTimer.singleShot(100, answer)
+            return
+        seen.append(box.text())
+        click(next(button for button in box.buttons() if button.text() == title))  # type: ignore[arg-type]
+
+    QTimer.singleShot(100, answer)
+
+
+def name_something(session: Session) -> None:
+    session.selection = session.selection | True
+    actions.annotate(session, "odd")
+    assert session.unsaved
+
+
+def menu_action(viewer: napari.Viewer, menu: str, title: str) -> Any:
+    top = next(one for one in viewer.window._qt_window.menuBar().actions() if one.text().replace("&", "") == menu)
+    top.menu().aboutToShow.emit()
+    return next(one for one in top.menu().actions() if one.text().replace("&", "") == title)
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize("way", ["Exit", "Close Window"])
+def test_the_menu_asks_before_names_are_lost(
+    qtbot: QtBot, window: napari.Viewer, open_panel: Callable[[str], Any], small_screen: Screen, way: str
+) -> None:
+    open_panel("Screen")
+    session, seen = session_of(window), []
+    session.open(small_screen)
+    name_something(session)
+    main = window.window._qt_window
+    main.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is main, timeout=5_000)
+    answer_next("Stay", seen)
+    menu_action(window, "File", way).trigger()
+    assert seen == ["The names are not saved."]
+    assert window.window._qt_window.isVisible()
+    session.unsaved.clear()
+
+
+@pytest.mark.gl
+@pytest.mark.parametrize(("title", "num"), [("Stay", 24), ("Go on without saving", 2)])
+def test_what_napari_opens_itself_asks_before_names_are_lost(
+    qtbot: QtBot,
+    window: napari.Viewer,
+    open_panel: Callable[[str], Any],
+    small_screen: Screen,
+    tmp_path: Path,
+    title: str,
+    num: int,
+) -> None:
+    open_panel("Screen")
+    session, seen = session_of(window), []
+    session.open(small_screen)
+    name_something(session)
+    other = small_screen.take([0, 13])
+    write_screen(other, tmp_path / "screen.csv")
+    answer_next(title, seen)
+    window.open(tmp_path, plugin="napari-cdcl")
+    qtbot.waitUntil(lambda: bool(seen), timeout=5_000)
+    qtbot.waitUntil(lambda: len(window.layers) == 2)
+    assert seen == ["The names are not saved."]
+    assert len(session.screen or ()) == num
+    assert window.layers[0].data.shape[0] == num
+    assert bool(session.unsaved) is (title == "Stay")
+    session.unsaved.clear()

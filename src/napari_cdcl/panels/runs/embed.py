@@ -23,6 +23,7 @@ from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_folder
+from napari_cdcl.ui.unsaved import may_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,6 +175,8 @@ class EmbedPart(QWidget):
 
     def _show_own(self, run: Run, level: str) -> None:
         def show(opened: actions.Opened) -> None:
+            if not self._may_leave():
+                return
             actions.show_opened(self._session, opened)
             self._session.panel_wanted.emit("Explore")
             self._rest(f"{len(self._session.items or ()):,} {LEVELS[level]} are in the Explore panel.")
@@ -196,11 +199,20 @@ class EmbedPart(QWidget):
             return Items.of_profiles(read_profiles(out), screen, points, out.stem)
 
         def show(items: Items) -> None:
+            if not self._may_leave():
+                return
             self._session.open(screen, None, items)
             self._session.panel_wanted.emit("Explore")
             self._rest(f"{len(items):,} profiles are in the Explore panel; they are kept in {out}.")
 
         self._offer(out.stem, lambda: self._read(read, show))
+
+    def _may_leave(self) -> bool:
+        """Ask where something that is not saved would be lost."""
+        if may_go(self._session, self):
+            return True
+        self._rest("The profiles are ready.")
+        return False
 
     def _read(self, work: Callable[[], object], show: Callable[..., object]) -> None:
         self.words.setText("reading …")

@@ -16,6 +16,7 @@ from napari_cdcl.models.score_texts import grouped_by, is_higher_better
 from napari_cdcl.panels.scores.treatment_list import TreatmentList
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.unsaved import may_go
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,6 +154,8 @@ class TreatmentPart(QWidget):
             return
 
         def show(found: Opened | Items) -> None:
+            if not may_go(self._session, self):
+                return
             show_scored_points(self._session, found)
             items = self._session.items
             self._session.told.emit(f"{len(items or ()):,} {items.title if items else ''}.")

@@ -12,6 +12,7 @@ from napari_cdcl import actions
 from napari_cdcl.actions import pattern_wizard
 from napari_cdcl.panels.screen.pattern_wizard import PatternWizard
 from napari_cdcl.processes.background import BackgroundWorker
+from napari_cdcl.ui.unsaved import may_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +107,7 @@ class NameReading(QObject):
 
     def open(self) -> None:
         """Open what was read."""
-        if self.scan is None:
+        if self.scan is None or not may_go(self._session, self.dialog):
             return
         try:
             actions.show_opened(self._session, pattern_wizard.open_names(self.scan, self.dialog.batches.key))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from qtpy.QtCore import QEvent, QSize, Qt, Signal
 from qtpy.QtGui import QAction, QActionGroup
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QMenu, QToolButton, QWidget, QWidgetAction
-from superqt import QFlowLayout, QLabeledSlider
+from superqt import QFlowLayout
 
+from napari_cdcl.ui.inputs import NumberedSlider
+from napari_cdcl.ui.letter_keys import LetterKeys
 from napari_cdcl.ui.scatter.icons import SIDE, draw_icon
 from napari_cdcl.ui.scatter.outline import Tool
 from napari_cdcl.ui.scatter.theme import Theme, mix
@@ -53,11 +55,12 @@ class Toolbar(QWidget):
     def __init__(self, canvas: ScatterCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.actions_by_name: dict[str, QAction] = {}
-        self.dot_size, self.dot_opacity = (QLabeledSlider(Qt.Orientation.Horizontal) for _ in range(2))
+        self.dot_size, self.dot_opacity = (NumberedSlider() for _ in range(2))
         self._canvas = canvas
         self._buttons: list[QToolButton] = []
         self._layout = QFlowLayout(self)
         self._lay_out()
+        LetterKeys(self.actions_by_name.values(), self)
         self._connect()
         self._paint_icons()
 

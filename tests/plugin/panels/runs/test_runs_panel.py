@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from hands import press
 from napari.components import ViewerModel
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QMessageBox
@@ -17,6 +18,7 @@ from tiny import make_config, make_screen
 from cdcl.errors import RunError
 from cdcl.metrics.scoring import METRICS
 from cdcl.runs import Run, record, start_run
+from napari_cdcl import actions
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.runs import panel as runs_panel
 from napari_cdcl.panels.runs.comparison import join_scores
@@ -195,6 +197,30 @@ def test_embedding_a_run_shows_its_profiles(qtbot: QtBot, panel: RunsPanel, fold
     assert len(items) == 16
     assert "pca" in items.points
     assert Run(folder / "one").profiles("well").exists()
+
+
+@pytest.mark.slow
+def test_while_another_run_is_explored_finished_profiles_are_offered_not_forced(
+    qtbot: QtBot, panel: RunsPanel, folder: Path, small_run: Run
+) -> None:
+    session = session_of(panel.viewer)  # type: ignore[attr-defined]
+    actions.open_source(session, small_run.folder)
+    explored, wanted = session.items, []
+    session.panel_wanted.connect(wanted.append)
+    panel.table.choose(0)
+    part = panel.embedding
+    part.method.show_key("pca")
+    press(part.button)
+    qtbot.waitUntil(lambda: "are ready" in part.words.text(), timeout=PATIENCE)
+    assert session.items is explored
+    assert session.run == small_run
+    assert wanted == []
+    (offer,) = panel.message.offers
+    assert offer.text() == "Explore one"
+    press(offer)
+    qtbot.waitUntil(lambda: session.run == Run(folder / "one"), timeout=PATIENCE)
+    assert len(session.items or ()) == 16
+    assert wanted == ["Explore"]
 
 
 @pytest.mark.slow
