@@ -44,6 +44,11 @@ test-all: lint system ## Run every check, the slow tests too
 test-hostile: $(VENV)/.dev ## Damage every file of a run in every way; TRIES=40 takes a sample (long)
 	timeout 7200 $(BIN)/python tests/hostile/hostile_files.py $(if $(TRIES),--tries $(TRIES))
 
+.PHONY: test-cluster
+test-cluster: $(VENV)/.dev ## Submit real jobs to a SLURM cluster that runs on this machine alone (minutes)
+	@.ci/debian slurm-wlm munge openssh-server openssh-client
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "" tests/cluster
+
 .PHONY: test-pyside
 test-pyside: system ## Run the window's tests with PySide6 instead of PyQt6, in an environment of its own
 	$(MAKE) VENV=$(PYSIDE) $(PYSIDE)/.pyside

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.cells import cells_for
+from cdcl.cli.job_scripts import asked_for, write_embedding
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_for
@@ -31,6 +32,9 @@ def perform(args: Namespace) -> None:
     """Embed a screen and write its profiles into the run, or to the file that was named."""
     if args.network is None and args.model is not None and not args.model.exists() and is_known(str(args.model)):
         args.network = str(args.model)
+    if asked_for(args):
+        write_embedding(args)
+        return
     if args.network is not None:
         from cdcl.cli.embed_public import embed_public
 

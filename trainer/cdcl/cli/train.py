@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cdcl.cells import read_cells, write_cells
 from cdcl.cli import INTERRUPTED
 from cdcl.cli.cells import cells_for
+from cdcl.cli.job_scripts import asked_for, write_training
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import read_aloud, screen_of
@@ -38,10 +39,8 @@ def perform(args: Namespace) -> int:
     """Train, or write the job script that does."""
     _check_usage(args)
     config = _read_config(args)
-    if args.sbatch is not None:
-        from cdcl.cli.sbatch import write_job
-
-        write_job(args)
+    if command := asked_for(args):
+        write_training(args, command)
         return 0
     heard: list[Event] = []
     screen = run_task(tap(_read_screen(args), heard.append), args)

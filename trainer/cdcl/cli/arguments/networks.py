@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdcl.cli.arguments.parts import LEVELS, add_cache, add_cell_file, add_device, add_verb
+from cdcl.cli.arguments.parts import LEVELS, add_cache, add_cell_file, add_device, add_machines, add_verb
 
 if TYPE_CHECKING:
     from cdcl.cli.arguments.parts import Verbs
@@ -52,6 +52,10 @@ def embed(verbs: Verbs) -> None:
     add_cell_file(parser)
     add_cache(parser)
     add_device(parser)
+    cluster = parser.add_argument_group("on a SLURM cluster: embed nothing here, write an array of jobs that does")
+    cluster.add_argument("--sbatch", type=Path, metavar="FILE", help="the script; wants --level cell -o DIR")
+    cluster.add_argument("--tasks", type=int, default=4, metavar="N", help="each with its own plates (default: 4)")
+    add_machines(cluster)
 
 
 def attend(verbs: Verbs) -> None:

@@ -65,3 +65,14 @@ def add_cache(parser: Parser) -> None:
 def add_device(parser: Parser) -> None:
     """Ask where the network runs."""
     parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps")
+
+
+def add_machines(parser: argparse._ArgumentGroup) -> None:
+    """Ask what a job wants of a cluster."""
+    parser.add_argument("--gpus", type=int, default=1, metavar="G", help="GPUs of each machine (default: 1)")
+    parser.add_argument("--partition", metavar="NAME", help="or queue; default: the cluster's own")
+    parser.add_argument("--time", default="24:00:00", metavar="LIMIT", help="default: 24:00:00; the job then resumes")
+    parser.add_argument(
+        "--module", action="append", default=[], metavar="NAME", help="environment module to load (repeatable)"
+    )
+    parser.add_argument("--container", metavar="IMAGE", help="run in this image with Apptainer; it holds cdcl")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdcl.cli.arguments.parts import add_cache, add_cell_file, add_device, add_verb
+from cdcl.cli.arguments.parts import add_cache, add_cell_file, add_device, add_machines, add_verb
 
 if TYPE_CHECKING:
     from cdcl.cli.arguments.parts import Verbs
@@ -56,9 +56,9 @@ def train(verbs: Verbs) -> None:
     add_cell_file(parser)
     add_cache(parser)
     add_device(parser)
-    cluster = parser.add_argument_group("on a SLURM cluster")
-    cluster.add_argument("--sbatch", type=Path, metavar="FILE", help="train nothing; write a job script that does")
+    cluster = parser.add_argument_group("on a cluster: train nothing here, write a job script that does and goes on")
+    cluster.add_argument("--sbatch", type=Path, metavar="FILE", help="for SLURM")
+    cluster.add_argument("--bsub", type=Path, metavar="FILE", help="for LSF")
+    cluster.add_argument("--qsub", type=Path, metavar="FILE", help="for PBS Pro or OpenPBS")
     cluster.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (default: 1)")
-    cluster.add_argument("--gpus", type=int, default=1, metavar="G", help="GPUs of each machine (default: 1)")
-    cluster.add_argument("--partition", metavar="NAME", help="default: the cluster's own")
-    cluster.add_argument("--time", default="24:00:00", metavar="LIMIT", help="default: 24:00:00; the job then resumes")
+    add_machines(cluster)

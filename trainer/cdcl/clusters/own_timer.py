@@ -1,0 +1,20 @@
+"""A job script's own clock, where the scheduler's notice comes too late for a checkpoint or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.clusters.job import NOTICE_SECONDS
+
+if TYPE_CHECKING:
+    from cdcl.clusters.job import Machines
+
+
+def start(machines: Machines) -> str:
+    """Give the line that signals the script when its time is nearly up."""
+    return f"(sleep {machines.seconds - NOTICE_SECONDS} && kill -USR1 $$) >/dev/null 2>&1 &\ntimer=$!\n"
+
+
+def end() -> str:
+    """Give the line that ends the clock, or the job would wait for it."""
+    return 'kill "$timer" 2>/dev/null'
