@@ -21,7 +21,7 @@ from napari_cdcl.preferences import (
     preference_changes,
     read_preferences,
 )
-from napari_cdcl.processes.jobs import child_environment
+from napari_cdcl.processes.child import child_environment
 from napari_cdcl.runs.folders import runs_folder
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_children_are_told_of_cache_and_device(settings: Any, tmp_path: Path) ->
     assert (child_variables(), device_arguments()) == ({}, [])
     settings.folders.cache, settings.network.device = str(tmp_path), "cpu"
     assert device_arguments() == ["--device", "cpu"]
-    assert child_environment().value("CDCL_CACHE") == str(tmp_path)
+    assert child_environment()["CDCL_CACHE"] == str(tmp_path)
 
 
 def test_runs_go_where_the_preferences_say(settings: Any, tmp_path: Path) -> None:

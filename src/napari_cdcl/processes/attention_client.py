@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from qtpy.QtCore import QObject, QProcess, QTimer, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from cdcl.attention import READY, Question, read_answer, write_question
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Answered, Began, Refused, Said, from_json
 from napari_cdcl.preferences import device_arguments, read_preferences
-from napari_cdcl.processes.jobs import child_environment, give_way
-from napari_cdcl.processes.shutdown import Shutdown
+from napari_cdcl.processes.child import NEVER_STARTED, Child, explain_end, last_lines
 
 MENDABLE = 2
 """Exit status of a child that was asked for what cannot be had; its last line says how to mend it."""
@@ -49,7 +47,7 @@ class AttentionClient(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._process: QProcess | None = None
+        self._child: Child | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._served: tuple[Path, Path | None] | None = None
         self._ready = False
@@ -63,7 +61,7 @@ class AttentionClient(QObject):
     @property
     def alive(self) -> bool:
         """Whether a child holds a model in memory."""
-        return self._process is not None
+        return self._child is not None
 
     def ask(self, asked: Asked) -> None:
         """Ask; `answered` or `refused` follows, unless something newer is asked meanwhile."""
@@ -77,52 +75,35 @@ class AttentionClient(QObject):
 
     def release(self) -> None:
         """Let the child go, and the memory it holds; nothing waits for it."""
-        process, self._process = self._process, None
+        child, self._child = self._child, None
         folder, self._folder = self._folder, None
         self._served = self._waiting = self._asked = None
         self._ready = False
         self._idle.stop()
-        if process is not None:
-            process.readyReadStandardOutput.disconnect()
-            process.started.disconnect()
-            process.finished.disconnect()
-            process.errorOccurred.disconnect()
-            Shutdown(process, folder).begin()
+        if child is not None:
+            child.leave(folder)
+            child.deleteLater()
             self.told.emit("")
 
     def _start(self, asked: Asked) -> None:
         self._served = (asked.run, asked.screen)
         self._folder = tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
-        self._process = QProcess(self)
-        self._process.setProcessEnvironment(child_environment())
-        self._process.readyReadStandardOutput.connect(self._read)
-        self._process.started.connect(self._give_way)
-        self._process.finished.connect(self._end)
-        self._process.errorOccurred.connect(self._fail)
+        self._child = Child(self)
+        self._child.said.connect(self._hear)
+        self._child.ended.connect(self._end)
         screen = ["--screen", str(asked.screen)] if asked.screen else []
-        arguments = ["-m", "cdcl", "serve", str(asked.run), "--out", self._folder.name, *screen, *device_arguments()]
         self.told.emit("loading the model")
-        self._process.start(sys.executable, arguments)
-
-    def _give_way(self) -> None:
-        if self._process is not None:
-            give_way(int(self._process.processId() or 0))
+        self._child.start(["serve", str(asked.run), "--out", self._folder.name, *screen, *device_arguments()])
 
     def _send(self) -> None:
         asked, self._waiting = self._waiting, None
-        if asked is None or self._process is None:
+        if asked is None or self._child is None:
             return
         self._asked = asked
         self._idle.stop()
         self._number += 1
-        line = write_question(self._number, asked.row, asked.question)
-        self._process.write(f"{line}\n".encode())
+        self._child.write(write_question(self._number, asked.row, asked.question))
         self.told.emit("looking")
-
-    def _read(self) -> None:
-        process = self._process
-        while process is not None and process is self._process and process.canReadLine():
-            self._hear(bytes(process.readLine().data()).decode(errors="replace"))
 
     def _hear(self, line: str) -> None:
         try:
@@ -161,15 +142,12 @@ class AttentionClient(QObject):
         if minutes:
             self._idle.start(minutes * MINUTE)
 
-    def _fail(self, error: QProcess.ProcessError) -> None:
-        if error == QProcess.ProcessError.FailedToStart:
-            self._say_goodbye(f"{sys.executable} could not be started; is the environment complete?")
-
-    def _end(self, code: int, _status: object) -> None:
-        process = self._process
-        errors = bytes(process.readAllStandardError().data()).decode(errors="replace") if process else ""
-        lines = [line for line in errors.splitlines() if line.strip()]
-        if code == MENDABLE and lines:
+    def _end(self, code: int) -> None:
+        errors = self._child.errors if self._child else b""
+        lines = last_lines(errors)
+        if code == NEVER_STARTED and not lines:
+            self._say_goodbye(explain_end(code, errors))
+        elif code == MENDABLE and lines:
             self._say_goodbye(lines[-1].removeprefix("cdcl: error: "))
         else:
             what = lines[-1] if lines else "it was ended from outside, or ran out of memory"

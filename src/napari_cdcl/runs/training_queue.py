@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from cdcl.runs import Run
-from napari_cdcl.preferences import child_variables
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.processes.jobs import explain_end, give_way
+from napari_cdcl.processes.child import DetachedChild, explain_end
 from napari_cdcl.processes.qt_ownership import delete_with
 from napari_cdcl.runs.devices import num_cores
 from napari_cdcl.runs.run_watch import Glance, RunWatch
@@ -95,8 +92,7 @@ class Training(QObject):
         self.run, self.plan = run, plan
         self.glance = Glance("running")
         self._watch = RunWatch(run)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._errors: IO[bytes] | None = None
+        self._child: DetachedChild | None = None
         self._code: int | None = None
         self._over = self._stopped = False
         self._pressed = float("-inf")
@@ -113,14 +109,12 @@ class Training(QObject):
     @property
     def own(self) -> bool:
         """Whether this window has started it."""
-        return self._process is not None
+        return self._child is not None
 
     def start(self) -> None:
         """Start the child, if there is a plan, and follow the run."""
         if self.plan is not None:
-            # Without a name: it is gone when both have closed it, and the child can go on writing without the window.
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-            self._process = _start_detached(self.plan, self._errors)
+            self._child = DetachedChild([*self.plan.command(), "--events"], self.plan.environment())
         self._tick.start()
         self._look()
 
@@ -136,12 +130,13 @@ class Training(QObject):
                 self.run.ask_to_stop()
         if self.glance.task != "train" and time.monotonic() - self._pressed > IMPATIENCE:
             self._pressed = time.monotonic()
-            self._signal(signal.SIGINT)
+            if self._child is not None:
+                self._child.signal(signal.SIGINT)
 
     def end_now(self) -> None:
         """End the child at once; what it did since its last checkpoint is lost."""
-        if self._process is not None:
-            self._signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        if self._child is not None:
+            self._child.signal(getattr(signal, "SIGKILL", signal.SIGTERM))
 
     def let_go(self) -> None:
         """Stop following; the child goes on."""
@@ -149,23 +144,13 @@ class Training(QObject):
         self._tick.stop()
         self._worker.stop()
 
-    def _signal(self, number: int) -> None:
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        with suppress(ProcessLookupError, PermissionError):
-            if os.name == "posix":
-                os.killpg(process.pid, number)  # torchrun's workers too
-            else:
-                process.kill()
-
     def _look(self) -> None:
-        if self._process is not None and self._code is None:
-            self._code = self._process.poll()
+        if self._child is not None and self._code is None:
+            self._code = self._child.poll()
         if self._stopped and self._code is None:
             self._press()
         if not self._worker.busy and not self._over:
-            ended = self._process is None or self._code is not None
+            ended = self._child is None or self._code is not None
             self._worker.run(self._watch.look, lambda glance: self._tell(glance, ended), self._fail)
 
     def _fail(self, error: Exception) -> None:
@@ -178,7 +163,7 @@ class Training(QObject):
         # Until its lock is there, a child that was just started looks as if it had stopped.
         self.glance = glance if ended or glance.live else _as_starting(glance)
         self.looked.emit(self.glance)
-        if ended and not (glance.live and self._process is None):
+        if ended and not (glance.live and self._child is None):
             self._finish(glance)
 
     def _finish(self, glance: Glance) -> None:
@@ -187,17 +172,10 @@ class Training(QObject):
         well = glance.status in ENDS_WELL and self._code in in_order
         reason = glance.reason or ("stopped before its first step" if self._stopped else "")
         if self._code not in in_order:
-            reason = explain_end(self._code or 0, self._read_errors())
+            reason = explain_end(self._code or 0, self._child.errors if self._child else b"")
             if self.run.checkpoint_steps():
                 reason += " Its last checkpoint is kept: it can go on from there."
         self.finished.emit(well, reason)
-
-    def _read_errors(self) -> bytes:
-        if self._errors is None:
-            return b""
-        with self._errors as file:
-            file.seek(0)
-            return file.read()[-(2**16) :]
 
 
 class TrainingQueue(QObject):
@@ -286,19 +264,3 @@ def training_queue_of(viewer: Any) -> TrainingQueue:
 
 def _as_starting(glance: Glance) -> Glance:
     return replace(glance, status="running", reason="", task=glance.task or "starting")
-
-
-def _start_detached(plan: Plan, errors: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a child that neither the window's end nor a Ctrl-C in its terminal reaches, and that gives way to it."""
-    flags = ("CREATE_NEW_PROCESS_GROUP", "CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # of Windows
-    process = subprocess.Popen(
-        [*plan.command(), "--events"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=errors,
-        env={**plan.environment(), **os.environ, **child_variables()},
-        start_new_session=os.name == "posix",
-        creationflags=sum(getattr(subprocess, flag, 0) for flag in flags),
-    )
-    give_way(process.pid)
-    return process

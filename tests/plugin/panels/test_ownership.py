@@ -79,7 +79,8 @@ def test_the_attention_panel_lets_its_child_go(
     panel = open_panel("Attention")
     client = panel._client
     client.ask(Asked(small_run.folder, 0, Question()))
-    process = client._process
+    assert client._child is not None
+    process = client._child._process
     assert process is not None
     qtbot.waitUntil(lambda: children(process), timeout=10_000)
     CLOSINGS[closing](panel.parent())
@@ -91,7 +92,7 @@ def test_the_attention_panel_lets_its_child_go_with_the_window(
 ) -> None:
     panel = open_panel("Attention")
     panel._client.ask(Asked(small_run.folder, 0, Question()))
-    process = panel._client._process
+    process = panel._client._child._process
     qtbot.waitUntil(lambda: children(process), timeout=10_000)
     window.close()
     qtbot.waitUntil(lambda: not is_alive(process) or not children(process), timeout=10_000)

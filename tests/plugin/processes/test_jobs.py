@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdcl.events import Advanced, Event, Said, Wrote
-from napari_cdcl.processes import jobs
-from napari_cdcl.processes.jobs import CANCELLED, Job, explain_end, last_advances
+from napari_cdcl.processes import child
+from napari_cdcl.processes.jobs import CANCELLED, Job, last_advances
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def test_a_child_that_hears_no_signal_is_killed(qtbot: QtBot, monkeypatch: pytes
     launcher = tmp_path / "python"
     launcher.write_text(f"#!/bin/sh\nexec {sys.executable} {deaf}\n")
     launcher.chmod(0o755)
-    monkeypatch.setattr(jobs, "PATIENCE", 200)
+    monkeypatch.setattr(child, "PATIENCE", 200)
     monkeypatch.setattr(sys, "executable", str(launcher))
     job = Job(["anything"])
     with qtbot.waitSignal(job.heard, timeout=PATIENCE):
@@ -101,9 +101,3 @@ def test_of_advances_in_a_row_the_last_is_told() -> None:
     assert last_advances([Advanced(1), Advanced(2), one, Advanced(3), Advanced(4), other]) == [
         Advanced(2), one, Advanced(4), other,
     ]  # fmt: skip
-
-
-def test_the_line_of_cdcl_is_found_among_others() -> None:
-    errors = b"Traceback\ncdcl: error: the disk is full.\ntorchrun says much more\n"
-    assert explain_end(1, errors) == "the disk is full."
-    assert "status 3: what" in explain_end(3, b"what\n")

@@ -147,9 +147,9 @@ def test_two_processes_from_the_panel_stop_within_a_step_and_go_on(
     (step,) = run.checkpoint_steps()
     assert step <= at_work + 2
     assert json.loads((run.checkpoints / str(step) / "weights.json").read_text())["processes"] == 2
-    assert training._process is not None
+    assert training._child is not None
     with pytest.raises(ProcessLookupError):  # nobody of the group is left
-        os.killpg(training._process.pid, 0)
+        os.killpg(training._child.pid, 0)
     plan = resume_plan(run, f"steps={step + 2}")
     assert plan.processes == 2
     training_queue_of(panel.viewer).submit(plan)  # type: ignore[attr-defined]

@@ -99,9 +99,9 @@ def test_a_killed_training_is_told_and_resumes_to_the_same_weights(
     qtbot: QtBot, trainings: TrainingQueue, screen: Screen, tmp_path: Path
 ) -> None:
     training = started(trainings, plan_of(screen, tmp_path / "killed", steps=LONG), qtbot)
-    assert training._process is not None
+    assert training._child is not None
     with qtbot.waitSignal(training.finished, timeout=PATIENCE) as end:
-        os.killpg(training._process.pid, signal.SIGKILL)
+        os.killpg(training._child.pid, signal.SIGKILL)
     assert end.args[0] is False
     assert "signal 9" in end.args[1]
     assert "can go on" in end.args[1]

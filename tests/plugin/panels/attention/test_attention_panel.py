@@ -130,7 +130,7 @@ def test_looking_picking_masking_and_a_child_that_dies(
     assert find_layer(viewer, SIMILAR) is None
 
     with qtbot.waitSignal(companion.refused, timeout=PATIENCE):
-        os.kill(companion._process.processId(), signal.SIGKILL)  # type: ignore[union-attr]
+        os.kill(companion._child.pid, signal.SIGKILL)  # type: ignore[union-attr]
     assert "process has ended" in panel.status.text()
     assert not companion.alive
     with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
@@ -206,7 +206,7 @@ def test_letting_the_network_go_does_not_hold_the_window_up(
     session.row = 0
     with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
         session.run = run
-    pid = companion._process.processId()  # type: ignore[union-attr]
+    pid = companion._child.pid  # type: ignore[union-attr]
     began = time.perf_counter()
     panel.free.click()
     assert time.perf_counter() - began < 0.1
