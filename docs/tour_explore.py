@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from own_settings import keep_settings_in
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDockWidget
@@ -55,6 +56,8 @@ def main() -> None:
     parser.add_argument("--screen", type=Path, default=FIELDS if FIELDS.is_dir() else None)
     parser.add_argument("--work", type=Path, default=HERE.parent / "runs" / "tour")
     arguments = parser.parse_args()
+    shutil.rmtree(arguments.work / "settings", ignore_errors=True)
+    keep_settings_in(arguments.work / "settings")
     screen = arguments.screen or simulate(arguments.work / "screen")
     runs = train(screen, arguments.work)
     for run in runs.values():

@@ -10,7 +10,6 @@ left, and draws a picture. The screens and profiles are simulated and tell nothi
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import time
 from functools import partial
@@ -20,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import tifffile
-from qtpy.QtCore import QPoint, QSettings, Qt
+from own_settings import keep_settings_in
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDockWidget
 
@@ -55,9 +55,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=HERE.parent / "runs" / "tour-menu")
     work = parser.parse_args().work
     shutil.rmtree(work, ignore_errors=True)
-    # A user who has just installed it has no settings, and whoever runs this keeps theirs.
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(work / "settings"))
-    os.environ["NAPARI_CONFIG"] = str(work / "settings" / "napari.yaml")
+    keep_settings_in(work / "settings")
     large = make_screen(work / "plate of 384 wells", 16, 24, ("DNA", "Actin"))
     small = make_screen(work / "plate of 96 wells", 8, 12, ("DNA", "Tubulin", "Mito"))
     runs = [make_run(work / "runs" / name, folder) for name, folder in (("first", large), ("second", small))]

@@ -236,10 +236,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.part:
-        from qtpy.QtCore import QSettings
+        from own_settings import keep_settings_in
 
-        QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(args.folder / "settings"))
-        QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(args.folder / "runs"))
+        from napari_cdcl.runs.folders import remember_runs_folder
+
+        keep_settings_in(args.folder / "settings")
+        remember_runs_folder(args.folder / "runs")
         {"first": first_window, "second": second_window}[args.part](args.folder, args.steps, args.quick)
         return
     IMAGES.mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from napari_cdcl.ui.remembered import keep, recall
+from napari_cdcl.qt_settings import read_setting, write_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,9 +129,9 @@ def test_a_floating_panel_floats_again_on_the_display_that_is_there(
     qtbot.wait(30)
     dock.title.close_button.click()
     qtbot.wait(30)
-    place = recall("places/ScoresPanel")
+    place = read_setting("places/ScoresPanel")
     assert place["floating"]
-    keep("places/ScoresPanel", {**place, "frame": [90_000, -5_000, 400, 500]})  # a display that is gone
+    write_setting("places/ScoresPanel", {**place, "frame": [90_000, -5_000, 400, 500]})  # a display that is gone
     again = dock_of(qtbot, viewer, "Scores")
     qtbot.waitUntil(again.isFloating)
     assert again.screen().geometry().contains(again.geometry())
@@ -143,7 +143,7 @@ def test_a_place_that_makes_no_sense_is_passed_over(
     qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer], place: object
 ) -> None:
     viewer = make_napari_viewer(show=True)
-    keep("places/ScreenPanel", place)
+    write_setting("places/ScreenPanel", place)
     dock = dock_of(qtbot, viewer, "Screen")
     assert dock.isVisible()
     assert not dock.isFloating()

@@ -12,8 +12,8 @@ from qtpy.QtCore import QObject, QRect, Qt, QTimer
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QDockWidget, QMainWindow
 
+from napari_cdcl.qt_settings import read_setting, write_setting
 from napari_cdcl.ui.links import is_alive
-from napari_cdcl.ui.remembered import keep, recall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class Docking(QObject):
             "frame": [frame.x(), frame.y(), frame.width(), frame.height()],
             "apart": bool(beside) and not any(id(sister) in tabbed for sister in beside),
         }
-        keep(self._key, place)
+        write_setting(self._key, place)
 
     @property
     def _key(self) -> str:
@@ -93,7 +93,7 @@ class Docking(QObject):
         if dock is None or window is None or self._placed:
             return
         self._placed = True
-        place = _checked(recall(self._key))
+        place = _checked(read_setting(self._key))
         sisters = self._sisters(window, dock)
         if sisters and not place.get("apart"):
             window.tabifyDockWidget(sisters[-1], dock)

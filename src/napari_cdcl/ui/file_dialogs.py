@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFileDialog
 
-from napari_cdcl.ui.remembered import keep, recall
+from napari_cdcl.qt_settings import read_setting, write_setting
 
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
@@ -41,7 +41,7 @@ def ask_new_file(parent: QWidget, title: str, proposed: str, kinds: str = "") ->
 def _begin(title: str) -> str:
     """Give the folder in which a question was answered last, if it is there still."""
     for key in (f"folders/{title}", LAST):
-        folder = str(recall(key, "") or "")
+        folder = str(read_setting(key, "") or "")
         if folder and Path(folder).is_dir():
             return folder
     return ""
@@ -53,5 +53,5 @@ def _kept(title: str, answer: str, *, folder: bool = False) -> Path | None:
     path = Path(answer)
     for key in (f"folders/{title}", LAST):
         # A folder of runs or screens is one of several: the next one lies beside it.
-        keep(key, str(path.parent if not folder or path.parent.name else path))
+        write_setting(key, str(path.parent if not folder or path.parent.name else path))
     return path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from napari_cdcl.ui.remembered import keep, recall
+from napari_cdcl.qt_settings import read_setting, write_setting
 
 MOST = 8
 KEY = "recent"
@@ -13,7 +13,7 @@ KEY = "recent"
 def note_recent(path: Path) -> None:
     """Put a screen or run first among the recent ones."""
     place = str(path.resolve())
-    keep(KEY, [place, *(one for one in _kept() if one != place)][:MOST])
+    write_setting(KEY, [place, *(one for one in _kept() if one != place)][:MOST])
 
 
 def recent_sources() -> list[Path]:
@@ -22,5 +22,5 @@ def recent_sources() -> list[Path]:
 
 
 def _kept() -> list[str]:
-    found = recall(KEY, [])
+    found = read_setting(KEY, [])
     return [place for place in found if isinstance(place, str)] if isinstance(found, list) else []

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtCore import QSettings
 from tiny import make_config, make_screen
 
 from cdcl.config import load_config, write_config
 from cdcl.runs import Run
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.panel import TrainPanel
+from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.runs.launch import resume_plan, write_plan
 from napari_cdcl.runs.training_queue import Plan, training_queue_of
 
@@ -72,8 +72,7 @@ def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     trainer = str(Path(__file__).parents[2] / "trainer")
     monkeypatch.setenv("PYTHONPATH", trainer)
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(tmp_path / "runs"))
+    remember_runs_folder(tmp_path / "runs")
 
 
 @pytest.fixture

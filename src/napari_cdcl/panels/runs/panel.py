@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QFile, QSettings, QTimer
+from qtpy.QtCore import QFile, QTimer
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
@@ -32,7 +32,7 @@ from napari_cdcl.panels.runs.embed import EmbedPart
 from napari_cdcl.panels.runs.table import RunTable
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
-from napari_cdcl.runs.folders import runs_folder
+from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
 from napari_cdcl.runs.launch import resume_plan
 from napari_cdcl.runs.run_files import Entry, delete_run, list_entries, rename_run, write_notes
 from napari_cdcl.runs.run_watch import RunWatch
@@ -319,7 +319,7 @@ class RunsPanel(Panel):
             self._on_folder()
 
     def _on_folder(self) -> None:
-        QSettings("napari-cdcl", "napari-cdcl").setValue("runs", self.folder.text())
+        remember_runs_folder(self.folder.text())
         self.refresh()
 
     def _keep_notes(self) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QSettings, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import (
     QFormLayout,
@@ -32,7 +32,7 @@ from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
-from napari_cdcl.runs.folders import runs_folder
+from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
 from napari_cdcl.runs.launch import IN_MEMORY, check_name, free_name, has_files, write_plan
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
@@ -287,7 +287,7 @@ class SetupPart(QWidget):
             self._on_folder()
 
     def _on_folder(self) -> None:
-        QSettings("napari-cdcl", "napari-cdcl").setValue("runs", self.folder.text())
+        remember_runs_folder(self.folder.text())
         config = self.form.config
         self.name.setText(free_name(Path(self.folder.text()), config.recipe if config else ""))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from napari.components import ViewerModel
-from qtpy.QtCore import QPoint, QSettings, Qt, QTimer
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QMenu, QMessageBox
 from tiny import make_config, make_screen
 
@@ -17,6 +17,7 @@ from cdcl.profiles import read_profiles
 from cdcl.runs import Run, record, start_run
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.runs.panel import RunsPanel
+from napari_cdcl.runs.folders import remember_runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +54,7 @@ def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
     shutil.copytree(made / "runs", tmp_path / "runs")
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(tmp_path / "runs"))
+    remember_runs_folder(tmp_path / "runs")
     return tmp_path / "runs"
 
 

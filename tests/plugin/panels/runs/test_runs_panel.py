@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from hands import press
 from napari.components import ViewerModel
-from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QMessageBox
 from tiny import make_config, make_screen
 
@@ -24,6 +23,7 @@ from napari_cdcl.panels.runs import panel as runs_panel
 from napari_cdcl.panels.runs.comparison import join_scores
 from napari_cdcl.panels.runs.panel import RunsPanel
 from napari_cdcl.panels.runs.table import in_bytes
+from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.runs.run_files import HEADLINE, differing_settings, list_entries, read_notes, rename_run
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("CDCL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     shutil.copytree(made / "runs", tmp_path / "runs")
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(tmp_path / "runs"))
+    remember_runs_folder(tmp_path / "runs")
     return tmp_path / "runs"
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtCore import QSettings, Qt, QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox
 
 from cdcl.runs import Run
 from napari_cdcl.panels.train.panel import TrainPanel
+from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.runs.training_queue import Training, training_queue_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ class Busy(Training):
 def test_a_window_that_trains_asks_once_and_does_as_told(
     qtbot: QtBot, tmp_path: Path, title: str, closed: bool, asked: str
 ) -> None:
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(tmp_path / "runs"))
+    remember_runs_folder(tmp_path / "runs")
     viewer, window = ViewerModel(), QMainWindow()
     trainings = training_queue_of(viewer)
     window.setCentralWidget(TrainPanel(viewer))

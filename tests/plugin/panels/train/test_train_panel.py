@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from napari.components import ViewerModel
-from qtpy.QtCore import QEvent, QSettings
+from qtpy.QtCore import QEvent
 from qtpy.QtGui import QCloseEvent, QGuiApplication
 from qtpy.QtWidgets import QMainWindow
 from tiny import make_config, make_screen
@@ -17,6 +17,7 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.closing import ClosingQuestion, ask_when_closing
 from napari_cdcl.panels.train.panel import TrainPanel
 from napari_cdcl.panels.train.watch import describe_speed
+from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.runs.launch import check_name, free_name, write_plan
 from napari_cdcl.runs.run_watch import Glance
 from napari_cdcl.runs.training_queue import Training, training_queue_of
@@ -35,8 +36,7 @@ PATIENCE = 120_000
 def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CDCL_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
-    QSettings("napari-cdcl", "napari-cdcl").setValue("runs", str(tmp_path / "runs"))
+    remember_runs_folder(tmp_path / "runs")
 
 
 @pytest.fixture
