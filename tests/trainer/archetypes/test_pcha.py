@@ -114,7 +114,7 @@ def test_as_many_archetypes_as_rows_explain_everything() -> None:
     assert hull.explained > 0.99
 
 
-def test_our_error_is_no_worse_than_a_maintained_librarys(mixtures: Callable[..., tuple]) -> None:
+def test_our_error_is_no_worse_than_that_of_a_maintained_library(mixtures: Callable[..., tuple]) -> None:
     library = pytest.importorskip("archetypes", reason="the library `archetypes` is an oracle, not a dependency")
     values, _corners, _weights = mixtures(4, 8, 150, noise=0.5)
     theirs = library.AA(4, init="furthest_sum", method="nnls", n_init=5, random_state=0, tol=1e-9).fit(values)

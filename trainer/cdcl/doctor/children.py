@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+_TELLING = ("what():", "error", "could not connect", "is needed to load")
+"""Words of the lines that say why a process ended: of C++, of Python, of Qt without a display or without a library."""
 SECONDS = 120.0
 """The first import of torch from a slow disk takes a minute; what takes longer than two hangs."""
 
@@ -48,6 +50,6 @@ def _why(status: int, errors: str) -> str:
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
     if status == 1 and lines:
         return lines[-1][:300]  # of a traceback the last line says what it is about
-    told = next((line for line in lines if "what():" in line or "rror" in line), "")
+    told = next((line for line in lines if any(word in line.lower() for word in _TELLING)), "")
     # POSIX gives the number of the signal that ended the process as a negative status.
     return f"ends the process (status {status}){': ' if told else ''}{told[:300]}"

@@ -11,9 +11,16 @@ from cdcl.doctor.finding import Finding
 from cdcl.doctor.packages import DISTRIBUTION, version_of
 
 BINDINGS = ("PyQt6", "PySide6", "PyQt5", "PySide2")
+QT_LIBRARIES = "apt-get install libgl1 libegl1 libxkbcommon-x11-0 libxcb-cursor0 libdbus-1-3"
+MEMORY_DISPLAY = "xvfb-run -a napari (a display in memory)"
 INSTALL = f'pip install "{DISTRIBUTION}[all]"'
 
 _QT = "import json, qtpy; from qtpy import QtWidgets; print(json.dumps({'api': qtpy.API_NAME, 'qt': qtpy.QT_VERSION}))"
+_SCREEN = """
+import json
+from qtpy.QtGui import QGuiApplication
+print(json.dumps({"platform": QGuiApplication(["doctor"]).platformName()}))
+"""
 _GL = """
 import json
 from qtpy.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext
@@ -51,23 +58,38 @@ def _binding() -> Finding:
 
 
 def _mend_qt(trouble: str) -> str:
-    if "cannot open shared object file" in trouble:
-        return "apt-get install libgl1 libegl1 libxkbcommon-x11-0 libxcb-cursor0 libdbus-1-3"
-    return INSTALL
+    return QT_LIBRARIES if "cannot open shared object file" in trouble else INSTALL
 
 
 def _display() -> Finding:
-    named = [f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if os.environ.get(name)]
-    if sys.platform.startswith("linux") and not named and "QT_QPA_PLATFORM" not in os.environ:
-        return Finding("display", "optional", "none: DISPLAY is not set", "xvfb-run -a napari (a display in memory)")
-    return Finding("display", "ok", ", ".join(named) or os.environ.get("QT_QPA_PLATFORM") or "the system's")
+    """Open a Qt application in a child: a display that is named may be gone, and Qt then ends its process."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    named = ", ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name))
+    if sys.platform.startswith("linux") and not named:
+        return Finding("display", "optional", "none: DISPLAY is not set", MEMORY_DISPLAY)
+    answer = ask_child(_SCREEN)
+    if answer.trouble:
+        what = f"{named or 'the system'}: no window opens there, {answer.trouble}"
+        return Finding("display", "optional", what, _mend_display(answer.trouble))
+    return Finding("display", "ok", named or str(answer.facts["platform"]))
+
+
+def _mend_display(trouble: str) -> str:
+    if not sys.platform.startswith("linux"):
+        return "log in where there is a desktop, or train without a window"
+    if "is needed to load" in trouble:
+        return QT_LIBRARIES
+    return MEMORY_DISPLAY if "could not connect" in trouble else "unset QT_QPA_PLATFORM"
 
 
 def _opengl() -> Finding:
     answer = ask_child(_GL)
     if answer.trouble:
-        mend = (
-            "apt-get install libgl1-mesa-dri libegl1" if sys.platform.startswith("linux") else "update the GPU's driver"
-        )
-        return Finding("OpenGL", "optional", answer.trouble, mend)
+        return Finding("OpenGL", "optional", answer.trouble, _mend_opengl())
     return Finding("OpenGL", "ok", f"{answer.facts['version']}, {answer.facts['renderer']}")
+
+
+def _mend_opengl() -> str:
+    if os.environ.get("QT_QPA_PLATFORM") in ("offscreen", "minimal"):
+        return "unset QT_QPA_PLATFORM (this platform of Qt draws no OpenGL)"
+    return "apt-get install libgl1-mesa-dri libegl1" if sys.platform.startswith("linux") else "update the GPU's driver"

@@ -49,7 +49,7 @@ def level_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
 def block_means(pixels: Pixels) -> tuple[Pixels, ...]:
     """Average (C, Y, X) over blocks of 2, 4 and 8 pixels a side; rounded, in `units_per_count`."""
     whole = pixels.dtype.kind == "u"
-    # 64 pixels of 16 bits need 22 bits, 64 of 8 bits in 256ths too.
+    # 64 pixels of 16 bits need 22 bits, 64 of 8 bits in parts of 256 too.
     sums: NDArray[Any] = pixels
     if whole:
         sums = pixels.astype(np.uint32) * np.uint32(units_per_count(pixels.dtype))

@@ -23,7 +23,7 @@ NEGATIVE_WORDS = frozenset(
 _FLAGS = {"true": "negative", "1": "negative", "yes": "negative", "y": "negative", "t": "negative"}
 _NO_FLAGS = frozenset({"false", "0", "no", "n", "f"})
 _POSITIVE = re.compile(r"(pos|poscon|positive|pc|ctl pos)\b.*|pos(con|ctrl|itive).*")
-_NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|neg(con|ctrl|ative).*")
+_NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|(negcon|negctrl|negative).*")
 _EMPTY = re.compile(r"(empty|blank|no cells|background|unused)\b.*")
 _TREATED = re.compile(
     r"(trt|treated|treatment|sample|compound|compounds|test|cpd|drug|perturbed|perturbation|perturbagen|experimental|"
