@@ -18,8 +18,8 @@ from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.session import session_of
+from napari_cdcl.qt_settings import read_setting, write_setting
 from napari_cdcl.ui.file_dialogs import ask_folder
-from napari_cdcl.ui.remembered import keep, recall
 
 if TYPE_CHECKING:
     from napari_cdcl.actions import Opened
@@ -62,7 +62,7 @@ class Relocation:
             self._session.told.emit(Message(line, Offer("Another folder…", again, "Choose another folder.")))
             return
         kept = {old: new for old, new in _moved().items() if old != str(opened.lost)}
-        keep(MOVED, dict([*kept.items(), (str(opened.lost), str(folder))][-MOST:]))
+        write_setting(MOVED, dict([*kept.items(), (str(opened.lost), str(folder))][-MOST:]))
 
     def _take(self, opened: Opened, folder: Path) -> CDCLError | None:
         """Show it with the images of a folder; gives what is wrong with that."""
@@ -82,7 +82,7 @@ class Relocation:
 
 
 def _moved() -> dict[str, str]:
-    kept = recall(MOVED, {})
+    kept = read_setting(MOVED, {})
     return {str(old): str(new) for old, new in kept.items()} if isinstance(kept, dict) else {}
 
 
