@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from napari.components import ViewerModel
 
 from napari_cdcl import actions
 from napari_cdcl.models.session import Session, session_of
@@ -25,6 +24,7 @@ from napari_cdcl.processes.child import child_environment
 from napari_cdcl.runs.folders import runs_folder
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
@@ -94,8 +94,9 @@ def test_runs_go_where_the_preferences_say(settings: Any, tmp_path: Path) -> Non
     assert runs_folder() == tmp_path / "mine"
 
 
-def test_points_change_at_once_and_new_ones_are_alike(qtbot: QtBot, settings: Any, small_run: Run) -> None:
-    viewer = ViewerModel()
+def test_points_change_at_once_and_new_ones_are_alike(
+    qtbot: QtBot, settings: Any, small_run: Run, viewer: ViewerModel
+) -> None:
     panel = ExplorePanel(viewer)
     qtbot.addWidget(panel)
     actions.open_source(session_of(viewer), small_run.folder)
@@ -117,8 +118,9 @@ def test_a_screen_opens_with_the_contrast_that_is_preferred(settings: Any, small
     assert session.scope == "screen"
 
 
-def test_pictures_of_cells_and_their_room_follow(qtbot: QtBot, settings: Any, small_screen: Screen) -> None:
-    viewer = ViewerModel()
+def test_pictures_of_cells_and_their_room_follow(
+    qtbot: QtBot, settings: Any, small_screen: Screen, viewer: ViewerModel
+) -> None:
     session = session_of(viewer)
     session.screen = small_screen
     panel = ExplorePanel(viewer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from napari.components import ViewerModel
 
 from napari_cdcl.layers.field import fields_of
 from napari_cdcl.models.session import session_of
@@ -13,6 +12,8 @@ from napari_cdcl.readers import get_reader
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from napari.components import ViewerModel
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
@@ -30,8 +31,7 @@ def test_runs_screens_and_their_tables_are_taken_and_nothing_else(
     assert get_reader([str(small_run.folder), str(small_screen.folder)]) is None
 
 
-def test_a_run_that_was_dropped_is_taken_up_by_the_panels(small_run: Run) -> None:
-    viewer = ViewerModel()
+def test_a_run_that_was_dropped_is_taken_up_by_the_panels(small_run: Run, viewer: ViewerModel) -> None:
     fields = fields_of(viewer)
     reader = get_reader(str(small_run.folder))
     assert reader is not None

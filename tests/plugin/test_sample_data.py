@@ -59,10 +59,9 @@ def test_the_same_fields_come_every_time(layers):
 
 
 @pytest.mark.gl
-def test_the_sample_opens_in_a_napari_window(make_napari_viewer):
-    viewer = make_napari_viewer(show=True)
-    viewer.open_sample("napari-cdcl", "simulated_screen")
-    assert [layer.name for layer in viewer.layers] == list(CHANNELS)
-    assert viewer.dims.range[0].stop == NUM_FIELDS - 1
-    shown = viewer.screenshot(canvas_only=True, flash=False)
+def test_the_sample_opens_in_a_napari_window(window):
+    window.open_sample("napari-cdcl", "simulated_screen")
+    assert [layer.name for layer in window.layers] == list(CHANNELS)
+    assert window.dims.range[0].stop == NUM_FIELDS - 1
+    shown = window.screenshot(canvas_only=True, flash=False)
     assert (shown[..., :3].reshape(-1, 3).max(axis=0) > 100).all(), "blue, green and red all show"

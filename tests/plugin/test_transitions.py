@@ -16,12 +16,13 @@ from cdcl.attention import Attention, Question
 from cdcl.config.recipes import check_config
 from cdcl.profiles import Profiles
 from cdcl.runs import start_run
+from cdcl.screen.plates import row_letters
 from napari_cdcl import actions
 from napari_cdcl.layers.attention import KEY, show_maps
 from napari_cdcl.layers.captions import captions_of, name_maps
 from napari_cdcl.layers.field import name_field
 from napari_cdcl.models.items import Items
-from napari_cdcl.models.plates import FORMATS, row_letters
+from napari_cdcl.models.plates import FORMATS
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.attention.panel import AttentionPanel
 from napari_cdcl.panels.cells.panel import CellsPanel
@@ -80,7 +81,7 @@ class Stop:
 
     def _screen(self) -> SimulatedScreen:
         rows, columns = SHAPES[self.wells]
-        wells = [f"{row_letters(row)}{column + 1:02d}" for row in range(rows) for column in range(columns)]
+        wells = [f"{row_letters(row + 1)}{column + 1:02d}" for row in range(rows) for column in range(columns)]
         table = {"batch": "B", "plate": f"P{self.wells}", "well": wells, "site": "1"}
         names = [f"{self.kind} {self.wells} {number % 3}" for number in range(self.wells)]
         sites = pd.DataFrame({**table, "treatment": names})

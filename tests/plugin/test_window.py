@@ -29,17 +29,14 @@ def open_panels(viewer: napari.Viewer) -> dict[str, object]:
 
 
 @pytest.mark.gl
-def test_a_run_is_explored_in_a_real_window(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer], small_run: Run
-) -> None:
-    viewer = make_napari_viewer(show=True)
-    panels = open_panels(viewer)
+def test_a_run_is_explored_in_a_real_window(qtbot: QtBot, window: napari.Viewer, small_run: Run) -> None:
+    panels = open_panels(window)
     panels["Screen"].open(small_run.folder)
-    session = session_of(viewer)
+    session = session_of(window)
     qtbot.waitUntil(lambda: session.run is not None, timeout=10_000)
-    assert [layer.metadata[KEY] for layer in viewer.layers] == ["field", "field"]
+    assert [layer.metadata[KEY] for layer in window.layers] == ["field", "field"]
     session.row = 5
-    picture = viewer.screenshot(canvas_only=True, flash=False)
+    picture = window.screenshot(canvas_only=True, flash=False)
     assert picture[..., 2].max() > 100
     for panel in panels.values():
         dock = panel.parent()
@@ -47,9 +44,9 @@ def test_a_run_is_explored_in_a_real_window(
         dock.setFloating(False)
     session.selection = np.arange(24) < 5
     qtbot.waitUntil(lambda: not panels["Explore"].thumbnails.worker.busy)
-    viewer.window.remove_dock_widget("all")
+    window.window.remove_dock_widget("all")
     session.row = 7
-    assert viewer.dims.current_step[0] == 7
+    assert window.dims.current_step[0] == 7
     qtbot.wait(50)
 
 

@@ -15,8 +15,6 @@ import pytest
 from napari_cdcl.qt_settings import read_setting, write_setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import napari
     from pytestqt.qtbot import QtBot
 
@@ -76,55 +74,43 @@ def dock_of(qtbot: QtBot, viewer: napari.Viewer, panel: str) -> Any:
 
 
 @pytest.mark.gl
-def test_a_closed_panel_comes_back_into_the_tab_of_its_sisters(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
-) -> None:
-    viewer = make_napari_viewer(show=True)
-    window = viewer.window._qt_window
-    screen = dock_of(qtbot, viewer, "Screen")
-    explore = dock_of(qtbot, viewer, "Explore")
-    assert window.tabifiedDockWidgets(explore) == [screen]
+def test_a_closed_panel_comes_back_into_the_tab_of_its_sisters(qtbot: QtBot, window: napari.Viewer) -> None:
+    main = window.window._qt_window
+    screen = dock_of(qtbot, window, "Screen")
+    explore = dock_of(qtbot, window, "Explore")
+    assert main.tabifiedDockWidgets(explore) == [screen]
     explore.title.close_button.click()
     qtbot.wait(20)
-    again = dock_of(qtbot, viewer, "Explore")
-    assert window.tabifiedDockWidgets(again) == [screen]
+    again = dock_of(qtbot, window, "Explore")
+    assert main.tabifiedDockWidgets(again) == [screen]
 
 
 @pytest.mark.gl
-def test_panels_opened_in_one_go_lie_in_tabs_too(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
-) -> None:
-    viewer = make_napari_viewer(show=True)
-    window = viewer.window._qt_window
+def test_panels_opened_in_one_go_lie_in_tabs_too(qtbot: QtBot, window: napari.Viewer) -> None:
+    main = window.window._qt_window
     for name in ("Screen", "Explore", "Scores"):
-        dock, _ = viewer.window.add_plugin_dock_widget("napari-cdcl", name)
-    qtbot.waitUntil(lambda: len(window.tabifiedDockWidgets(dock)) == 2)
+        dock, _ = window.window.add_plugin_dock_widget("napari-cdcl", name)
+    qtbot.waitUntil(lambda: len(main.tabifiedDockWidgets(dock)) == 2)
 
 
 @pytest.mark.gl
-def test_a_panel_set_apart_from_its_sisters_comes_back_apart(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
-) -> None:
+def test_a_panel_set_apart_from_its_sisters_comes_back_apart(qtbot: QtBot, window: napari.Viewer) -> None:
     from qtpy.QtCore import Qt
 
-    viewer = make_napari_viewer(show=True)
-    window = viewer.window._qt_window
-    screen = dock_of(qtbot, viewer, "Screen")
-    explore = dock_of(qtbot, viewer, "Explore")
-    window.splitDockWidget(screen, explore, Qt.Orientation.Horizontal)
+    main = window.window._qt_window
+    screen = dock_of(qtbot, window, "Screen")
+    explore = dock_of(qtbot, window, "Explore")
+    main.splitDockWidget(screen, explore, Qt.Orientation.Horizontal)
     qtbot.wait(20)
     explore.title.close_button.click()
     qtbot.wait(20)
-    again = dock_of(qtbot, viewer, "Explore")
-    assert window.tabifiedDockWidgets(again) == []
+    again = dock_of(qtbot, window, "Explore")
+    assert main.tabifiedDockWidgets(again) == []
 
 
 @pytest.mark.gl
-def test_a_floating_panel_floats_again_on_the_display_that_is_there(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
-) -> None:
-    viewer = make_napari_viewer(show=True)
-    dock = dock_of(qtbot, viewer, "Scores")
+def test_a_floating_panel_floats_again_on_the_display_that_is_there(qtbot: QtBot, window: napari.Viewer) -> None:
+    dock = dock_of(qtbot, window, "Scores")
     dock.setFloating(True)
     qtbot.wait(30)
     dock.title.close_button.click()
@@ -132,18 +118,15 @@ def test_a_floating_panel_floats_again_on_the_display_that_is_there(
     place = read_setting("places/ScoresPanel")
     assert place["floating"]
     write_setting("places/ScoresPanel", {**place, "frame": [90_000, -5_000, 400, 500]})  # a display that is gone
-    again = dock_of(qtbot, viewer, "Scores")
+    again = dock_of(qtbot, window, "Scores")
     qtbot.waitUntil(again.isFloating)
     assert again.screen().geometry().contains(again.geometry())
 
 
 @pytest.mark.gl
 @pytest.mark.parametrize("place", ["", "[]", {"frame": [1, 2, "x", 4]}, {"frame": [1, 2]}, 7])
-def test_a_place_that_makes_no_sense_is_passed_over(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer], place: object
-) -> None:
-    viewer = make_napari_viewer(show=True)
+def test_a_place_that_makes_no_sense_is_passed_over(qtbot: QtBot, window: napari.Viewer, place: object) -> None:
     write_setting("places/ScreenPanel", place)
-    dock = dock_of(qtbot, viewer, "Screen")
+    dock = dock_of(qtbot, window, "Screen")
     assert dock.isVisible()
     assert not dock.isFloating()

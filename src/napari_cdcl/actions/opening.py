@@ -15,7 +15,7 @@ from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
 from napari_cdcl.actions.relocation import lost_folder
-from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_holding
+from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_run_profiles
 from napari_cdcl.actions.window_state import read_state, restored, save_state
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.messages import Message, Offer
@@ -69,12 +69,12 @@ def open_source(session: Session, path: Path) -> None:
     show_opened(session, read_source(path))
 
 
-def read_source(path: Path, holding: str = "") -> Opened:
+def read_source(path: Path, entry: str = "") -> Opened:
     """Read a screen or a run without changing anything; it may run in any thread.
 
     Parameters
     ----------
-    holding
+    entry
         The key of the profiles to explore; by default the last ones, else the finest that are quick to read.
 
     Raises
@@ -89,14 +89,14 @@ def read_source(path: Path, holding: str = "") -> Opened:
         return Opened(screen, lost=lost_folder(screen))
     if not run.screen.is_file():
         raise RunError(f"{path} has no {run.screen.name} yet: it has just begun; open its screen, or the run later.")
-    screen, holdings = read_screen_of(run), list_run_profiles(run)
+    screen, entries = read_screen_of(run), list_run_profiles(run)
     lost = lost_folder(screen)
     state = read_state(run)
-    if not holdings:
+    if not entries:
         note = f"Run “{path.name}” has no profiles yet; fields are shown. {EMBED}"
         return Opened(screen, run, notes=(note,), lost=lost)
-    wanted = holding or state.get("profiles")
-    chosen = next((one for one in holdings if one.key == wanted), _first_choice(holdings))
+    wanted = entry or state.get("profiles")
+    chosen = next((one for one in entries if one.key == wanted), _first_choice(entries))
     try:
         return Opened(screen, run, read_items(run, screen, chosen), state, lost=lost)
     except CDCLError as error:
@@ -156,7 +156,7 @@ def describe_opened(session: Session, opened: Opened) -> str:
     return f"Opened {name}: {len(opened.screen):,} fields; {len(session.items or ()):,} {shown}."
 
 
-def read_items(run: Run, screen: Screen, holding: RunProfiles | str) -> Items:
+def read_items(run: Run, screen: Screen, entry: RunProfiles | str) -> Items:
     """Read profiles of a run with the projections that were made of them; it may run in any thread.
 
     Raises
@@ -164,60 +164,56 @@ def read_items(run: Run, screen: Screen, holding: RunProfiles | str) -> Items:
     ProfilesError
         If there are no such profiles, or they cannot be read.
     """
-    if isinstance(holding, str):
+    if isinstance(entry, str):
         known = {one.key: one for one in list_run_profiles(run)}
-        if holding not in known:
-            raise ProfilesError(unknown_name("profiles", holding, known))
-        holding = known[holding]
-    profiles = check(read_holding(holding), str(holding.path))
-    found = _read_projections(run, holding, profiles)
+        if entry not in known:
+            raise ProfilesError(unknown_name("profiles", entry, known))
+        entry = known[entry]
+    profiles = check(read_run_profiles(entry), str(entry.path))
+    found = _read_projections(run, entry, profiles)
     points = {method: projection.points for method, projection in found.items()}
     axes = {method: name_axes(method, projection.parameters) for method, projection in found.items()}
     corners = {method: find_corners(projection.parameters) for method, projection in found.items()}
-    items = Items.of_profiles(profiles, screen, points, holding.title)
-    table = _with_archetypes(with_annotations(items.table, items.level, run), holding, run)
-    return replace(items, table=table, axes=axes, corners=corners, key=holding.key)
+    items = Items.of_profiles(profiles, screen, points, entry.title)
+    table = _with_archetypes(with_annotations(items.table, items.level, run), entry, run)
+    return replace(items, table=table, axes=axes, corners=corners, key=entry.key)
 
 
-def projection_file(run: Run, method: str, holding: RunProfiles) -> Path:
+def projection_file(run: Run, method: str, entry: RunProfiles) -> Path:
     """Give the file of a projection: `umap.parquet` of the finest profiles, `umap@well.parquet` of others."""
-    first = next(iter(list_run_profiles(run)), holding)
-    return run.projection(method if holding.key == first.key else f"{method}@{holding.key}")
+    first = next(iter(list_run_profiles(run)), entry)
+    return run.projection(method if entry.key == first.key else f"{method}@{entry.key}")
 
 
-def _first_choice(holdings: list[RunProfiles]) -> RunProfiles:
+def _first_choice(entries: list[RunProfiles]) -> RunProfiles:
     """Choose the finest profiles, but fields where there are very many cells."""
     most = read_preferences().cells_mb * 1_000_000
-    quick = [one for one in holdings if one.level != "cell" or one.path.stat().st_size <= most]
-    return quick[0] if quick else holdings[0]
+    quick = [one for one in entries if one.level != "cell" or one.path.stat().st_size <= most]
+    return quick[0] if quick else entries[0]
 
 
-def _read_projections(run: Run, holding: RunProfiles, profiles: Profiles) -> dict[str, Projection]:
+def _read_projections(run: Run, entry: RunProfiles, profiles: Profiles) -> dict[str, Projection]:
     """Read those projections whose rows are these profiles, UMAP first; damaged ones are passed over."""
     folder = run.projection("any").parent
     found: dict[str, Projection] = {}
     for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
         method, _, of = path.stem.partition("@")
-        if of and of != holding.key:
+        if of and of != entry.key:
             continue
         try:
             projection = read_projection(path)
         except CDCLError:
             continue
         level = projection.parameters.get("level", profiles.level)
-        if (
-            (not of and "@" in holding.key)
-            or level != profiles.level
-            or not _same_rows(projection.table, profiles.table)
-        ):
+        if (not of and "@" in entry.key) or level != profiles.level or not _same_rows(projection.table, profiles.table):
             continue
         found[method] = projection
     return dict(sorted(found.items(), key=lambda item: item[0] != "umap"))
 
 
-def _with_archetypes(table: pd.DataFrame, holding: RunProfiles, run: Run) -> pd.DataFrame:
+def _with_archetypes(table: pd.DataFrame, entry: RunProfiles, run: Run) -> pd.DataFrame:
     """Add the archetype of each profile and how sure it is, where `cdcl archetypes` has found them."""
-    path = run.folder / "archetypes" / f"{holding.key}.parquet"
+    path = run.folder / "archetypes" / f"{entry.key}.parquet"
     if not path.is_file():
         return table
     try:

@@ -13,7 +13,7 @@ from cdcl.projections.pca import pca
 from cdcl.scatter import find_corners, name_axes
 from cdcl.tasks import finish
 from napari_cdcl.actions.opening import projection_file, read_items
-from napari_cdcl.actions.run_profiles import list_run_profiles, read_holding
+from napari_cdcl.actions.run_profiles import list_run_profiles, read_run_profiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,13 +50,13 @@ def projection_job(session: Session, method: str) -> tuple[list[str], Path]:
     run, items = session.run, session.items
     if run is None or items is None or items.values is None:
         raise ProfilesError("there are no profiles to project; open a run that has some.")
-    holding = next((one for one in list_run_profiles(run) if one.key == items.key), None)
-    if holding is None:
+    entry = next((one for one in list_run_profiles(run) if one.key == items.key), None)
+    if entry is None:
         raise ProfilesError(f"the run “{run.folder.name}” has these profiles no more; open it again.")
-    out, path = projection_file(run, method, holding), holding.path
-    if holding.pooled:
-        path = holding.path.with_name(f"{holding.level}.parquet")
-        write_profiles(read_holding(holding), path)
+    out, path = projection_file(run, method, entry), entry.path
+    if entry.pooled:
+        path = entry.path.with_name(f"{entry.level}.parquet")
+        write_profiles(read_run_profiles(entry), path)
     return ["project", str(path), "--method", method, "-o", str(out)], out
 
 
@@ -93,11 +93,11 @@ def borrow_projections(session: Session, run: Run, screen: Screen, level: str) -
     """
     mine = session.items
     assert mine is not None
-    holding = next((one for one in list_run_profiles(run) if one.level == level), None)
+    entry = next((one for one in list_run_profiles(run) if one.level == level), None)
     name = run.folder.name
-    if holding is None:
+    if entry is None:
         raise ProfilesError(f"run “{name}” has no {level} profiles; embed it in the Runs panel.")
-    theirs = read_items(run, screen, holding)
+    theirs = read_items(run, screen, entry)
     points = dict(theirs.points)
     if not points and (quick := quick_projection(theirs)) is not None:
         points = {"pca": quick[0]}

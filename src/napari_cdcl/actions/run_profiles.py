@@ -48,7 +48,7 @@ def list_run_profiles(run: Run) -> list[RunProfiles]:
     return found
 
 
-def read_holding(holding: RunProfiles) -> Profiles:
+def read_run_profiles(entry: RunProfiles) -> Profiles:
     """Read profiles, and pool them where that is asked for.
 
     Raises
@@ -56,8 +56,8 @@ def read_holding(holding: RunProfiles) -> Profiles:
     ProfilesError
         If the file is gone or damaged, or there are no treatments to pool by.
     """
-    profiles = read_profiles(holding.path)
-    return aggregate(profiles, holding.level) if holding.pooled else profiles
+    profiles = read_profiles(entry.path)
+    return aggregate(profiles, entry.level) if entry.pooled else profiles
 
 
 def _of_folder(paths: dict[str, Path], correction: str) -> list[RunProfiles]:
@@ -67,7 +67,7 @@ def _of_folder(paths: dict[str, Path], correction: str) -> list[RunProfiles]:
         key, title = (f"{level}@{correction}", f"{level}s, {correction}") if correction else (level, f"{level}s")
         if path.is_file():
             found.append(RunProfiles(key, title, level, path))
-        elif any(not holding.pooled for holding in found) and level != "site":
-            finer = next(holding for holding in reversed(found) if not holding.pooled)
+        elif any(not entry.pooled for entry in found) and level != "site":
+            finer = next(entry for entry in reversed(found) if not entry.pooled)
             found.append(RunProfiles(key, f"{title} (pooled {finer.level}s)", level, finer.path, pooled=True))
     return found

@@ -58,7 +58,7 @@ def scorable(source: Path) -> dict[str, str]:
     """Name the profiles of a run that can be scored, key to title, none of a file; wells are made of fields anyway."""
     if not source.is_dir():
         return {}
-    return {holding.key: holding.title for holding in _of_run(source)}
+    return {entry.key: entry.title for entry in _of_run(source)}
 
 
 def can_correct(source: Path, key: str) -> bool:
@@ -77,13 +77,13 @@ def scoring_steps(wish: Scoring) -> list[list[str]]:
     source, folder = wish.source, scores_folder(wish.source)
     more = ["--baselines"] if wish.baselines else []
     run = Run(source) if source.is_dir() else None
-    key, holding = wish.key or "site", None
+    key, entry = wish.key or "site", None
     if run is not None:
-        holding = next((one for one in _of_run(source) if one.key == key), None)
-        if holding is None:
+        entry = next((one for one in _of_run(source) if one.key == key), None)
+        if entry is None:
             raise ProfilesError(f"{source.name} has no such profiles; embed it first (Runs panel, Embed).")
     whole = run is not None and key == "site"
-    profiles = str(source if whole or holding is None else holding.path)
+    profiles = str(source if whole or entry is None else entry.path)
     stem = "profiles" if run is None else key
     out = [] if whole else ["-o", str(folder / f"{stem}.csv")]
     steps = [["score", profiles, *out, *more]]
@@ -133,7 +133,7 @@ def read_scored_points(session: Session, scored: Scored) -> Opened | Items:
         If they are gone, or there is only a table of scores.
     """
     if scored.source.is_dir():
-        keys = {holding.key for holding in list_run_profiles(Run(scored.source))}
+        keys = {entry.key for entry in list_run_profiles(Run(scored.source))}
         return read_source(scored.source, scored.key if scored.key in keys else "")
     profiles = read_profiles(scored.source)
     return Items.of_profiles(profiles, session.screen, title=f"{profiles.level}s of {scored.title}")

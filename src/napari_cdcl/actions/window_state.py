@@ -88,14 +88,14 @@ def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:
 def _kept_luts(channels: tuple[str, ...], kept: dict[str, Any]) -> dict[str, Any]:
     """Give how the channels of a screen looked, and where their limits came from; nothing where that is damaged."""
     try:
-        looks = {
-            name: ChannelLut(**{**look, "colour": tuple(look["colour"])})
-            for name, look in kept["channels"].items()
+        luts = {
+            name: ChannelLut(**{**lut, "colour": tuple(lut["colour"])})
+            for name, lut in kept["channels"].items()
             if name in channels
         }
     except (KeyError, TypeError, AttributeError):
         return {}
-    return {"luts": looks, "scope": str(kept.get("contrast", "plate"))} if looks else {}
+    return {"luts": luts, "scope": str(kept.get("contrast", "plate"))} if luts else {}
 
 
 def _pack(mask: NDArray[np.bool_]) -> dict[str, Any]:

@@ -66,13 +66,13 @@ class CellsLayer:
         return viewer
 
     @property
-    def _has_places(self) -> bool:
+    def _has_coordinates(self) -> bool:
         items = self._session.items
         return items is not None and items.level == "cell" and {"y", "x"} <= set(items.table)
 
     def _recolour(self, _colour: str = "") -> None:
         items, column = self._session.items, self._session.colour
-        if items is None or not self._has_places:
+        if items is None or not self._has_coordinates:
             self._colours = np.zeros((0, 4))
             return
         colouring = colour_column(items.table, column) if column in items.table else one_colour(len(items))
@@ -83,7 +83,7 @@ class CellsLayer:
     def _show(self, _changed: Any = None) -> None:
         """Take over the cells of the field."""
         items, row = self._session.items, self._session.row
-        if items is None or not self._has_places:
+        if items is None or not self._has_coordinates:
             if self.layer is not None:
                 self._viewer.layers.remove(self.layer)
             return
@@ -150,7 +150,7 @@ class CellsLayer:
 
     def _centre(self, item: int) -> None:
         items = self._session.items
-        if items is None or item < 0 or not self._has_places:
+        if items is None or item < 0 or not self._has_coordinates:
             return
         place = items.table[["y", "x"]].iloc[item].to_numpy(dtype=np.float64) * pixel_scale(self._viewer)
         camera = self._viewer.scene.camera

@@ -82,15 +82,15 @@ class Found:
     words: str = ""
 
 
-class FieldLook:
-    """Looks at fields of one screen; what takes long is done once. One thread at a time."""
+class FieldCells:
+    """The cells of fields of one screen, found or read; what takes long is done once. One thread at a time."""
 
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
         self._diameters: dict[int, float] = {}
         self._read: dict[str, Cells] = {}
 
-    def look(self, wanted: Wanted, row: int) -> Found:
+    def of_field(self, wanted: Wanted, row: int) -> Found:
         """Find, read or lay out the cells of a field; it may run in any thread.
 
         Raises

@@ -91,14 +91,14 @@ def measure_limits(pixels: NDArray[Any]) -> tuple[float, float]:
     return float(low), float(high if high > low else low + 1)
 
 
-def composite(pixels: NDArray[np.generic], looks: Sequence[ChannelLut]) -> NDArray[np.uint8]:
+def composite(pixels: NDArray[np.generic], luts: Sequence[ChannelLut]) -> NDArray[np.uint8]:
     """Add up the visible channels in their colours, as napari's additive layers do.
 
     Parameters
     ----------
     pixels
         Counts (C, Y, X).
-    looks
+    luts
         One a channel.
 
     Returns
@@ -106,21 +106,21 @@ def composite(pixels: NDArray[np.generic], looks: Sequence[ChannelLut]) -> NDArr
     Red, green and blue (Y, X, 3).
     """
     light = np.zeros((*pixels.shape[1:], 3), dtype=np.float32)
-    for plane, look in zip(pixels, looks, strict=True):
-        if not look.visible:
+    for plane, lut in zip(pixels, luts, strict=True):
+        if not lut.visible:
             continue
-        share = (plane.astype(np.float32) - np.float32(look.low)) * np.float32(1 / max(look.high - look.low, 1e-9))
+        share = (plane.astype(np.float32) - np.float32(lut.low)) * np.float32(1 / max(lut.high - lut.low, 1e-9))
         np.clip(share, 0, 1, out=share)
-        if look.gamma != 1.0:
-            share **= np.float32(look.gamma)
-        for axis, part in enumerate(look.colour):
+        if lut.gamma != 1.0:
+            share **= np.float32(lut.gamma)
+        for axis, part in enumerate(lut.colour):
             if part:
                 light[..., axis] += share * np.float32(part)
     return (np.clip(light, 0, 1, out=light) * 255).astype(np.uint8)
 
 
-def looks_of(channels: Sequence[str], known: Mapping[str, ChannelLut]) -> list[ChannelLut]:
-    """Give the look of each channel, a plain one where none is known."""
+def luts_of(channels: Sequence[str], known: Mapping[str, ChannelLut]) -> list[ChannelLut]:
+    """Give the LUT of each channel, a plain one where none is known."""
     return [known.get(name, ChannelLut(0.0, 65535.0)) for name in channels]
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.grids import read_grids
 from cdcl.screen.columns import known_columns
-from napari_cdcl.models.plates import grid_places, row_letters
+from cdcl.screen.plates import row_letters
+from napari_cdcl.models.plates import grid_positions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,7 +52,7 @@ def read_clipboard(text: str, column: str, shape: tuple[int, int], corner: tuple
     if named is None:
         return [Pasted(column, _block(cells, shape, corner))]
     pasted = []
-    layout = grid_places(named["well"].to_numpy(dtype=np.str_))[1]
+    layout = grid_positions(named["well"].to_numpy(dtype=np.str_))[1]
     _check(tuple(layout.max(axis=0) + 1), shape)
     for name in (str(name) for name in named if name != "well"):
         known = known_columns([name]).get(name, name)
@@ -78,5 +79,5 @@ def _block(cells: list[list[str]], shape: tuple[int, int], corner: tuple[int, in
 
 def _check(reach: tuple[int, ...], shape: tuple[int, int]) -> None:
     if reach[0] > shape[0] or reach[1] > shape[1]:
-        end, last = (f"{row_letters(rows - 1)}{columns:02d}" for rows, columns in (reach, shape))
+        end, last = (f"{row_letters(rows)}{columns:02d}" for rows, columns in (reach, shape))
         raise ScreenError(f"the block reaches to {end}, the plate ends at {last}; choose the block's upper left well.")

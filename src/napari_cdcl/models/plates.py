@@ -71,11 +71,11 @@ class PlateLayout:
     @cached_property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of the smallest plate that holds the wells of every plate: all have the same format."""
-        return grid_places(np.unique(self.names))[0]
+        return grid_positions(np.unique(self.names))[0]
 
     def grid(self, plate: int) -> tuple[tuple[int, int], NDArray[np.int64]]:
-        """Give the format of a plate and the place of each of its wells, as `grid_places` does."""
-        shape, grid = grid_places(self.names[self.wells_on(plate)])
+        """Give the format of a plate and the position of each of its wells, as `grid_positions` does."""
+        shape, grid = grid_positions(self.names[self.wells_on(plate)])
         rows, columns = np.maximum(shape, self.shape).tolist()
         return (rows, columns), grid
 
@@ -151,7 +151,7 @@ def colour_wells(colouring: Colouring, wells: ItemWells, shown: slice) -> NDArra
     return colours
 
 
-def grid_places(names: NDArray[np.str_]) -> tuple[tuple[int, int], NDArray[np.int64]]:
+def grid_positions(names: NDArray[np.str_]) -> tuple[tuple[int, int], NDArray[np.int64]]:
     """Give the smallest plate that holds these wells, and the row and column of each from 0, (W, 2).
 
     Wells that are not called like wells fill a plate in their order.
@@ -162,15 +162,9 @@ def grid_places(names: NDArray[np.str_]) -> tuple[tuple[int, int], NDArray[np.in
     else:
         columns = next((c for r, c in FORMATS if r * c >= len(names)), FORMATS[-1][1])
         found = [divmod(number, columns) for number in range(len(names))]
-    places = np.array(found, dtype=np.int64).reshape(-1, 2)
-    rows, columns = (places.max(axis=0, initial=0) + 1).tolist()
-    return next(((r, c) for r, c in FORMATS if r >= rows and c >= columns), (rows, columns)), places
-
-
-def row_letters(row: int) -> str:
-    """Name a plate's row, from 0: A to Z, then AA."""
-    letter = chr(ord("A") + row % 26)
-    return letter if row < 26 else row_letters(row // 26 - 1) + letter
+    positions = np.array(found, dtype=np.int64).reshape(-1, 2)
+    rows, columns = (positions.max(axis=0, initial=0) + 1).tolist()
+    return next(((r, c) for r, c in FORMATS if r >= rows and c >= columns), (rows, columns)), positions
 
 
 def _row_number(letters: str) -> int:

@@ -27,7 +27,7 @@ _TABLES = (".csv", ".parquet")
 _NEEDED = {"name", "level", "value"}
 
 
-Place = tuple[str, str]
+ScoreKey = tuple[str, str]
 """Name and level of a score."""
 
 
@@ -58,8 +58,8 @@ class Scored:
     source: Path
     title: str
     what: str
-    scores: Mapping[Place, Mapping[str, Any]]
-    baselines: Mapping[Place, Mapping[str, float]] = field(default_factory=dict)
+    scores: Mapping[ScoreKey, Mapping[str, Any]]
+    baselines: Mapping[ScoreKey, Mapping[str, float]] = field(default_factory=dict)
     by_label: Path | None = None
     note: str = ""
     stale: bool = False
@@ -161,7 +161,7 @@ def _read(source: Path, path: Path) -> list[Scored]:
             source,
             title_of_source(source),
             _what(path.stem) if path != source else PLAIN,
-            _by_place(table),
+            _by_key(table),
             _baselines(table),
             by_label if by_label.is_file() else None,
             stale=_is_older(path, source, path.stem),
@@ -187,7 +187,7 @@ def _of_sweep(source: Path, table: pd.DataFrame, path: Path) -> list[Scored]:
         key = key if correction == _NONE else f"{key}@{correction}"
         by_label = labels / f"{correction}.csv" if run == runs.iloc[0] else None
         by_label = by_label if by_label is not None and by_label.is_file() else None
-        scores = _by_place(rows[rows["name"] != "correction"])
+        scores = _by_key(rows[rows["name"] != "correction"])
         found.append(Scored(source, title, _what(key), scores, by_label=by_label, note=note, key=key))
     return found
 
@@ -201,17 +201,17 @@ def _with_baselines(scored: Scored, plain: Scored | None) -> Scored:
     return scored if scored.baselines or plain is None else replace(scored, baselines=plain.baselines)
 
 
-def _by_place(table: pd.DataFrame) -> dict[Place, dict[str, Any]]:
+def _by_key(table: pd.DataFrame) -> dict[ScoreKey, dict[str, Any]]:
     notes = table["note"].fillna("").astype(str) if "note" in table else ""
     table = table.assign(level=table["level"].fillna("").astype(str), note=notes)
     records = table.rename(columns=str).to_dict("records")
     return {(str(score["name"]), str(score["level"])): {str(k): v for k, v in score.items()} for score in records}
 
 
-def _baselines(table: pd.DataFrame) -> dict[Place, dict[str, float]]:
+def _baselines(table: pd.DataFrame) -> dict[ScoreKey, dict[str, float]]:
     names = [name for name in BASELINES if name in table]
-    places = _by_place(table)
-    return {place: {name: float(score[name]) for name in names} for place, score in places.items()} if names else {}
+    keyed = _by_key(table)
+    return {key: {name: float(score[name]) for name in names} for key, score in keyed.items()} if names else {}
 
 
 def _read_table(path: Path) -> pd.DataFrame:

@@ -289,9 +289,9 @@ class Session:
         return self._state.luts
 
     @luts.setter
-    def luts(self, looks: Mapping[str, ChannelLut]) -> None:
-        if dict(looks) != self._state.luts:
-            self._set(luts=dict(looks))
+    def luts(self, luts: Mapping[str, ChannelLut]) -> None:
+        if dict(luts) != self._state.luts:
+            self._set(luts=dict(luts))
 
     @property
     def scope(self) -> str:

@@ -15,7 +15,7 @@ INTERVAL = 15
 """Milliseconds between looks at what is finished; there are none while nothing is under way."""
 
 
-class _Errand(NamedTuple):
+class _Task(NamedTuple):
     future: Future[Any]
     done: Callable[[Any], object]
     failed: Callable[[Exception], object]
@@ -31,7 +31,7 @@ class BackgroundWorker(QObject):
     def __init__(self, parent: QObject | None = None, *, workers: int = 1) -> None:
         super().__init__(parent)
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="cdcl")
-        self._worker: list[_Errand] = []
+        self._tasks: list[_Task] = []
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self._collect)
@@ -40,7 +40,7 @@ class BackgroundWorker(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is under way."""
-        return bool(self._worker)
+        return bool(self._tasks)
 
     def run(
         self,
@@ -49,14 +49,14 @@ class BackgroundWorker(QObject):
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
         """Run `work` in a thread, then `done` with its result or `failed` with its exception, here."""
-        self._worker.append(_Errand(self._threads.submit(work), done, failed or _raise))
+        self._tasks.append(_Task(self._threads.submit(work), done, failed or _raise))
         self._timer.start()
 
     def forget(self) -> None:
         """Drop what waits, and the results of what is under way."""
-        for errand in self._worker:
-            errand.future.cancel()
-        self._worker.clear()
+        for task in self._tasks:
+            task.future.cancel()
+        self._tasks.clear()
         self._timer.stop()
 
     def stop(self) -> None:
@@ -65,19 +65,19 @@ class BackgroundWorker(QObject):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _collect(self) -> None:
-        finished = [errand for errand in self._worker if errand.future.done()]
-        self._worker = [errand for errand in self._worker if not errand.future.done()]
-        if not self._worker:
+        finished = [task for task in self._tasks if task.future.done()]
+        self._tasks = [task for task in self._tasks if not task.future.done()]
+        if not self._tasks:
             self._timer.stop()
-        for errand in finished:
+        for task in finished:
             try:
-                error = errand.future.exception()
+                error = task.future.exception()
             except CancelledError:
                 continue
             if error is None:
-                errand.done(errand.future.result())
+                task.done(task.future.result())
             elif isinstance(error, Exception):
-                errand.failed(error)
+                task.failed(error)
             else:
                 raise error
 

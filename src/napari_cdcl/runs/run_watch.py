@@ -59,7 +59,7 @@ class Glance:
         What it has said, the newest last.
     silence
         Seconds since it was heard last.
-    checkpoints, probes
+    checkpoints, snapshots
         Steps that a checkpoint is kept of, and steps that the sample was embedded after.
     fitting_batch
         The batch that would have fitted, where the last attempt ended for want of memory; else 0.
@@ -79,7 +79,7 @@ class Glance:
     notes: tuple[Note, ...] = ()
     silence: float = 0.0
     checkpoints: tuple[int, ...] = ()
-    probes: tuple[int, ...] = ()
+    snapshots: tuple[int, ...] = ()
     fitting_batch: int = 0
     fitting_micro_batch: int = 0
 

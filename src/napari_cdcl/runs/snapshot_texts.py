@@ -13,7 +13,7 @@ CLOSE = 0.05
 
 
 def describe_sample(glance: Glance) -> str:
-    """Say how the sample does after its last probe; "" where it was not scored.
+    """Say how the sample does after its last snapshot; "" where it was not scored.
 
     Fields of held-out batches are told of where there are any: what the network does for them is not learned by heart.
     """

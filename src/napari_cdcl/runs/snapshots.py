@@ -24,13 +24,13 @@ POINTS = "pca"
 
 
 @dataclass(frozen=True, eq=False)
-class Probe:
+class Snapshot:
     """The sample after some steps.
 
     Attributes
     ----------
     points
-        (N, 2), principal components, turned so that they follow those of the probe before.
+        (N, 2), principal components, turned so that they follow those of the snapshot before.
     """
 
     run: Run
@@ -45,8 +45,8 @@ class Probe:
         return replace(items, axes={POINTS: ("PC 1", "PC 2")})
 
 
-def read_probe(run: Run, step: int, before: Probe | None = None) -> Probe | None:
-    """Read a probe and put it on a plane; None where the file is gone or damaged. It may run in any thread."""
+def read_snapshot(run: Run, step: int, before: Snapshot | None = None) -> Snapshot | None:
+    """Read a snapshot and put it on a plane; None where the file is gone or damaged. It may run in any thread."""
     try:
         profiles = read_profiles(run.probe(step))
     except (CDCLError, OSError):
@@ -55,7 +55,7 @@ def read_probe(run: Run, step: int, before: Probe | None = None) -> Probe | None
     points = unit_spread(points)
     if before is not None and len(before.points) == len(points):
         points = turn_towards(points, before.points)
-    return Probe(run, step, profiles, points)
+    return Snapshot(run, step, profiles, points)
 
 
 def unit_spread(points: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -114,7 +114,7 @@ class Curves(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Read the curves off at the cursor."""
         self._cursor = event.position()
-        chart = next((c for c, place in self._places() if place.contains(self._cursor)), None)
+        chart = next((c for c, frame in self._chart_frames() if frame.contains(self._cursor)), None)
         self.setToolTip("" if chart is None else chart.tip)
         self.update()
 
@@ -123,7 +123,7 @@ class Curves(QWidget):
         self._cursor = None
         self.update()
 
-    def _places(self) -> list[tuple[Chart, QRectF]]:
+    def _chart_frames(self) -> list[tuple[Chart, QRectF]]:
         rows = max(1, ceil(len(self._shown) / self._columns))
         width, height = self.width() / self._columns, self.height() / rows
         columns = self._columns
@@ -139,7 +139,7 @@ class Curves(QWidget):
         if not self._shown:
             painter.setPen(theme.faint)
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "curves appear with the first steps")
-        for chart, place in self._places():
+        for chart, place in self._chart_frames():
             self._draw(painter, theme, chart, place)
         painter.end()
 
@@ -163,12 +163,12 @@ class Curves(QWidget):
         painter.drawText(QRectF(frame.left(), place.bottom() - 12, frame.width(), 12), right, f"step {span.last:,}")
         for curve, colour in chances:
             painter.setPen(QPen(colour, 1.4, Qt.PenStyle.DotLine))
-            painter.drawPolyline(span.place(curve, frame))
+            painter.drawPolyline(span.to_pixels(curve, frame))
         for curve, _, colour, dashed in lines:
             pen = QPen(colour, 1.6)
             pen.setStyle(Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine)
             painter.setPen(pen)
-            points = span.place(curve, frame)
+            points = span.to_pixels(curve, frame)
             painter.drawPolyline(points)
             if points.size() == 1:  # a line of one point cannot be seen
                 painter.drawEllipse(points[0], 2.0, 2.0)
@@ -231,7 +231,7 @@ class _Span:
         room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
         return cls(int(steps.min()), int(steps.max()), low - room if low else 0.0, high + room)
 
-    def place(self, curve: Curve, frame: QRectF) -> QPolygonF:
+    def to_pixels(self, curve: Curve, frame: QRectF) -> QPolygonF:
         """Give the curve in pixels."""
         x = frame.left() + (curve.steps - self.first) / max(1, self.last - self.first) * frame.width()
         y = frame.bottom() - (curve.values - self.low) / (self.high - self.low) * frame.height()

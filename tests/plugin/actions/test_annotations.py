@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
 
 
-@pytest.fixture
-def session(small_run: Run) -> Session:
-    session = Session()
-    actions.open_source(session, small_run.folder)
-    return session
-
-
 def name_treatments(session: Session) -> None:
     assert session.items is not None
     for treatment, name in (("A", "round"), ("B", "flat")):

@@ -15,13 +15,6 @@ from napari_cdcl import actions
 from napari_cdcl.models.session import Session
 
 
-@pytest.fixture
-def session(small_run: Run) -> Session:
-    session = Session()
-    actions.open_source(session, small_run.folder)
-    return session
-
-
 @pytest.mark.parametrize("level", ["site", "well"])
 def test_a_job_makes_a_projection_that_the_run_keeps(session: Session, small_run: Run, level: str) -> None:
     assert session.screen is not None

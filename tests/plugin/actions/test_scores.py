@@ -11,7 +11,6 @@ from scored import write_scores
 from cdcl.errors import ProfilesError
 from cdcl.profiles import read_profiles, write_profiles
 from cdcl.runs import Run
-from napari_cdcl import actions
 from napari_cdcl.actions.scores import (
     ALL,
     Scoring,
@@ -30,13 +29,6 @@ from napari_cdcl.models.session import Session
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@pytest.fixture
-def session(small_run: Run) -> Session:
-    session = Session()
-    actions.open_source(session, small_run.folder)
-    return session
 
 
 def test_a_run_is_scored_where_everybody_looks(small_run: Run) -> None:

@@ -9,17 +9,10 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from napari_cdcl import actions
-from napari_cdcl.models.session import Session
 
 if TYPE_CHECKING:
     from cdcl.runs import Run
-
-
-@pytest.fixture
-def session(small_run: Run) -> Session:
-    session = Session()
-    actions.open_source(session, small_run.folder)
-    return session
+    from napari_cdcl.models.session import Session
 
 
 def chosen(session: Session) -> list[int]:

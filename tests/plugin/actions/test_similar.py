@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
 
 
-@pytest.fixture
-def session(small_run: Run) -> Session:
-    session = Session()
-    actions.open_source(session, small_run.folder)
-    return session
-
-
 @pytest.mark.parametrize("elsewhere", ["", "batch", "plate", "well"])
 def test_the_most_similar_share_the_treatment(session: Session, elsewhere: str) -> None:
     session.selection = np.arange(24) == 0

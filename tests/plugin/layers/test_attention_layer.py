@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 
 from cdcl.attention import Attention
 from napari_cdcl.layers.attention import KEY, OVERLAY, SIMILAR, find_layer, hide_maps, patch_at, show_maps
 
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
 
 @pytest.fixture
-def viewer() -> ViewerModel:
-    viewer = ViewerModel()
+def viewer(viewer: ViewerModel) -> ViewerModel:
     fields = np.zeros((3, 40, 60), np.uint16)
     viewer.add_image(fields, scale=(1, 0.5, 0.5), name="DNA", metadata={KEY: "field"})
     return viewer

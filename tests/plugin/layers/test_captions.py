@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 
 from cdcl.attention import Attention, Question
 from napari_cdcl.layers.attention import KEY, hide_maps, show_maps
 from napari_cdcl.layers.captions import captions_of, name_maps
 
+if TYPE_CHECKING:
+    from napari.components import ViewerModel
+
 MAPS = Attention(np.ones((2, 4, 4), np.float32), (4.0, 4.0), (1.5, 1.5), ("DNA, head 1", "DNA, head 2"))
 
 
 @pytest.fixture
-def viewer() -> ViewerModel:
-    viewer = ViewerModel()
+def viewer(viewer: ViewerModel) -> ViewerModel:
     viewer.add_image(np.zeros((5, 16, 16), np.uint16), metadata={KEY: "field"})
     return viewer
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 
 from cdcl.cells import Cells, cells_from_points
 from cdcl.errors import ScreenError
@@ -18,13 +17,14 @@ from napari_cdcl.models.session import session_of
 if TYPE_CHECKING:
     from typing import Any
 
+    from napari.components import ViewerModel
+
     from cdcl.screen import Screen
 
 
 @pytest.fixture
-def viewer(small_screen: Screen) -> ViewerModel:
+def viewer(small_screen: Screen, viewer: ViewerModel) -> ViewerModel:
     """Fields of 40 x 48 pixels, half a micrometre wide."""
-    viewer = ViewerModel()
     fields_of(viewer)
     session_of(viewer).screen = small_screen
     return viewer

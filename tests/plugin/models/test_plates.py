@@ -11,7 +11,7 @@ import pytest
 from cdcl.scatter import colour_by
 from cdcl.screen import Screen
 from napari_cdcl.models.items import Items
-from napari_cdcl.models.plates import ItemWells, PlateLayout, colour_wells, grid_places, row_letters
+from napari_cdcl.models.plates import ItemWells, PlateLayout, colour_wells, grid_positions
 
 
 def make_screen(rows: list[tuple[str, str]]) -> Screen:
@@ -47,11 +47,11 @@ def test_plates_come_in_natural_order_and_wells_plate_by_plate() -> None:
     ],
 )
 def test_the_plate_is_the_smallest_that_holds_the_wells(wells: list[str], shape: tuple[int, int]) -> None:
-    assert grid_places(np.array(wells))[0] == shape
+    assert grid_positions(np.array(wells))[0] == shape
 
 
 def test_wells_that_are_no_wells_fill_a_plate_in_order() -> None:
-    shape, layout = grid_places(np.array(["slide 1", "slide 2", "slide 3", "slide 4"]))
+    shape, layout = grid_positions(np.array(["slide 1", "slide 2", "slide 3", "slide 4"]))
     assert shape == (2, 3)
     assert layout.tolist() == [[0, 0], [0, 1], [0, 2], [1, 0]]
 
@@ -60,10 +60,6 @@ def test_a_plate_with_few_wells_has_the_format_of_the_others() -> None:
     layout = PlateLayout.of(make_screen([("P1", "B02"), ("P2", "H12")]))
     assert layout.grid(0)[0] == (8, 12)
     assert layout.grid(0)[1].tolist() == [[1, 1]]
-
-
-def test_rows_are_named_as_on_plates() -> None:
-    assert [row_letters(row) for row in (0, 25, 26, 31)] == ["A", "Z", "AA", "AF"]
 
 
 def test_a_well_has_the_commonest_class_or_the_mean_number() -> None:

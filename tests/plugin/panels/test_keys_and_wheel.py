@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, QPointF, Qt
 from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import (
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import napari
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
@@ -45,9 +45,8 @@ PANELS = (ScreenPanel, CellsPanel, TrainPanel, RunsPanel, ExplorePanel, Attentio
 
 
 @pytest.fixture(params=PANELS, ids=lambda kind: kind.__name__)
-def panel(qtbot: QtBot, small_run: Run, request: pytest.FixtureRequest) -> QWidget:
+def panel(qtbot: QtBot, small_run: Run, request: pytest.FixtureRequest, viewer: ViewerModel) -> QWidget:
     """A panel with a run open and all that folds unfolded."""
-    viewer = ViewerModel()
     panel = request.param(viewer)
     qtbot.addWidget(panel)
     actions.open_source(session_of(viewer), small_run.folder)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from napari.components import ViewerModel
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -30,6 +29,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.session import session_of
 
 if TYPE_CHECKING:
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.runs import Run
@@ -80,8 +80,7 @@ def says_what_it_is(widget: QWidget) -> bool:
 
 
 @pytest.mark.parametrize("kind", PANELS, ids=lambda kind: kind.__name__)
-def test_every_control_has_a_tooltip(qtbot: QtBot, small_run: Run, kind: type[QWidget]) -> None:
-    viewer = ViewerModel()
+def test_every_control_has_a_tooltip(qtbot: QtBot, small_run: Run, kind: type[QWidget], viewer: ViewerModel) -> None:
     panel = kind(viewer)
     qtbot.addWidget(panel)
     actions.open_source(session_of(viewer), small_run.folder)
@@ -96,8 +95,7 @@ def test_every_control_has_a_tooltip(qtbot: QtBot, small_run: Run, kind: type[QW
 
 
 @pytest.mark.parametrize("kind", PANELS, ids=lambda kind: kind.__name__)
-def test_no_button_is_empty(qtbot: QtBot, small_run: Run, kind: type[QWidget]) -> None:
-    viewer = ViewerModel()
+def test_no_button_is_empty(qtbot: QtBot, small_run: Run, kind: type[QWidget], viewer: ViewerModel) -> None:
     panel = kind(viewer)
     qtbot.addWidget(panel)
     for button in panel.findChildren(QAbstractButton):

@@ -12,33 +12,33 @@ if TYPE_CHECKING:
 
 
 def test_results_arrive_in_the_main_thread(qtbot: QtBot) -> None:
-    errands, heard = BackgroundWorker(), []
-    errands.run(threading.get_ident, lambda worker: heard.append((worker, threading.get_ident())))
+    worker, heard = BackgroundWorker(), []
+    worker.run(threading.get_ident, lambda thread: heard.append((thread, threading.get_ident())))
     qtbot.waitUntil(lambda: bool(heard))
-    worker, here = heard[0]
-    assert here == threading.get_ident() != worker
-    assert not errands.busy
-    errands.stop()
+    thread, here = heard[0]
+    assert here == threading.get_ident() != thread
+    assert not worker.busy
+    worker.stop()
 
 
 def test_runtime_errors_arrive_like_others(qtbot: QtBot) -> None:
     def fail() -> None:
         raise RuntimeError("CUDA error")
 
-    errands, heard = BackgroundWorker(), []
-    errands.run(fail, heard.append, heard.append)
+    worker, heard = BackgroundWorker(), []
+    worker.run(fail, heard.append, heard.append)
     qtbot.waitUntil(lambda: bool(heard))
     assert str(heard[0]) == "CUDA error"
-    errands.stop()
+    worker.stop()
 
 
 def test_what_is_forgotten_does_not_arrive(qtbot: QtBot) -> None:
-    errands, heard, gate = BackgroundWorker(), [], threading.Event()
-    errands.run(gate.wait, heard.append)
-    errands.run(lambda: 2, heard.append)
-    errands.forget()
+    worker, heard, gate = BackgroundWorker(), [], threading.Event()
+    worker.run(gate.wait, heard.append)
+    worker.run(lambda: 2, heard.append)
+    worker.forget()
     gate.set()
-    errands.run(lambda: 3, heard.append)
+    worker.run(lambda: 3, heard.append)
     qtbot.waitUntil(lambda: bool(heard))
     assert heard == [3]
-    errands.stop()
+    worker.stop()

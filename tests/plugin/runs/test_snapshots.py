@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cdcl.profiles import Profiles, write_profiles
 from cdcl.runs import Run
-from napari_cdcl.runs.snapshots import read_probe, turn_towards, unit_spread
+from napari_cdcl.runs.snapshots import read_snapshot, turn_towards, unit_spread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,9 +54,9 @@ def test_a_probe_becomes_points_that_follow_those_before(tmp_path: Path) -> None
     write_profiles(sample(0, "batch"), run.probe(0))
     write_profiles(sample(0, "batch"), run.probe(100))
     assert run.probe_steps() == [0, 100]
-    first = read_probe(run, 0)
+    first = read_snapshot(run, 0)
     assert first is not None
-    last = read_probe(run, 100, first)
+    last = read_snapshot(run, 100, first)
     assert last is not None
     np.testing.assert_allclose(last.points, first.points, atol=1e-4)
     items = last.to_items(None)
@@ -66,7 +66,7 @@ def test_a_probe_becomes_points_that_follow_those_before(tmp_path: Path) -> None
 
 def test_a_probe_that_is_gone_or_damaged_is_passed_over(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    assert read_probe(run, 5) is None
+    assert read_snapshot(run, 5) is None
     run.probes.mkdir()
     run.probe(5).write_bytes(b"not parquet")
-    assert read_probe(run, 5) is None
+    assert read_snapshot(run, 5) is None

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from napari.components import ViewerModel
 from tiny import make_config, make_screen
 
 from cdcl.config import load_config, write_config
@@ -26,6 +25,7 @@ from napari_cdcl.runs.training_queue import Plan, training_queue_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.screen import Screen
@@ -81,8 +81,7 @@ def screen(tmp_path: Path) -> Screen:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, screen: Screen) -> Iterator[TrainPanel]:
-    viewer = ViewerModel()
+def panel(qtbot: QtBot, screen: Screen, viewer: ViewerModel) -> Iterator[TrainPanel]:
     session_of(viewer).screen = screen
     panel = TrainPanel(viewer)
     panel.viewer = viewer  # type: ignore[attr-defined]

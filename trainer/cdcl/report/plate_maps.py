@@ -9,6 +9,7 @@ import numpy as np
 
 from cdcl.report.canvas import FONT, bare, new_figure, to_png
 from cdcl.report.palette import INK, RULE
+from cdcl.screen.plates import row_letters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +57,5 @@ def _name_wells(axes: Axes, name: str, shape: tuple[int, int]) -> None:
     bare(axes)
     axes.set_title(name, fontdict={**FONT, "size": 8}, loc="left")
     rows, columns = ([0, length - 1] for length in shape)
-    axes.set_yticks(rows, [_letters(row) for row in rows], fontsize=7, color=INK)
+    axes.set_yticks(rows, [row_letters(row + 1) for row in rows], fontsize=7, color=INK)
     axes.set_xticks(columns, [str(column + 1) for column in columns], fontsize=7, color=INK)
-
-
-def _letters(row: int) -> str:
-    return chr(ord("A") + row) if row < 26 else chr(ord("A") + row // 26 - 1) + chr(ord("A") + row % 26)

@@ -32,7 +32,7 @@ def well_name(row: int, column: int) -> str:
     >>> well_name(3, 11), well_name(27, 1)
     ('C11', 'AA01')
     """
-    return f"{_row_letters(row)}{column:02d}"
+    return f"{row_letters(row)}{column:02d}"
 
 
 def plate_keys(sites: pd.DataFrame) -> pd.Series:
@@ -49,7 +49,7 @@ def well_keys(sites: pd.DataFrame) -> pd.Series:
     return (plate_keys(sites) + "/" + sites["well"].astype(str)).rename("well_key")
 
 
-def _row_letters(row: int) -> str:
+def row_letters(row: int) -> str:
     """Name the `row`th row, from 1: A to Z, then AA to AF."""
     letter = chr(ord("A") + (row - 1) % 26)
-    return letter if row <= 26 else _row_letters((row - 1) // 26) + letter
+    return letter if row <= 26 else row_letters((row - 1) // 26) + letter

@@ -36,7 +36,7 @@ HINT = "Open a run (Runs, or the Screen panel): its network looks at the field o
 
 
 class AttentionPanel(Panel):
-    """Asks the companion about the field on display and lays the answer over it."""
+    """Asks the attention client about the field on display and lays the answer over it."""
 
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(viewer, parent)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError, ScreenError
 from cdcl.events import Advanced, Began, Said, Warned
@@ -18,6 +18,7 @@ from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
+from napari_cdcl.ui.buttons import make_button
 from napari_cdcl.ui.file_dialogs import ask_new_file
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ class CellKeeping(QWidget):
         self.follow()
 
     def _make_controls(self) -> None:
-        self.keeper = _button(KEEP, TIP)
-        self.explorer = _button("Explore cells", "Show the cells that are kept, each as a point over its field.")
-        self.counter = _button("Colour by count", "Colour the plate map by how many cells each field has.")
-        self.writer = _button("Save labels…", "Write where cells are, with archetypes, annotations and treatments.")
+        self.keeper = make_button(KEEP, TIP)
+        self.explorer = make_button("Explore cells", "Show the cells that are kept, each as a point over its field.")
+        self.counter = make_button("Colour by count", "Colour the plate map by how many cells each field has.")
+        self.writer = make_button("Save labels…", "Write where cells are, with archetypes, annotations and treatments.")
         menu = QMenu(self.writer)
         menu.addAction("Table (.csv, .parquet)…", self._ask_labels)
         menu.addAction("OME-Zarr labels, in a new folder…", self._ask_ome)
@@ -264,9 +265,3 @@ class CellKeeping(QWidget):
 
 def _scratch_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    return button

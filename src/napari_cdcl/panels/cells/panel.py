@@ -14,7 +14,7 @@ from cdcl.cells.windows import flag_border
 from cdcl.errors import CDCLError
 from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
 from napari_cdcl.layers.found_cells import hide_cells, show_cells
-from napari_cdcl.models.cell_preview import LABELS, POINTS, FieldLook, Found, in_words
+from napari_cdcl.models.cell_preview import LABELS, POINTS, FieldCells, Found, in_words
 from napari_cdcl.models.cells_from_layers import ROW, cells_from_layer
 from napari_cdcl.panels.cells.keeping import CellKeeping
 from napari_cdcl.panels.cells.source import CellSource
@@ -45,7 +45,7 @@ class CellsPanel(Panel):
     def __init__(self, viewer: napari.viewer.Viewer, parent: QWidget | None = None) -> None:
         super().__init__(viewer, parent)
         self.worker = BackgroundWorker(self)
-        self._look: FieldLook | None = None
+        self._field_cells: FieldCells | None = None
         self._listened: Any = None
         self._wish = 0
         self._make_controls()
@@ -106,7 +106,7 @@ class CellsPanel(Panel):
         row, wanted = self._session.row, self.source.wanted
         self._wish += 1
         self.worker.forget()
-        if self._look is None or row < 0 or not self.live.isChecked() or self.paused:
+        if self._field_cells is None or row < 0 or not self.live.isChecked() or self.paused:
             self._rest()
             return
         if wanted.source in KINDS:
@@ -115,7 +115,7 @@ class CellsPanel(Panel):
         wish = self._wish
         self.progress.show()
         self.worker.run(
-            partial(self._look.look, wanted, row),
+            partial(self._field_cells.of_field, wanted, row),
             partial(self._on_found, wish, wanted, row),
             partial(self._on_failed, wish),
         )
@@ -178,7 +178,7 @@ class CellsPanel(Panel):
         self._wish += 1  # what is looked for on another screen is not wanted any more
         self.worker.forget()
         self._rest()
-        self._look = None if screen is None else FieldLook(screen)
+        self._field_cells = None if screen is None else FieldCells(screen)
         self.source.setEnabled(screen is not None)
         self.live.setEnabled(screen is not None)
         self.keeping.follow()
@@ -195,8 +195,8 @@ class CellsPanel(Panel):
         self._timer.start()
 
     def _on_labels(self, screen: Any) -> None:
-        if self._look is not None:
-            self._look.screen = screen
+        if self._field_cells is not None:
+            self._field_cells.screen = screen
 
     def _on_row(self, _row: int) -> None:
         if self.live.isChecked():

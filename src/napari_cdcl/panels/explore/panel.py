@@ -109,8 +109,8 @@ class ExplorePanel(Panel):
 
     def _offer(self, _run: Any = None) -> None:
         run, items = self._session.run, self._session.items
-        holdings = [] if run is None else actions.list_run_profiles(run)
-        titles = {one.key: one.title for one in holdings}
+        entries = [] if run is None else actions.list_run_profiles(run)
+        titles = {one.key: one.title for one in entries}
         if items is not None and items.key not in titles:
             titles = {items.key: items.title, **titles}
         self.profiles.offer(titles, items.key if items is not None else "")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QImage, QPixmap
 
-from napari_cdcl.models.channel_luts import composite, looks_of
+from napari_cdcl.models.channel_luts import composite, luts_of
 from napari_cdcl.models.crops import CropPlan, Crops
 from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.processes.background import BackgroundWorker
@@ -122,7 +122,7 @@ class Thumbnails(QObject):
         screen = self._session.screen
         if counts is None or screen is None:
             return QPixmap()
-        pixels = composite(counts, looks_of(screen.channels, self._session.luts))
+        pixels = composite(counts, luts_of(screen.channels, self._session.luts))
         height, width = pixels.shape[:2]
         image = QImage(pixels.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888)
         return QPixmap.fromImage(image)  # copies, so that the array may go

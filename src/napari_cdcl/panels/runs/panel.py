@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QMenu,
     QMessageBox,
     QPlainTextEdit,
-    QPushButton,
     QScrollArea,
     QSplitter,
     QTabWidget,
@@ -37,6 +36,7 @@ from napari_cdcl.runs.launch import resume_plan
 from napari_cdcl.runs.run_files import Entry, delete_run, list_entries, rename_run, write_notes
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.runs.training_queue import training_queue_of
+from napari_cdcl.ui.buttons import make_button
 from napari_cdcl.ui.curves import Curves
 from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
 from napari_cdcl.ui.message_line import MessageLine
@@ -85,7 +85,7 @@ class RunsPanel(Panel):
         self.folder_button.setToolTip("Choose another folder of runs.")
         self.table = RunTable()
         self.buttons = {
-            name: _button(title, tip)
+            name: make_button(title, tip)
             for name, title, tip in (
                 ("watch", "Watch", "Show its progress and curves in the Train panel."),
                 ("open", "Explore", "Open its screen and profiles in the Explore panel."),
@@ -351,12 +351,6 @@ def describe_run(entry: Entry, glance: Glance) -> str:
     warnings = [note.text for note in glance.notes if note.warning]
     lines += [f"⚠ {text}" for text in warnings[-3:]]
     return "<br>".join(lines)
-
-
-def _button(title: str, tip: str) -> QPushButton:
-    button = QPushButton(title)
-    button.setToolTip(tip)
-    return button
 
 
 def _scrolled(widget: QWidget) -> QScrollArea:

@@ -14,7 +14,6 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QGroupBox,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -26,6 +25,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.platemap_draft import COLUMNS, History
 from napari_cdcl.models.platemap_pasting import corner_of, read_clipboard
+from napari_cdcl.ui.buttons import make_button
 from napari_cdcl.ui.file_dialogs import ask_file, ask_new_file
 from napari_cdcl.ui.inputs import DropDown
 
@@ -77,14 +77,14 @@ class PlateEditor(QWidget):
             box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
             box.setMinimumContentsLength(6)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setter = _button("Set", "Give the chosen wells this value.")
+        self.setter = make_button("Set", "Give the chosen wells this value.")
         self.everywhere = QCheckBox("on all plates")
         self.everywhere.setToolTip("Set and paste for wells of the same names on every plate of the screen.")
-        self.paster = _button("Paste grid", PASTE)
-        self.undoer = _button("Undo", "Take the last change back (Ctrl+Z).")
-        self.redoer = _button("Redo", "Make the change again that was taken back (Ctrl+Shift+Z).")
-        self.loader = _button("Load map…", "Take a plate map from disk over: a table, grids, or a workbook.")
-        self.saver = _button("Save map…", "Write a plate map that can be loaded again; no file is replaced.")
+        self.paster = make_button("Paste grid", PASTE)
+        self.undoer = make_button("Undo", "Take the last change back (Ctrl+Z).")
+        self.redoer = make_button("Redo", "Make the change again that was taken back (Ctrl+Shift+Z).")
+        self.loader = make_button("Load map…", "Take a plate map from disk over: a table, grids, or a workbook.")
+        self.saver = make_button("Save map…", "Write a plate map that can be loaded again; no file is replaced.")
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -330,9 +330,3 @@ class PlateEditor(QWidget):
     @property
     def _folder(self) -> Path:
         return Path() if self._session.screen is None else folder_beside(self._session.screen)
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    return button

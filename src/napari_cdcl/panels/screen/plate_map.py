@@ -9,7 +9,7 @@ from qtpy.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from napari_cdcl.models.plates import row_letters
+from cdcl.screen.plates import row_letters
 from napari_cdcl.panels.screen.well_cursor import STEPS, next_well
 from napari_cdcl.ui.scatter.theme import Theme
 
@@ -137,7 +137,7 @@ class PlateMap(QWidget):
         centred = Qt.AlignmentFlag.AlignCenter
         for row in range(0, rows, every):
             square = self._square(row, 0)
-            painter.drawText(QRectF(0, square.center().y() - 8, _MARGIN, 16), centred, row_letters(row))
+            painter.drawText(QRectF(0, square.center().y() - 8, _MARGIN, 16), centred, row_letters(row + 1))
         every = max(1, round(17 / max(self.side, 1)))
         for column in range(0, columns, every):
             square = self._square(0, column)

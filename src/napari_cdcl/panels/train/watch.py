@@ -24,7 +24,7 @@ from napari_cdcl.panels.train.preview import in_time
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.launch import branch_plan, free_name, resume_plan
 from napari_cdcl.runs.snapshot_texts import describe_sample
-from napari_cdcl.runs.snapshots import read_probe
+from napari_cdcl.runs.snapshots import read_snapshot
 from napari_cdcl.ui.curves import Curves
 from napari_cdcl.ui.wrapping import flow
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from napari_cdcl.models.session import Session
     from napari_cdcl.runs.run_watch import Glance
-    from napari_cdcl.runs.snapshots import Probe
+    from napari_cdcl.runs.snapshots import Snapshot
     from napari_cdcl.runs.training_queue import Plan, Training, TrainingQueue
 
 NOTHING = "Nothing trains. Set a training up, or choose a run in the Runs panel to watch it."
@@ -57,7 +57,7 @@ class WatchPart(QWidget):
         self._worker = BackgroundWorker(self)
         self._training: Training | None = None
         self._glance: Glance | None = None
-        self._probe: Probe | None = None
+        self._snapshot: Snapshot | None = None
         self._stopping = False
         self._make_controls()
         self._lay_out()
@@ -113,7 +113,7 @@ class WatchPart(QWidget):
         self.go_on.clicked.connect(self._resume)
         self.longer.clicked.connect(self._ask_longer)
         self.branches.aboutToShow.connect(self._offer_branches)
-        self.sampled.toggled.connect(lambda _on: self._show_probe(again=True))
+        self.sampled.toggled.connect(lambda _on: self._show_snapshot(again=True))
 
     @property
     def run(self) -> Run | None:
@@ -129,7 +129,7 @@ class WatchPart(QWidget):
         training = self._trainings.current
         if training is not self._training:
             if self._training is None or training is None or training.run != self._training.run:
-                self._probe = None
+                self._snapshot = None
             self._training, self._stopping = training, False
             if training is not None:
                 training.looked.connect(self._show)
@@ -186,7 +186,7 @@ class WatchPart(QWidget):
         self.sample.setText(describe_sample(glance))
         self.sample.setVisible(bool(self.sample.text()))
         self.notes.setText("<br>".join(_write_note(note.text, note.warning) for note in glance.notes[-LINES:]))
-        self._show_probe()
+        self._show_snapshot()
 
     def _show_progress(self, glance: Glance) -> None:
         self.progress.setVisible(glance.live)
@@ -262,30 +262,30 @@ class WatchPart(QWidget):
     def _say(self, text: str) -> None:
         self._session.told.emit(text)
 
-    def _show_probe(self, *, again: bool = False) -> None:
-        """Read the newest probe in a thread, if there is a newer one."""
+    def _show_snapshot(self, *, again: bool = False) -> None:
+        """Read the newest snapshot in a thread, if there is a newer one."""
         run = self.run
         if run is None or self._glance is None or self._worker.busy:
             return
-        if again and self._probe is not None and self._probe.run == run:
-            self._take_probe(self._probe)
-        last = self._probe.step if self._probe is not None and self._probe.run == run else -1
-        newer = [step for step in self._glance.probes if step > last]
+        if again and self._snapshot is not None and self._snapshot.run == run:
+            self._take_snapshot(self._snapshot)
+        last = self._snapshot.step if self._snapshot is not None and self._snapshot.run == run else -1
+        newer = [step for step in self._glance.snapshots if step > last]
         if newer:
-            self._worker.run(partial(read_probe, run, newer[0], self._probe), self._take_probe)
+            self._worker.run(partial(read_snapshot, run, newer[0], self._snapshot), self._take_snapshot)
 
-    def _take_probe(self, probe: Probe | None) -> None:
-        if probe is None or probe.run != self.run:
+    def _take_snapshot(self, snapshot: Snapshot | None) -> None:
+        if snapshot is None or snapshot.run != self.run:
             return
-        self._probe = probe
+        self._snapshot = snapshot
         if self.sampled.isChecked():
-            self._explore(probe)
+            self._explore(snapshot)
 
-    def _explore(self, probe: Probe) -> None:
+    def _explore(self, snapshot: Snapshot) -> None:
         """Show the sample in the scatter; if it is there already, only move its points."""
-        session, items = self._session, probe.to_items(self._session.screen)
+        session, items = self._session, snapshot.to_items(self._session.screen)
         shown = session.items
-        if shown is not None and shown.title.startswith(_sample_of(probe.run)) and len(shown) == len(items):
+        if shown is not None and shown.title.startswith(_sample_of(snapshot.run)) and len(shown) == len(items):
             session.extend_items(points=items.points)
         else:
             session.items = items

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
-from napari.components import ViewerModel
 
 from cdcl.config.recipes import check_config
 from cdcl.runs import Run, start_run
@@ -28,6 +27,7 @@ from napari_cdcl.processes.attention_client import AttentionClient
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
 PATIENCE = 90_000
@@ -72,8 +72,7 @@ def train_tiny(screen: Screen, folder: Path, **model: str) -> Run:
 
 
 @pytest.fixture
-def viewer(screen: Screen) -> ViewerModel:
-    viewer = ViewerModel()
+def viewer(screen: Screen, viewer: ViewerModel) -> ViewerModel:
     viewer.add_image(np.zeros((len(screen), 40, 40), np.uint16), metadata={KEY: "field"})
     session_of(viewer).screen = screen
     return viewer
@@ -101,9 +100,9 @@ def test_without_a_run_the_panel_says_what_to_do(panel: AttentionPanel) -> None:
 def test_looking_picking_masking_and_a_child_that_dies(
     qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run
 ) -> None:
-    session, companion = session_of(viewer), panel._client
+    session, client = session_of(viewer), panel._client
     session.row = 3
-    with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(client.answered, timeout=PATIENCE):
         session.run = run
     layer = find_layer(viewer, OVERLAY)
     assert layer.data.shape[:2] == (2, 1)
@@ -115,7 +114,7 @@ def test_looking_picking_masking_and_a_child_that_dies(
     panel.masked.setChecked(False)
     np.testing.assert_array_equal(layer.data, whole)
 
-    with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(client.answered, timeout=PATIENCE):
         session.row = 4
     assert find_layer(viewer, OVERLAY) is layer
     assert layer.translate[1] == 4.0
@@ -125,18 +124,18 @@ def test_looking_picking_masking_and_a_child_that_dies(
     panel._on_press(viewer, event)
     qtbot.waitUntil(lambda: find_layer(viewer, SIMILAR) is not None, timeout=PATIENCE)
     assert "Patch in row" in panel.status.text()
-    with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(client.answered, timeout=PATIENCE):
         panel.class_token.click()
     assert find_layer(viewer, SIMILAR) is None
 
-    with qtbot.waitSignal(companion.refused, timeout=PATIENCE):
-        os.kill(companion._child.pid, signal.SIGKILL)  # type: ignore[union-attr]
+    with qtbot.waitSignal(client.refused, timeout=PATIENCE):
+        os.kill(client._child.pid, signal.SIGKILL)  # type: ignore[union-attr]
     assert "process has ended" in panel.status.text()
-    assert not companion.alive
-    with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
+    assert not client.alive
+    with qtbot.waitSignal(client.answered, timeout=PATIENCE):
         panel.look.click()
     panel.free.click()
-    assert not companion.alive
+    assert not client.alive
 
 
 def test_a_network_a_channel_shows_the_heads_of_each_channel(
@@ -202,11 +201,11 @@ def test_of_too_many_fields_a_sheet_shows_some_evenly() -> None:
 def test_letting_the_network_go_does_not_hold_the_window_up(
     qtbot: QtBot, panel: AttentionPanel, viewer: ViewerModel, run: Run
 ) -> None:
-    session, companion = session_of(viewer), panel._client
+    session, client = session_of(viewer), panel._client
     session.row = 0
-    with qtbot.waitSignal(companion.answered, timeout=PATIENCE):
+    with qtbot.waitSignal(client.answered, timeout=PATIENCE):
         session.run = run
-    pid = companion._child.pid  # type: ignore[union-attr]
+    pid = client._child.pid  # type: ignore[union-attr]
     began = time.perf_counter()
     panel.free.click()
     assert time.perf_counter() - began < 0.1
@@ -241,8 +240,8 @@ def test_a_folder_that_is_no_run_is_told_in_words(qtbot: QtBot, tmp_path: Path) 
     from cdcl.attention import Question
     from napari_cdcl.processes.attention_client import Asked
 
-    companion = AttentionClient()
-    with qtbot.waitSignal(companion.refused, timeout=PATIENCE) as told:
-        companion.ask(Asked(tmp_path / "nowhere", 0, Question()))
+    client = AttentionClient()
+    with qtbot.waitSignal(client.refused, timeout=PATIENCE) as told:
+        client.ask(Asked(tmp_path / "nowhere", 0, Question()))
     assert "nowhere" in told.args[0]
-    assert not companion.alive
+    assert not client.alive

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from napari.components import ViewerModel
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QWidget
@@ -25,14 +24,14 @@ from napari_cdcl.panels.explore.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from cdcl.screen import Screen
 
 
 @pytest.fixture
-def session(small_screen: Screen) -> Iterator[Session]:
-    viewer = ViewerModel()
+def session(small_screen: Screen, viewer: ViewerModel) -> Iterator[Session]:
     fields_of(viewer)
     session = session_of(viewer)
     session.screen = small_screen

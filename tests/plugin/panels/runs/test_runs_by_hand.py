@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import tifffile
-from napari.components import ViewerModel
 from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QMenu, QMessageBox
-from tiny import make_config, make_screen
+from tiny import make_screen
 
 from cdcl.profiles import read_profiles
-from cdcl.runs import Run, record, start_run
+from cdcl.runs import Run
 from napari_cdcl.models.session import session_of
-from napari_cdcl.panels.runs.panel import RunsPanel
-from napari_cdcl.runs.folders import remember_runs_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,48 +21,30 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from napari_cdcl.panels.runs.panel import RunsPanel
+
 PATIENCE = 120_000
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two trained runs, made once."""
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """The runs with a map of their fields each."""
     from cdcl.projections import Projection, write_projection
-    from cdcl.tasks import finish
-    from cdcl.training import train
+    from cdcl.screen.tables import read_screen_table
 
-    folder = tmp_path_factory.mktemp("made")
-    screen = make_screen(folder / "screen")
-    for name, lr in (("one", 1e-3), ("other", 1e-2)):
-        config = make_config(optimizer={"lr": lr})
-        run = start_run(folder / "runs" / name, config)
-        finish(record(train(config, screen, run, cache_folder=folder / "cache"), run))
-        points = np.random.default_rng(0).normal(size=(len(screen), 2)).astype(np.float32)
-        write_projection(Projection(points, screen.sites, "pca", {"level": "site"}), run.projection("pca"))
+    for run in (Run(folder / "one"), Run(folder / "other")):
+        sites = read_screen_table(run.screen).sites
+        points = np.random.default_rng(0).normal(size=(len(sites), 2)).astype(np.float32)
+        write_projection(Projection(points, sites, "pca", {"level": "site"}), run.projection("pca"))
     return folder
 
 
 @pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CDCL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    (tmp_path / "home").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
-    shutil.copytree(made / "runs", tmp_path / "runs")
-    remember_runs_folder(tmp_path / "runs")
-    return tmp_path / "runs"
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, folder: Path) -> RunsPanel:
-    viewer = ViewerModel()
-    panel = RunsPanel(viewer)
-    panel.viewer = viewer  # type: ignore[attr-defined]
-    qtbot.addWidget(panel)
+def panel(qtbot: QtBot, panel: RunsPanel) -> RunsPanel:
+    """The panel on display, large enough for a mouse."""
     panel.resize(520, 900)
     panel.show()
-    qtbot.waitUntil(lambda: panel.table.rowCount() == 2, timeout=PATIENCE)
     return panel
 
 

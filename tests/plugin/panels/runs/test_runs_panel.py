@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 from hands import press
-from napari.components import ViewerModel
 from qtpy.QtWidgets import QMessageBox
-from tiny import make_config, make_screen
+from tiny import make_screen
 
 from cdcl.errors import RunError
 from cdcl.metrics.scoring import METRICS
-from cdcl.runs import Run, record, start_run
+from cdcl.runs import Run
 from napari_cdcl import actions
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.runs import panel as runs_panel
 from napari_cdcl.panels.runs.comparison import join_scores
-from napari_cdcl.panels.runs.panel import RunsPanel
 from napari_cdcl.panels.runs.table import in_bytes
-from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.runs.run_files import HEADLINE, differing_settings, list_entries, read_notes, rename_run
 
 if TYPE_CHECKING:
@@ -31,43 +27,17 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from napari_cdcl.panels.runs.panel import RunsPanel
+
 PATIENCE = 120_000
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two trained runs, made once."""
-    from cdcl.tasks import finish
-    from cdcl.training import train
-
-    folder = tmp_path_factory.mktemp("made")
-    screen = make_screen(folder / "screen")
-    for name, lr in (("one", 1e-3), ("other", 1e-2)):
-        config = make_config(optimizer={"lr": lr})
-        run = start_run(folder / "runs" / name, config)
-        finish(record(train(config, screen, run, cache_folder=folder / "cache"), run))
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """The runs, of which "one" has scores."""
     table = pd.DataFrame({"name": ["knn", "nsc"], "level": ["site", "site"], "value": [0.25, 0.5]})
-    table.to_csv(Run(folder / "runs" / "one").scores, index=False)
+    table.to_csv(Run(folder / "one").scores, index=False)
     return folder
-
-
-@pytest.fixture
-def folder(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CDCL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    shutil.copytree(made / "runs", tmp_path / "runs")
-    remember_runs_folder(tmp_path / "runs")
-    return tmp_path / "runs"
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, folder: Path) -> RunsPanel:
-    viewer = ViewerModel()
-    panel = RunsPanel(viewer)
-    panel.viewer = viewer  # type: ignore[attr-defined]
-    qtbot.addWidget(panel)
-    qtbot.waitUntil(lambda: panel.table.rowCount() == 2, timeout=PATIENCE)
-    return panel
 
 
 def texts(panel: RunsPanel, row: int) -> list[str]:

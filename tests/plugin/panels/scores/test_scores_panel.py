@@ -309,7 +309,7 @@ def test_a_run_is_scored_by_a_click_and_its_treatments_are_there(qtbot: QtBot, s
     assert not np.isnan(panel.table.board.cells[row_of(panel, "treatment_other_batch"), 0].value)
     click_score(qtbot, panel, "treatment_other_batch", 1)
     assert sorted(panel.treatments.list.labels()) == ["A", "B", "C"]
-    assert [holding.key for holding in actions.list_run_profiles(small_run)][-1].endswith("@z")
+    assert [entry.key for entry in actions.list_run_profiles(small_run)][-1].endswith("@z")
 
 
 @pytest.mark.slow

@@ -18,7 +18,6 @@ from napari_cdcl.runs import folders
 from napari_cdcl.ui.recents import MOST, note_recent, recent_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     import napari
@@ -69,17 +68,14 @@ def test_recent_ones_are_few_each_once_and_still_there(own_preferences: None, tm
 
 
 @pytest.mark.gl
-def test_every_panel_opens_from_the_start_page_and_the_sample_screen_too(
-    qtbot: QtBot, make_napari_viewer: Callable[..., napari.Viewer]
-) -> None:
-    viewer = make_napari_viewer(show=True)
-    _, panel = viewer.window.add_plugin_dock_widget("napari-cdcl", "Screen")
+def test_every_panel_opens_from_the_start_page_and_the_sample_screen_too(qtbot: QtBot, window: napari.Viewer) -> None:
+    _, panel = window.window.add_plugin_dock_widget("napari-cdcl", "Screen")
     for button in panel.start.panels.values():
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         qtbot.wait(10)
-    assert [name.partition(" (")[0] for name in viewer.window.dock_widgets] == list(PANELS)
+    assert [name.partition(" (")[0] for name in window.window.dock_widgets] == list(PANELS)
     qtbot.mouseClick(panel.start.sample, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: session_of(viewer).screen is not None)
+    qtbot.waitUntil(lambda: session_of(window).screen is not None)
 
 
 @pytest.mark.slow

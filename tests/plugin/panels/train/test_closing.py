@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from napari.components import ViewerModel
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QApplication, QMainWindow, QMessageBox
 
@@ -17,6 +16,7 @@ from napari_cdcl.runs.training_queue import Training, training_queue_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
 
@@ -35,10 +35,10 @@ class Busy(Training):
     [("Keep training", True, ""), ("Stop with a checkpoint", True, "stop"), ("Do not close", False, "")],
 )
 def test_a_window_that_trains_asks_once_and_does_as_told(
-    qtbot: QtBot, tmp_path: Path, title: str, closed: bool, asked: str
+    qtbot: QtBot, tmp_path: Path, viewer: ViewerModel, title: str, closed: bool, asked: str
 ) -> None:
     remember_runs_folder(tmp_path / "runs")
-    viewer, window = ViewerModel(), QMainWindow()
+    window = QMainWindow()
     trainings = training_queue_of(viewer)
     window.setCentralWidget(TrainPanel(viewer))
     qtbot.addWidget(window)
