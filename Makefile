@@ -63,9 +63,11 @@ test-oldest: $(VENV)/.dev ## Use the wheel with the oldest dependencies that are
 	.ci/leg oldest
 
 .PHONY: lint
-lint: $(VENV)/.dev ## Check style, types and who imports whom
+lint: $(VENV)/.dev ## Check style, spelling, types and who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/typos
+	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 

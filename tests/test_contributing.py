@@ -25,3 +25,13 @@ def test_every_folder_of_both_packages_is_named() -> None:
     folders = [path for house in HOUSES[:2] for path in house.iterdir() if (path / "__init__.py").exists()]
     assert len(folders) > 25
     assert [path.name for path in folders if f"`{path.name}/`" not in TEXT] == []
+
+
+def test_a_journey_passes_at_most_eight_files_all_of_them_there() -> None:
+    section = TEXT[TEXT.index("## Four journeys") : TEXT.index("## How do I add")]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    assert len(rows) == 4
+    for row in rows:
+        files = re.findall(r"`([a-z_]+(?:/[a-z_]+)+)`", row)
+        assert 4 < len(files) <= 8, row
+        assert [name for name in files if not any((house / f"{name}.py").is_file() for house in HOUSES[:2])] == []
