@@ -202,11 +202,6 @@ def explain(name: str) -> str:
     return "\n".join(filter(None, [title_of(name), asks, better, f"It misleads when {misleads}." * bool(misleads)]))
 
 
-def explained() -> frozenset[str]:
-    """Name the scores that have words here."""
-    return frozenset(_MEANINGS)
-
-
 def is_higher_better(name: str) -> bool:
     """Tell whether good profiles have a high value."""
     return METRICS[name].higher_is_better if name in METRICS else True

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from qtpy.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
-from cdcl.atomic import disk_errors
 from cdcl.errors import CDCLError
 from cdcl.scatter import Look, Picture, colour_by, one_colour, write_picture
 from napari_cdcl.ui.file_dialogs import ask_new_file
@@ -97,20 +96,6 @@ class ScatterView(QWidget):
         """Show a card beside the cursor; with neither picture nor text, take it away."""
         self._card.tell(pixmap, text)
         self._place_card()
-
-    def grab_png(self, path: Path | str) -> None:
-        """Write what the widget looks like now, as a PNG.
-
-        Raises
-        ------
-        DiskError
-            If it cannot be written.
-        """
-        path = Path(path)
-        with disk_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not self.grab().save(str(path), "PNG"):
-                raise PermissionError(13, "Qt cannot write it", str(path))
 
     def save(self, path: Path | str) -> None:
         """Write the part of the plane on display with axes and legend, on white: .png or .svg.

@@ -211,11 +211,6 @@ def test_the_picture_is_saved_as_it_is_seen(view, tmp_path, suffix):
         assert "south-west (10)" in (tmp_path / "map.svg").read_text()
 
 
-def test_a_grab_is_what_the_widget_looks_like(view, tmp_path):
-    view.grab_png(tmp_path / "deep" / "grab.png")
-    assert QPixmap(str(tmp_path / "deep" / "grab.png")).width() == view.width()
-
-
 def test_a_name_that_cannot_be_saved_is_one_line(view, tmp_path, monkeypatch):
     with pytest.raises(CDCLError):
         view.save(tmp_path / "map.bmp")
