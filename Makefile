@@ -94,7 +94,7 @@ tour-train: $(VENV)/.dev system ## Drive the real window from a simulated screen
 
 .PHONY: docs
 docs: $(VENV)/.docs ## Build the site of docs/ into site/; fails on a link that leads nowhere
-	$(BIN)/mkdocs build --quiet
+	$(BIN)/mkdocs build --strict
 
 .PHONY: install
 install: $(VENV)/.dev ## Make the environment, with all that tests and checks need

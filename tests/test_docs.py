@@ -26,3 +26,11 @@ def test_every_package_with_exports_has_an_api_page():
 
 def test_exports_are_named_by_their_origin():
     assert exports(TRAINER / "metrics")["nsc"] == "cdcl.metrics.nsc.nsc"
+
+
+def test_a_link_that_leads_nowhere_fails_the_build():
+    """MkDocs counts the warnings that it prints: with --quiet a strict build lets every link pass."""
+    recipe = re.search(r"(?m)^docs:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert recipe is not None
+    assert "mkdocs build --strict" in recipe[1]
+    assert "quiet" not in recipe[1]
