@@ -12,7 +12,7 @@ from cdcl.inference import embed, embed_cells, load_model
 from cdcl.pixels.cache import fill_cache
 from cdcl.pixels.intensities import measure_intensities
 from cdcl.profiles import read_profiles
-from cdcl.profiles.baselines import intensity_profiles
+from cdcl.profiles.baselines import intensity_profiles, standardise_features
 from cdcl.runs import Run
 from cdcl.screen.splits import assign_split
 from cdcl.tasks import finish
@@ -130,7 +130,7 @@ def compete(name: str, arena: Arena) -> tuple[Profiles, float]:
     pixels = finish(fill_cache(screen, arena.cache))
     scale = finish(measure_intensities(screen, pixels, config.intensities))
     if name == INTENSITIES:
-        return alike(finish(intensity_profiles(screen, pixels, scale))), 0.0
+        return standardise_features(finish(intensity_profiles(screen, pixels, scale))), 0.0
     labelled = _labelled(contestant, arena, screen) if contestant.labelled_by else screen
     place = arena.place(name)
     place.mkdir(parents=True, exist_ok=True)
@@ -138,14 +138,6 @@ def compete(name: str, arena: Arena) -> tuple[Profiles, float]:
     finish(train(config, labelled, Run(place), cache_folder=arena.cache))
     seconds = time.perf_counter() - began
     return _profiles(place, screen, arena), seconds
-
-
-def alike(profiles: Profiles) -> Profiles:
-    """Bring features of different units to one scale, since neighbours are found by cosine."""
-    values = profiles.values.astype("float64")
-    spread = values.std(axis=0)
-    spread[spread == 0] = 1.0
-    return profiles.with_values((values - values.mean(axis=0)) / spread)
 
 
 def _profiles(place: Path, screen: Screen, arena: Arena) -> Profiles:

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from cdcl.metrics import graph_connectivity
-from cdcl.metrics.neighbours import unit
 from cdcl.profiles import Profiles
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdcl.metrics.neighbours import nearest, unit
+from cdcl.metrics.neighbours import nearest
+from cdcl.profiles.scaling import unit
 
 
 def slow_nearest(values: np.ndarray, codes: np.ndarray, k: int) -> list[list[int]]:

@@ -8,9 +8,9 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from cdcl.metrics import active_share, active_share_ranks, map_activity, map_consistency, map_cross_batch, map_distinct
-from cdcl.metrics.neighbours import unit
 from cdcl.metrics.nulls import Nulls
 from cdcl.profiles import Profiles, aggregate, read_profiles
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

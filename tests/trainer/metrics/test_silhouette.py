@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import silhouette_samples
 
 from cdcl.metrics import bras, silhouette_label
-from cdcl.metrics.neighbours import unit
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,6 +9,7 @@ import numpy as np
 
 from cdcl.errors import ProfilesError
 from cdcl.profiles import standardise_plates
+from cdcl.profiles.scaling import z_scores
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def scaled(profiles: Profiles, scale: Scale = "auto") -> Profiles:
     if chosen == "none":
         return profiles.with_values(profiles.values, scale="as they are")
     if chosen == "all":
-        return profiles.with_values(_standardised(profiles.values), scale="z-scores over all profiles")
+        return profiles.with_values(z_scores(profiles.values), scale="z-scores over all profiles")
     found = standardise_plates(profiles, reference="controls" if chosen == "controls" else "all")
     whose = "the negative controls" if chosen == "controls" else "all profiles"
     return found.with_values(found.values, scale=f"z-scores by {whose} of each plate")
@@ -99,10 +100,3 @@ def _allowed(profiles: Profiles) -> Scale:
         return "plates"
     plates, negative = plate_keys(table), table["control"].astype("string").eq("negative").fillna(False)
     return "controls" if set(plates[negative.to_numpy(dtype=bool)]) == set(plates) else "plates"
-
-
-def _standardised(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    means, scales = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
-    constant = scales <= 1e-7 * np.abs(means)
-    standardised: NDArray[np.float64] = (values - means) / np.where(constant, np.inf, scales)
-    return standardised

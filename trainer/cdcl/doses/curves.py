@@ -13,6 +13,7 @@ from scipy import stats
 from cdcl.doses.logistic import Fit, demean, fit_all, fitted, leverages, make_grid
 from cdcl.doses.series import DoseSeries, dose_series
 from cdcl.events import Advanced, Began, Ended
+from cdcl.profiles.false_discovery import false_discovery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,7 +114,8 @@ def fit_curves(wells: Wells, values: Array, name: str, *, seed: int = 0) -> Task
         curves.append(fit_series(one, values[one.rows], name, rho=rho, rng=rng))
         yield Advanced(number + 1)
     yield Ended()
-    return _with_q(pd.DataFrame([asdict(curve) for curve in curves], columns=list(COLUMNS)))
+    table = pd.DataFrame([asdict(curve) for curve in curves], columns=list(COLUMNS))
+    return table.assign(q=false_discovery(table["p"]))
 
 
 def read_curves(table: pd.DataFrame) -> list[Curve]:
@@ -233,13 +235,6 @@ def _turns_back(series: DoseSeries, values: Array) -> bool:
     lost = np.abs(effects[peak]) - effects[last] * np.sign(effects[peak])
     error = sum(group.var(ddof=1) / len(group) for group in (groups[peak], groups[last]) if len(group) > 1) ** 0.5
     return bool(lost > np.abs(effects[peak]) / 3 and lost > 2 * error)
-
-
-def _with_q(table: pd.DataFrame) -> pd.DataFrame:
-    tested = table["p"].notna().to_numpy()
-    if tested.any():
-        table.loc[tested, "q"] = stats.false_discovery_control(table.loc[tested, "p"].to_numpy(dtype=np.float64))
-    return table
 
 
 def _but(curve: Curve, **changes: float | str) -> Curve:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
 
-from cdcl.metrics.neighbours import unit
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

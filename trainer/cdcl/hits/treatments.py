@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cdcl.doses.responses import control_distance
 from cdcl.errors import ProfilesError
@@ -14,8 +13,9 @@ from cdcl.events import Advanced, Began, Ended
 from cdcl.hits.permutation import Pool, shift_p
 from cdcl.hits.reasons import explain, flags_of
 from cdcl.hits.references import nearest_references
-from cdcl.metrics.neighbours import unit
 from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.profiles.false_discovery import false_discovery
+from cdcl.profiles.scaling import unit, usable_scale
 from cdcl.quality.wells import standard_scores
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
     treated = ~wells.negative() & (wells.control != "empty") & (names != "")
     if not treated.any():
         raise ProfilesError("no well is treated, so there is nothing to judge; fill the column `treatment`.")
-    distance, scores, reduced = control_distance(wells), standard_scores(wells), _components(wells)
+    distance, scores, reduced = control_distance(wells), standard_scores(wells), principal_scores(wells)
     kinds = np.unique(names[treated])
     yield Began("hits", total=len(kinds), unit="treatment")
     rows, vectors = [], np.zeros((len(kinds), scores.shape[1]))
@@ -79,14 +79,15 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
     return _ordered(_with_references(pd.DataFrame(rows), vectors, kinds))
 
 
-def _components(wells: Wells) -> Array:
+def principal_scores(wells: Wells) -> Array:
     """Give the wells in their first principal components, each plate centred on all its wells: labels play no part."""
     values = wells.profiles.values.astype(np.float64)
+    size = np.abs(values).max(axis=0, initial=0.0)
     for plate in range(len(wells.names)):
         own = wells.plates == plate
         values[own] -= values[own].mean(axis=0)
-    spread = values.std(axis=0)
-    scaled = values / np.where(spread > 0, spread, 1.0)
+    # Centred values have means of zero: what rounding leaves of a constant feature is small beside the values as given.
+    scaled = values / usable_scale(values.std(axis=0), size)
     _, axes = principal_axes(scaled)
     return np.asarray(scaled @ axes[:, :COMPONENTS])
 
@@ -140,10 +141,7 @@ def _with_references(table: pd.DataFrame, vectors: Array, kinds: NDArray[np.str_
 
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:
-    table["q"] = np.nan
-    tested = table["p"].notna()
-    if tested.any():
-        table.loc[tested, "q"] = stats.false_discovery_control(table.loc[tested, "p"].to_numpy(dtype=np.float64))
+    table["q"] = false_discovery(table["p"])
     table["hit"] = (table["q"] < SIGNIFICANCE) & (table["effect"] > 1.0)
     table["reasons"] = [explain(row) for row in table.to_dict("records")]
     known = [name for name in ("treatment", *KNOWN) if name in table]

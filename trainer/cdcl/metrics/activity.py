@@ -11,11 +11,12 @@ from cdcl.metrics.exchange import MOST_REPLICATES, Exchange, Pool
 from cdcl.metrics.intervals import wilson
 from cdcl.metrics.labels import codes_of, is_negative, is_treated, labels_of
 from cdcl.metrics.memory import is_shuffling
-from cdcl.metrics.neighbours import unit
-from cdcl.metrics.nulls import Nulls, false_discovery
+from cdcl.metrics.nulls import Nulls
 from cdcl.metrics.precision import Question
 from cdcl.metrics.retrieval import SIGNIFICANCE, Asked, apart, plates_of, retrieved_note
 from cdcl.metrics.score import unavailable
+from cdcl.profiles.false_discovery import false_discovery
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,8 +131,7 @@ def _exchanged(
         tested = np.sort(rng.choice(len(codes), MOST_SHUFFLED, replace=False))
     for number in tested.tolist():
         tests[number] = exchange.p_value(_pool(question, int(codes[number]), rng))
-    q_values = np.full(len(codes), np.nan)
-    q_values[tested] = false_discovery(tests[tested, 0])
+    q_values = false_discovery(tests[:, 0])
     moved = groups.rename(columns={"p": "p_ranks", "q": "q_ranks"})
     moved = moved.assign(p=tests[:, 0], q=q_values, retrieved=q_values < SIGNIFICANCE)
     first = ["label", "value", "count", "p", "q", "retrieved"]

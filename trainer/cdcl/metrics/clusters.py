@@ -8,9 +8,9 @@ import numpy as np
 
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.memory import remembered
-from cdcl.metrics.neighbours import unit
 from cdcl.metrics.sampling import drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,9 +9,9 @@ import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.labels import codes_of, is_negative, is_treated, labels_of
-from cdcl.metrics.neighbours import unit
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles.groups import sums_by
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

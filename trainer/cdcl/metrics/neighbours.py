@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.metrics.memory import is_shuffling, partition, remembered
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,13 +89,6 @@ def _nearest(
         possible = min(k, len(bank))
         rows[block, :possible], similarities[block, :possible] = _largest(cosines, possible)
     return Neighbours(rows, similarities)
-
-
-def unit(values: NDArray[np.floating[Any]], dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-    """Scale rows to length 1; a row of zeros stays one and is equally far from all."""
-    lengths = np.sqrt(np.einsum("nd,nd->n", values, values, dtype=np.float64, casting="same_kind"))[:, None]
-    units: NDArray[Any] = values / np.where(lengths > 0, lengths, 1.0)
-    return units.astype(dtype, copy=False)
 
 
 def blocks(num_queries: int, num_bank: int) -> Iterator[slice]:

@@ -85,15 +85,6 @@ def expected_precision(num_positive: NDArray[np.int64], total: NDArray[np.int64]
     return expected
 
 
-def false_discovery(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn p into q, the false discovery rate at which each would just be called (Benjamini & Hochberg 1995)."""
-    order = np.argsort(p_values)
-    scaled = p_values[order] * len(order) / np.arange(1, len(order) + 1)
-    q_values = np.empty(len(order))
-    q_values[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
-    return q_values
-
-
 def _precisions(places: NDArray[np.int64]) -> NDArray[np.float64]:
     """Average the precision at each positive's place, rows sorted, places from 0."""
     means: NDArray[np.float64] = (np.arange(1, places.shape[1] + 1) / (places + 1)).mean(axis=1)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.metrics.answerable import Answerable
-from cdcl.metrics.neighbours import Excluder, blocks, unit
+from cdcl.metrics.neighbours import Excluder, blocks
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

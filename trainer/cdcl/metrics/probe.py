@@ -12,6 +12,7 @@ from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
 from cdcl.metrics.memory import is_shuffling
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.score import Score, in_words, unavailable
+from cdcl.profiles.scaling import mean_and_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -153,9 +154,8 @@ def _predict(
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    mean, spread = values.mean(axis=0, dtype=np.float64), values.std(axis=0, dtype=np.float64)
-    spread = np.where(spread > 1e-7 * np.abs(mean), spread, np.inf)
-    train, asked = (((some - mean) / spread).astype(np.float32) for some in (values, queries))
+    mean, scale = mean_and_scale(values)
+    train, asked = (((some - mean) / scale).astype(np.float32) for some in (values, queries))
     if is_shuffling():
         return least_squares(train, labels, asked), 0
     # Labels weigh the same. Holding out a label's profiles makes it the rarest of those trained with; by their shares

@@ -9,11 +9,9 @@ import numpy as np
 
 from cdcl.metrics.labels import codes_of, labels_of
 from cdcl.metrics.score import Score, unavailable
-from cdcl.profiles.groups import sums_by
+from cdcl.profiles.groups import variance_between
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cdcl.profiles import Profiles
 
 
@@ -31,7 +29,7 @@ def pcr(profiles: Profiles, column: str = "batch") -> Score:
     """
     labels, names = codes_of(labels_of(profiles, column))
     known = labels >= 0
-    share = _explained(profiles.values[known], labels[known]) if len(names) > 1 else nan
+    share = variance_between(profiles.values[known], labels[known]) if len(names) > 1 else nan
     if np.isnan(share):
         what = "the profiles do not vary" if len(names) > 1 else f"there is {len(names)} value of {column}"
         return unavailable("pcr", f"{column} can explain nothing: {what}", level=profiles.level, higher_is_better=False)
@@ -57,13 +55,3 @@ def pcr_comparison(before: Profiles, after: Profiles, column: str = "batch") -> 
         return unavailable("pcr_comparison", f"{column} explained nothing to begin with", level=after.level)
     note = f"{column} explained {one:.3f} before and {other:.3f} after"
     return Score("pcr_comparison", max(0.0, (one - other) / one), count=shares[1].count, note=note, level=after.level)
-
-
-def _explained(values: NDArray[np.float32], codes: NDArray[np.int64]) -> float:
-    """Give the sum of squares between groups by the total one; NaN where there is none."""
-    mean = values.mean(axis=0, dtype=np.float64)
-    total = sum(float(((values[start : start + 8192] - mean) ** 2).sum()) for start in range(0, len(values), 8192))
-    counts = np.bincount(codes)
-    between = float((counts[:, None] * (sums_by(values, codes) / counts[:, None] - mean) ** 2).sum())
-    # What is left of constant features after float32 is rounding, not variance.
-    return between / total if total > 1e-10 * len(values) * float(mean @ mean) else nan

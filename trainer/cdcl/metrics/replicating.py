@@ -11,8 +11,8 @@ import pandas as pd
 from cdcl.metrics.intervals import wilson
 from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.memory import remembered
-from cdcl.metrics.neighbours import unit
 from cdcl.metrics.score import Score, unavailable
+from cdcl.profiles.scaling import unit
 from cdcl.screen.groups import rows_of_groups
 
 if TYPE_CHECKING:

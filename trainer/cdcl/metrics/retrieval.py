@@ -10,10 +10,11 @@ import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
-from cdcl.metrics.nulls import Nulls, expected_precision, false_discovery
+from cdcl.metrics.nulls import Nulls, expected_precision
 from cdcl.metrics.precision import Precisions, Question, average_precision
 from cdcl.metrics.score import Score, in_words, unavailable
 from cdcl.profiles import aggregate
+from cdcl.profiles.false_discovery import false_discovery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

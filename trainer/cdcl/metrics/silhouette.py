@@ -9,11 +9,12 @@ import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.labels import clusters_of, codes_of, labels_of
-from cdcl.metrics.neighbours import blocks, unit
+from cdcl.metrics.neighbours import blocks
 from cdcl.metrics.nesting import why_mixing_misleads
 from cdcl.metrics.sampling import drawn, drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
 from cdcl.profiles.groups import sums_by
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

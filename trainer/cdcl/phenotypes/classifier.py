@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.errors import ProfilesError
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,7 +106,7 @@ class Classifier:
         return logits / float(self.settings["temperature"])
 
     def _votes(self, scaled: Array) -> Array:
-        similarities = unit_rows(scaled) @ self.arrays["bank"].T.astype(scaled.dtype)
+        similarities = unit(scaled, scaled.dtype.type) @ self.arrays["bank"].T.astype(scaled.dtype)
         return knn_logits(similarities, self.arrays["bank_codes"], len(self.classes), int(self.settings["neighbours"]))
 
 
@@ -124,13 +125,6 @@ def knn_logits(similarities: Array, codes: NDArray[np.int64], num_classes: int, 
     # One half a class (Jeffreys): no class is impossible because none of k neighbours had it.
     shares: Array = np.log((counts + 0.5) / (k + 0.5 * num_classes))
     return shares
-
-
-def unit_rows(values: Array) -> Array:
-    """Scale rows to length 1; zeros stay."""
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    units: Array = values / np.where(lengths > 0, lengths, 1.0)
-    return units
 
 
 def nearest_centre(scaled: Array, arrays: Mapping[str, NDArray[Any]]) -> Array:

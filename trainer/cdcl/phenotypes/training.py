@@ -10,10 +10,11 @@ from sklearn.linear_model import LogisticRegression
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended, Warned
-from cdcl.phenotypes.classifier import Classifier, knn_logits, linear_logits, nearest_centre, unit_rows
+from cdcl.phenotypes.classifier import Classifier, knn_logits, linear_logits, nearest_centre
 from cdcl.phenotypes.evaluation import Evaluation, evaluate, fitted_temperature, surprise
 from cdcl.phenotypes.folds import Folds, make_folds
 from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.profiles.scaling import mean_and_scale, unit
 
 if TYPE_CHECKING:
     from typing import Any
@@ -108,8 +109,7 @@ def _lesson(profiles: Profiles, names: pd.Series) -> tuple[Lesson, NDArray[np.in
         raise ProfilesError(f"a classifier needs two classes with {FEWEST} named profiles each; there are: {found}.")
     kept = np.flatnonzero(np.isin(texts, classes))
     values = profiles.values[kept].astype(np.float64)
-    mean, scale = values.mean(axis=0), values.std(axis=0)
-    scale = np.where(scale <= 1e-7 * np.abs(mean), np.inf, scale)  # a constant feature says nothing
+    mean, scale = mean_and_scale(values)  # a constant feature says nothing
     codes = np.searchsorted(classes, texts[kept])
     return Lesson((values - mean) / scale, codes, tuple(map(str, classes)), mean, scale), kept
 
@@ -124,7 +124,7 @@ def _ask_folds(lesson: Lesson, folds: Folds, kind: Kind, strength: float) -> Arr
         if kind == "logistic":
             logits[asked] = linear_logits(lesson.values[asked], arrays)
         else:
-            similar = unit_rows(lesson.values[asked]) @ arrays["bank"].T
+            similar = unit(lesson.values[asked]) @ arrays["bank"].T
             logits[asked] = knn_logits(similar, arrays["bank_codes"], num_classes, NEIGHBOURS)
     return logits
 
@@ -133,7 +133,7 @@ def _fit(
     values: Array, codes: NDArray[np.int64], num_classes: int, kind: Kind, strength: float
 ) -> dict[str, NDArray[Any]]:
     if kind == "knn":
-        return {"bank": unit_rows(values), "bank_codes": codes}
+        return {"bank": unit(values), "bank_codes": codes}
     weights, offsets = np.zeros((num_classes, values.shape[1])), np.full(num_classes, -50.0)
     present = np.unique(codes)
     if len(present) == 1:  # the other classes lie in the fold that is asked

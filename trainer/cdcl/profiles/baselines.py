@@ -10,6 +10,7 @@ import pandas as pd
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Advanced, Began, Ended
 from cdcl.profiles.profiles import Profiles
+from cdcl.profiles.scaling import z_scores
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -128,10 +129,7 @@ def table_baselines(profiles: Profiles, seed: int = 0) -> dict[str, Profiles]:
 
 def standardise_features(profiles: Profiles) -> Profiles:
     """Bring features of different units to one scale over all profiles, since neighbours are found by cosine."""
-    values = profiles.values.astype(np.float64)
-    spread = values.std(axis=0)
-    spread[spread == 0] = 1.0
-    return profiles.with_values((values - values.mean(axis=0)) / spread, scaling="z-score over all profiles")
+    return profiles.with_values(z_scores(profiles.values), scaling="z-score over all profiles")
 
 
 def _drawn_profiles(table: pd.DataFrame, columns: tuple[str, ...], how: tuple[int, int, str]) -> Profiles:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.errors import ProfilesError
+from cdcl.profiles.false_discovery import false_discovery
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def compare_compositions(
 
 
 def _test(kinds: NDArray[np.str_], counts: NDArray[np.int64]) -> pd.DataFrame:
-    from scipy.stats import false_discovery_control, fisher_exact  # takes a second to import
+    from scipy.stats import fisher_exact  # takes a second to import
 
     totals = counts.sum(axis=1)
     ratios, p_values = [], []
@@ -80,7 +81,7 @@ def _test(kinds: NDArray[np.str_], counts: NDArray[np.int64]) -> pd.DataFrame:
             "share_other": shares[1],
             "odds_ratio": ratios,
             "p": p_values,
-            "q": false_discovery_control(p_values),
+            "q": false_discovery(p_values),
         }
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cdcl.errors import ProfilesError
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,8 +80,7 @@ def mean_direction(values: NDArray[np.float32]) -> NDArray[np.float32]:
     ProfilesError
         If it has no direction: all profiles are zero, or they cancel out.
     """
-    lengths = np.linalg.norm(values.astype(np.float64), axis=1, keepdims=True)
-    mean = (values / np.where(lengths > 0, lengths, 1)).mean(axis=0)
+    mean = unit(values).mean(axis=0)
     length = np.linalg.norm(mean)
     if length < 1e-12:
         raise ProfilesError("what is selected has no direction: its profiles are zero or cancel out; select fewer.")

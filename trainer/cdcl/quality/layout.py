@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.profiles.false_discovery import false_discovery
 from cdcl.quality.wells import reference_wells, summaries
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def layout_effects(
                 for value, size, p in zip(values, sizes, ps, strict=True)
             ]
     table = pd.DataFrame(rows, columns=["plate", "value", "effect", "size", "p", "count", "reference", "note"])
-    table.insert(5, "q", adjust(table["p"].to_numpy(dtype=np.float64)))
+    table.insert(5, "q", false_discovery(table["p"].to_numpy(dtype=np.float64)))
     return table
 
 
@@ -72,16 +73,6 @@ def plate_format(places: NDArray[np.int64]) -> tuple[int, int]:
     """Give rows and columns of the smallest plate on which all `places` (N, 2) lie."""
     height, width = (places.max(axis=0, initial=0) + 1).tolist()
     return next((form for form in FORMATS if form[0] >= height and form[1] >= width), (height, width))
-
-
-def adjust(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correct p values (N,) for their number (Benjamini and Hochberg 1995); NaN stays NaN."""
-    q = np.full(len(p), np.nan)
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known])[::-1]]
-    ranks = np.arange(len(order), 0, -1)
-    q[order] = np.minimum.accumulate(np.minimum(1.0, p[order] * len(order) / np.maximum(1, ranks)))
-    return q
 
 
 def _groups(places: NDArray[np.int64], effect: str, used: NDArray[np.int64]) -> NDArray[np.int64]:

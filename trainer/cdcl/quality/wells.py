@@ -12,6 +12,7 @@ import pandas as pd
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles, aggregate
 from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.profiles.scaling import usable_scale
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -131,8 +132,7 @@ def standard_scores(wells: Wells, *, centred: bool = True) -> NDArray[np.float64
         residuals[own] = values[own] - centres[plate]
         freedom = max(1, int((own & reference).sum()) - 1)
         variances[plate] = (residuals[own & reference] ** 2).sum(axis=0) / freedom
-    scale = np.sqrt(np.median(variances, axis=0))
-    scale = np.where(scale <= 1e-7 * np.abs(values).max(axis=0, initial=0), np.inf, scale)
+    scale = usable_scale(np.sqrt(np.median(variances, axis=0)), np.abs(values).max(axis=0, initial=0))
     return np.asarray((residuals if centred else values - centres.mean(axis=0)) / scale)
 
 

@@ -11,6 +11,7 @@ from cdcl.errors import ProfilesError
 from cdcl.profiles.corrections.method import Learned, Method
 from cdcl.profiles.corrections.spread import means
 from cdcl.profiles.corrections.stored import recall, store
+from cdcl.profiles.scaling import usable_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def _numbers(sample: Sample, whole: Arrays) -> dict[str, NDArray[np.float64]]:
     """Give shift and deviation of each batch, (B, D), by its references; of constant features 0 and 1."""
     _check(sample, fewest_batches=1)
     standard, mean, scale = _standard(sample, whole)
-    varying = ~_is_constant(mean, scale)
+    varying = np.isfinite(usable_scale(scale, mean))
     shift, deviation = np.zeros((len(sample.names), len(mean))), np.ones((len(sample.names), len(mean)))
     for group, rows in enumerate(sample.rows(reference=True)):
         shift[group, varying], variance = shrink_batch(standard[rows][:, varying])
@@ -57,11 +58,7 @@ def _numbers(sample: Sample, whole: Arrays) -> dict[str, NDArray[np.float64]]:
 def _standard(sample: Sample, whole: Arrays) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Standardise values by grand mean and pooled deviation, and give both."""
     mean, scale = (np.asarray(whole[name], dtype=np.float64) for name in ("mean", "scale"))
-    return (sample.values - mean) / np.where(_is_constant(mean, scale), np.inf, scale), mean, scale
-
-
-def _is_constant(mean: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray(scale <= 1e-7 * np.abs(mean))
+    return (sample.values - mean) / usable_scale(scale, mean), mean, scale
 
 
 def shrink_batch(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

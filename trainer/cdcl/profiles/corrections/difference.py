@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.profiles.groups import sums_by
+from cdcl.profiles.groups import variance_between
+from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,18 +76,12 @@ def compare(before: Profiles, after: Profiles) -> Difference:
 def share_between(profiles: Profiles, column: str) -> float:
     """Give the share of the variance of all features that lies between the values of a column; NaN without variance."""
     codes = np.unique(profiles.column(column).astype("string").fillna("").to_numpy(dtype=str), return_inverse=True)[1]
-    values = profiles.values - profiles.values.mean(axis=0, dtype=np.float64)
-    counts = np.bincount(codes)
-    between = ((sums_by(values, codes) / counts[:, None]) ** 2 * counts[:, None]).sum()
-    total = (values**2).sum()
-    return float(between / total) if total > 0 else float("nan")
+    return variance_between(profiles.values, codes)
 
 
 def _cosines(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    wide = values.astype(np.float64)
-    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
-    unit = wide / np.where(lengths > 0, lengths, 1.0)
-    similarities: NDArray[np.float64] = unit @ unit.T
+    units = unit(values)
+    similarities: NDArray[np.float64] = units @ units.T
     np.fill_diagonal(similarities, 0.0)
     return similarities
 

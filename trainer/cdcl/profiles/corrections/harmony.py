@@ -17,6 +17,7 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.profiles.corrections.method import Learned, Method
 from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.profiles.scaling import unit
 from cdcl.screen.groups import rows_of_groups
 from cdcl.tasks import finish
 
@@ -77,7 +78,7 @@ def _fitting(sample: Sample, settings: Settings) -> Task[Learned]:
     moved, rng = points, np.random.default_rng(settings.seed)
     intercepts, shifts = _regress(points, state)
     for done in range(ROUNDS):
-        for number in _cluster(_unit(moved), state, rng):
+        for number in _cluster(unit(moved), state, rng):
             yield Advanced(done, f"clusters moved {number} times")
         intercepts, shifts = _regress(points, state)
         before, moved = moved, points - _shift(state.assigned, state.batches, shifts)
@@ -141,14 +142,14 @@ def _scaled_components(values: Table, count: int) -> tuple[Table, Table]:
 def _start(points: Table, batches: Table, seed: int) -> _State:
     from sklearn.cluster import KMeans  # takes seconds to import
 
-    unit = _unit(points)
+    units = unit(points)
     clusters = int(np.clip(len(points) / 30, 1, MOST_CLUSTERS))
-    found = KMeans(clusters, n_init=3, max_iter=25, random_state=seed).fit(unit)
-    centroids = _unit(np.asarray(found.cluster_centers_, dtype=np.float64))
-    return _State(batches, _soft(unit, centroids, np.ones(clusters)), centroids)
+    found = KMeans(clusters, n_init=3, max_iter=25, random_state=seed).fit(units)
+    centroids = unit(np.asarray(found.cluster_centers_, dtype=np.float64))
+    return _State(batches, _soft(units, centroids, np.ones(clusters)), centroids)
 
 
-def _cluster(unit: Table, state: _State, rng: np.random.Generator) -> Iterator[int]:
+def _cluster(units: Table, state: _State, rng: np.random.Generator) -> Iterator[int]:
     """Move centroids and assignments in turn, by the objective of maximum diversity clustering (equations 5 to 8).
 
     Counts how often they were moved.
@@ -156,13 +157,13 @@ def _cluster(unit: Table, state: _State, rng: np.random.Generator) -> Iterator[i
     shares, observed = state.batches.mean(axis=0), state.observed
     for number in range(1, CLUSTER_ROUNDS + 1):
         before = state.centroids
-        state.centroids = _unit(state.assigned.T @ unit)
-        for rows in np.array_split(rng.permutation(len(unit)), min(BLOCKS, len(unit))):
+        state.centroids = unit(state.assigned.T @ units)
+        for rows in np.array_split(rng.permutation(len(units)), min(BLOCKS, len(units))):
             batches = state.batches[rows]
             # The rows that are renewed must not weigh on themselves.
             observed -= state.assigned[rows].T @ batches
             weights = batches @ _penalty(observed, shares).T
-            state.assigned[rows] = _soft(unit[rows], state.centroids, weights)
+            state.assigned[rows] = _soft(units[rows], state.centroids, weights)
             observed += state.assigned[rows].T @ batches
         yield number
         if np.abs(state.centroids - before).max() < CONVERGED:
@@ -202,7 +203,7 @@ def _move(points: Table, centroids: Table, weights: Table, shifts: Table) -> Tab
     """Correct profiles of a batch that was fitted: assignments and shifts (K, d) in turn."""
     moved = points
     for _ in range(MAPPING_ROUNDS):
-        moved = points - _soft(_unit(moved), centroids, weights) @ shifts
+        moved = points - _soft(unit(moved), centroids, weights) @ shifts
     return moved
 
 
@@ -210,22 +211,17 @@ def _map_new(points: Table, centroids: Table, intercepts: Table) -> Table:
     """Correct a batch that was not fitted: its shift in each cluster is how far it lies from the cluster's centre."""
     moved = points
     for _ in range(MAPPING_ROUNDS):
-        assigned = _soft(_unit(moved), centroids, np.ones(len(centroids)))
+        assigned = _soft(unit(moved), centroids, np.ones(len(centroids)))
         weight = assigned.sum(axis=0)[:, None]
         shifts = (assigned.T @ points - weight * intercepts) / (weight + RIDGE)
         moved = points - assigned @ shifts
     return moved
 
 
-def _soft(unit: Table, centroids: Table, weights: Table) -> Table:
+def _soft(units: Table, centroids: Table, weights: Table) -> Table:
     """Assign unit vectors (N, d) to clusters, (N, K), rows adding up to 1."""
-    scores = np.exp(-2 * (1 - unit @ centroids.T) / WIDTH) * weights
+    scores = np.exp(-2 * (1 - units @ centroids.T) / WIDTH) * weights
     return np.asarray(scores / np.maximum(scores.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny))
-
-
-def _unit(values: Table) -> Table:
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    return np.asarray(values / np.where(lengths > 0, lengths, 1.0))
 
 
 HARMONY = Method("Harmony", "batch", _fit, _apply, axes="harmony", of_all=True, fitting=_fitting)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cdcl.profiles.corrections.method import FEWEST_REFERENCES
 from cdcl.profiles.groups import sums_by
+from cdcl.profiles.scaling import usable_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,8 +66,7 @@ def choose(sample: Sample, own: Table, pooled: Table, centres: Table) -> Table:
     A feature without spread gets an infinite scale: it becomes 0.
     """
     scales = np.where(sample.counts()[:, None] < FEWEST_REFERENCES, pooled, own)
-    # What is left of a constant feature after float32 is rounding, not spread.
-    return np.where(scales <= 1e-7 * np.abs(centres), np.inf, scales)
+    return usable_scale(scales, centres)
 
 
 def few_references(sample: Sample) -> tuple[str, ...]:

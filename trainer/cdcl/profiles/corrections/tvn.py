@@ -16,6 +16,7 @@ import numpy as np
 from cdcl.profiles.corrections.method import Learned, Method
 from cdcl.profiles.corrections.stored import recall, store
 from cdcl.profiles.corrections.whitening import rank_note, whitener
+from cdcl.profiles.scaling import mean_and_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,7 @@ ALIGNMENT_RIDGE = 1.0
 
 def _fit(sample: Sample, settings: Settings) -> Learned:
     chosen = sample.values[sample.learning]
-    mean, deviation = chosen.mean(axis=0), chosen.std(axis=0)
-    scale = np.where(deviation <= 1e-7 * np.abs(mean), np.inf, deviation)
+    mean, scale = mean_and_scale(chosen)
     axes, gains, rank = whitener((chosen - mean) / scale, settings.shrinkage)
     notes = rank_note(len(chosen), len(mean), rank, settings.shrinkage)
     return Learned({"mean": mean, "scale": scale, "axes": axes, "gains": gains}, notes)
