@@ -23,7 +23,7 @@ from cdcl.config.recipes import list_recipes, load_config
 from cdcl.data.crops import CropDrawer, Crops
 from cdcl.data.cutting import ViewCutter
 from cdcl.data.full_resolution import copy_windows, resized
-from cdcl.data.loader import steps_ahead
+from cdcl.data.loader import prefetched_steps
 from cdcl.data.rendering import render
 from cdcl.data.views import ViewPlan, draw_views
 from cdcl.pixels.levels import FieldLevels, level_shape
@@ -110,7 +110,7 @@ def measure(recipe: str, side: int, fields: list[FieldLevels], images: int) -> s
     step, few = Step.draw(recipe, side), Step.draw(recipe, side, images)
     views = step.bytes_of_views()
     # As the loader does: those that are prepared, and the one that is worked on.
-    held = (min(step.workers, steps_ahead(views)) + 1) * views / 1e9
+    held = (min(step.workers, prefetched_steps(views)) + 1) * views / 1e9
     was_held = (step.workers + 1) * step.bytes_before() / 1e9
     pairs = [(seconds(before, few, fields), seconds(now, few, fields)) for _ in range(3)]
     old, new = (statistics.median(pair[road] for pair in pairs) for road in (0, 1))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from cdcl.cells import LabelForm, cells_from_labels, read_cells, write_ome_labels
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 from cdcl.cells.drawing import draw_cells, label_numbers
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned, Wrote

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cdcl.cells import Cells
 from cdcl.config import CropConfig, ViewConfig
 from cdcl.data.cell_masks import Neighbourhood
-from cdcl.data.cell_positions import CellPlaces
+from cdcl.data.cell_positions import CellPositions
 from cdcl.data.crops import CropDrawer
 from cdcl.data.full_resolution import copy_windows
 from cdcl.data.tiles import plain_crops
@@ -45,7 +45,7 @@ def slow_foreign(centres: NDArray[np.float64], own: NDArray[np.float64], box: ND
 def test_a_pixel_belongs_to_the_nearest_centre(centres: list[tuple[int, int]], side: int) -> None:
     cells = make_cells(centres)
     sizes = np.array([[40, 60]])
-    places = CellPlaces.of(cells, sizes, side)
+    places = CellPositions.of(cells, sizes, side)
     neighbourhood = Neighbourhood.of(cells, 1)
     for row in range(len(cells)):
         found = neighbourhood.foreign(0, cells.centres[row], places.boxes[row])
@@ -63,8 +63,8 @@ def test_cells_of_other_fields_take_nothing() -> None:
 def test_blanked_pixels_have_the_plates_offset_and_the_others_are_as_they_were(dtype: type) -> None:
     image = np.arange(2 * 20 * 20).reshape(2, 20, 20).astype(dtype)
     cells = make_cells([(8, 6), (8, 14)])
-    places = CellPlaces.of(cells, np.array([[20, 20]]), 12)
-    places = CellPlaces(places.boxes, places.centres, Neighbourhood.of(cells, 1))
+    places = CellPositions.of(cells, np.array([[20, 20]]), 12)
+    places = CellPositions(places.boxes, places.centres, Neighbourhood.of(cells, 1))
     rows = np.zeros(2, np.int64)
     masks = places.masks(rows, np.arange(2), places.boxes)
     affine = (np.array([[7.4, 3.0], [7.4, 3.0]], np.float32), np.ones((2, 2), np.float32))
@@ -81,7 +81,7 @@ def test_blanked_pixels_have_the_plates_offset_and_the_others_are_as_they_were(d
 
 
 def test_without_a_neighbourhood_nothing_is_masked() -> None:
-    places = CellPlaces.of(make_cells([(8, 6)]), np.array([[20, 20]]), 12)
+    places = CellPositions.of(make_cells([(8, 6)]), np.array([[20, 20]]), 12)
     assert places.masks(np.zeros(1, np.int64), np.zeros(1, np.int64), places.boxes) is None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cdcl.demo import Comparison, Demo, open_demo, read_aloud, write_comparison
+from cdcl.demo import Comparison, Demo, narrate, open_demo, write_comparison
 from cdcl.demo.baselines import NOISE, STATISTICS
 from cdcl.demo.page import choose_fields
 from cdcl.demo.plan import RECIPES, UNTRAINED
@@ -139,7 +139,7 @@ def test_words_follow_the_numbers() -> None:
 
 def test_reading_claims_a_win_only_where_there_is_one() -> None:
     rows = ("CDCL", "CDCL + plate z-score")
-    equal, ahead, behind = (read_aloud(comparison(**dict.fromkeys(rows, value))) for value in (0.42, 0.6, 0.2))
+    equal, ahead, behind = (narrate(comparison(**dict.fromkeys(rows, value))) for value in (0.42, 0.6, 0.2))
     assert "the intervals of CDCL and DINO overlap" in equal
     assert "ahead" not in equal
     assert "CDCL is ahead of DINO beyond the intervals" in ahead

@@ -9,7 +9,7 @@ import pytest
 
 from cdcl.events import Advanced, Began, Said
 from cdcl.inference import embed, load_model
-from cdcl.inference.resumable_sums import KeptSums, kept_sums
+from cdcl.inference.resumable_sums import ResumableSums, resumable_sums
 from cdcl.runs import start_run
 from cdcl.tasks import finish
 from cdcl.training import train
@@ -73,13 +73,13 @@ def test_other_weights_never_go_on_from_these_sums(
 def test_an_interruption_in_the_middle_of_an_addition_keeps_the_older_sums(tmp_path: Path) -> None:
     path = tmp_path / "sums.npz"
     ones = np.ones((2, 3), np.float32)
-    with pytest.raises(KeyboardInterrupt), kept_sums(path, (2, 3)) as kept:
+    with pytest.raises(KeyboardInterrupt), resumable_sums(path, (2, 3)) as kept:
         kept.add(np.array([0, 1]), ones)
         kept.write()
         kept._whole = False
         kept.sums += 9
         raise KeyboardInterrupt
-    with pytest.raises(KeyboardInterrupt), kept_sums(path, (2, 3)) as again:
+    with pytest.raises(KeyboardInterrupt), resumable_sums(path, (2, 3)) as again:
         np.testing.assert_array_equal(again.sums, ones)
         assert again.done == 1
         raise KeyboardInterrupt
@@ -88,9 +88,9 @@ def test_an_interruption_in_the_middle_of_an_addition_keeps_the_older_sums(tmp_p
 def test_damaged_or_other_sums_are_not_used(tmp_path: Path) -> None:
     path = tmp_path / "sums.npz"
     path.write_bytes(b"PK damaged")
-    kept = KeptSums(path, np.zeros((2, 3)))
+    kept = ResumableSums(path, np.zeros((2, 3)))
     kept.read()
     assert kept.done == 0
-    KeptSums(path, np.ones((4, 3)), done=2).write()
+    ResumableSums(path, np.ones((4, 3)), done=2).write()
     kept.read()
     assert kept.done == 0

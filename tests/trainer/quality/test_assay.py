@@ -31,7 +31,7 @@ def test_all_that_is_wrong_comes_in_one_list(make_wells: Callable[..., Wells]) -
     wells = make_wells(6, dim=20)
     values, table = wells.profiles.values, wells.profiles.table
     values[wells.plates == 1] += 3
-    values[wells.plates == 2] += wells.places[wells.plates == 2, :1]
+    values[wells.plates == 2] += wells.positions[wells.plates == 2, :1]
     outlier = int(np.flatnonzero(wells.negative() & (wells.plates == 0))[0])
     values[outlier] += 30
     table["num_cells"] = np.where(np.arange(len(table)) == 40, 3, 100)
@@ -46,7 +46,7 @@ def test_all_that_is_wrong_comes_in_one_list(make_wells: Callable[..., Wells]) -
 
 def test_without_controls_a_place_is_not_blamed(make_wells: Callable[..., Wells]) -> None:
     wells = make_wells(3, dim=20)
-    wells.profiles.values[wells.plates == 2] += 3 + wells.places[wells.plates == 2, :1]
+    wells.profiles.values[wells.plates == 2] += 3 + wells.positions[wells.plates == 2, :1]
     bare = wells_of(replace(wells.profiles, table=wells.profiles.table.assign(control="")))
     assessment = assess(bare)
     assert len(assessment.flags) == 0
@@ -56,7 +56,7 @@ def test_without_controls_a_place_is_not_blamed(make_wells: Callable[..., Wells]
 
 def test_controls_that_lie_in_one_column_everywhere_are_said(make_wells: Callable[..., Wells]) -> None:
     wells = make_wells(2)
-    wells.profiles.table["control"] = np.where(wells.places[:, 1] == 3, "negative", "")
+    wells.profiles.table["control"] = np.where(wells.positions[:, 1] == 3, "negative", "")
     notes = assess(wells_of(wells.profiles)).notes
     assert any("negative controls lie in one column on every plate" in note for note in notes)
 

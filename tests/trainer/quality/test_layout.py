@@ -27,7 +27,7 @@ def test_a_gradient_is_found_where_it_is_and_nowhere_else(
 ) -> None:
     wells = make_wells()
     on_one = wells.plates == 1
-    wells.profiles.values[on_one] += 1.5 * wells.places[on_one, axis][:, None]
+    wells.profiles.values[on_one] += 1.5 * wells.positions[on_one, axis][:, None]
     found = effects_of(wells, "B0/P1", effect)
     assert found.loc["pc1", "size"] > 0.6
     assert found.loc["pc1", "q"] < 0.05
@@ -36,7 +36,7 @@ def test_a_gradient_is_found_where_it_is_and_nowhere_else(
 
 def test_an_edge_effect_is_cohens_d_of_the_outermost_wells(make_wells: Callable[..., Wells]) -> None:
     wells = make_wells()
-    edge = ((wells.places == 0) | (wells.places == [7, 11])).any(axis=1)
+    edge = ((wells.positions == 0) | (wells.positions == [7, 11])).any(axis=1)
     wells.profiles.values[edge] += 3
     found = effects_of(wells, "B0/P0", "edge")
     assert abs(found.loc["pc1", "size"]) > 1.5
@@ -45,8 +45,8 @@ def test_an_edge_effect_is_cohens_d_of_the_outermost_wells(make_wells: Callable[
 
 def test_wells_at_the_rim_of_what_is_used_are_the_edge(make_wells: Callable[..., Wells]) -> None:
     wells = make_wells()
-    inner = wells_of(wells.profiles.take(((wells.places > 0) & (wells.places < [7, 11])).all(axis=1)))
-    rim = ((inner.places == 1) | (inner.places == [6, 10])).any(axis=1)
+    inner = wells_of(wells.profiles.take(((wells.positions > 0) & (wells.positions < [7, 11])).all(axis=1)))
+    rim = ((inner.positions == 1) | (inner.positions == [6, 10])).any(axis=1)
     inner.profiles.values[rim] += 4
     assert abs(effects_of(inner, "B0/P0", "edge").loc["pc1", "size"]) > 2
 
@@ -60,7 +60,7 @@ def test_p_is_right_where_there_is_no_effect(make_wells: Callable[..., Wells]) -
 
 def test_treated_wells_do_not_count_where_there_are_controls(make_wells: Callable[..., Wells]) -> None:
     one, two = make_wells(), make_wells()
-    two.profiles.values[~two.negative()] += 100 * two.places[~two.negative(), :1]
+    two.profiles.values[~two.negative()] += 100 * two.positions[~two.negative(), :1]
     distance = [layout_effects(wells).query("value == 'distance'")["size"].to_numpy() for wells in (one, two)]
     np.testing.assert_allclose(distance[0], distance[1], rtol=1e-5)
 
@@ -68,7 +68,7 @@ def test_treated_wells_do_not_count_where_there_are_controls(make_wells: Callabl
 def test_controls_in_one_column_tell_nothing_of_columns(make_wells: Callable[..., Wells]) -> None:
     wells = make_wells(1)
     table = wells.profiles.table
-    table["control"] = np.where(wells.places[:, 1] == 3, "negative", "")
+    table["control"] = np.where(wells.positions[:, 1] == 3, "negative", "")
     found = effects_of(wells_of(wells.profiles), "B0/P0", "column")
     assert found["size"].isna().all()
     assert found["note"].iloc[0] == "the wells lie all in one column"

@@ -9,7 +9,7 @@ import pytest
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles
 from cdcl.quality import wells_of
-from cdcl.quality.wells import standard_scores, summaries, well_places
+from cdcl.quality.wells import standard_scores, summaries, well_positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_wells_have_places() -> None:
-    places = well_places(pd.Series(["A01", "B03", "H12", "AA01", "AF48", "slide 4"]))
+    places = well_positions(pd.Series(["A01", "B03", "H12", "AA01", "AF48", "slide 4"]))
     assert places.tolist() == [[0, 0], [1, 2], [7, 11], [26, 0], [31, 47], [-1, -1]]
 
 

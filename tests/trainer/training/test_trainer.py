@@ -151,8 +151,8 @@ def test_steps_that_are_not_finite_are_skipped_and_the_third_in_a_row_ends_the_r
     original = Dino.step
     spoiled = {1, 3, 4, 5}
 
-    def step(self, batch, progress, *, signs=False):  # type: ignore[no-untyped-def]
-        outcome = original(self, batch, progress, signs=signs)
+    def step(self, batch, progress, *, diagnostics=False):  # type: ignore[no-untyped-def]
+        outcome = original(self, batch, progress, diagnostics=diagnostics)
         if progress.step in spoiled:
             outcome.loss.data.fill_(float("nan"))
         return outcome

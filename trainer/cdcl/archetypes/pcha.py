@@ -24,6 +24,7 @@ INNER_STEPS = 10
 """Steps on S, then on C, in one iteration."""
 
 MOST_ITERATIONS = 500
+"""Iterations at most, where `TOLERANCE` has not ended the fit before."""
 TOLERANCE = 1e-6
 """Stop when an iteration lowers the error by less than this share of it."""
 
@@ -31,6 +32,7 @@ ENOUGH = 0.9999
 """Stop when this share of the variance is explained."""
 
 _GROWTH, _SHRINKAGE, _MOST_HALVINGS = 1.2, 0.5, 40
+"""Of the step: longer after a success, halved after a failure (Mørup & Hansen 2012); 2^-40 of it moves nothing."""
 
 
 @dataclass(frozen=True)

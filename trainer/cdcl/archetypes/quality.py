@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.archetypes.analysis import CONFIDENT
+from cdcl.screen.controls import control_kinds, negative_controls
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def compositions(analysis: Analysis, confident: float = CONFIDENT) -> pd.DataFra
     unlabelled = pd.Series(analysis.labels(confident) == "").groupby(plates).mean()
     found = means.assign(unlabelled=unlabelled, drift=_drift(means))
     found.insert(0, "profiles", pd.Series(plates).value_counts().reindex(means.index).to_numpy())
-    negative = _is_control(table, "negative")
+    negative = negative_controls(table)
     if negative.any():
         found["control_drift"] = _drift(weights[negative].groupby(plates[negative]).mean())
     return found.rename_axis("plate").reset_index()
@@ -108,18 +109,13 @@ def _drift(means: pd.DataFrame) -> pd.Series:
     return 0.5 * (means - means.mean()).abs().sum(axis=1)
 
 
-def _is_control(table: pd.DataFrame, kind: str) -> NDArray[np.bool_]:
-    if "control" not in table:
-        return np.zeros(len(table), dtype=bool)
-    return table["control"].astype("string").eq(kind).fillna(False).to_numpy(dtype=bool)
-
-
 def _kinds(table: pd.DataFrame) -> NDArray[np.str_]:
     """Name the kind of control of each row: "negative", "positive Taxol"; "" for all else."""
     treatment = table["treatment"].astype("string").fillna("") if "treatment" in table else pd.Series("", table.index)
     kinds = np.full(len(table), "", dtype=object)
-    kinds[_is_control(table, "negative")] = "negative"
-    positive = _is_control(table, "positive")
+    control = control_kinds(table)
+    kinds[control == "negative"] = "negative"
+    positive = control == "positive"
     kinds[positive] = ("positive " + treatment.astype(str)).to_numpy(dtype=object)[positive]
     return kinds.astype(str)
 

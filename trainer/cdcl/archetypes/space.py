@@ -10,6 +10,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.profiles import standardise_plates
 from cdcl.profiles.scaling import z_scores
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -96,7 +97,5 @@ def _allowed(profiles: Profiles) -> Scale:
         return "none"
     if profiles.level == "treatment" or "plate" not in table:
         return "all"
-    if "control" not in table:
-        return "plates"
-    plates, negative = plate_keys(table), table["control"].astype("string").eq("negative").fillna(False)
-    return "controls" if set(plates[negative.to_numpy(dtype=bool)]) == set(plates) else "plates"
+    plates = plate_keys(table)
+    return "controls" if set(plates[negative_controls(table)]) == set(plates) else "plates"

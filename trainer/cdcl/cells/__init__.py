@@ -1,6 +1,6 @@
 """Where the single cells of a screen are: read from tables and label images, found, or laid out as tiles."""
 
-from cdcl.cells.cells import Cells, cells_from_labels, cells_from_points
+from cdcl.cells.cell_table import Cells, cells_from_labels, cells_from_points
 from cdcl.cells.drawing import draw_cells, label_numbers
 from cdcl.cells.files import CELLS_NAME, read_cells_file, write_cells
 from cdcl.cells.ome_form import LabelForm

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 from cdcl.errors import ScreenError
 from cdcl.events import Warned
 
@@ -20,6 +20,7 @@ OUTSIDE_SHARE = 0.01
 """Up to this share of the cells may lie outside their field before the axes are doubted."""
 
 SAMPLED_FIELDS, SAMPLED_CELLS = 40, 200
+"""Fields, and cells of each, that tell which axes a table means: their mean gain is compared with its own error."""
 CLEARLY_BRIGHTER = 0.5
 """In standard deviations of a field's pixels: cells are brighter than their surroundings by more than that."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 from cdcl.cells.columns import cell_columns, field_columns, renamed
 from cdcl.cells.matching import FILE_NAME, PLACE, match_fields
 from cdcl.cells.sqlite import SQLITE, read_sqlite

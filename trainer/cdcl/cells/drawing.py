@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cdcl.cells.cells import Cells
+    from cdcl.cells.cell_table import Cells
 
 
 def draw_cells(cells: Cells, sizes: NDArray[np.int64], diameter: float) -> Iterator[tuple[int, NDArray[np.uint32]]]:

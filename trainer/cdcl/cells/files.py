@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 from cdcl.cells.matching import key_columns, match_fields
 from cdcl.errors import ScreenError
 

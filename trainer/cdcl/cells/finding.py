@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 from cdcl.cells.nuclei import find_nuclei, measure_diameter
 from cdcl.events import Advanced, Began, Ended, Said
 

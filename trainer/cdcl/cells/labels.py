@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.cells.cells import Cells, cells_from_labels
+from cdcl.cells.cell_table import Cells, cells_from_labels
 from cdcl.cells.matching import normal_site
 from cdcl.errors import ScreenError
 from cdcl.events import Advanced, Began, Ended, Said, Warned

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.cells.cells import cells_from_labels
+from cdcl.cells.cell_table import cells_from_labels
 from cdcl.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cdcl.cells.cells import Cells, cells_from_labels
+from cdcl.cells.cell_table import Cells, cells_from_labels
 from cdcl.cells.matching import match_fields
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.events import Advanced, Began, Ended, Said, Warned

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cdcl.cells.cells import cells_from_labels
+from cdcl.cells.cell_table import cells_from_labels
 from cdcl.cells.matching import key_columns
 from cdcl.cells.ome_beside import LabelsBeside
 from cdcl.cells.ome_form import LabelForm

@@ -13,7 +13,7 @@ from cdcl.screen.columns import as_text
 from cdcl.screen.plates import normalise_well
 
 if TYPE_CHECKING:
-    from cdcl.cells.cells import Cells
+    from cdcl.cells.cell_table import Cells
     from cdcl.screen import Screen
 
 

@@ -22,7 +22,7 @@ from cdcl.events import Said, Warned
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cdcl.cells.cells import Cells
+    from cdcl.cells.cell_table import Cells
     from cdcl.config.cells import CellsConfig
     from cdcl.pixels.cache import PixelCache
     from cdcl.screen import Screen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

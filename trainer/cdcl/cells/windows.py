@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.cells.cells import Cells
+from cdcl.cells.cell_table import Cells
 from cdcl.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cdcl.archetypes import (
     SCALES,
     Files,
@@ -23,6 +25,7 @@ from cdcl.events import Warned, Wrote
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import Projection, write_projection
 from cdcl.projections.archetypes import drawn
+from cdcl.screen.controls import control_kinds
 from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:
@@ -136,8 +139,7 @@ def _plates(analysis: Analysis, confident: float) -> list[str]:
 
 
 def _controls(analysis: Analysis) -> list[str]:
-    table = analysis.profiles.table
-    if "control" not in table or not table["control"].isin(["negative", "positive"]).any():
+    if not np.isin(control_kinds(analysis.profiles.table), ["negative", "positive"]).any():
         return ["no controls are known; none can be out of place"]
     outside = controls_outside(analysis)
     if not len(outside):

@@ -17,7 +17,7 @@ from cdcl.errors import ConfigError, ScreenError
 from cdcl.events import Said, Wrote
 from cdcl.images.remote import is_remote, remote_url
 from cdcl.pixels.cache import default_cache_folder, fill_cache
-from cdcl.profiles.cell_knowledge import add_knowledge
+from cdcl.profiles.cell_columns import join_cell_columns
 from cdcl.readers import read_screen
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _cells(args: Namespace, out: Path) -> Task[None]:
     cells = cells.capped(args.most, args.seed)
     yield Said(in_words(cells, screen))
     for known in args.known:
-        cells = yield from add_knowledge(cells, screen, known)
+        cells = yield from join_cell_columns(cells, screen, known)
     write_cells(cells, screen, out)
     yield Wrote(f"{len(cells):,} cells", str(out))
     if args.labels is not None:

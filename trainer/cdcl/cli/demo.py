@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
 from cdcl.cli.tables import align
-from cdcl.demo import Demo, read_aloud, run_demo
+from cdcl.demo import Demo, narrate, run_demo
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -22,4 +22,4 @@ def perform(args: Namespace) -> None:
         print("the same command goes on from here", file=sys.stderr)  # noqa: T201
         raise
     if not args.events:
-        print(f"\n{align(*comparison.cells())}\n\n{read_aloud(comparison)}\n\nSee {demo.report}")  # noqa: T201
+        print(f"\n{align(*comparison.cells())}\n\n{narrate(comparison)}\n\nSee {demo.report}")  # noqa: T201

@@ -11,7 +11,7 @@ from cdcl.doctor import examine
 if TYPE_CHECKING:
     from argparse import Namespace
 
-    from cdcl.doctor import Finding
+    from cdcl.doctor import Check
 
 _MARKS = {"ok": "ok", "optional": "-", "missing": "MISSING"}
 
@@ -25,6 +25,6 @@ def perform(args: Namespace) -> int:
     return 2 if any(finding.verdict == "missing" for finding in found) else 0
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Check) -> str:
     line = f"{_MARKS[finding.verdict]:<8} {finding.part:<9} {' '.join(finding.what.split())}"
     return f"{line}\n{'':<18} mend: {finding.mend}" if finding.mend else line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import read_aloud
+from cdcl.cli.sources import read_and_report
 from cdcl.errors import RunError
 from cdcl.runs import Run, record, start_run
 
@@ -62,7 +62,7 @@ def _ready(args: Namespace) -> Task[tuple[Network, RunConfig, Screen]]:
     from cdcl.inference.frozen import frozen_config
     from cdcl.inference.public_networks import Choice, find_network
 
-    screen = yield from read_aloud(args.screen)
+    screen = yield from read_and_report(args.screen)
     channels = tuple(name.strip() for name in args.channels.split(",") if name.strip())
     choice = Choice(args.network, args.known_as, channels, args.accept_licence, args.heads)
     network = yield from find_network(choice, screen)

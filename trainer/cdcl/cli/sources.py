@@ -34,7 +34,7 @@ def screen_for(model: Path, source: Path | None) -> Screen:
     return screen_of(run)
 
 
-def read_aloud(source: Path) -> Task[Screen]:
+def read_and_report(source: Path) -> Task[Screen]:
     """Read the screen at `source`, and say of a folder or an export what `cdcl scan` would.
 
     A table was scanned before; its report is not repeated.

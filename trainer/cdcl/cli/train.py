@@ -13,7 +13,7 @@ from cdcl.cli.cells import cells_for
 from cdcl.cli.job_scripts import asked_for, write_training
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
-from cdcl.cli.sources import read_aloud, screen_of
+from cdcl.cli.sources import read_and_report, screen_of
 from cdcl.cli.stopping import stops_on_signals
 from cdcl.cli.streams import tell
 from cdcl.config import list_recipes, load_config
@@ -102,7 +102,7 @@ def _read_screen(args: Namespace) -> Task[Screen]:
     run = Run(args.out) if args.from_checkpoint is None else find_checkpoint(args.from_checkpoint)[0]
     if args.screen is None:
         return screen_of(run)
-    screen = yield from read_aloud(args.screen)
+    screen = yield from read_and_report(args.screen)
     if args.resume and run.screen.exists():
         _check_same(screen, screen_of(run), args)
     return screen

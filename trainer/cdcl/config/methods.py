@@ -27,6 +27,7 @@ class DinoConfig(MethodSection):
     """Self-distillation with no labels (Caron et al., 2021)."""
 
     name: Literal["dino"] = "dino"
+    # Widths, temperatures and momenta are the defaults of DINO's published code (Caron et al. 2021, appendix C).
     prototypes: int = Field(65536, ge=2, le=2**24, description="K, the width of the head's output.")
     hidden: Width = Field(2048, description="Width of the head's hidden layers.")
     bottleneck: Width = Field(256, description="Width of the normalised vector before the prototypes.")
@@ -63,6 +64,7 @@ class ByolConfig(MethodSection):
     """Prediction of an averaged target, with no negatives and no labels (Grill et al., 2020)."""
 
     name: Literal["byol"] = "byol"
+    # Widths as published; momentum 0.99 is that of the shorter runs of 300 epochs (Grill et al. 2020, appendix).
     hidden: Width = Field(4096, description="Width of the hidden layers of projector and predictor.")
     projection: Width = Field(256, description="Length of the projection that is predicted.")
     momentum: Fraction = Field(0.99, description="Momentum of the target's moving average at the start.")

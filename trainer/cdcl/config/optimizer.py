@@ -12,6 +12,7 @@ from cdcl.config.section import Fraction, NonNegative, Positive, Section
 class OptimizerConfig(Section):
     """AdamW: linear warm-up, then cosine decay; no weight decay on biases and norms."""
 
+    # Rates, weight decay and clipping are those of DINO's ViT-S (Caron et al. 2021); warm-up is 10 of its 100 epochs.
     lr: Positive = Field(5e-4, description="Peak learning rate.")
     lr_start: NonNegative = Field(0.0, description="Learning rate of the first warm-up step.")
     lr_end: NonNegative = Field(1e-6, description="Learning rate at the end.")

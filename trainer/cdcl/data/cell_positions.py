@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CellPlaces:
+class CellPositions:
     """Crops of N cells.
 
     Attributes
@@ -34,11 +34,11 @@ class CellPlaces:
     neighbourhood: Neighbourhood | None = None
 
     @classmethod
-    def of(cls, cells: Cells, sizes: NDArray[np.int64], side: int) -> CellPlaces:
+    def of(cls, cells: Cells, sizes: NDArray[np.int64], side: int) -> CellPositions:
         """Cut crops of `side` pixels around `cells`; `sizes` (fields, 2) is of the fields that their rows count."""
         return cls(cell_windows(cells.centres, sizes[cells.rows], side), cells.centres)
 
-    def take(self, rows: NDArray[np.int64]) -> CellPlaces:
+    def take(self, rows: NDArray[np.int64]) -> CellPositions:
         """Keep only `rows`."""
         return replace(self, boxes=self.boxes[rows], centres=self.centres[rows])
 

@@ -1,4 +1,4 @@
-"""Batches on their device one step ahead: on a GPU, copied and rendered while the network works on the last one."""
+"""Prefetch to the device: on a GPU, the next batch is copied and rendered while the network works on the last one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns step numbers into batches; threads cut the crops of the next steps while the network works on this one."""
+"""The data loader: turns step numbers into batches; threads prefetch the crops of the next steps meanwhile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cdcl.data.batches import Batch
 from cdcl.data.crops import CropDrawer
 from cdcl.data.cutting import ViewCutter
 from cdcl.data.device_feed import feed
-from cdcl.data.prefetch import ahead
+from cdcl.data.prefetch import prefetched
 from cdcl.data.rendering import render
 from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
 from cdcl.data.views import ViewPlan, draw_views
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.config import RunConfig
-    from cdcl.data.cell_positions import CellPlaces
+    from cdcl.data.cell_positions import CellPositions
     from cdcl.data.crops import Crops
     from cdcl.data.sampling import Sampler
     from cdcl.pixels.cache import PixelCache
@@ -50,14 +50,14 @@ class TrainingSet:
     intensities: Intensities
     cache_rows: NDArray[np.int64]
     """(N,) where each row of `screen` lies in the cache."""
-    places: CellPlaces | None = None
+    positions: CellPositions | None = None
     """Where in their fields the rows are, if they are cells."""
 
     @property
     def frames(self) -> NDArray[np.int64]:
         """What may be seen of each row's field, (N, 4) top, left, height, width: all of it, or the cell's crop."""
-        if self.places is not None:
-            return self.places.boxes
+        if self.positions is not None:
+            return self.positions.boxes
         sizes = self.cache.sizes[self.cache_rows]
         return np.concatenate([np.zeros_like(sizes), sizes], axis=1)
 
@@ -67,13 +67,17 @@ class TrainingSet:
 
     def masks(self, crops: Crops) -> list[NDArray[np.bool_]] | None:
         """Mark the pixels of crops that are another cell's, where they are to be blanked."""
-        return None if self.places is None else self.places.masks(self.cache_rows[crops.rows], crops.rows, crops.boxes)
+        return (
+            None
+            if self.positions is None
+            else self.positions.masks(self.cache_rows[crops.rows], crops.rows, crops.boxes)
+        )
 
     def part(self, split: str) -> TrainingSet:
         """Keep the rows of one part of the split: "train" or "validation"."""
         rows = np.flatnonzero((self.screen.sites["split"] == split).to_numpy())
-        places = None if self.places is None else self.places.take(rows)
-        return replace(self, screen=self.screen.take(rows), cache_rows=self.cache_rows[rows], places=places)
+        positions = None if self.positions is None else self.positions.take(rows)
+        return replace(self, screen=self.screen.take(rows), cache_rows=self.cache_rows[rows], positions=positions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +122,9 @@ class Loader:
         """Yield the batches of steps `start` .. `stop`; `workers` threads cut the views of the next steps."""
         workers = self._config.workers
         with _threads(workers) as pool:
-            depth = min(workers, steps_ahead(self.bytes_per_step))
+            depth = min(workers, prefetched_steps(self.bytes_per_step))
             cut = partial(self._prepare, pool, device.type == "cuda")
-            with closing(ahead(cut, range(start, stop), depth)) as prepared:
+            with closing(prefetched(cut, range(start, stop), depth)) as prepared:
                 finish = partial(self._finish, device=device)
                 batches = feed(enumerate(prepared, start), finish, device)
                 for step, batch in enumerate(batches, start):
@@ -198,7 +202,7 @@ class Loader:
         )
 
 
-def steps_ahead(bytes_per_step: int) -> int:
+def prefetched_steps(bytes_per_step: int) -> int:
     """Count the steps that may be prepared while one is worked on: at least one, all within `PREPARED_BYTES`."""
     return max(1, PREPARED_BYTES // max(bytes_per_step, 1) - 1)
 

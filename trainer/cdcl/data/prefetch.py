@@ -1,4 +1,4 @@
-"""Work done in threads before its result is asked for, in order."""
+"""Prefetch: work done in threads before its result is asked for, in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ahead(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Generator[Result]:
+def prefetched(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Generator[Result]:
     """Yield `work(item)` for each item in order, with up to `workers` items under way; 0 works without threads.
 
     An error in `work` is raised where its result would have come. Closing the iterator drops what is not begun.
@@ -22,7 +22,7 @@ def ahead(work: Callable[[Item], Result], items: Iterable[Item], workers: int) -
     if workers == 0:
         yield from map(work, items)
         return
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="ahead")
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="prefetch")
     underway: deque[Future[Result]] = deque()
     try:
         for item in items:

@@ -1,4 +1,4 @@
-"""From pixels to views: blur, flip and augment; on whatever device the network is."""
+"""From pixels to views: blur, flip and augmentation; on whatever device the network is."""
 
 from __future__ import annotations
 

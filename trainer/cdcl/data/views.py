@@ -1,4 +1,4 @@
-"""The views of a step: who supplies each one, anchor or partner, and where it is cut."""
+"""The views of a step (multi-crop): who supplies each one, anchor or partner, and where it is cut."""
 
 from __future__ import annotations
 

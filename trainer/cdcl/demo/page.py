@@ -8,7 +8,7 @@ import numpy as np
 
 from cdcl.demo.mosaic import draw_mosaic
 from cdcl.demo.plan import RECIPES
-from cdcl.demo.verdict import read_aloud
+from cdcl.demo.verdict import narrate
 from cdcl.events import Advanced, Began, Ended
 from cdcl.inference import attend, load_model
 from cdcl.profiles import read_profiles
@@ -60,7 +60,7 @@ def write_demo_page(demo: Demo, comparison: Comparison, screen: Screen) -> Task[
     attention = yield from _attention(demo, screen)
     yield Ended()
     sections = [
-        Section("What came out", read_aloud(comparison)),
+        Section("What came out", narrate(comparison)),
         Section("Scores", _SCORES, tables=[comparison_html(comparison.rows)]),
         _screen_section(demo, screen),
         _training_section(demo),

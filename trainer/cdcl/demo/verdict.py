@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cdcl.metrics import Score
 
 
-def read_aloud(comparison: Comparison) -> str:
+def narrate(comparison: Comparison) -> str:
     """Say in two paragraphs what the table shows and what it does not."""
     return f"{_on_treatments(comparison)}\n\n{_on_batches(comparison)}"
 

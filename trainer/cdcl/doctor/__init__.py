@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from cdcl.doctor.check import Check
 from cdcl.doctor.examination import examine
-from cdcl.doctor.finding import Finding
 
-__all__ = ["Finding", "examine"]
+__all__ = ["Check", "examine"]

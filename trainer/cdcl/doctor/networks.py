@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cdcl.doctor.check import Check
 from cdcl.doctor.children import ask_child
-from cdcl.doctor.finding import Finding
 
 _TORCH = """
 import json, torch
@@ -21,30 +21,30 @@ print(json.dumps({"version": import_timm().__version__}))
 _REINSTALL = "pip install --force-reinstall torch"
 
 
-def look_at_networks() -> list[Finding]:
+def look_at_networks() -> list[Check]:
     """Load torch and timm, each in a process of its own, and list the devices."""
     answer = ask_child(_TORCH)
     if answer.trouble:
         mend = "pip install torch" if "No module named" in answer.trouble else _REINSTALL
-        return [Finding("torch", "missing", answer.trouble, mend)]
+        return [Check("torch", "missing", answer.trouble, mend)]
     facts = answer.facts
     build = f"built for CUDA {facts['cuda']}" if facts["cuda"] else "built without CUDA"
-    return [Finding("torch", "ok", f"{facts['version']}, {build}"), _devices(facts), _timm()]
+    return [Check("torch", "ok", f"{facts['version']}, {build}"), _devices(facts), _timm()]
 
 
-def _devices(facts: dict[str, object]) -> Finding:
+def _devices(facts: dict[str, object]) -> Check:
     gpus, threads = facts["gpus"], f"cpu ({facts['threads']} threads)"
     if isinstance(gpus, list) and gpus:
-        return Finding("devices", "ok", ", ".join([*(f"cuda:{n} {name}" for n, name in enumerate(gpus)), threads]))
+        return Check("devices", "ok", ", ".join([*(f"cuda:{n} {name}" for n, name in enumerate(gpus)), threads]))
     if facts["mps"]:
-        return Finding("devices", "ok", f"mps, {threads}")
+        return Check("devices", "ok", f"mps, {threads}")
     if facts["cuda"]:
-        return Finding("devices", "optional", f"{threads}; torch finds no GPU", "nvidia-smi (shows the driver, if any)")
-    return Finding("devices", "ok", threads)
+        return Check("devices", "optional", f"{threads}; torch finds no GPU", "nvidia-smi (shows the driver, if any)")
+    return Check("devices", "ok", threads)
 
 
-def _timm() -> Finding:
+def _timm() -> Check:
     answer = ask_child(_TIMM)
     if answer.trouble:
-        return Finding("timm", "missing", answer.trouble, "pip install --upgrade timm")
-    return Finding("timm", "ok", f"{answer.facts['version']}; torchvision is not needed")
+        return Check("timm", "missing", answer.trouble, "pip install --upgrade timm")
+    return Check("timm", "ok", f"{answer.facts['version']}; torchvision is not needed")

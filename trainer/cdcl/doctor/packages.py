@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
+from cdcl.doctor.check import Check
 from cdcl.doctor.children import ask_child
-from cdcl.doctor.finding import Finding
 
 DISTRIBUTION = "napari-cdcl"
 EXTRAS = {
@@ -20,7 +20,7 @@ EXTRAS = {
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def look_at_packages() -> list[Finding]:
+def look_at_packages() -> list[Check]:
     """Hold what is installed against what the distribution asks for."""
     return [_required(), *(_extra(extra, *EXTRAS[extra]) for extra in EXTRAS)]
 
@@ -33,15 +33,15 @@ def version_of(package: str) -> str:
         return ""
 
 
-def _required() -> Finding:
+def _required() -> Check:
     try:
         lines = [line for line in metadata.requires(DISTRIBUTION) or [] if "extra ==" not in line]
     except metadata.PackageNotFoundError:
-        return Finding("packages", "optional", "cdcl runs from a folder of sources", f"pip install {DISTRIBUTION}")
+        return Check("packages", "optional", "cdcl runs from a folder of sources", f"pip install {DISTRIBUTION}")
     wrong = [trouble for trouble in map(_trouble, lines) if trouble]
     if wrong:
-        return Finding("packages", "missing", "; ".join(wrong), f"pip install --upgrade {DISTRIBUTION}")
-    return Finding("packages", "ok", f"all {len(lines)} that are needed are installed")
+        return Check("packages", "missing", "; ".join(wrong), f"pip install --upgrade {DISTRIBUTION}")
+    return Check("packages", "ok", f"all {len(lines)} that are needed are installed")
 
 
 def _trouble(line: str) -> str:
@@ -62,11 +62,11 @@ def _fits(line: str, version: str) -> bool:
     return Requirement(line).specifier.contains(version, prereleases=True)
 
 
-def _extra(extra: str, package: str, purpose: str) -> Finding:
+def _extra(extra: str, package: str, purpose: str) -> Check:
     version = version_of(package)
     if not version:
-        return Finding(extra, "optional", f"no {package}: {purpose}", f'pip install "{DISTRIBUTION}[{extra}]"')
+        return Check(extra, "optional", f"no {package}: {purpose}", f'pip install "{DISTRIBUTION}[{extra}]"')
     answer = ask_child(f"import {package}; print('{{}}')")
     if answer.trouble:
-        return Finding(extra, "optional", f"{package} {version}: {answer.trouble}", f"pip install --upgrade {package}")
-    return Finding(extra, "ok", f"{package} {version}: {purpose}")
+        return Check(extra, "optional", f"{package} {version}: {answer.trouble}", f"pip install --upgrade {package}")
+    return Check(extra, "ok", f"{package} {version}: {purpose}")

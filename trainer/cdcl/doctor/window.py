@@ -6,8 +6,8 @@ import os
 import sys
 from importlib.util import find_spec
 
+from cdcl.doctor.check import Check
 from cdcl.doctor.children import ask_child
-from cdcl.doctor.finding import Finding
 from cdcl.doctor.packages import DISTRIBUTION, version_of
 
 BINDINGS = ("PyQt6", "PySide6", "PyQt5", "PySide2")
@@ -33,12 +33,12 @@ print(json.dumps({"version": gl.glGetParameter(gl.GL_VERSION), "renderer": gl.gl
 """
 
 
-def look_at_window() -> list[Finding]:
+def look_at_window() -> list[Check]:
     """Find what the napari window needs; without napari the trainer is whole, and nothing more is looked for."""
     version = version_of("napari")
     if not version:
-        return [Finding("napari", "optional", "not installed: the trainer works, without a window", INSTALL)]
-    napari = Finding("napari", "ok", version)
+        return [Check("napari", "optional", "not installed: the trainer works, without a window", INSTALL)]
+    napari = Check("napari", "ok", version)
     binding = _binding()
     if binding.verdict != "ok":
         return [napari, binding]
@@ -46,32 +46,32 @@ def look_at_window() -> list[Finding]:
     return [napari, binding, display] if display.verdict != "ok" else [napari, binding, display, _opengl()]
 
 
-def _binding() -> Finding:
+def _binding() -> Check:
     there = [name for name in BINDINGS if find_spec(name)]
     if not there:
-        return Finding("Qt", "optional", f"no binding: one of {', '.join(BINDINGS[:2])} is needed", INSTALL)
+        return Check("Qt", "optional", f"no binding: one of {', '.join(BINDINGS[:2])} is needed", INSTALL)
     answer = ask_child(_QT)
     if answer.trouble:
-        return Finding("Qt", "optional", f"{there[0]}: {answer.trouble}", _mend_qt(answer.trouble))
+        return Check("Qt", "optional", f"{there[0]}: {answer.trouble}", _mend_qt(answer.trouble))
     also = f" ({', '.join(there)} are installed)" if len(there) > 1 else ""
-    return Finding("Qt", "ok", f"{answer.facts['api']}, Qt {answer.facts['qt']}{also}")
+    return Check("Qt", "ok", f"{answer.facts['api']}, Qt {answer.facts['qt']}{also}")
 
 
 def _mend_qt(trouble: str) -> str:
     return QT_LIBRARIES if "cannot open shared object file" in trouble else INSTALL
 
 
-def _display() -> Finding:
+def _display() -> Check:
     """Open a Qt application in a child: a display that is named may be gone, and Qt then ends its process."""
     names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     named = ", ".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name))
     if sys.platform.startswith("linux") and not named:
-        return Finding("display", "optional", "none: DISPLAY is not set", MEMORY_DISPLAY)
+        return Check("display", "optional", "none: DISPLAY is not set", MEMORY_DISPLAY)
     answer = ask_child(_SCREEN)
     if answer.trouble:
         what = f"{named or 'the system'}: no window opens there, {answer.trouble}"
-        return Finding("display", "optional", what, _mend_display(answer.trouble))
-    return Finding("display", "ok", named or str(answer.facts["platform"]))
+        return Check("display", "optional", what, _mend_display(answer.trouble))
+    return Check("display", "ok", named or str(answer.facts["platform"]))
 
 
 def _mend_display(trouble: str) -> str:
@@ -82,11 +82,11 @@ def _mend_display(trouble: str) -> str:
     return MEMORY_DISPLAY if "could not connect" in trouble else "unset QT_QPA_PLATFORM"
 
 
-def _opengl() -> Finding:
+def _opengl() -> Check:
     answer = ask_child(_GL)
     if answer.trouble:
-        return Finding("OpenGL", "optional", answer.trouble, _mend_opengl())
-    return Finding("OpenGL", "ok", f"{answer.facts['version']}, {answer.facts['renderer']}")
+        return Check("OpenGL", "optional", answer.trouble, _mend_opengl())
+    return Check("OpenGL", "ok", f"{answer.facts['version']}, {answer.facts['renderer']}")
 
 
 def _mend_opengl() -> str:

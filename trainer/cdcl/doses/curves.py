@@ -33,6 +33,7 @@ DRAWS = 400
 PERMUTATIONS = 999
 """The smallest p is 0.001."""
 SIGNIFICANCE = 0.05
+"""False discovery rate below which a compound responds to its dose."""
 
 
 @dataclass(frozen=True, slots=True)

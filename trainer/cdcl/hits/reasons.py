@@ -73,7 +73,7 @@ def flags_of(wells: Wells, own: NDArray[np.int64], flags: pd.DataFrame | None) -
 
 def _at_edge(wells: Wells) -> NDArray[np.bool_]:
     """Tell the wells in the outermost rows and columns that the screen uses."""
-    rows, columns = wells.places.T
+    rows, columns = wells.positions.T
     known = rows >= 0
     if not known.any():
         return np.zeros(len(rows), dtype=bool)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 COMPONENTS = 64
 """Principal components of all wells that permutations are asked in: what the field's protocols keep (MorphoHELM)."""
 SIGNIFICANCE = 0.05
+"""False discovery rate below which a treatment is a hit: one in twenty hits may be none."""
 KNOWN = ("compound", "concentration", "mechanism")
 
 

@@ -1,4 +1,4 @@
-"""Where the network looks: a token's attention over a field, head by head."""
+"""Attention maps: where the network looks, a token over a field, head by head."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ import pandas as pd
 from cdcl.cells import gather_cells
 from cdcl.cells.windows import crop_side
 from cdcl.data.cell_masks import Neighbourhood
-from cdcl.data.cell_positions import CellPlaces
-from cdcl.data.prefetch import ahead
+from cdcl.data.cell_positions import CellPositions
+from cdcl.data.prefetch import prefetched
 from cdcl.data.rendering import render
 from cdcl.errors import DiskError, ProfilesError, ScreenError
 from cdcl.events import Advanced, Began, Ended, Said
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 _POLL_SECONDS = 1.0
+"""Between two looks at whether another process has finished its part."""
 
 TABLE_BYTES = 150
 """Of a cell's row beside its features, about."""
@@ -139,14 +140,14 @@ class _Work:
     screen: Screen
     fields: PreparedFields
     cells: Cells
-    places: CellPlaces
+    positions: CellPositions
     plates: list[NDArray[np.int64]]
 
     def digest(self) -> str:
         """Name the work, so that parts of other work are never taken for its own."""
         digest = hashlib.sha1((self.model.folder / WEIGHTS).read_bytes(), usedforsecurity=False)
         digest.update(pd.util.hash_pandas_object(self.cells.table[["row", "y", "x"]]).to_numpy().tobytes())
-        digest.update(repr((self.places.boxes[:, 2:].max(initial=0), self.screen.image_files()[:1])).encode())
+        digest.update(repr((self.positions.boxes[:, 2:].max(initial=0), self.screen.image_files()[:1])).encode())
         return digest.hexdigest()[:12]
 
     def plate_names(self) -> list[str]:
@@ -159,7 +160,7 @@ class _Work:
         model, size = self.model, self.model.config.embedding.batch_size
         half = use_bf16(model.config.precision, model.device)
         chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-        for cut, crops in ahead(self._cut, chunks, workers=2):
+        for cut, crops in prefetched(self._cut, chunks, workers=2):
             views = render(cut, crops, model.device)
             yield encode(model.encoder, views, in_bf16=half)
 
@@ -169,22 +170,22 @@ class _Work:
         return Profiles(np.concatenate(values), table, "cell", self.model.features, self.model.provenance)
 
     def _cut(self, chosen: NDArray[np.int64]) -> tuple[NDArray[np.float16], Crops]:
-        rows, boxes = self.cells.rows[chosen], self.places.boxes[chosen]
-        return self.fields.cut(rows, boxes, self.model.view_size, self.places.masks(rows, chosen, boxes))
+        rows, boxes = self.cells.rows[chosen], self.positions.boxes[chosen]
+        return self.fields.cut(rows, boxes, self.model.view_size, self.positions.masks(rows, chosen, boxes))
 
 
 def _lay_out(model: TrainedModel, screen: Screen, fields: PreparedFields, cells: Cells, settings: CellsConfig) -> _Work:
     kept = cells if settings.border else cells.take(~cells.border)
     if not len(kept):
         raise ScreenError(f"all {len(cells):,} cells are at the edge of their field; set cells.border = true to train.")
-    places = CellPlaces.of(kept, fields.cache.sizes, crop_side(settings, screen.pixel_size))
+    positions = CellPositions.of(kept, fields.cache.sizes, crop_side(settings, screen.pixel_size))
     if settings.mask_neighbours:
-        places = CellPlaces(places.boxes, places.centres, Neighbourhood.of(cells, len(screen)))
+        positions = CellPositions(positions.boxes, positions.centres, Neighbourhood.of(cells, len(screen)))
     codes = pd.factorize(plate_keys(screen.sites))[0][kept.rows]
     # One sort, not a look through all cells for each of a thousand plates.
     order = np.argsort(codes, kind="stable")
     plates = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
-    return _Work(model, screen, fields, kept, places, plates)
+    return _Work(model, screen, fields, kept, positions, plates)
 
 
 def _check_room(work: _Work, folder: Path, *, copies: int) -> Task[None]:

@@ -1,4 +1,4 @@
-"""Profiles of fields: the encoder's CLS token, averaged over tiles of the field."""
+"""Profiles of fields: the encoder's class token, averaged over tiles of the field."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.prefetch import ahead
+from cdcl.data.prefetch import prefetched
 from cdcl.data.rendering import render
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
-from cdcl.inference.resumable_sums import kept_sums, name_sums
+from cdcl.inference.resumable_sums import name_sums, resumable_sums
 from cdcl.inference.tile_plan import TilePlan
 from cdcl.models.encoding import fetch, launch
 from cdcl.profiles import Profiles
@@ -59,7 +59,7 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     total = len(plan.rows)
     yield Began("embed", total=total, unit="field")
     shape = (total, int(model.encoder.num_features))  # type: ignore[arg-type]
-    with kept_sums(name_sums(model, screen, fields, plan.boxes, cache_folder), shape) as kept:
+    with resumable_sums(name_sums(model, screen, fields, plan.boxes, cache_folder), shape) as kept:
         if kept.done:
             before = int(plan.owners[plan.chunks[kept.done][0]]) if kept.done < len(plan.chunks) else total
             yield Said(f"{before} of {total} fields were embedded before")
@@ -89,7 +89,7 @@ def _encoded(
 
     # Fetched one batch late, so that a device has its next work before the last is asked for.
     waiting: tuple[NDArray[np.int64], Tensor] | None = None
-    for (chosen, _), (views, crops) in zip(batches, ahead(cut, batches, workers=2), strict=True):
+    for (chosen, _), (views, crops) in zip(batches, prefetched(cut, batches, workers=2), strict=True):
         features = launch(model.encoder, render(views, crops, model.device), in_bf16=half)
         if waiting is not None:
             yield waiting[0], fetch(waiting[1])

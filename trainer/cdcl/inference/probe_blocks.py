@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 _CHUNK = 32
+"""Fields at a time: the tokens of every block are in memory at once."""
 
 
 @dataclass(frozen=True)

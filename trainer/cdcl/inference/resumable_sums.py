@@ -1,4 +1,4 @@
-"""Sums of features that outlive an interruption: whoever embeds the same again goes on where it stopped."""
+"""Sums of features that outlive an interruption: an embedding that is started again goes on where it stopped."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SECONDS = 60.0
 
 
 @dataclass
-class KeptSums:
+class ResumableSums:
     """Sums (N, D) over the chunks of tiles that are done.
 
     Attributes
@@ -74,9 +74,9 @@ class KeptSums:
 
 
 @contextmanager
-def kept_sums(path: Path, shape: tuple[int, int]) -> Iterator[KeptSums]:
+def resumable_sums(path: Path, shape: tuple[int, int]) -> Iterator[ResumableSums]:
     """Give sums that begin where an interruption left them; they are written on any other, and removed at the end."""
-    kept = KeptSums(path, np.zeros(shape))
+    kept = ResumableSums(path, np.zeros(shape))
     kept.read()
     try:
         yield kept

@@ -1,4 +1,4 @@
-"""Methods without a teacher of their own: profiles come from an exponential moving average of the backbone."""
+"""Methods without a teacher: profiles come from an EMA (exponential moving average) of the backbone."""
 
 from __future__ import annotations
 

@@ -49,14 +49,14 @@ class BagOfChannels(Method):
         """Run the method's student through what `wrap` makes of it."""
         self.inner.distribute(wrap)
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Draw a channel for each image and compute the method's loss on it.
 
         The draw comes from torch's generator on the processor, which the loader seeds by the run's seed and the step.
         """
         channels = torch.randint(self.num_channels, (len(batch),)).to(batch.rows.device)
         views = tuple(show(view, channels) for view in batch.views)
-        return self.inner.step(replace(batch, views=views), progress, signs=signs)
+        return self.inner.step(replace(batch, views=views), progress, diagnostics=diagnostics)
 
     def before_update(self, progress: Progress) -> None:
         """Let the method change its gradients."""

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def standardise(logits: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Give each column mean 0 and variance 1 over the batch of all processes: BatchNorm without parameters."""
+    """Give each column (N, K) mean 0 and variance 1 over the batch of all processes: BatchNorm without parameters.
+
+    `epsilon` is added to the variance, as PyTorch's BatchNorm does by default (1e-5).
+    """
     everyone = gathered(logits)
     centred = everyone - everyone.mean(0)
     return centred * (centred.square().mean(0) + epsilon).rsqrt()
@@ -28,6 +31,11 @@ def decorrelation(teacher: Tensor, student: Tensor, off_diagonal: float) -> Tens
         Standardised logits, (N, K).
     off_diagonal
         w, the weight of the off-diagonal part (0.95 in CDCL).
+
+    Returns
+    -------
+    Tensor
+        A scalar, 0 (the identity) or more.
     """
     n, k = student.shape
     diagonal = (teacher * student).sum(0) / n

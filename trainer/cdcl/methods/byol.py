@@ -1,4 +1,4 @@
-"""BYOL: the student predicts the averaged target's projection of the other view (Grill et al., NeurIPS 2020)."""
+"""BYOL: a predictor guesses the EMA teacher's projection of another view (Grill et al., NeurIPS 2020)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cdcl.methods.collapse import feature_signs
+from cdcl.methods.collapse import feature_diagnostics
 from cdcl.methods.cross_view import Pairs, view_pairs
 from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine
@@ -42,14 +42,14 @@ class Byol(Method):
         """The target's backbone."""
         return self.teacher.backbone  # type: ignore[return-value]
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
         _features, predictions = self.call(batch.views)
         with torch.no_grad():
             features, targets = self.teacher(batch.views[:1])
         pairs = view_pairs(batch.num_globals, batch.num_globals + batch.num_locals)
         loss = prediction_error(_by_view(targets, batch), _by_view(predictions, batch), pairs)
-        return StepOutput(loss, {"byol": loss.detach()}, feature_signs(features) if signs else {})
+        return StepOutput(loss, {"byol": loss.detach()}, feature_diagnostics(features) if diagnostics else {})
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:
@@ -67,11 +67,16 @@ def prediction_error(targets: Tensor, predictions: Tensor, pairs: Pairs) -> Tens
     Parameters
     ----------
     targets
-        (U, B, P), no gradient.
+        (U, B, P), behind a stop-gradient.
     predictions
         (V, B, P).
     pairs
         Which (u, v) count.
+
+    Returns
+    -------
+    Tensor
+        A scalar, 0 (all predicted) to 4 U (all opposite).
     """
     targets, predictions = F.normalize(targets, dim=-1), F.normalize(predictions, dim=-1)
     cosines = torch.stack([(targets[u] * predictions[v]).sum(-1).mean() for u, v in pairs])

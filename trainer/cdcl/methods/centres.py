@@ -1,4 +1,4 @@
-"""The centres subtracted from the teacher's logits: one for all (DINO), or one a domain (CDCL)."""
+"""Centering: what is subtracted from the teacher's logits, one centre for all (DINO) or one a domain (CDCL)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Centres(nn.Module):
     num_prototypes
         K.
     momentum
-        m_c.
+        m_c of the moving average, 0 to 1; 0.9 as in DINO.
     """
 
     def __init__(self, domain_sizes: tuple[int, ...], num_prototypes: int, momentum: float) -> None:

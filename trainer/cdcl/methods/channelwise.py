@@ -48,12 +48,12 @@ class Channelwise(Method):
         for method in self._each:
             method.distribute(wrap)
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Average the losses of all channels; signs are averaged too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Average the losses of all channels; diagnostics are averaged too."""
         parts = zip(self._each, range(len(self._each)), strict=True)
-        outcomes = [method.step(_one_channel(batch, c), progress, signs=signs) for method, c in parts]
+        outcomes = [method.step(_one_channel(batch, c), progress, diagnostics=diagnostics) for method, c in parts]
         loss = torch.stack([outcome.loss for outcome in outcomes]).mean()
-        return StepOutput(loss, _mean([o.parts for o in outcomes]), _mean([o.signs for o in outcomes]))
+        return StepOutput(loss, _mean([o.parts for o in outcomes]), _mean([o.diagnostics for o in outcomes]))
 
     def before_update(self, progress: Progress) -> None:
         """Let each method change its gradients."""

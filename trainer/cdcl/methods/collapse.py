@@ -1,4 +1,4 @@
-"""Signs that a representation collapses, and what to say about them."""
+"""Diagnostics of collapse: signs that a representation collapses, and what to say about them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 @torch.no_grad()
-def prototype_signs(teacher_probs: Tensor) -> dict[str, Tensor]:
+def prototype_diagnostics(teacher_probs: Tensor) -> dict[str, Tensor]:
     """Describe the teacher's use of its prototypes, from (..., K) probabilities.
 
     `teacher_entropy`: mean entropy over ln K (1 is uniform, 0 is one prototype for each image).
@@ -26,7 +26,7 @@ def prototype_signs(teacher_probs: Tensor) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def feature_signs(features: Tensor) -> dict[str, Tensor]:
+def feature_diagnostics(features: Tensor) -> dict[str, Tensor]:
     """Describe the spread of features (n, D).
 
     `feature_spread`: mean standard deviation of unit vectors times sqrt(D) (1 is isotropic, 0 is one point).
@@ -45,6 +45,7 @@ def feature_signs(features: Tensor) -> dict[str, Tensor]:
 
 def warn_of_collapse(values: dict[str, float]) -> str:
     """Put the signs of a step into words; "" where nothing is wrong."""
+    # The limits lie where a healthy run never comes near: they tell the end of a collapse, not its beginning.
     if values.get("teacher_entropy", 0.0) > 0.99:
         return (
             "the loss sits at ln K: the teacher is uniform over its prototypes. Try method.teacher_temperature 0.02, "

@@ -21,7 +21,7 @@ def cross_view_entropy(teacher_probs: Tensor, student_logits: Tensor, pairs: Pai
     Parameters
     ----------
     teacher_probs
-        (U, B, K), no gradient.
+        (U, B, K), rows adding up to 1, behind a stop-gradient.
     student_logits
         (V, B, K).
     pairs
@@ -32,7 +32,7 @@ def cross_view_entropy(teacher_probs: Tensor, student_logits: Tensor, pairs: Pai
     Returns
     -------
     Tensor
-        A scalar; ln K where both sides are uniform.
+        A scalar, 0 or more; ln K where both sides are uniform.
     """
     loss: Tensor = _CrossViewEntropy.apply(student_logits, teacher_probs, pairs, temperature)  # type: ignore[no-untyped-call]
     return loss

@@ -1,4 +1,4 @@
-"""DINO: the student matches the averaged teacher across views (Caron et al., ICCV 2021)."""
+"""DINO: the student matches the EMA teacher, centred and sharpened, across views (Caron et al., ICCV 2021)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cdcl.methods.centres import Centres
-from cdcl.methods.collapse import feature_signs, prototype_signs
+from cdcl.methods.collapse import feature_diagnostics, prototype_diagnostics
 from cdcl.methods.cross_view import cross_view_entropy, view_pairs
 from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
 from cdcl.methods.schedule import cosine, ramp
@@ -43,14 +43,18 @@ class Dino(Method):
         """The teacher's backbone."""
         return self.teacher.backbone  # type: ignore[return-value]
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
         _features, student_logits = self.call(batch.views)
         teacher_features, teacher_logits = self._teach(batch)
         self._seen = teacher_logits
         sharpened = self.centres(teacher_logits, batch.domains) / self._teacher_temperature(progress)
         outcome = self.compare(sharpened, student_logits.reshape(-1, len(batch), self.config.prototypes), batch)
-        found = {**prototype_signs(sharpened.softmax(-1)), **feature_signs(teacher_features)} if signs else {}
+        found = (
+            {**prototype_diagnostics(sharpened.softmax(-1)), **feature_diagnostics(teacher_features)}
+            if diagnostics
+            else {}
+        )
         return StepOutput(outcome.loss, outcome.parts, found)
 
     def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> StepOutput:

@@ -47,13 +47,13 @@ class ScreenInfo:
 class StepOutput:
     """The result of a step.
 
-    `loss` is differentiable, the parts and signs are detached scalars for the log. Signs say whether a representation
-    collapses; they cost a little and are only there when asked for.
+    `loss` is differentiable, the parts and diagnostics are detached scalars for the log. Diagnostics say whether a
+    representation collapses; they cost a little and are only there when asked for.
     """
 
     loss: Tensor
     parts: dict[str, Tensor] = field(default_factory=dict)
-    signs: dict[str, Tensor] = field(default_factory=dict)
+    diagnostics: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Method(nn.Module, ABC):
@@ -84,8 +84,8 @@ class Method(nn.Module, ABC):
         """The module that maps images to profiles."""
 
     @abstractmethod
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
 
     def before_update(self, progress: Progress) -> None:
         """Change gradients before they are clipped and applied."""

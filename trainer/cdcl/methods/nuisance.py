@@ -1,4 +1,4 @@
-"""A nuisance head on any method: the encoder is pushed to hide what an adversary looks for, such as the batch."""
+"""A gradient-reversal head on any method: the encoder is pushed to hide what an adversary looks for: the batch, say."""
 
 from __future__ import annotations
 
@@ -78,18 +78,18 @@ class WithNuisance(Method):
         """Run the method's student, adversary included, through what `wrap` makes of it."""
         self.inner.distribute(wrap)
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Compute the method's loss and the adversary's."""
         student: Any = self.student
         student.adversary.strength = self.config.weight * growth(progress.fraction)
-        outcome = self.inner.step(batch, progress, signs=signs)
+        outcome = self.inner.step(batch, progress, diagnostics=diagnostics)
         guesses, student.guesses = student.guesses, None
         assert batch.nuisances is not None
         truth = batch.nuisances.flatten()
         loss = F.cross_entropy(guesses, truth)
         accuracy = (guesses.detach().argmax(-1) == truth).float().mean()
         parts = {**outcome.parts, "nuisance": loss.detach(), "nuisance_accuracy": accuracy}
-        return StepOutput(outcome.loss + loss, parts, outcome.signs)
+        return StepOutput(outcome.loss + loss, parts, outcome.diagnostics)
 
     def before_update(self, progress: Progress) -> None:
         """Let the method change its gradients."""

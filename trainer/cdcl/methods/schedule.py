@@ -1,4 +1,4 @@
-"""Schedules over the run, by the fraction of it that is done."""
+"""Schedules over the run (cosine; a linear ramp), by the fraction of it that is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SimCLR: two views of one cell are alike, all other cells are not (Chen et al. 2020; on cells Perakis et al. 2021)."""
+"""SimCLR: contrast; two views of one cell attract, others repel (Chen et al. 2020; on cells Perakis et al. 2021)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
 from cdcl.methods.averaged import AveragedEncoder
-from cdcl.methods.collapse import feature_signs
+from cdcl.methods.collapse import feature_diagnostics
 from cdcl.methods.method import Progress, ScreenInfo, StepOutput
 from cdcl.models.backbones import build_backbone
 from cdcl.models.collectives import gathered, process_rank
@@ -44,8 +44,8 @@ class Simclr(AveragedEncoder):
         super().__init__(backbone, head)
         self.config: SimclrConfig = config
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
         num_views = batch.num_globals + batch.num_locals
         if num_views < 2:
             raise ConfigError("simclr compares views; set views.global_crops.count to 2 or more.")
@@ -56,7 +56,7 @@ class Simclr(AveragedEncoder):
         allies, rivals = sort_out(images, labels, self.config.same_label)
         loss, found = contrast(projections, allies, rivals, self.config.temperature)
         parts = {"nt_xent": loss.detach(), "recognised": found}
-        return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
+        return StepOutput(loss, parts, feature_diagnostics(features.detach()) if diagnostics else {})
 
 
 def sort_out(images: Tensor, labels: Tensor, same_label: str) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
 from cdcl.methods.averaged import AveragedEncoder
-from cdcl.methods.collapse import feature_signs
+from cdcl.methods.collapse import feature_diagnostics
 from cdcl.methods.method import Progress, ScreenInfo, StepOutput
 from cdcl.models.backbones import build_backbone
 
@@ -35,13 +35,13 @@ class Supervised(AveragedEncoder):
         super().__init__(backbone, head)
         self.config: SupervisedConfig = config
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
         features, logits = self.call(batch.views)
         labels = batch.labels.repeat(len(logits) // len(batch))
         loss = F.cross_entropy(logits, labels, ignore_index=-1, label_smoothing=self.config.smoothing)
         parts = {"accuracy": _accuracy(logits, labels)}
-        return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
+        return StepOutput(loss, parts, feature_diagnostics(features.detach()) if diagnostics else {})
 
 
 def _accuracy(logits: Tensor, labels: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
 from cdcl.methods.averaged import AveragedEncoder
-from cdcl.methods.collapse import feature_signs
+from cdcl.methods.collapse import feature_diagnostics
 from cdcl.methods.method import Progress, ScreenInfo, StepOutput
 from cdcl.methods.triplets import Samples, triplet_loss
 from cdcl.models.backbones import build_backbone
@@ -41,14 +41,14 @@ class Triplet(AveragedEncoder):
         self.config: TripletConfig = config
         self._empty_steps = 0
 
-    def step(self, batch: Batch, progress: Progress, *, signs: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `signs`, the collapse signs too."""
+    def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
         features, _same = self.call(batch.views[:1])
         samples = Samples(F.normalize(features, dim=-1), *_known(batch)).gathered()
         loss, semi_hard = triplet_loss(samples, self.config.margin)
         self._check(semi_hard)
         parts = {"semi_hard": semi_hard.nan_to_num()}
-        return StepOutput(loss, parts, feature_signs(features.detach()) if signs else {})
+        return StepOutput(loss, parts, feature_diagnostics(features.detach()) if diagnostics else {})
 
     def _check(self, semi_hard: Tensor) -> None:
         self._empty_steps = self._empty_steps + 1 if bool(semi_hard.isnan()) else 0

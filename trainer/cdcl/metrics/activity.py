@@ -9,7 +9,7 @@ import numpy as np
 
 from cdcl.metrics.exchange import MOST_REPLICATES, Exchange, Pool
 from cdcl.metrics.intervals import wilson
-from cdcl.metrics.labels import codes_of, is_negative, is_treated, labels_of
+from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.memory import is_shuffling
 from cdcl.metrics.nulls import Nulls
 from cdcl.metrics.precision import Question
@@ -17,6 +17,7 @@ from cdcl.metrics.retrieval import SIGNIFICANCE, Asked, apart, plates_of, retrie
 from cdcl.metrics.score import unavailable
 from cdcl.profiles.false_discovery import false_discovery
 from cdcl.profiles.scaling import unit
+from cdcl.screen.controls import negative_controls
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,7 +104,7 @@ def _share(name: str, activity: Score, column: str) -> Score:
 
 def _against_controls(name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls) -> Score:
     labels, names = codes_of(labels_of(profiles, column))
-    controls = is_negative(profiles)
+    controls = negative_controls(profiles.table)
     if not controls.any():
         reason = "no negative controls: no row has control 'negative'"
         return unavailable(name, reason, level=profiles.level)

@@ -21,7 +21,9 @@ MOST_LABELS, MOST_PROFILES = 100, 5000
 """Of a large screen so many are drawn."""
 
 _STARTS, _MOST_ROUNDS = 3, 50
+"""Of k-means: the best of three starts, each of at most 50 rounds."""
 _SHUFFLES = 10
+"""Shuffles of the labels, whose mean is the level of chance."""
 
 
 def nmi(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Score:

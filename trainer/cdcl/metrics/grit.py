@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
-from cdcl.metrics.labels import codes_of, is_negative, is_treated, labels_of
+from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles.groups import sums_by
 from cdcl.profiles.scaling import unit
+from cdcl.screen.controls import negative_controls
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def grit(profiles: Profiles, column: str = "treatment") -> Score:
         If the table lacks the column.
     """
     labels, names = codes_of(labels_of(profiles, column))
-    controls = is_negative(profiles)
+    controls = negative_controls(profiles.table)
     labels = np.where(is_treated(profiles), labels, -1)
     counts = np.bincount(labels[labels >= 0], minlength=len(names))
     known = np.flatnonzero(labels >= 0)  # -1 would index nothing where there is no treatment at all

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.screen.controls import negative_controls
+from cdcl.screen.controls import control_kinds
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -57,14 +57,4 @@ def clusters_of(profiles: Profiles) -> NDArray[np.int64]:
 
 def is_treated(profiles: Profiles) -> NDArray[np.bool_]:
     """Tell treated profiles and positive controls from negative controls and empty wells. Shape (N,)."""
-    if "control" not in profiles.table:
-        return np.ones(len(profiles), dtype=bool)
-    kinds = profiles.table["control"].astype("string").fillna("")
-    return ~kinds.isin(["negative", "empty"]).to_numpy(dtype=bool)
-
-
-def is_negative(profiles: Profiles) -> NDArray[np.bool_]:
-    """Tell negative controls. Shape (N,)."""
-    if "control" not in profiles.table:
-        return np.zeros(len(profiles), dtype=bool)
-    return negative_controls(profiles.table)
+    return ~np.isin(control_kinds(profiles.table), ["negative", "empty"])

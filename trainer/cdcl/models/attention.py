@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 CLASS_TOKEN = 0
+"""Token 0 is the class token in every Vision Transformer of timm that has one."""
 
 
 @torch.inference_mode()

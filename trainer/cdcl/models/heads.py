@@ -1,4 +1,4 @@
-"""What stands on the backbone while it trains: DINO's prototypes on the unit sphere, BYOL's projector and predictor."""
+"""Heads: DINO's projector with prototypes on the unit sphere, BYOL's projector and predictor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backbone and head as one module with one forward call for views of several sizes."""
+"""Multi-crop: backbone and head as one module with one forward call for views of several sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The teacher: an exponential moving average of the student, parameters and buffers alike."""
+"""The EMA teacher: an exponential moving average of the student, parameters and buffers alike, without gradients."""
 
 from __future__ import annotations
 

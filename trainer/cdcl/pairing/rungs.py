@@ -1,4 +1,4 @@
-"""Who can be whose partner: the rows of a group that differ in some columns, sorted once and then looked up."""
+"""The rungs of the ladder: who can be whose partner, the rows of a group that differ in some columns, sorted once."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cdcl.profiles import Profiles
 
 MOST_FOLDS = 5
+"""Folds at most: each classifier then trains on four fifths of what was named, in a fifth of the time of ten."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.errors import ProfilesError
-from cdcl.profiles.annotations import ANNOTATION, KEYS, read_annotations
+from cdcl.profiles.annotations import ANNOTATION, KEYS, SEPARATOR, joined_keys, read_annotations
 from cdcl.screen.columns import standardise
 from cdcl.screen.tables import read_table
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 NAMED = ("annotation", "phenotype", "class", "label", "name")
 """Headings of a file's column of names, the most explicit first."""
-_SEPARATOR = "\x1f"
 
 
 def names_from_column(profiles: Profiles, column: str, annotations: Path | None) -> pd.Series:
@@ -52,19 +51,12 @@ def names_from_file(profiles: Profiles, path: Path) -> pd.Series:
     keys = [name for name in KEYS[profiles.level] if name in table and name in profiles.table]
     if not keys:
         raise ProfilesError(f"{path} and the profiles share none of the columns {', '.join(KEYS[profiles.level])}.")
-    theirs = pd.Series(table[column].astype(str).to_numpy(), index=_joined(table, keys)).groupby(level=0)
+    theirs = pd.Series(table[column].astype(str).to_numpy(), index=joined_keys(table, keys)).groupby(level=0)
     doubtful = theirs.nunique()
     if (doubtful > 1).any():
-        place = str(doubtful.index[doubtful > 1][0]).replace(_SEPARATOR, ", ")
+        place = str(doubtful.index[doubtful > 1][0]).replace(SEPARATOR, ", ")
         raise ProfilesError(f"{path} gives {', '.join(keys)} = {place} two names.")
-    found = _joined(profiles.table, keys).map(theirs.first()).fillna("")
+    found = joined_keys(profiles.table, keys).map(theirs.first()).fillna("")
     if not (found != "").any():
         raise ProfilesError(f"{path} names none of these profiles by {', '.join(keys)}.")
     return pd.Series(found.to_numpy(dtype=object), index=profiles.table.index)
-
-
-def _joined(table: pd.DataFrame, keys: list[str]) -> pd.Series:
-    first, *others = (table[name].astype(str).reset_index(drop=True) for name in keys)
-    for other in others:
-        first = first + _SEPARATOR + other
-    return first

@@ -34,12 +34,13 @@ FEWEST = 2
 STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 """Inverse ridges C of the logistic regression that are tried across the folds, the strongest first."""
 NEIGHBOURS = 10
+"""Of the k-nearest-neighbour classifier: few, since users name tens of profiles a class."""
 SHRINKAGE = 0.1
 """Ridge on the classes' covariance in mean eigenvalues: classes have fewer profiles than features."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class LabelledProfiles:
     """Named profiles, standardised: `values` (n, D), `codes` (n,), with the standardisation and the names."""
 
     values: Array
@@ -74,33 +75,33 @@ def train_classifier(
     ProfilesError
         If fewer than two classes have `FEWEST` named profiles.
     """
-    lesson, kept = _lesson(profiles, names)
-    dropped = sorted(set(names[names != ""]) - set(lesson.classes))
+    labelled, kept = _labelled(profiles, names)
+    dropped = sorted(set(names[names != ""]) - set(labelled.classes))
     if dropped:
         yield Warned(f"left out, with a single profile: {', '.join(dropped)}.")
-    folds = make_folds(profiles.take(kept), lesson.codes, seed)
+    folds = make_folds(profiles.take(kept), labelled.codes, seed)
     if folds.note:
         yield Warned(folds.note)
     tried = STRENGTHS if kind == "logistic" else (0.0,)
     yield Began("classifier", total=len(tried) + 1, unit="setting")
     asked = []
     for number, strength in enumerate(tried):
-        asked.append(_ask_folds(lesson, folds, kind, strength))
+        asked.append(_ask_folds(labelled, folds, kind, strength))
         yield Advanced(number + 1)
     best = int(
-        np.argmin([surprise(logits, lesson.codes, fitted_temperature(logits, lesson.codes)) for logits in asked])
+        np.argmin([surprise(logits, labelled.codes, fitted_temperature(logits, labelled.codes)) for logits in asked])
     )
-    temperature = fitted_temperature(asked[best], lesson.codes)
-    arrays = _fit(lesson.values, lesson.codes, len(lesson.classes), kind, tried[best])
-    evaluation = evaluate(asked[best] / temperature, lesson.codes, lesson.classes, folds.apart)
+    temperature = fitted_temperature(asked[best], labelled.codes)
+    arrays = _fit(labelled.values, labelled.codes, len(labelled.classes), kind, tried[best])
+    evaluation = evaluate(asked[best] / temperature, labelled.codes, labelled.classes, folds.apart)
     yield Ended()
     settings = {"kind": kind, "temperature": temperature, "neighbours": NEIGHBOURS, "strength": tried[best]}
-    whole = {**arrays, **_novelty(lesson, folds), "mean": lesson.mean, "scale": lesson.scale}
-    card = _card(profiles, lesson, evaluation)
-    return Classifier(lesson.classes, profiles.names, profiles.level, whole, settings, card), evaluation
+    whole = {**arrays, **_novelty(labelled, folds), "mean": labelled.mean, "scale": labelled.scale}
+    card = _card(profiles, labelled, evaluation)
+    return Classifier(labelled.classes, profiles.names, profiles.level, whole, settings, card), evaluation
 
 
-def _lesson(profiles: Profiles, names: pd.Series) -> tuple[Lesson, NDArray[np.int64]]:
+def _labelled(profiles: Profiles, names: pd.Series) -> tuple[LabelledProfiles, NDArray[np.int64]]:
     texts = names.fillna("").astype(str).to_numpy(dtype=str)
     kinds, counts = np.unique(texts[texts != ""], return_counts=True)
     classes = kinds[counts >= FEWEST]
@@ -111,20 +112,20 @@ def _lesson(profiles: Profiles, names: pd.Series) -> tuple[Lesson, NDArray[np.in
     values = profiles.values[kept].astype(np.float64)
     mean, scale = mean_and_scale(values)  # a constant feature says nothing
     codes = np.searchsorted(classes, texts[kept])
-    return Lesson((values - mean) / scale, codes, tuple(map(str, classes)), mean, scale), kept
+    return LabelledProfiles((values - mean) / scale, codes, tuple(map(str, classes)), mean, scale), kept
 
 
-def _ask_folds(lesson: Lesson, folds: Folds, kind: Kind, strength: float) -> Array:
+def _ask_folds(labelled: LabelledProfiles, folds: Folds, kind: Kind, strength: float) -> Array:
     """Give the logits (n, C) of each profile by a classifier that was trained without its fold."""
-    num_classes = len(lesson.classes)
-    logits = np.zeros((len(lesson.codes), num_classes))
+    num_classes = len(labelled.classes)
+    logits = np.zeros((len(labelled.codes), num_classes))
     for fold in range(folds.count):
         asked = folds.numbers == fold
-        arrays = _fit(lesson.values[~asked], lesson.codes[~asked], num_classes, kind, strength)
+        arrays = _fit(labelled.values[~asked], labelled.codes[~asked], num_classes, kind, strength)
         if kind == "logistic":
-            logits[asked] = linear_logits(lesson.values[asked], arrays)
+            logits[asked] = linear_logits(labelled.values[asked], arrays)
         else:
-            similar = unit(lesson.values[asked]) @ arrays["bank"].T
+            similar = unit(labelled.values[asked]) @ arrays["bank"].T
             logits[asked] = knn_logits(similar, arrays["bank_codes"], num_classes, NEIGHBOURS)
     return logits
 
@@ -148,13 +149,15 @@ def _fit(
     return {"weights": weights, "offsets": offsets}
 
 
-def _novelty(lesson: Lesson, folds: Folds) -> dict[str, NDArray[Any]]:
+def _novelty(labelled: LabelledProfiles, folds: Folds) -> dict[str, NDArray[Any]]:
     """Learn centres and the shared covariance; distances of training profiles come from folds without them."""
-    held_out = np.empty(len(lesson.codes))
+    held_out = np.empty(len(labelled.codes))
     for fold in range(folds.count):
         asked = folds.numbers == fold
-        held_out[asked] = nearest_centre(lesson.values[asked], _shape(lesson.values[~asked], lesson.codes[~asked]))
-    return {**_shape(lesson.values, lesson.codes), "distances": np.sort(held_out)}
+        held_out[asked] = nearest_centre(
+            labelled.values[asked], _shape(labelled.values[~asked], labelled.codes[~asked])
+        )
+    return {**_shape(labelled.values, labelled.codes), "distances": np.sort(held_out)}
 
 
 def _shape(values: Array, codes: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
@@ -165,10 +168,10 @@ def _shape(values: Array, codes: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     return {"centres": centres, "axes": axes, "gains": gains}
 
 
-def _card(profiles: Profiles, lesson: Lesson, evaluation: Evaluation) -> dict[str, Any]:
-    counts = np.bincount(lesson.codes)
+def _card(profiles: Profiles, labelled: LabelledProfiles, evaluation: Evaluation) -> dict[str, Any]:
+    counts = np.bincount(labelled.codes)
     return {
-        "counts": {name: int(count) for name, count in zip(lesson.classes, counts, strict=True)},
+        "counts": {name: int(count) for name, count in zip(labelled.classes, counts, strict=True)},
         "accuracy": evaluation.accuracy,
         "balanced_accuracy": evaluation.balanced,
         "calibration_error": evaluation.calibration_error,

@@ -101,14 +101,14 @@ class PixelCache:
     def _array(self, row: int, level: int) -> Pixels:
         if not self.readable[row]:
             raise ImageError(f"row {row} of the screen has no pixels: its image was unreadable.")
-        shard, offset, shape, dtype = self._index.place_of(row, level)
+        shard, offset, shape, dtype = self._index.location_of(row, level)
         return self._shards[shard].array(offset, shape, dtype)
 
     def _check(self, row: int, part: int, *arrays: Pixels) -> None:
         """Refuse pixels (part 0) or levels (1) that are not as written: zeros after a power cut, a failing disk."""
         if checksum(*arrays) != int(self._index.records["levels_sum" if part else "sum"][row]):
             self._index.forget(row)
-            path = self._shards[self._index.place_of(row, 0).shard].path
+            path = self._shards[self._index.location_of(row, 0).shard].path
             raise DiskError(
                 f"the pixels of image {row} in {path} are not those that were decoded: the file was changed, or its "
                 "disk fails; start the same command again (a training with --resume), and the image is decoded again."

@@ -27,9 +27,10 @@ SHARD_BYTES = 4 * 2**30
 """A shard that is this long is followed by the next."""
 
 ALIGNMENT = 64
+"""Bytes that arrays begin at multiples of: a line of the processor's cache, and a multiple of every data type."""
 
 
-class Place(NamedTuple):
+class ArrayLocation(NamedTuple):
     """Where an array lies: which shard, from which byte on, and what it is."""
 
     shard: int
@@ -105,7 +106,7 @@ class CacheIndex:
         inside: NDArray[np.bool_] = known & (sides > 0).all(axis=0) & (ends <= lengths[shard])
         return inside
 
-    def place_of(self, row: int, level: int) -> Place:
+    def location_of(self, row: int, level: int) -> ArrayLocation:
         """Say where the pixels of a row lie, or one of its levels: 0 to 3."""
         record = self.records[row]
         height, width, kind = int(record["height"]), int(record["width"]), KINDS[record["kind"]]
@@ -115,7 +116,7 @@ class CacheIndex:
             offset += self.num_channels * h * w * dtype.itemsize
             offset, dtype = (offset, dtype) if finer else (-(-offset // ALIGNMENT) * ALIGNMENT, levels_dtype(kind))
         shape = (self.num_channels, *level_shape(height, width, level))
-        return Place(int(record["shard"]), offset, shape, dtype)
+        return ArrayLocation(int(record["shard"]), offset, shape, dtype)
 
     def forget(self, row: int) -> None:
         """Let the row be decoded again by the next `fill_cache`, because its pixels are no longer what they were."""

@@ -33,6 +33,7 @@ WORTH_SAYING = 1e9
 """Bytes from which on a cache's size is said beforehand."""
 
 COMMIT_ROWS = 64
+"""Fields between two commits, where that comes before `COMMIT_SECONDS`."""
 COMMIT_SECONDS = 1.0
 """So much work at most is lost when the process is killed."""
 

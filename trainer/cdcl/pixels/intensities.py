@@ -160,9 +160,7 @@ def _groups(
     chosen = _preferred(cache.readable, _trained(screen), codes)
     if config.method != "controls":
         return rows_of_groups(np.where(chosen, codes, -1), codes.max() + 1), []
-    negative = np.zeros(len(screen), dtype=bool)
-    if "control" in screen.sites:
-        negative = negative_controls(screen.sites)
+    negative = negative_controls(screen.sites)
     measured = _preferred(chosen, negative, codes)
     names = plate_keys(screen.sites).to_numpy(dtype=str)
     groups = rows_of_groups(np.where(measured, codes, -1), codes.max() + 1)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 _POLL_SECONDS = 0.2
+"""Between two tries for the lock: a wait that nobody notices beside the decoding of a screen."""
 
 
 class FillLock(Lock):

@@ -26,7 +26,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "treatment": ("treatment",),
 }
 """By which columns a profile of a level is found again, as far as a table has them."""
-_SEPARATOR = "\x1f"
+SEPARATOR = "\x1f"
 
 
 def write_annotations(path: Path, table: pd.DataFrame, level: str, names: pd.Series) -> None:
@@ -64,8 +64,8 @@ def read_annotations(path: Path, table: pd.DataFrame, level: str) -> pd.Series:
     keys = [name for name in _keys(table, level) if name in known]
     if not len(known) or not keys:
         return empty
-    names = pd.Series(known[ANNOTATION].to_numpy(), index=_joined(known, keys)).groupby(level=0).last()
-    found = _joined(table, keys).map(names).fillna("")
+    names = pd.Series(known[ANNOTATION].to_numpy(), index=joined_keys(known, keys)).groupby(level=0).last()
+    found = joined_keys(table, keys).map(names).fillna("")
     return pd.Series(found.to_numpy(dtype=object), index=table.index, name=ANNOTATION)
 
 
@@ -80,10 +80,12 @@ def annotate_screen(screen: Screen, table: pd.DataFrame, level: str, names: pd.S
     field_level = "site" if level == "cell" else level
     keys = [name for name in _keys(table, field_level) if name in screen.sites]
     named = names.to_numpy(dtype=str) != ""
-    counted = pd.DataFrame({"key": _joined(table[named], keys).to_numpy(), "name": names.to_numpy(dtype=str)[named]})
+    counted = pd.DataFrame(
+        {"key": joined_keys(table[named], keys).to_numpy(), "name": names.to_numpy(dtype=str)[named]}
+    )
     commonest = counted.groupby(["key", "name"]).size().reset_index(name="num").sort_values(["num", "name"])
     by_key = commonest.drop_duplicates("key", keep="last").set_index("key")["name"]
-    found = _joined(screen.sites, keys).map(by_key).fillna("").to_numpy(dtype=object)
+    found = joined_keys(screen.sites, keys).map(by_key).fillna("").to_numpy(dtype=object)
     return replace(screen, sites=screen.sites.assign(**{ANNOTATION: found}))
 
 
@@ -97,10 +99,11 @@ def _keys(table: pd.DataFrame, level: str) -> list[str]:
     return [name for name in KEYS[level] if name in table]
 
 
-def _joined(table: pd.DataFrame, keys: list[str]) -> pd.Series:
+def joined_keys(table: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Write the key columns of each row as one text, so that two tables can be compared by it."""
     joined, *others = (table[name].astype(str).reset_index(drop=True) for name in keys)
     for other in others:
-        joined = joined + _SEPARATOR + other
+        joined = joined + SEPARATOR + other
     return joined
 
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 NEIGHBOURS = 15
+"""Default of umap-learn (McInnes et al. 2018)."""
 METRIC = "cosine"
 MIN_DIST = 0.1
+"""Default of umap-learn: how close points may lie in the picture."""
 
 FITTED = 50_000
 """Of more profiles than these the map is fitted on so many, and the others are placed on it."""

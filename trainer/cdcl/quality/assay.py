@@ -106,7 +106,7 @@ def _notes(wells: Wells, layout: pd.DataFrame, separated: pd.DataFrame) -> list[
 
 def _confounded(wells: Wells) -> list[str]:
     """Say where negative controls lie in the same few places on every plate: then place and control are one."""
-    places = pd.DataFrame(wells.places[wells.negative()])
+    places = pd.DataFrame(wells.positions[wells.negative()])
     if len(wells.names) < 2 or not len(places):
         return []
     columns, rows = places[1].nunique(), places[0].nunique()

@@ -40,7 +40,9 @@ _DEBRIS_REASON = f"the brightest thousandth is more than {DEBRIS_TIMES:g} times 
 _LIMITS = (255, 1023, 4095, 16383, 65535)
 """Greatest values of cameras of 8, 10, 12, 14 and 16 bit."""
 _TILE, _TILES = 256, 4
+"""Side of the tiles that focus is judged on, and how many: a power of two for the Fourier transform, one a quarter."""
 _MOST_SIDE = 512
+"""Pixels a side that saturation and contrast are judged on: quantiles of a quarter of a million pixels are steady."""
 
 
 def measure_fields(screen: Screen, cache: PixelCache) -> Task[pd.DataFrame]:

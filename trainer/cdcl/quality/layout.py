@@ -25,6 +25,7 @@ FORMATS = ((2, 3), (4, 6), (6, 8), (8, 12), (16, 24), (32, 48))
 """Rows and columns of the plates there are, 6 to 1536 wells."""
 
 _DRAWS = 999
+"""Permutations of each test: the smallest p is 0.001."""
 
 
 def layout_effects(
@@ -49,14 +50,14 @@ def layout_effects(
     """
     rows: list[list[object]] = []
     reference, values = reference_wells(wells), values or summaries(wells)
-    placed = (wells.places >= 0).all(axis=1)
+    placed = (wells.positions >= 0).all(axis=1)
     for plate, name in enumerate(wells.names):
-        used = wells.places[(wells.plates == plate) & placed]
+        used = wells.positions[(wells.plates == plate) & placed]
         chosen = (wells.plates == plate) & reference & placed
         numbers = np.stack([numbers[chosen] for numbers in values.values()])
         who = "controls" if wells.negative()[chosen].any() else "all"
         for code, effect in enumerate(EFFECTS):
-            groups = _groups(wells.places[chosen], effect, used)
+            groups = _groups(wells.positions[chosen], effect, used)
             why = _why_not(groups, effect)
             rng = np.random.default_rng([seed, plate, code])
             sizes, ps = np.full((2, len(values)), np.nan) if why else _measure(numbers, groups, effect, rng)

@@ -43,13 +43,13 @@ def plate_maps(wells: Wells, value: str) -> list[PlateMap]:
         If the value is unknown or no number, or no well has a name like B03.
     """
     numbers = value_of(wells, value)
-    if not (wells.places >= 0).all(axis=1).any():
+    if not (wells.positions >= 0).all(axis=1).any():
         raise ProfilesError("no well has a name like B03; plates cannot be drawn.")
-    shape = plate_format(wells.places)
+    shape = plate_format(wells.positions)
     maps = []
     for plate, name in enumerate(wells.names):
-        own = (wells.plates == plate) & (wells.places >= 0).all(axis=1) & ~np.isnan(numbers)
-        cells = np.ravel_multi_index(tuple(wells.places[own].T), shape)
+        own = (wells.plates == plate) & (wells.positions >= 0).all(axis=1) & ~np.isnan(numbers)
+        cells = np.ravel_multi_index(tuple(wells.positions[own].T), shape)
         counts = np.bincount(cells, minlength=shape[0] * shape[1])
         sums = np.bincount(cells, numbers[own], minlength=shape[0] * shape[1])
         grid = np.where(counts > 0, sums / np.maximum(1, counts), np.nan)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.profiles.corrections.spread import MAD_TO_DEVIATION
 from cdcl.quality.wells import standard_scores
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _FOLDS = 5
-_MAD = 1.482602218505602
+"""Parts of a plate that is judged by itself: the axis is learned on four fifths."""
 
 
 def z_prime(positive: Values, negative: Values) -> float:
@@ -45,7 +46,8 @@ def robust_z_prime(positive: Values, negative: Values) -> float:
     """Give Z' with medians and scaled median absolute deviations: one bad well does not decide."""
     centres = np.median(positive), np.median(negative)
     spreads = [
-        _MAD * np.median(np.abs(values - centre)) for values, centre in zip((positive, negative), centres, strict=True)
+        MAD_TO_DEVIATION * np.median(np.abs(values - centre))
+        for values, centre in zip((positive, negative), centres, strict=True)
     ]
     return _factor(float(centres[0]), float(centres[1]), float(sum(spreads)))
 

@@ -13,6 +13,7 @@ from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles, aggregate
 from cdcl.profiles.corrections.whitening import principal_axes
 from cdcl.profiles.scaling import usable_scale
+from cdcl.screen.controls import control_kinds
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Wells:
         Keys of the plates, "batch/plate".
     control
         "negative", "positive", "empty" or "", shape (N,).
-    places
+    positions
         Row and column on the plate, counted from 0, shape (N, 2); -1 where the name of the well is none.
     """
 
@@ -43,7 +44,7 @@ class Wells:
     plates: NDArray[np.int64]
     names: tuple[str, ...]
     control: NDArray[np.str_]
-    places: NDArray[np.int64]
+    positions: NDArray[np.int64]
 
     def negative(self) -> NDArray[np.bool_]:
         """Tell the negative controls."""
@@ -64,18 +65,17 @@ def wells_of(profiles: Profiles) -> Wells:
     wells.column("well")
     wells.column("plate")
     plates, names = pd.factorize(plate_keys(wells.table))
-    control = wells.table["control"] if "control" in wells.table else pd.Series("", index=wells.table.index)
-    kinds = control.astype("string").fillna("").to_numpy(dtype=str)
-    return Wells(wells, plates.astype(np.int64), tuple(map(str, names)), kinds, well_places(wells.table["well"]))
+    kinds = control_kinds(wells.table)
+    return Wells(wells, plates.astype(np.int64), tuple(map(str, names)), kinds, well_positions(wells.table["well"]))
 
 
-def well_places(wells: pd.Series) -> NDArray[np.int64]:
+def well_positions(wells: pd.Series) -> NDArray[np.int64]:
     """Give row and column of wells, counted from 0: "B03" is (1, 2), "AA01" is (26, 0). Shape (N, 2)."""
-    known = {well: _place(str(well)) for well in wells.unique()}
+    known = {well: _position(str(well)) for well in wells.unique()}
     return np.array([known[well] for well in wells], dtype=np.int64).reshape(-1, 2)
 
 
-def _place(well: str) -> tuple[int, int]:
+def _position(well: str) -> tuple[int, int]:
     match = _WELL.fullmatch(well)
     if not match:
         return -1, -1
@@ -111,7 +111,7 @@ def wells_table(wells: Wells) -> pd.DataFrame:
     """
     known = wells.profiles.table
     table = pd.DataFrame({"plate": np.array(wells.names, dtype=object)[wells.plates], "well": known["well"].to_numpy()})
-    table["row"], table["column"] = wells.places.T
+    table["row"], table["column"] = wells.positions.T
     for name in ("batch", "treatment", "control"):
         if name in known:
             table[name] = known[name].astype("string").fillna("").to_numpy(dtype=object)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.images.remote import is_remote, remote_url
 from cdcl.readers.metadata.batches import propose_batches
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.identifiers import MISSING, alike_names
 from cdcl.screen.plates import plate_keys, well_keys
 
@@ -143,7 +144,7 @@ def _treatment_notes(sites: pd.DataFrame) -> list[str]:
         notes.append(
             f"{len(single)} treatments have one image only, such as {_some(sorted(single))}: nothing to pair with."
         )
-    if "control" not in sites or not (sites["control"] == "negative").any():
+    if not negative_controls(sites).any():
         notes.append("no negative controls: all wells of a plate set its intensities.")
     return notes
 

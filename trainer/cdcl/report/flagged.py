@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from cdcl.report.canvas import FONT, new_figure, to_small_png
 from cdcl.report.composite import composite
 from cdcl.report.palette import FAINT, INK, WARNING
+from cdcl.screen.controls import control_kinds
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -91,8 +92,7 @@ class _Places:
         self._wells = well_keys(sites).to_numpy(dtype=str)
         self._plates = plate_keys(sites).to_numpy(dtype=str)
         self._sites = sites["site"].astype(str).to_numpy(dtype=str)
-        controls = sites["control"] if "control" in sites else pd.Series("", index=sites.index)
-        self._controls = controls.astype("string").fillna("").to_numpy(dtype=str)
+        self._controls = control_kinds(sites)
         self._readable = np.asarray(pictured.cache.readable, dtype=bool)
         single = flags[flags["well"] != ""]
         self._flags = single.assign(key=well_keys(single).to_numpy(dtype=str))

@@ -9,6 +9,7 @@ import numpy as np
 from cdcl.report.canvas import FONT, new_figure, to_small_png
 from cdcl.report.composite import composite
 from cdcl.report.palette import FAINT, INK
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _pairs(screen: Screen, cache: PixelCache, treatment: str) -> list[tuple[int,
     plates = plate_keys(sites).to_numpy(dtype=str)
     readable = np.asarray(cache.readable, dtype=bool)
     own = readable & (sites["treatment"].astype(str) == treatment).to_numpy()
-    controls = readable & (sites["control"].astype(str) == "negative").to_numpy()
+    controls = readable & negative_controls(sites)
     shared = [plate for plate in np.unique(plates[own]) if (controls & (plates == plate)).any()]
     # Plates that lie far apart in the list are likely of different batches.
     chosen = (

@@ -1,8 +1,8 @@
 """Runs: folders that hold whatever a training run knows, and who is at work in them."""
 
 from cdcl.runs.branching import branch_run, find_checkpoint
-from cdcl.runs.finding import find_run, open_run
 from cdcl.runs.listing import Summary, list_runs, summarise
+from cdcl.runs.lookup import find_run, open_run
 from cdcl.runs.models import export_model
 from cdcl.runs.opening import reopen_run, start_run
 from cdcl.runs.recording import read_events, record

@@ -91,8 +91,25 @@ def _is_vehicle(words: str) -> bool:
     return bool(parts) and bare != "n" and (bare in NEGATIVE_WORDS or parts <= {"dmso", "vehicle"})
 
 
+def control_kinds(table: pd.DataFrame) -> NDArray[np.str_]:
+    """Give the kind of control of each row, as the column `control` spells it.
+
+    Parameters
+    ----------
+    table
+        Sites, wells or profiles, N rows.
+
+    Returns
+    -------
+    Array
+        "negative", "positive" or "empty", shape (N,); "" for a treatment, for a missing value, and everywhere where the
+        table has no such column: what is not known to be a control counts as treated.
+    """
+    if "control" not in table:
+        return np.full(len(table), "")
+    return table["control"].astype("string").fillna("").to_numpy(dtype=str)
+
+
 def negative_controls(table: pd.DataFrame) -> NDArray[np.bool_]:
     """Mark the negative controls of a table, shape (N,); none where it has no column `control`."""
-    if "control" not in table:
-        return np.zeros(len(table), dtype=bool)
-    return (table["control"].astype("string") == "negative").fillna(False).to_numpy(dtype=bool)
+    return np.asarray(control_kinds(table) == "negative")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.errors import ConfigError, unknown_name
+from cdcl.screen.controls import negative_controls
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _split_by_groups(screen: Screen, config: SplitConfig) -> pd.Series:
 
 def _in_subset(screen: Screen, trained: pd.Series, subset: str) -> pd.Series:
     """Mark the rows of a subset, as the authors of CDCL studied them; `trained` says what there is to halve."""
-    controls = screen.column("control").astype("string").eq("negative").fillna(False).astype(bool)
+    controls = pd.Series(negative_controls(screen.column("control").to_frame("control")), index=screen.sites.index)
     if subset == "only_controls":
         return controls
     if subset == "only_treatments":

@@ -15,6 +15,7 @@ SECONDS = 1.0
 """Between two questions, about: to ask at every step would make the processes wait for each other and for the GPU."""
 
 MOST_STEPS = 1000
+"""Steps between two questions at most: where steps were fast once, a slow stretch must not delay a stop for long."""
 
 
 class StopAgreement:

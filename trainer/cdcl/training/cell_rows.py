@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.cells import gather_cells, write_cells
 from cdcl.cells.windows import crop_side
 from cdcl.data.cell_masks import Neighbourhood
-from cdcl.data.cell_positions import CellPlaces
+from cdcl.data.cell_positions import CellPositions
 from cdcl.errors import ConfigError
 from cdcl.events import Said
 from cdcl.pixels.locks import FillLock
@@ -60,10 +60,10 @@ def on_cells(data: TrainingSet, cells: Cells, config: RunConfig) -> Task[Trainin
         )
     yield Said(_in_words(kept, used, here))
     screen = replace(data.screen, sites=kept.with_sites(data.screen))
-    places = CellPlaces.of(kept, data.cache.sizes[data.cache_rows], side)
+    positions = CellPositions.of(kept, data.cache.sizes[data.cache_rows], side)
     if settings.mask_neighbours:
-        places = replace(places, neighbourhood=Neighbourhood.of(cells, len(data.cache)))
-    return replace(data, screen=screen, cache_rows=data.cache_rows[kept.rows], places=places)
+        positions = replace(positions, neighbourhood=Neighbourhood.of(cells, len(data.cache)))
+    return replace(data, screen=screen, cache_rows=data.cache_rows[kept.rows], positions=positions)
 
 
 def _in_words(kept: Cells, used: Cells, here: Cells) -> str:

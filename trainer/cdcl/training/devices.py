@@ -1,4 +1,4 @@
-"""Where a run computes, and in what precision."""
+"""Where a run computes, and in what precision: float32, or mixed precision (bfloat16 under autocast)."""
 
 from __future__ import annotations
 

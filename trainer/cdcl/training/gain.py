@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cdcl.events import Event
 
 NORMAL_95 = 1.96
+"""Standard errors on either side of a mean that hold 95 % of a normal distribution."""
 
 
 def gain_over(start: Mapping[str, float], now: Mapping[str, float]) -> dict[str, float]:

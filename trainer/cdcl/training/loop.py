@@ -160,7 +160,7 @@ class TrainingLoop:
         logged = self.step % self.config.log_every == 0 or self.step == self.num_steps - 1
         self.statistics.keep()
         self.looking = True
-        outcome = self.method.step(batch, progress, signs=logged)
+        outcome = self.method.step(batch, progress, diagnostics=logged)
         outcome.loss.backward()  # type: ignore[no-untyped-call]
         norm, lr = self._update(outcome, batch, progress)
         took = waited + time.perf_counter() - began
@@ -211,7 +211,7 @@ class TrainingLoop:
         )
 
     def _log(self, step: int, values: dict[str, float], outcome: StepOutput) -> Task[None]:
-        found = {name: float(value) for name, value in {**outcome.parts, **outcome.signs}.items()}
+        found = {name: float(value) for name, value in {**outcome.parts, **outcome.diagnostics}.items()}
         values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
         if self.place.team.leads:
             seconds = self.seconds_before + time.perf_counter() - self._began

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 LARGEST = 65536
+"""Images a step that are tried at most: sixteen times the batch of 4096 that BYOL and SimCLR were published with."""
 RESNETS = "resnet"
 TRIED_STEPS = 2
 """The second step is the first with the optimiser's state in memory."""

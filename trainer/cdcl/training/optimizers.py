@@ -1,4 +1,4 @@
-"""AdamW with schedules by the share of the run that is done, and clipping that never waits for the device."""
+"""AdamW, warm-up and cosine schedules by the share of the run done, clipping that never waits for the device."""
 
 from __future__ import annotations
 

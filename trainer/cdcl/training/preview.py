@@ -43,6 +43,7 @@ PER_PLATE, PLATES = 3, 12
 """Images of each of so many plates that are decoded besides, controls first: intensities are measured on them."""
 _DRAWN = "drawn"
 STEPS = 5
+"""Steps that are timed."""
 SLOW = 20.0
 """Seconds; after a step as slow as that no further one is measured."""
 
@@ -181,8 +182,8 @@ def draw(config: RunConfig, data: TrainingSet, device: torch.device) -> list[Sho
 
 def _drawn_only(data: TrainingSet) -> TrainingSet:
     rows = np.flatnonzero(data.screen.sites[_DRAWN].to_numpy(dtype=bool))
-    places = None if data.places is None else data.places.take(rows)
-    return replace(data, screen=data.screen.take(rows), cache_rows=data.cache_rows[rows], places=places)
+    positions = None if data.positions is None else data.positions.take(rows)
+    return replace(data, screen=data.screen.take(rows), cache_rows=data.cache_rows[rows], positions=positions)
 
 
 def _flags(plan: ViewPlan) -> tuple[tuple[bool, ...], tuple[bool, ...]]:

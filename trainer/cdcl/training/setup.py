@@ -1,4 +1,4 @@
-"""What a run is made of, built from its config and its seed."""
+"""What a run is made of (method, optimiser, loader), built from its config and its seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fixed sample of fields, embedded and scored now and then while a run trains, so that one sees batches mix."""
+"""Snapshots: a fixed sample of fields, embedded and scored while a run trains, so that one sees batches mix."""
 
 from __future__ import annotations
 

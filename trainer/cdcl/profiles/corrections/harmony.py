@@ -39,7 +39,9 @@ DIVERSITY = 2.0
 RIDGE = 1.0
 """Ridge on the shift of a batch in a cluster (lambda)."""
 MOST_CLUSTERS = 100
+"""Clusters at most, one for 30 profiles below that, as in the published package (Korsunsky et al. 2019)."""
 ROUNDS, CLUSTER_ROUNDS, MAPPING_ROUNDS = 10, 20, 5
+"""Of the whole, of the clustering within one (both as published), and of assigning new profiles."""
 CONVERGED = 1e-3
 """Mean move of a coordinate, in deviations of its component, below which another round changes nothing."""
 BLOCKS = 20

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Arrays: TypeAlias = Mapping[str, NDArray[np.generic]]
 
 FEWEST_REFERENCES = 16
-"""Below so many reference profiles a plate, its own spread is too noisy to divide by."""
+"""Below so many reference profiles a plate, its own spread is too noisy to divide by: of n normal values a standard
+deviation has a relative error of 1 / sqrt(2 (n - 1)), 18 % at 16, and a 384-well plate has 16 controls a column."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cdcl.profiles.corrections.sample import Sample
 
 ALIGNMENT_RIDGE = 1.0
+"""Added to the diagonal of the covariances that are aligned, as in CORAL (Sun et al. 2016, algorithm 1)."""
 
 
 def _fit(sample: Sample, settings: Settings) -> Learned:

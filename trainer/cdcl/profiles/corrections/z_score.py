@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +14,8 @@ from cdcl.profiles.corrections.spread import choose, few_references, means, own_
 from cdcl.profiles.corrections.stored import recall, store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from cdcl.profiles.corrections.method import Arrays
@@ -41,29 +43,56 @@ def standardise_plates(profiles: Profiles, *, reference: Literal["all", "control
     sample = draw_sample(profiles, "plate", reference)
     sample = replace(sample, learning=sample.reference)
     settings = Settings(reference=reference)
-    values = _apply(_fit(sample, settings).arrays, sample, settings)
+    values = Z_SCORE.apply(Z_SCORE.fit(sample, settings).arrays, sample, settings)
     return profiles.with_values(values, correction=f"plate z-score, reference {reference}")
 
 
-def _numbers(sample: Sample, pooled: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+@dataclass(frozen=True)
+class Statistics:
+    """How centre and spread of references are taken.
+
+    Attributes
+    ----------
+    centre
+        Of each group's references, (G, D).
+    own
+        Spread of each group's references about these centres, (G, D).
+    pooled
+        Spread of all learning references about their own group's centre, (D,).
+    """
+
+    centre: Callable[[Sample], NDArray[np.float64]]
+    own: Callable[[Sample, NDArray[np.float64]], NDArray[np.float64]]
+    pooled: Callable[[Sample, NDArray[np.float64]], NDArray[np.float64]]
+
+
+def standardising(title: str, statistics: Statistics) -> Method:
+    """Make the correction that centres each plate on its references and divides by their spread."""
+    return Method(title, "plate", partial(_fit, statistics), partial(_apply, statistics))
+
+
+def _numbers(sample: Sample, statistics: Statistics, pooled: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Give centre and scale of each plate by its own references."""
-    centres = means(sample)
-    return {"group_centre": centres, "group_scale": choose(sample, own_deviations(sample, centres), pooled, centres)}
+    centres = statistics.centre(sample)
+    scales = choose(sample, statistics.own(sample, centres), pooled, centres)
+    return {"group_centre": centres, "group_scale": scales}
 
 
-def _fit(sample: Sample, settings: Settings) -> Learned:
+def _fit(statistics: Statistics, sample: Sample, settings: Settings) -> Learned:
     del settings
     learned = sample.learned()
-    pooled = pooled_deviation(learned, means(learned))
-    return Learned({"scale": pooled, **store(learned, _numbers(learned, pooled))}, few_references(sample))
+    pooled = statistics.pooled(learned, statistics.centre(learned))
+    stored = store(learned, _numbers(learned, statistics, pooled))
+    return Learned({"scale": pooled, **stored}, few_references(sample))
 
 
-def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
+def _apply(statistics: Statistics, arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
     del settings
-    numbers = recall(arrays, sample, partial(_numbers, pooled=np.asarray(arrays["scale"], dtype=np.float64)))
+    pooled = np.asarray(arrays["scale"], dtype=np.float64)
+    numbers = recall(arrays, sample, partial(_numbers, statistics=statistics, pooled=pooled))
     centre, scale = (numbers[name][sample.groups] for name in ("group_centre", "group_scale"))
     return np.asarray((sample.values - centre) / scale)
 
 
-Z_SCORE = Method("Plate z-scores", "plate", _fit, _apply)
+Z_SCORE = standardising("Plate z-scores", Statistics(means, own_deviations, pooled_deviation))
 """Mean and standard deviation of the references of each plate, and the pooled deviation, are stored."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 
-def add_knowledge(cells: Cells, screen: Screen, source: Path) -> Task[Cells]:
+def join_cell_columns(cells: Cells, screen: Screen, source: Path) -> Task[Cells]:
     """Add the columns that `source` has of the cells, or of their fields, wells or treatments.
 
     Raises

@@ -10,7 +10,7 @@ Verdict = Literal["ok", "optional", "missing"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """One line of `cdcl doctor`.
 
     Attributes
