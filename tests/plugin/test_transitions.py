@@ -55,6 +55,8 @@ PANELS = {
 }
 KINDS = ("screen", "run", "profiles")
 SELECTED = ("selected", "nothing selected")
+PARTS = 6
+"""Pieces of the longest walk, each of which takes minutes."""
 SHAPES = {1: (1, 1), **{rows * columns: (rows, columns) for rows, columns in FORMATS}, 4: (2, 2)}
 
 
@@ -107,6 +109,8 @@ def round_trip(num: int) -> list[int]:
 def test_the_walk_takes_every_step_once() -> None:
     walk = round_trip(7)
     assert sorted(pairwise(walk)) == sorted(product(range(7), repeat=2))
+    pieces = [step for part in range(PARTS) for step in pairwise(part_of_trip(7, part))]
+    assert pieces == list(pairwise(walk))
 
 
 def lay_attention(viewer: Any, row: int) -> None:
@@ -146,11 +150,18 @@ def check_disk(stops: list[Stop]) -> None:
             assert set(json.loads(path.read_text())["channels"]) <= set(stop.channels), path
 
 
-def walk_through(viewer: Any, panels: dict[str, Any], stops: list[Stop]) -> None:
-    """Open each after each; leave something of every kind behind before going on."""
+def part_of_trip(num: int, part: int) -> list[int]:
+    """Give one of `PARTS` pieces of that walk; each begins where the one before has ended."""
+    walk = round_trip(num)
+    cuts = np.linspace(0, len(walk) - 1, PARTS + 1).astype(int).tolist()
+    return walk[cuts[part] : cuts[part + 1] + 1]
+
+
+def walk_through(viewer: Any, panels: dict[str, Any], stops: list[Stop], walk: list[int] | None = None) -> None:
+    """Open each after each, or along a walk; leave something of every kind behind before going on."""
     session, keeper = session_of(viewer), keeper_of(viewer)
     before = None
-    for number in round_trip(len(stops)):
+    for number in walk or round_trip(len(stops)):
         stop = stops[number]
         actions.show_opened(session, stop.opened)
         if stop is not before:  # what is open already may stay as it is
@@ -183,14 +194,18 @@ def test_in_a_real_window_nothing_of_what_was_open_is_left(
 
 
 @pytest.mark.slow
-def test_from_anything_to_anything_nothing_is_left(qtbot: QtBot, viewer: ViewerModel, tmp_path: Path) -> None:
-    """All 1,296 pairs of six formats, three kinds and two selections, in one walk: without napari's own canvas."""
+@pytest.mark.parametrize("part", range(PARTS))
+def test_from_anything_to_anything_nothing_is_left(
+    qtbot: QtBot, viewer: ViewerModel, tmp_path: Path, part: int
+) -> None:
+    """All 1,296 pairs of six formats, three kinds and two selections, in one long walk: without napari's own canvas."""
     panels = {name: panel(viewer) for name, panel in PANELS.items()}
     for panel in panels.values():
         qtbot.addWidget(panel)
         panel.show()
+    panels["Attention"].following.setChecked(False)  # else each of 432 runs starts a process; the other tests let it
     stops = stops_of(tmp_path, (1, 4, 24, 96, 384, 1536))
-    walk_through(viewer, panels, stops)
+    walk_through(viewer, panels, stops, part_of_trip(len(stops), part))
     check_disk(stops)
 
 
