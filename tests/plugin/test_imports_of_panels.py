@@ -6,6 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
+from itertools import chain
+
+import pytest
+
+from cdcl.projections import PROJECTIONS
+from napari_cdcl.panels.explore.projector import TITLES
 
 CODE = """
 import json, sys
@@ -17,7 +24,7 @@ from qtpy.QtWidgets import QApplication
 application = QApplication([])
 viewer, before = ViewerModel(), set(sys.modules)
 found, kept = {}, []
-for name in ("screen", "cells", "train", "runs", "explore", "attention", "scores"):
+for name in ("screen", "explore", "attention", "cells", "train", "runs", "scores"):
     kept.append(getattr(import_module(f"napari_cdcl.panels.{name}.panel"), f"{name.title()}Panel")(viewer))
     application.processEvents()
     found[name] = sorted(set(sys.modules) - before)
@@ -31,6 +38,8 @@ HEAVY = (
     *("scipy.stats", "scipy.ndimage", "scipy.optimize", "scipy.sparse", "scipy.spatial", "scipy.special"),
     *("skimage.segmentation", "skimage.feature", "skimage.filters"),
 )
+LATE = ("pandas", "pyarrow", "tifffile", "PIL", "cdcl.readers", "cdcl.profiles", "cdcl.metrics")
+"""What the panels that people open first do without until there is a screen; pandas alone takes most of a second."""
 
 
 def test_no_panel_imports_what_takes_seconds() -> None:
@@ -42,3 +51,24 @@ def test_no_panel_imports_what_takes_seconds() -> None:
     found = json.loads(ended.stdout.splitlines()[-1])
     assert {panel: sorted(set(names) & set(HEAVY)) for panel, names in found.items() if set(names) & set(HEAVY)} == {}
     assert "napari_cdcl.panels.scores.panel" in found["scores"]
+    for panel in ("screen", "explore", "attention"):
+        assert set(found[panel]) & set(LATE) == set(), panel
+
+
+@pytest.mark.parametrize("package", ["napari_cdcl.actions", "napari_cdcl.ui.scatter"])
+def test_what_a_package_gives_on_demand_is_what_it_says_it_gives(package: str) -> None:
+    module = import_module(package)
+    homes = [
+        *chain.from_iterable(value if isinstance(value, tuple) else (name,) for name, value in module.HOMES.items())
+    ]
+    assert sorted(homes) == sorted(module.__all__)
+    for name in module.__all__:
+        found = getattr(module, name)
+        home = getattr(found, "__module__", package)
+        assert home.startswith((package, "typing")), name  # a type alias says that it is of typing
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = module.nonsense
+
+
+def test_the_menu_of_projections_has_all_of_them() -> None:
+    assert set(TITLES) == set(PROJECTIONS)

@@ -1,46 +1,153 @@
-"""What panels ask for: functions that change the session, and what they need computed in a thread. No Qt."""
+"""What panels ask for: functions that change the session, and what they need computed in a thread. No Qt.
 
-from napari_cdcl.actions.annotations import annotate, export_annotations, names_of, probe_annotations, select_named
-from napari_cdcl.actions.cells import (
-    cell_items,
-    cells_beside,
-    cells_file,
-    check_cells_path,
-    count_cells,
-    keep_cells,
-    note_cells,
-    prepare_ome,
-    read_own,
-    show_counts,
-    write_labels,
-)
-from napari_cdcl.actions.comparison import Comparison, ask_comparison
-from napari_cdcl.actions.labels import name_item, sort_items
-from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
-from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
-from napari_cdcl.actions.platemap import (
-    begin_draft,
-    draft_wells,
-    load_platemap,
-    save_platemap,
-    shown_wells,
-    take_draft,
-)
-from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
-from napari_cdcl.actions.relocation import lost_folder, relocate, with_images_in
-from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
-from napari_cdcl.actions.selection import (
-    Mode,
-    combine,
-    invert,
-    select_field,
-    select_same,
-    select_wells,
-    selected_wells,
-    set_aside,
-)
-from napari_cdcl.actions.similar import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
-from napari_cdcl.actions.window_state import save_state
+A module of this package is imported when something of it is used first: a panel opens without all that reads files.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_cdcl.actions.annotations import annotate, export_annotations, names_of, probe_annotations, select_named
+    from napari_cdcl.actions.cells import (
+        cell_items,
+        cells_beside,
+        cells_file,
+        check_cells_path,
+        count_cells,
+        keep_cells,
+        note_cells,
+        prepare_ome,
+        read_own,
+        show_counts,
+        write_labels,
+    )
+    from napari_cdcl.actions.comparison import Comparison, ask_comparison
+    from napari_cdcl.actions.labels import name_item, sort_items
+    from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
+    from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
+    from napari_cdcl.actions.platemap import (
+        begin_draft,
+        draft_wells,
+        load_platemap,
+        save_platemap,
+        shown_wells,
+        take_draft,
+    )
+    from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
+    from napari_cdcl.actions.relocation import lost_folder, relocate, with_images_in
+    from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
+    from napari_cdcl.actions.selection import (
+        Mode,
+        combine,
+        invert,
+        select_field,
+        select_same,
+        select_wells,
+        selected_wells,
+        set_aside,
+    )
+    from napari_cdcl.actions.similar import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
+    from napari_cdcl.actions.window_state import save_state
+
+HOMES = {
+    "annotations": (
+        "annotate",
+        "export_annotations",
+        "names_of",
+        "probe_annotations",
+        "select_named",
+    ),
+    "cells": (
+        "cell_items",
+        "cells_beside",
+        "cells_file",
+        "check_cells_path",
+        "count_cells",
+        "keep_cells",
+        "note_cells",
+        "prepare_ome",
+        "read_own",
+        "show_counts",
+        "write_labels",
+    ),
+    "comparison": (
+        "Comparison",
+        "ask_comparison",
+    ),
+    "labels": (
+        "name_item",
+        "sort_items",
+    ),
+    "navigation": (
+        "Within",
+        "show_item",
+        "show_row",
+        "show_well",
+        "step",
+        "step_well",
+    ),
+    "opening": (
+        "Opened",
+        "open_source",
+        "read_items",
+        "read_source",
+        "show_opened",
+    ),
+    "platemap": (
+        "begin_draft",
+        "draft_wells",
+        "load_platemap",
+        "save_platemap",
+        "shown_wells",
+        "take_draft",
+    ),
+    "projections": (
+        "borrow_projections",
+        "projection_job",
+        "quick_projection",
+        "show_projection",
+    ),
+    "relocation": (
+        "lost_folder",
+        "relocate",
+        "with_images_in",
+    ),
+    "run_profiles": (
+        "RunProfiles",
+        "list_run_profiles",
+    ),
+    "selection": (
+        "Mode",
+        "combine",
+        "invert",
+        "select_field",
+        "select_same",
+        "select_wells",
+        "selected_wells",
+        "set_aside",
+    ),
+    "similar": (
+        "ELSEWHERE",
+        "Question",
+        "ask_similar",
+        "find_like_selection",
+        "show_similar",
+    ),
+    "window_state": ("save_state",),
+}
+"""In which module each name lies; the same as above, for when the program runs."""
+
+
+def __getattr__(name: str) -> Any:
+    """Give what is asked for by name, once its module is there (PEP 562)."""
+    home = next((module for module, names in HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+    return found
+
 
 __all__ = [
     "ELSEWHERE",

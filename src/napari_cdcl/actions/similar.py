@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import ProfilesError
-from cdcl.profiles.similar import Similar, find_similar
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cdcl.profiles.similar import Similar
     from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
@@ -47,6 +47,8 @@ class Question:
             If the query has no direction.
         """
         assert self.items.values is not None
+        from cdcl.profiles.similar import find_similar  # brings pandas, which an empty panel does without
+
         return find_similar(self.items.values, self.query, num=self.num, allowed=self.allowed)
 
 

@@ -7,8 +7,6 @@ from weakref import WeakKeyDictionary, finalize, ref
 
 import numpy as np
 
-from cdcl.scatter import colour_column, one_colour
-from cdcl.scatter.palette import channels
 from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
 from napari_cdcl.models.session import session_of
 
@@ -75,6 +73,9 @@ class CellsLayer:
         if items is None or not self._has_coordinates:
             self._colours = np.zeros((0, 4))
             return
+        from cdcl.scatter import colour_column, one_colour  # brings pandas, which an empty window does without
+        from cdcl.scatter.palette import channels
+
         colouring = colour_column(items.table, column) if column in items.table else one_colour(len(items))
         palette = np.column_stack([channels(colouring.colours), np.ones(len(colouring.colours))])
         self._colours = palette[colouring.codes]

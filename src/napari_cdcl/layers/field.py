@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, finalize, ref
 
 import numpy as np
 
-from napari_cdcl.actions import Opened, show_opened
+from napari_cdcl import actions
 from napari_cdcl.layers.attention import KEY
 from napari_cdcl.layers.captions import captions_of
 from napari_cdcl.layers.pixels import ChannelPixels, FieldPixels
@@ -27,7 +27,7 @@ TOLD = ("plate", "well", "site", "treatment", "control")
 """Columns of the line above the image."""
 
 
-def field_layers(screen: Screen, opened: Opened | None = None) -> list[tuple[Any, dict[str, Any], str]]:
+def field_layers(screen: Screen, opened: actions.Opened | None = None) -> list[tuple[Any, dict[str, Any], str]]:
     """Describe one layer a channel, as napari's readers do; all share a cache of one field.
 
     Parameters
@@ -118,24 +118,24 @@ class FieldLayers:
         for layer in self._viewer.layers:
             screen = layer.metadata.get("screen")
             if layer.metadata.get(KEY) == FIELD and screen is not None and screen is not self._session.screen:
-                self._replace(layer.metadata.get("opened") or Opened(screen))
+                self._replace(layer.metadata.get("opened") or actions.Opened(screen))
                 return
         if self._session.screen is not None:
             self._take_layers()
 
-    def _replace(self, opened: Opened) -> None:
+    def _replace(self, opened: actions.Opened) -> None:
         """Take up what was opened, unless something would be lost by it: then whoever listens asks first."""
         if not self._session.unsaved or not len(self._session.replacing):
-            show_opened(self._session, opened)
+            actions.show_opened(self._session, opened)
         elif opened.screen is not self._doubtful:  # of its channels, only the first one asks
             self._doubtful = opened.screen
             self._session.replacing.emit(opened)
 
-    def settle(self, opened: Opened, *, goes: bool) -> None:
+    def settle(self, opened: actions.Opened, *, goes: bool) -> None:
         """Take up what waited for an answer, or take its layers away again."""
         self._doubtful = None
         if goes:
-            show_opened(self._session, opened)
+            actions.show_opened(self._session, opened)
             return
         for layer in [layer for layer in self._viewer.layers if layer.metadata.get("screen") is opened.screen]:
             self._viewer.layers.remove(layer)

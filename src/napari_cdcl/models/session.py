@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from napari_cdcl.models.plates import ItemWells, PlateLayout
 from napari_cdcl.models.resilient_signal import resilient_signal
 from napari_cdcl.models.session_state import SessionState, changed_fields, first_colour, frozen
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
     from napari_cdcl.models.channel_luts import ChannelLut
     from napari_cdcl.models.items import Items
+    from napari_cdcl.models.plates import ItemWells, PlateLayout
 
 NAMES = "names"
 """Among `Session.unsaved`: they lie beside the items, and go with them."""
@@ -222,6 +222,8 @@ class Session:
     def plate_layout(self) -> PlateLayout | None:
         """The plates and wells of the screen."""
         if self._plate_layout is None and self._state.screen is not None:
+            from napari_cdcl.models.plates import PlateLayout  # brings the table of a screen, which there is now
+
             self._plate_layout = PlateLayout.of(self._state.screen)
         return self._plate_layout
 
@@ -230,6 +232,8 @@ class Session:
         """Which items lie in which well."""
         layout, items = self.plate_layout, self._state.items
         if self._item_wells is None and items is not None and layout is not None:
+            from napari_cdcl.models.plates import ItemWells
+
             self._item_wells = ItemWells.of(items, layout)
         return self._item_wells
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_cdcl.models.items import Items
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from cdcl.screen import Screen
     from napari_cdcl.models.channel_luts import ChannelLut
+    from napari_cdcl.models.items import Items
 
 COLOURS = ("treatment", "compound", "batch", "plate")
 """What colours items at first: the first of these that they have."""
@@ -83,6 +82,8 @@ class SessionState:
         if run != self.run:
             shown = replace(shown, extras={})
         if items is None and screen is not None:
+            from napari_cdcl.models.items import Items  # brings pandas, which an empty window does without
+
             are_fields = shown.items is not None and shown.items.values is None and run == self.run
             items = shown.items if are_fields else Items.of_screen(screen)
         return replace(shown, run=run).with_items(items)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdcl.scatter.palette import CATEGORIES, MISSING, PLAIN, VIRIDIS, colours_of
 from cdcl.screen.dose_columns import COLUMN, dose_numbers, unit_of
@@ -15,6 +14,7 @@ from cdcl.screen.natural import natural
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 OUTLIERS = 0.5
@@ -117,6 +117,8 @@ def colour_by(values: pd.Series, title: str, unit: str = "") -> Colouring:
     unit
         Of numbers that name none.
     """
+    import pandas as pd  # who gives a column has it loaded; who draws no points does without it
+
     doses = dose_numbers(values, unit) if title == DOSES else None
     if doses is not None:
         return _by_number(doses[0], title, doses[1])
@@ -126,7 +128,7 @@ def colour_by(values: pd.Series, title: str, unit: str = "") -> Colouring:
 
 
 def _has_few(values: pd.Series) -> bool:
-    if not pd.api.types.is_integer_dtype(values):
+    if values.dtype.kind not in "iu":
         return False
     return values.iloc[:1000].nunique() <= len(CATEGORIES) and values.nunique() <= len(CATEGORIES)
 
@@ -151,6 +153,8 @@ def _by_class(values: pd.Series, title: str) -> Colouring:
 
 def _factorise(values: pd.Series) -> tuple[NDArray[np.integer], list[object]]:
     """Number the kinds of values; -1 is missing."""
+    import pandas as pd
+
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.codes.to_numpy(), list(values.cat.categories)
     codes, kinds = pd.factorize(values)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdcl.screen.doses import in_one_unit, read_doses
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 COLUMN, UNITS = "concentration", "concentration_unit"
@@ -25,6 +25,8 @@ def dose_numbers(values: pd.Series, unit: str = "") -> tuple[NDArray[np.float64]
     unit
         That of values that name none.
     """
+    import pandas as pd  # who gives a column has it loaded
+
     if pd.api.types.is_bool_dtype(values):
         return None
     if pd.api.types.is_numeric_dtype(values):

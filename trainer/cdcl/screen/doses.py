@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdcl.screen.headings import read_unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 MOLAR = {"M": 1e6, "mM": 1e3, "µM": 1.0, "nM": 1e-3, "pM": 1e-6}
@@ -61,7 +61,7 @@ def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | N
     >>> doses.values.tolist(), doses.units.tolist()
     ([0.5, 500.0, nan], ['µM', 'nM', ''])
     """
-    cells = ["" if text is None or text is pd.NA else str(text).strip() for text in texts]
+    cells = ["" if text is None or str(text) == "<NA>" else str(text).strip() for text in texts]
     own = list(units) if units is not None else [""] * len(cells)
     comma = decimal_comma(cells)
     values, found = np.full(len(cells), np.nan), np.full(len(cells), "", dtype=object)

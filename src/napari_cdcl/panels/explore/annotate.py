@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
 )
 
 from cdcl.errors import CDCLError
-from cdcl.profiles.annotations import count_names
 from napari_cdcl import actions
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
@@ -26,6 +25,7 @@ from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from cdcl.metrics.score import Score
+    from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
 FORMS = (
@@ -126,7 +126,7 @@ class AnnotatePanel(QWidget):
     def _list(self, _items: Any = None) -> None:
         items = self._session.items
         self.setEnabled(items is not None)
-        counts = {} if items is None else count_names(actions.names_of(items))
+        counts = {} if items is None else _count(items)
         self.names.clear()
         for name, count in counts.items():
             line = QListWidgetItem(f"{name}  ({count:,})")
@@ -155,3 +155,10 @@ class AnnotatePanel(QWidget):
             actions.export_annotations(self._session, path)
         except CDCLError as error:
             self._session.told.emit(str(error))
+
+
+def _count(items: Items) -> dict[str, int]:
+    """Count the items of each name."""
+    from cdcl.profiles.annotations import count_names  # brings pandas, which an empty panel does without
+
+    return count_names(actions.names_of(items))

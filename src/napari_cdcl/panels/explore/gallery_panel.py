@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +33,7 @@ class GalleryPanel(QWidget):
         self._session, self._aside, self._title = session, aside, ""
         self._links = Links()
         self.gallery = Gallery(thumbnails)
-        self.gallery.grid.describe = partial(actions.name_item, session)
+        self.gallery.grid.describe = lambda item: actions.name_item(session, item)
         self.gallery.setToolTip("Double-click a picture to go to its field.")
         self.note = QLabel(HINT)
         self.order = Chooser("In which order the pictures are.")

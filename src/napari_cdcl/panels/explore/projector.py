@@ -9,8 +9,6 @@ from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.projections import PROJECTIONS
-from cdcl.runs import Run
 from napari_cdcl import actions
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.session import Session
 
 TITLES = {"umap": "UMAP", "pca": "PCA", "archetypes": "Archetypes"}
+"""All of `cdcl.projections.PROJECTIONS` (a test holds it), which would bring pandas before there are profiles."""
 
 
 class Projector(QWidget):
@@ -49,8 +48,8 @@ class Projector(QWidget):
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.button)
         menu.setToolTipsVisible(True)
-        for method in sorted(PROJECTIONS, key=lambda name: name != "umap"):
-            menu.addAction(TITLES.get(method, method), partial(self.project, method))
+        for method in TITLES:
+            menu.addAction(TITLES[method], partial(self.project, method))
         menu.addSeparator()
         other = QAction("Beside another run…", menu)
         other.triggered.connect(self._ask_run)
@@ -89,6 +88,8 @@ class Projector(QWidget):
         if items is None or screen is None:
             self._session.told.emit("Open a run first, then another one beside it.")
             return
+        from cdcl.runs import Run
+
         work = partial(actions.borrow_projections, self._session, Run(folder), screen, items.level)
         self.worker.run(work, partial(self._on_borrowed, items), self._complain)
 

@@ -20,11 +20,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from cdcl.readers.unknown import UnknownLayoutError
 from napari_cdcl import actions
 from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
 from napari_cdcl.panels.screen.field_facts import FieldFacts
-from napari_cdcl.panels.screen.name_reading import NameReading
 from napari_cdcl.panels.screen.plate_view import PlateView
 from napari_cdcl.panels.screen.sample_run import SampleRun
 from napari_cdcl.panels.screen.start_page import StartPage
@@ -42,6 +40,7 @@ if TYPE_CHECKING:
     import napari.viewer
 
     from napari_cdcl.actions import Opened
+    from napari_cdcl.panels.screen.name_reading import NameReading
 
 WELCOME = "No screen is open."
 TABLES = "Tables of a screen (*.csv *.csv.gz *.tsv *.parquet);;Any file (*)"
@@ -156,6 +155,8 @@ class ScreenPanel(Panel):
         """Let the user say what the file names below a folder mean."""
         self.by_names.hide()
         if self.reading is None:
+            from napari_cdcl.panels.screen.name_reading import NameReading  # with all readers; few ask for it
+
             self.reading = NameReading(self._session, self)
         self.reading.begin(folder)
 
@@ -188,6 +189,8 @@ class ScreenPanel(Panel):
         self.recent.setEnabled(bool(self.recent.actions()))
 
     def _on_failed(self, error: Exception) -> None:
+        from cdcl.readers.unknown import UnknownLayoutError  # loaded by whoever has raised it
+
         self._rest()
         if isinstance(error, UnknownLayoutError) and self._asked.is_dir():
             self._unknown = self._asked

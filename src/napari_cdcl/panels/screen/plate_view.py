@@ -8,18 +8,17 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from cdcl.scatter import colour_column, one_colour
 from napari_cdcl import actions
 from napari_cdcl.models.plates import colour_wells
-from napari_cdcl.panels.screen.legend_text import write_legend
-from napari_cdcl.panels.screen.plate_editor import PlateEditor
 from napari_cdcl.panels.screen.plate_map import PlateMap
+from napari_cdcl.ui.accessible import make_accessible
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
     from cdcl.scatter import Colouring
     from napari_cdcl.models.session import Session
+    from napari_cdcl.panels.screen.plate_editor import PlateEditor
 
 TIP = (
     "Click a well to show its field and select it, again for its next field; drag over wells to select them. "
@@ -36,7 +35,8 @@ class PlateView(QWidget):
         self._session = session
         self._links = Links()
         self._plate = -1
-        self._colouring: Colouring = one_colour(0)
+        self._colouring: Colouring | None = None
+        self._editor: PlateEditor | None = None
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -54,8 +54,6 @@ class PlateView(QWidget):
         self.editing = QPushButton("Edit map")
         self.editing.setCheckable(True)
         self.editing.setToolTip("Say what is in the wells: choose some, give them a treatment, save a plate map.")
-        self.editor = PlateEditor(self._session)
-        self.editor.hide()
         self.colour = Chooser("What colours plate map and scatter: any column of the screen or its profiles.")
         self.map = PlateMap()
         self.map.setToolTip(TIP)
@@ -76,12 +74,13 @@ class PlateView(QWidget):
         form = QFormLayout()
         form.addRow("plate", plate)
         form.addRow("colour by", colour)
+        self._below = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
         layout.addWidget(self.map)
         layout.addWidget(self.legend)
-        layout.addWidget(self.editor)
+        layout.addLayout(self._below)
         layout.addStretch()
 
     def _connect(self) -> None:
@@ -101,10 +100,23 @@ class PlateView(QWidget):
         self.next.clicked.connect(lambda: self._turn(1))
         self.colour.chosen.connect(lambda column: setattr(session, "colour", column))
         self.editing.toggled.connect(self._edit)
-        self.editor.chosen_changed.connect(self._on_selection)
         self.map.clicked.connect(lambda well: actions.show_well(session, self._first_well + well))
         self.map.selected.connect(self._on_selected)
         self.map.set_describe(self._describe)
+
+    @property
+    def editor(self) -> PlateEditor:
+        """What edits the map: made when it is asked for first."""
+        if self._editor is None:
+            from napari_cdcl.panels.screen.plate_editor import PlateEditor
+
+            self._editor = PlateEditor(self._session)
+            self._editor.hide()
+            self._below.addWidget(self._editor)
+            self._editor.chosen_changed.connect(self._on_selection)
+            self._editor.show_plate(max(self._plate, 0))
+            make_accessible(self)
+        return self._editor
 
     @property
     def plate(self) -> int:
@@ -117,7 +129,8 @@ class PlateView(QWidget):
         if layout is None:
             return
         self._plate = plate
-        self.editor.show_plate(plate)
+        if self._editor is not None:
+            self._editor.show_plate(plate)
         self.plates.show_key(str(plate))
         self.map.set_wells(*layout.grid(plate))
         self._paint()
@@ -127,7 +140,8 @@ class PlateView(QWidget):
     def _on_screen(self, _screen: Any = None) -> None:
         layout = self._session.plate_layout
         self._plate = -1
-        self.editor.forget()
+        if self._editor is not None:
+            self._editor.forget()
         self.editing.setEnabled(layout is not None)
         if layout is None:
             self.editing.setChecked(False)
@@ -155,7 +169,8 @@ class PlateView(QWidget):
         """Let clicks choose wells to say something of, or items to look at."""
         if on:
             self.editor.begin()
-        self.editor.setVisible(on)
+        if self._editor is not None:
+            self._editor.setVisible(on)
         self.show_plate(max(self._plate, 0))
 
     def _on_items(self, _items: Any = None) -> None:
@@ -170,6 +185,9 @@ class PlateView(QWidget):
         items, column = self._session.items, self._session.colour
         if items is None:
             return
+        from cdcl.scatter import colour_column, one_colour  # with the first items: an empty window does without pandas
+        from napari_cdcl.panels.screen.legend_text import write_legend
+
         self.colour.show_key(column)
         known = column in items.table
         self._colouring = colour_column(items.table, column) if known else one_colour(len(items))
@@ -178,8 +196,11 @@ class PlateView(QWidget):
 
     def _paint(self) -> None:
         layout, wells = self._session.plate_layout, self._session.item_wells
-        if self._plate >= 0 and layout is not None and wells is not None and len(self._colouring) == len(wells.well_of):
-            self.map.set_colours(colour_wells(self._colouring, wells, layout.wells_on(self._plate)))
+        colouring = self._colouring
+        if self._plate < 0 or layout is None or wells is None or colouring is None:
+            return
+        if len(colouring) == len(wells.well_of):
+            self.map.set_colours(colour_wells(colouring, wells, layout.wells_on(self._plate)))
 
     def _on_selection(self, _mask: Any = None) -> None:
         layout, editing = self._session.plate_layout, self.editing.isChecked()
