@@ -32,7 +32,7 @@ from napari_cdcl.panels.runs.table import RunTable
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
-from napari_cdcl.runs.launch import resume_plan
+from napari_cdcl.runs.launch import check_name, resume_plan
 from napari_cdcl.runs.run_files import Entry, delete_run, list_entries, rename_run, write_notes
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.runs.training_queue import training_queue_of
@@ -254,7 +254,7 @@ class RunsPanel(Panel):
     def rename(self, run: Run, name: str) -> None:
         """Give a run another name."""
         self._keep_notes()
-        self._try(lambda: rename_run(run, name))
+        self._try(lambda: rename_run(run, check_name(run.folder.parent, name).name))
 
     def delete(self, run: Run) -> None:
         """Move a run to the trash, without asking."""

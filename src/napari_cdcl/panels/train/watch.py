@@ -22,7 +22,7 @@ from cdcl.config import load_config
 from cdcl.errors import CDCLError
 from napari_cdcl.panels.train.preview import in_time
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.runs.launch import branch_plan, free_name, resume_plan
+from napari_cdcl.runs.launch import branch_plan, check_name, free_name, resume_plan
 from napari_cdcl.runs.snapshot_texts import describe_sample
 from napari_cdcl.runs.snapshots import read_snapshot
 from napari_cdcl.ui.curves import Curves
@@ -256,8 +256,14 @@ class WatchPart(QWidget):
             text=free_name(run.folder.parent, f"{run.folder.name}-from-{step}"),
         )  # fmt: skip
         words = name.split()
-        if well and words:
-            self._trainings.submit(branch_plan(run, step, run.folder.parent / words[0], *words[1:]))
+        if not well or not words:
+            return
+        try:
+            place = check_name(run.folder.parent, words[0])
+        except CDCLError as error:
+            self._say(str(error))
+            return
+        self._trainings.submit(branch_plan(run, step, place, *words[1:]))
 
     def _say(self, text: str) -> None:
         self._session.told.emit(text)

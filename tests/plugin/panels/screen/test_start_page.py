@@ -97,7 +97,7 @@ def test_what_is_made_already_is_not_made_again(qtbot: QtBot, small_run: Run, tm
     (sample.screen / "screen.csv").write_text("")
     small_run.folder.rename(sample.run)
     (sample.run / "checkpoints").mkdir()
-    with qtbot.waitSignal(sample.finished) as ended:
+    with qtbot.waitSignal(sample.finished, timeout=120_000) as ended:  # a child still draws the projection
         sample.start()
     assert ended.args == [True, ""]
     assert sample.job is None
