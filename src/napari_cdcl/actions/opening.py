@@ -98,7 +98,8 @@ def read_source(path: Path, entry: str = "") -> Opened:
     wanted = entry or state.get("profiles")
     chosen = next((one for one in entries if one.key == wanted), _first_choice(entries))
     try:
-        return Opened(screen, run, read_items(run, screen, chosen), state, lost=lost)
+        items = read_items(run, screen, chosen)
+        return Opened(screen, run, items, state, items.notes, lost)
     except CDCLError as error:
         return Opened(screen, run, notes=(str(error),), lost=lost)
 
@@ -136,12 +137,12 @@ def show_opened(session: Session, opened: Opened) -> None:
     session.become(restored(after, opened.state))
     if again:
         session.screen_reopened.emit(opened.screen)
-    for note in opened.notes:
-        session.told.emit(Message(note, *([panel_offer(session, "Runs")] if EMBED in note else [])))
     if opened.lost is not None:
         session.images_lost.emit(opened)
-    elif not opened.notes:
-        session.told.emit(Message(describe_opened(session, opened), panel_offer(session, "Explore")))
+    else:
+        told = " ".join([describe_opened(session, opened), *opened.notes])
+        next_one = "Runs" if any(EMBED in note for note in opened.notes) else "Explore"
+        session.told.emit(Message(told, panel_offer(session, next_one)))
 
 
 def panel_offer(session: Session, name: str) -> Offer:

@@ -45,6 +45,8 @@ class Items:
         Of the polygon between whose corners a projection lies, by its name, each (K, 2).
     key
         Which profiles of the run these are: "site", "well@combat", ...
+    notes
+        What the reader of the profiles has to say of them, such as features that were left out.
     """
 
     table: pd.DataFrame
@@ -56,6 +58,7 @@ class Items:
     axes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     key: str = ""
     corners: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count the items."""
@@ -77,7 +80,8 @@ class Items:
         """Take every profile as an item and find its image on the screen."""
         rows = np.full(len(profiles), -1, dtype=np.int64) if screen is None else find_rows(profiles.table, screen)
         table = profiles.table.reset_index(drop=True)
-        return cls(table, profiles.level, rows, profiles.values, dict(points or {}), title or f"{profiles.level}s")
+        items = cls(table, profiles.level, rows, profiles.values, dict(points or {}), title or f"{profiles.level}s")
+        return replace(items, notes=profiles.reading.notes)
 
     @cached_property
     def wells(self) -> NDArray[np.str_]:

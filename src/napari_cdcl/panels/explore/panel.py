@@ -135,7 +135,7 @@ class ExplorePanel(Panel):
 
     def _show_items(self, items: Items) -> None:
         self._session.items = items
-        self._session.told.emit(f"{len(items):,} {items.title}.")
+        self._session.told.emit(" ".join([f"{len(items):,} {items.title}.", *items.notes]))
 
     def _complain(self, error: Exception) -> None:
         self._offer()
