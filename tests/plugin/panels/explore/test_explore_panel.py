@@ -186,7 +186,7 @@ def test_similar_profiles_are_selected_and_sorted(qtbot: QtBot, panel: ExplorePa
 def test_the_comparison_counts_what_is_selected(qtbot: QtBot, panel: ExplorePanel, session: Session) -> None:
     panel.tabs.setCurrentWidget(panel.compare)
     session.selection = np.isin(np.arange(24), of_treatment(session, "A"))
-    qtbot.waitUntil(lambda: panel.compare.table.rowCount() == 3)
+    qtbot.waitUntil(lambda: panel.compare.table.rowCount() == 3, timeout=30_000)  # scipy is imported meanwhile
     first = [panel.compare.table.item(0, column).text() for column in range(6)]
     assert first[:4] == ["A", "8 (100%)", "0 (0%)", "4 / 0"]
     assert float(first[5]) < 1e-4
