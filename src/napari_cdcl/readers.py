@@ -17,6 +17,7 @@ from cdcl.runs import Run
 from cdcl.screen.tables import is_table
 from napari_cdcl.actions import read_source
 from napari_cdcl.layers.field import field_layers
+from napari_cdcl.models.window_words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def read(path: str | list[str]) -> list[tuple[Any, ...]]:
         opened = read_source(place)
         return [*field_layers(opened.screen, opened)]
     except CDCLError as error:
-        show_warning(str(error))  # a line; napari would show a traceback
+        show_warning(words_of(error))  # a line; napari would show a traceback
         return NOTHING
 
 

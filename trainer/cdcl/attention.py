@@ -23,7 +23,7 @@ _MOST = 2**53
 """No row, block or request has a larger number."""
 
 READY = "ready for questions"
-"""What `cdcl serve` says once it listens."""
+"""What the verb `serve` says once it listens."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def read_answer(path: Path) -> Attention:
 
 
 def write_question(number: int, row: int, question: Question) -> str:
-    """Write a question on a row of the screen as one line of JSON, for `cdcl serve`."""
+    """Write a question on a row of the screen as one line of JSON, for the verb `serve`."""
     return json.dumps({"request": number, "row": row, **asdict(question)})
 
 

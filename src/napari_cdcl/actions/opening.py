@@ -19,6 +19,7 @@ from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, rea
 from napari_cdcl.actions.window_state import read_state, restored, save_state
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.messages import Message, Offer
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.preferences import read_preferences
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def read_source(path: Path, entry: str = "") -> Opened:
         items = read_items(run, screen, chosen)
         return Opened(screen, run, items, state, items.notes, lost)
     except CDCLError as error:
-        return Opened(screen, run, notes=(str(error),), lost=lost)
+        return Opened(screen, run, notes=(words_of(error),), lost=lost)
 
 
 def read_screen_of(run: Run) -> Screen:
@@ -129,7 +130,7 @@ def show_opened(session: Session, opened: Opened) -> None:
     try:
         save_state(session)
     except CDCLError as error:
-        session.told.emit(str(error))
+        session.told.emit(words_of(error))
     after = session.state.opened(opened.screen, opened.run, opened.items)
     if session.screen is not opened.screen:
         after = replace(after, scope=read_preferences().contrast)

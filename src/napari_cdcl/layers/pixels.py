@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.errors import CDCLError
+from napari_cdcl.models.window_words import words_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,4 +153,4 @@ class ChannelPixels:
 
 
 def _sentence(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(words_of(error).split()) or type(error).__name__

@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from cdcl.attention import READY, Question, read_answer, write_question
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Answered, Began, Refused, Said, from_json
+from napari_cdcl.models.window_words import in_window
 from napari_cdcl.preferences import device_arguments, read_preferences
 from napari_cdcl.processes.child import NEVER_STARTED, Child, explain_end, last_lines
 
@@ -133,7 +134,7 @@ class AttentionClient(QObject):
             if not newer and asked is not None:
                 self.answered.emit(asked, answer)
         elif not newer:
-            self.refused.emit(event.message)
+            self.refused.emit(in_window(event.message))
         if self._asked is None:
             self._send()
 

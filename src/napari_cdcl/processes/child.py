@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
+from napari_cdcl.models.window_words import in_window
 from napari_cdcl.preferences import child_variables
 from napari_cdcl.processes.shutdown import Shutdown
 
@@ -228,5 +229,5 @@ def explain_end(code: int, errors: bytes) -> str:
     if code < 0:
         return f"The process was ended from outside, or the machine ran out of memory (signal {-code})."
     if said:
-        return said.removeprefix("cdcl: error: ").removeprefix("cdcl: ")
+        return in_window(said.removeprefix("cdcl: error: ").removeprefix("cdcl: "))
     return f"The process ended with status {code}{': ' + lines[-1] if lines else ' and said nothing'}."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from cdcl.errors import CDCLError
-from cdcl.events import Advanced, Event, from_json
+from cdcl.events import Advanced, Ended, Event, Said, Warned, from_json
+from napari_cdcl.models.window_words import in_window
 from napari_cdcl.processes.child import Child, explain_end
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ class Job(QObject):
 
     def _hear(self, line: str) -> None:
         with suppress(CDCLError):  # a library that prints
-            self._waiting.append(from_json(line))
+            self._waiting.append(_in_window(from_json(line)))
 
     def _tell(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -110,6 +112,13 @@ class Job(QObject):
         if not self._over:
             self._over = True
             self.finished.emit(well, message)
+
+
+def _in_window(event: Event) -> Event:
+    """Say what an event says without the command line."""
+    if isinstance(event, Said | Warned | Ended):
+        return replace(event, message=in_window(event.message))
+    return event
 
 
 def last_advances(events: Iterable[Event]) -> list[Event]:

@@ -15,6 +15,7 @@ from cdcl.metrics import title_of
 from cdcl.runs import Run, Summary, list_runs, summarise
 from cdcl.runs.settings import settings_if_any
 from cdcl.runs.tail import last_ended
+from napari_cdcl.models.window_words import in_window
 from napari_cdcl.runs.run_watch import KILLED
 
 if TYPE_CHECKING:
@@ -147,7 +148,13 @@ def delete_run(run: Run) -> None:
 def _entry(run: Run) -> Entry:
     summary = summarise(run)
     ended = last_ended(run.events)
-    reason = KILLED if summary.status == "crashed" else ended.message if ended and summary.status != "running" else ""
+    reason = (
+        KILLED
+        if summary.status == "crashed"
+        else in_window(ended.message)
+        if ended and summary.status != "running"
+        else ""
+    )
     return Entry(summary, reason, _headline(run), read_notes(run))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned
 from cdcl.runs.tail import parse_event
+from napari_cdcl.models.window_words import in_window
 from napari_cdcl.runs.growing_curve import Curve, GrowingCurve
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ class RunWatch:
         elif isinstance(event, Measured):
             self._check(event)
         elif isinstance(event, Said | Warned):
-            self._notes.append(Note(moment, event.message, isinstance(event, Warned)))
+            self._notes.append(Note(moment, in_window(event.message), isinstance(event, Warned)))
         elif isinstance(event, Ended):
             self._ended = event
 
@@ -179,7 +180,7 @@ class RunWatch:
         for name, found in self._checks.items():
             steps = sorted(found)
             curves[name] = Curve(np.array(steps), np.array([found[step] for step in steps]))
-        reason = KILLED if status == "crashed" else self._ended.message if self._ended else ""
+        reason = KILLED if status == "crashed" else in_window(self._ended.message) if self._ended else ""
         return Glance(
             status, "" if status == "running" else reason, stage.task, stage.unit, done, total, rate,
             (total - done) / rate if rate > 0 and total else float("nan"),

@@ -19,6 +19,7 @@ from qtpy.QtGui import QGuiApplication
 
 from cdcl.errors import CDCLError
 from napari_cdcl.models.messages import Message, Offer
+from napari_cdcl.models.window_words import words_of
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,8 +57,8 @@ class DefectWatch:
     def report(self, error: BaseException) -> None:
         """Say in a line what went wrong; a refusal says itself how to mend it."""
         error = _cause_of(error)
-        if isinstance(error, CDCLError):
-            self._tell(str(error))
+        if isinstance(error, CDCLError) or (isinstance(error, OSError) and error.errno):
+            self._tell(words_of(error))  # a disk that is full or a file that is gone is no defect
             return
         self.seen.append(error)
         details = "".join(traceback.format_exception(error))

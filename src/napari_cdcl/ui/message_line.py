@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QFlowLayout
 
+from napari_cdcl.models.window_words import in_window
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class MessageLine(QWidget):
 
     def say(self, text: str) -> None:
         """Show a line, and its offers if it is a `Message`; an empty one takes no room."""
-        self._label.setText(str(text))
+        self._label.setText(in_window(str(text)))
         for button in self.offers:
             button.hide()  # deleted later: it may be the one that was just pressed
             button.deleteLater()

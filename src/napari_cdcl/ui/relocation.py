@@ -18,6 +18,7 @@ from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.session import session_of
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.qt_settings import read_setting, write_setting
 from napari_cdcl.ui.file_dialogs import ask_folder
 
@@ -58,7 +59,7 @@ class Relocation:
         """Take the images from a folder, and open the screen or run again."""
         error = self._take(opened, folder)
         if error is not None:
-            line, again = str(error), partial(self.ask, opened)
+            line, again = words_of(error), partial(self.ask, opened)
             self._session.told.emit(Message(line, Offer("Another folder…", again, "Choose another folder.")))
             return
         kept = {old: new for old, new in _moved().items() if old != str(opened.lost)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.clusters import slurm
 from cdcl.errors import ConfigError
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from cdcl.clusters.job import Job
@@ -35,7 +36,7 @@ def array_script(job: Job, tasks: int) -> str:
         If there are less than one task, or machines are asked for that no cluster gives.
     """
     if tasks < 1:
-        raise ConfigError(f"--tasks {tasks}: at least 1 is needed.")
+        raise ConfigError(f"{option('tasks')} {tasks}: at least 1 is needed.")
     job.machines.check()
     wanted = [f"job-name={job.name}", "output=%x-%A-%a.out", f"array=0-{tasks - 1}", "nodes=1", "ntasks-per-node=1"]
     return _SCRIPT.format(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ConfigError
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,9 @@ class Machines:
         """
         found = _DAYS_AND_TIME.fullmatch(self.time)
         if found is None:
-            raise ConfigError(f"--time {self.time}: write it as [DAYS-]HOURS:MINUTES:SECONDS, such as 24:00:00.")
+            raise ConfigError(
+                f"{option('time')} {self.time}: write it as [DAYS-]HOURS:MINUTES:SECONDS, such as 24:00:00."
+            )
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return ((24 * days + hours) * 60 + minutes) * 60 + seconds
 
@@ -82,7 +85,8 @@ class Machines:
                 raise ConfigError(f"{name} {count}: at least 1 is needed.")
         if self.seconds <= NOTICE_SECONDS:
             raise ConfigError(
-                f"--time {self.time}: a run is asked to stop {NOTICE_SECONDS // 60} minutes before; ask for more."
+                f"{option('time')} {self.time}: a run is asked to stop {NOTICE_SECONDS // 60} minutes before; "
+                "ask for more."
             )
 
     def preparation(self) -> str:
@@ -122,5 +126,5 @@ class Job:
         if not self.machines.container:
             return shlex.quote(sys.executable)
         folders = list(dict.fromkeys([self.run.parent, *self.folders]))
-        binds = [f"--bind={folder}" for folder in folders]
+        binds = ["--bind=" + str(folder) for folder in folders]
         return shlex.join(["apptainer", "exec", "--nv", *binds, self.machines.container, "python"])

@@ -38,10 +38,11 @@ def directives(job: Job) -> list[str]:
 def lines(job: Job) -> dict[str, str]:
     """Give the shell's lines; SLURM itself sends the signal, and keeps the script for the next stretch."""
     del job
+    everywhere = "srun --kill-on-bad-exit=1 "
     return {
         "timer": "",
         "head": 'job=$SLURM_JOB_ID\nhead=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
-        "everywhere": "srun --kill-on-bad-exit=1 ",
+        "everywhere": everywhere,
         "after": "",
         "again": 'scontrol requeue "$SLURM_JOB_ID"',
     }

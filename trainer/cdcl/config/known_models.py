@@ -159,7 +159,7 @@ KNOWN_MODELS: dict[str, KnownModel] = {
         unsupported="its profiles come from a pooling of attention of its own behind the ViT",
     ),
 }
-"""Every network that `cdcl embed --model NAME` knows."""
+"""Every public network that the verb `embed` knows by name."""
 
 ROLES: dict[str, str] = {
     "DNA": r"dna|dapi|hoechst|h33342|nucle(us|i|ar)|draq",

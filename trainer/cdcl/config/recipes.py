@@ -18,6 +18,7 @@ from cdcl.bounded import read_toml
 from cdcl.config.methods import METHOD_CONFIGS
 from cdcl.config.run import RunConfig
 from cdcl.errors import ConfigError, unknown_name
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -139,12 +140,14 @@ def _read_recipe(name: str) -> Table:
 def _override(table: Table, override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise ConfigError(f"--set {override}: write it as name=value, such as --set optimizer.lr=1e-3.")
+        raise ConfigError(
+            f"{option('set')} {override}: write it as name=value, such as {option('set')} optimizer.lr=1e-3."
+        )
     *parents, leaf = key.strip().split(".")
     for parent in parents:
         table = table.setdefault(parent, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"--set {override}: '{parent}' is a single value, it has no settings inside.")
+            raise ConfigError(f"{option('set')} {override}: '{parent}' is a single value, it has no settings inside.")
     table[leaf] = _value(text.strip())
 
 

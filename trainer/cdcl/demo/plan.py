@@ -11,6 +11,7 @@ from cdcl.config import load_config
 from cdcl.errors import RunError
 from cdcl.runs import Run
 from cdcl.synthetic import SyntheticConfig
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,7 @@ def open_demo(demo: Demo) -> Demo:
         _check_same(demo.folder, _read_card(card), wanted)
         return demo
     if demo.folder.exists() and (not demo.folder.is_dir() or any(demo.folder.iterdir())):
-        raise RunError(f"{demo.folder} already exists and is no demo; choose another folder with --out.")
+        raise RunError(f"{demo.folder} already exists and is no demo; choose another folder with {option('out')}.")
     with disk_errors(demo.folder):
         demo.folder.mkdir(parents=True, exist_ok=True)
     write_text(card, json.dumps(wanted, indent=1))
@@ -119,7 +120,7 @@ def _read_card(card: Path) -> dict[str, object]:
     try:
         found: dict[str, object] = json.loads(card.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RunError(f"{card} is damaged; delete the folder or choose another with --out.") from error
+        raise RunError(f"{card} is damaged; delete the folder or choose another with {option('out')}.") from error
     return found
 
 
@@ -128,4 +129,4 @@ def _check_same(folder: Path, found: Mapping[str, object], wanted: Mapping[str, 
         if found.get(name) == value:
             continue
         held = "a demo of another screen" if name == "screen" else f"a demo of {name} {found.get(name)}, not {value}"
-        raise RunError(f"{folder} holds {held}; choose another folder with --out.")
+        raise RunError(f"{folder} holds {held}; choose another folder with {option('out')}.")

@@ -11,7 +11,7 @@ Verdict = Literal["ok", "optional", "missing"]
 
 @dataclass(frozen=True)
 class Check:
-    """One line of `cdcl doctor`.
+    """One line of what the doctor finds.
 
     Attributes
     ----------

@@ -32,7 +32,7 @@ def look_at_machine() -> list[Check]:
 def _cache() -> Check:
     answer = ask_child(_CACHE)
     if answer.trouble:
-        return Check("cache", "missing", answer.trouble, "pip install --upgrade napari-cdcl")
+        return Check("cache", "missing", answer.trouble, "pip install -U napari-cdcl")
     return look_at_folder(Path(answer.facts["folder"]))
 
 

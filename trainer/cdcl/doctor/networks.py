@@ -46,5 +46,5 @@ def _devices(facts: dict[str, object]) -> Check:
 def _timm() -> Check:
     answer = ask_child(_TIMM)
     if answer.trouble:
-        return Check("timm", "missing", answer.trouble, "pip install --upgrade timm")
+        return Check("timm", "missing", answer.trouble, "pip install -U timm")
     return Check("timm", "ok", f"{answer.facts['version']}; torchvision is not needed")

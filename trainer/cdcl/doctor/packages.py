@@ -40,7 +40,7 @@ def _required() -> Check:
         return Check("packages", "optional", "cdcl runs from a folder of sources", f"pip install {DISTRIBUTION}")
     wrong = [trouble for trouble in map(_trouble, lines) if trouble]
     if wrong:
-        return Check("packages", "missing", "; ".join(wrong), f"pip install --upgrade {DISTRIBUTION}")
+        return Check("packages", "missing", "; ".join(wrong), f"pip install -U {DISTRIBUTION}")
     return Check("packages", "ok", f"all {len(lines)} that are needed are installed")
 
 
@@ -68,5 +68,5 @@ def _extra(extra: str, package: str, purpose: str) -> Check:
         return Check(extra, "optional", f"no {package}: {purpose}", f'pip install "{DISTRIBUTION}[{extra}]"')
     answer = ask_child(f"import {package}; print('{{}}')")
     if answer.trouble:
-        return Check(extra, "optional", f"{package} {version}: {answer.trouble}", f"pip install --upgrade {package}")
+        return Check(extra, "optional", f"{package} {version}: {answer.trouble}", f"pip install -U {package}")
     return Check(extra, "ok", f"{package} {version}: {purpose}")

@@ -51,7 +51,7 @@ def _activity(row: Mapping[Any, Any]) -> str:
 
 
 def flags_of(wells: Wells, own: NDArray[np.int64], flags: pd.DataFrame | None) -> str:
-    """Name what is odd about a treatment's wells: one batch only, edge wells only, and what `cdcl quality` flagged."""
+    """Name what is odd about a treatment's wells: one batch only, edge wells only, what `quality` flagged."""
     found = []
     table = wells.profiles.table.iloc[own]
     if (

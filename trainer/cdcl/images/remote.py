@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from cdcl.errors import ImageError
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +94,7 @@ def _clear_errors(path: str | Path) -> Iterator[None]:
     except from_store as error:
         reason = " ".join(str(error).split())[:160]
         raise ImageError(
-            f"{remote_url(path)} cannot be fetched ({reason}); try again, or copy it and --remap."
+            f"{remote_url(path)} cannot be fetched ({reason}); try again, or copy it and {option('remap')}."
         ) from error
 
 
@@ -116,7 +117,7 @@ def _exceptions() -> type[Exception]:
         from obstore.exceptions import BaseError
     except ImportError as error:
         raise ImageError(
-            "files in s3:// buckets want `pip install napari-cdcl[s3]`; or copy them and say --remap s3://BUCKET=FOLDER."
+            f"files in s3:// buckets want `pip install napari-cdcl[s3]`; or copy them and say {option('remap')} s3://BUCKET=FOLDER."
         ) from error
     found: type[Exception] = BaseError
     return found

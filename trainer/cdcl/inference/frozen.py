@@ -19,6 +19,7 @@ from cdcl.pixels.intensities import measure_intensities
 from cdcl.screen.tables import write_screen
 from cdcl.training.checkpoints import save_checkpoint
 from cdcl.training.setup import make_card
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +106,7 @@ def _tile(network: Network, screen: Screen) -> Task[int]:
     unknown = "the network's training images" if not network.pixel_size else "the screen"
     yield Said(
         f"the pixel size of {unknown} is not known: a pixel of the field is a pixel of the network's view of "
-        f"{network.view_size}; --set views.window={2 * network.view_size} shows it twice as much of the field at once"
+        f"{network.view_size}; {option('set')} views.window={2 * network.view_size} shows it twice as much "
+        "of the field at once"
     )
     return network.view_size

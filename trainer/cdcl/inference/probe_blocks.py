@@ -18,6 +18,7 @@ from cdcl.models.channelwise import networks_by_channel
 from cdcl.models.token_features import TOKENS, TokenFeatures, features_of
 from cdcl.profiles import Profiles
 from cdcl.training.snapshots import choose_sample
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
     """
     model = on_screen(model, screen)
     if not hasattr((networks_by_channel(model.encoder) or [model.encoder])[0], "blocks"):
-        raise ModelError("--probe-blocks is for Vision Transformers; a ResNet has one output.")
+        raise ModelError(f"{option('probe-blocks')} is for Vision Transformers; a ResNet has one output.")
     fields = yield from prepare_fields(model, screen, cache_folder)
     rows = _sample(screen, fields)
     values = yield from _all_features(model, fields, rows)
@@ -82,7 +83,7 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
 
 def _sample(screen: Screen, fields: PreparedFields) -> NDArray[np.int64]:
     if "treatment" not in screen.sites:
-        raise ModelError("--probe-blocks asks which block tells treatments apart; the screen names none.")
+        raise ModelError(f"{option('probe-blocks')} asks which block tells treatments apart; the screen names none.")
     kept = fields.cache.readable.copy()
     if "split" in screen.sites:
         kept &= (screen.sites["split"] == "train").to_numpy(dtype=bool)

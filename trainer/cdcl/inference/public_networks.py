@@ -19,6 +19,7 @@ from cdcl.models.hub import fetch, pretrained_config
 from cdcl.models.layouts import recognise
 from cdcl.models.weight_files import CARD, find_weights, read_card, read_weights, tensors_of
 from cdcl.pixels.cache import default_cache_folder
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -130,12 +131,14 @@ def _file_of(name: str, known: KnownModel, choice: Choice) -> Task[Path]:
         return find_weights(place)
     if not known.repository:
         raise ModelError(
-            f"{known.title} is not on the hub: get its file at {known.page}, then --model FILE --as {name}."
+            f"{known.title} is not on the hub: get its file at {known.page}, then {option('model')} FILE "
+            f"{option('as')} {name}."
         )
     if not choice.accepts_licence and not _accepted(name):
         raise ModelError(
             f"the licence of {known.title} ({known.licence}, {known.page}) must be accepted once before its file is "
-            f"fetched: add --accept-licence. A file that you have goes in by --model FILE --as {name}."
+            f"fetched: add {option('accept-licence')}. A file that you have goes in by {option('model')} "
+            f"FILE {option('as')} {name}."
         )
     _accept(name)
     yield Said(f"looking for {known.repository} in the hub's cache, then on the hub")
@@ -170,7 +173,7 @@ def _known(known: KnownModel, file: Path, choice: Choice, screen: Screen) -> Tas
     elif known.num_channels:
         raise ModelError(
             f"{known.title} sees {known.num_channels} channels, whose order is not published with it; say which of "
-            f"{', '.join(screen.channels)} they are, in its order: --channels A,B,..."
+            f"{', '.join(screen.channels)} they are, in its order: {option('channels')} A,B,..."
         )
     else:
         channels = screen.channels
@@ -212,13 +215,15 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     model = architecture.model
     yield Said(f"{file.name}: layout {found.layout}, {_in_words(model)}, {architecture.num_channels} channels")
     if model.heads and choice.heads is None:
-        yield Said(f"{model.heads} heads are taken: 64 numbers a head, as in published networks; --heads N says else")
+        yield Said(
+            f"{model.heads} heads are taken: 64 numbers a head, as in published networks; {option('heads')} N says else"
+        )
     if found.left_out:
         yield Said(f"left out, for they are no part of the encoder: {', '.join(found.left_out)}")
     yield Warned(f"the licence of {file} is not known to cdcl; look for it where you had the file from.")
     channels, kind = _channels_of_file(architecture.num_channels, choice, screen)
     method = "imagenet" if architecture.num_channels == 3 and kind == SHARED else "image"
-    yield Said(f"intensities.method = {method}; --set intensities.method=... takes what it was trained on")
+    yield Said(f"intensities.method = {method}; {option('set')} intensities.method=... takes what it was trained on")
     settings = {**model.model_dump(), "channels": kind, "pretrained": str(file)}
     source = {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
     return Network(ModelConfig(**settings), channels, method, min(architecture.view_size, 224), 0.0, source)
@@ -228,14 +233,16 @@ def _channels_of_file(num_channels: int, choice: Choice, screen: Screen) -> tupl
     if choice.channels == (SHARED,) or (not choice.channels and num_channels == 1):
         return screen.channels, SHARED
     if not choice.channels:
-        alone = f", or --channels {SHARED} to show it one channel at a time in grey" if num_channels == 3 else ""
+        alone = (
+            f", or {option('channels')} {SHARED} to show it one channel at a time in grey" if num_channels == 3 else ""
+        )
         raise ModelError(
             f"{choice.network} sees {num_channels} channels and does not say which; name those of the screen "
-            f"({', '.join(screen.channels)}) in its order: --channels A,B,...{alone}."
+            f"({', '.join(screen.channels)}) in its order: {option('channels')} A,B,...{alone}."
         )
     channels = _named(choice.channels, screen)
     if len(channels) != num_channels:
-        raise ModelError(f"{choice.network} sees {num_channels} channels; --channels names {len(channels)}.")
+        raise ModelError(f"{choice.network} sees {num_channels} channels; {option('channels')} names {len(channels)}.")
     return channels, "together"
 
 
@@ -256,7 +263,7 @@ def _matched(known: KnownModel, screen: Screen) -> Task[tuple[str, ...]]:
         raise ModelError(
             f"{known.title} sees {', '.join(known.channels)}; which of the screen's channels "
             f"({', '.join(screen.channels)}) are these is unclear ({words or 'one plays two roles'}). "
-            f"Say it in this order: --channels A,B,..."
+            f"Say it in this order: {option('channels')} A,B,..."
         )
     yield Said("channels: " + ", ".join(f"{role} is {name}" for role, name in zip(known.channels, chosen, strict=True)))
     return tuple(chosen)

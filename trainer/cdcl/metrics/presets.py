@@ -1,4 +1,4 @@
-"""The questions of `cdcl score`: general metrics with their column, their queries and what is held out."""
+"""The questions of the verb `score`: general metrics with their column, their queries and what is held out."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ METRICS: dict[str, Metric] = {
     "nsc": Metric("Mechanism matched, other compound (NSC)", nsc, of_treatments=True),
     "nscb": Metric("Mechanism matched, other compound and batch (NSCB)", nscb, of_treatments=True),
 }
-"""Every metric of `cdcl score`, in the order of its table; `overall` follows from them."""
+"""Every metric of the verb `score`, in the order of its table; `overall` follows from them."""
 
 
 def title_of(name: str) -> str:

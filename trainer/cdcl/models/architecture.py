@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cdcl.config import ModelConfig
 from cdcl.errors import ModelError
 from cdcl.models.weights import first_kernel
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -59,7 +60,9 @@ def read_architecture(weights: dict[str, Tensor], where: str, heads: int | None 
     if first.startswith("conv1"):
         return Architecture(ModelConfig(backbone=_resnet(weights, where), drop_path=0.0), num_channels, 224)
     if any(name.endswith(("gamma_1", "q_proj.weight")) for name in weights):
-        raise ModelError(f"{where} is an Eva or DINOv3 network; say which of timm's with --as, such as dinov3-small.")
+        raise ModelError(
+            f"{where} is an Eva or DINOv3 network; say which of timm's with {option('as')}, such as dinov3-small."
+        )
     width, patch = int(weights[first].shape[0]), int(weights[first].shape[-1])
     if first != "patch_embed.proj.weight" or "cls_token" not in weights:
         raise ModelError(

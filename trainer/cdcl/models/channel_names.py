@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.events import Said, Warned
 from cdcl.models.weight_files import find_weights, read_card
 from cdcl.models.weights import NEW
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,5 +60,5 @@ def _compare_intensities(config: RunConfig, card: dict[str, object]) -> Task[Non
     if method and method != config.intensities.method:
         yield Warned(
             f"the pretrained weights saw intensities.method = '{method}', this run takes "
-            f"'{config.intensities.method}'; --set intensities.method={method} takes theirs."
+            f"'{config.intensities.method}'; {option('set')} intensities.method={method} takes theirs."
         )

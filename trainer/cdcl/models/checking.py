@@ -10,6 +10,7 @@ import torch
 from cdcl.errors import CDCLError, ConfigError
 from cdcl.models.backbones import build_backbone, patch_of
 from cdcl.models.hub import hub_file
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from torch import nn
@@ -77,7 +78,7 @@ def _check_sizes(sizes: list[int], patch: int) -> None:
             fitting = f"{below} is" if below == above else f"{below} or {above} are"
             raise ConfigError(
                 f"{kind} views of {size} pixels are no multiple of the backbone's patch of {patch}; {fitting}: "
-                f"--set views.{kind}_crops.size={above}."
+                f"{option('set')} views.{kind}_crops.size={above}."
             )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cdcl.errors import ModelError
 from cdcl.models.torchvision_shim import import_timm
+from cdcl.wording import option
 
 _SECONDS = 5.0
 """How long the hub may take to answer; one question, no retries."""
@@ -61,7 +62,8 @@ def fetch(repository: str, names: tuple[str, ...]) -> Path:
     if reason:
         raise ModelError(
             f"the weights {repository} are not here, and the hub {reason}. On a machine with a network: "
-            f"`hf download {repository} {names[0]}`; then give the file's path as model.pretrained or --model."
+            f"`hf download {repository} {names[0]}`; then give the file's path as model.pretrained or "
+            f"{option('model')}."
         )
     return _download(repository, names)
 

@@ -30,6 +30,11 @@ def import_timm() -> ModuleType:
         return importlib.import_module("timm")
 
 
+def allow_torchvision() -> None:
+    """Make a plain `import timm` safe from here on; scripts know this older name of `import_timm`."""
+    import_timm()
+
+
 class _Nothing(type):
     """The type of classes without content: any attribute of theirs is another such class."""
 

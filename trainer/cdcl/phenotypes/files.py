@@ -11,12 +11,13 @@ import numpy as np
 from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
 from cdcl.phenotypes.classifier import Classifier
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _CARD = "card"
-_MEND = "`cdcl classify PROFILES --classes ...` trains one."
+_MEND = f"{verb('classify')} with {option('classes')} trains one."
 
 
 def write_classifier(classifier: Classifier, path: Path) -> None:
@@ -46,7 +47,7 @@ def read_classifier(path: Path) -> Classifier:
         _check(found)
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ProfilesError(
-            f"{path} holds no classifier; `cdcl classify PROFILES --classes ...` trains one."
+            f"{path} holds no classifier; {verb('classify')} with {option('classes')} trains one."
         ) from error
     return found
 

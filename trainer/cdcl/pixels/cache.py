@@ -19,6 +19,7 @@ from cdcl.pixels.decoding import fingerprint_images
 from cdcl.pixels.filling import fill
 from cdcl.pixels.levels import FACTORS, FieldLevels, level_bytes
 from cdcl.pixels.shards import Shard, checksum, map_shards
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +112,8 @@ class PixelCache:
             path = self._shards[self._index.location_of(row, 0).shard].path
             raise DiskError(
                 f"the pixels of image {row} in {path} are not those that were decoded: the file was changed, or its "
-                "disk fails; start the same command again (a training with --resume), and the image is decoded again."
+                f"disk fails; start the same command again (a training with {option('resume')}), and the "
+                "image is decoded again."
             )
         self._checked[row, part] = True
 

@@ -16,6 +16,7 @@ from cdcl.pixels.decoding import Decoded, decode_images
 from cdcl.pixels.levels import block_means, level_bytes
 from cdcl.pixels.locks import FillLock
 from cdcl.pixels.shards import map_shards
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def _check_room(screen: Screen, rows: NDArray[np.int64], place: Path) -> Task[No
             raise DiskError(
                 f"{place} needs {format_bytes(needed)} for the pixels of {len(rows)} images, but {format_bytes(free)} "
                 "are free; free some space, name a folder on a larger disk by the variable CDCL_CACHE, or keep less: "
-                "`cdcl scan --bin 2` a quarter, `--uint8 MAX` five eighths."
+                f"{verb('scan')} with {option('bin')} 2 a quarter, with {option('uint8')} MAX five eighths."
             )
         if needed > WORTH_SAYING:
             yield Said(

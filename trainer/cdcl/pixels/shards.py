@@ -9,6 +9,7 @@ import numpy as np
 import xxhash
 
 from cdcl.errors import DiskError
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ class Shard:
         if end > min(os.fstat(self._file.fileno()).st_size, len(self._map)):
             raise DiskError(
                 f"{self.path} was cut short while it was in use; start the same command again (a training with "
-                "--resume): what is missing is decoded again."
+                f"{option('resume')}): what is missing is decoded again."
             )
         return np.ndarray(shape, dtype, buffer=self._map.data, offset=offset)
 

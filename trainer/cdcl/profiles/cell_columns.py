@@ -14,6 +14,7 @@ from cdcl.profiles.files import read_profiles
 from cdcl.runs import find_run
 from cdcl.screen.columns import standardise
 from cdcl.screen.tables import read_table
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,9 @@ def _from_run(cells: Cells, screen: Screen, run: Run) -> Cells:
     found = next((file for file in files if file.is_file()), None)
     notes = run.folder / "annotations.parquet"
     if found is None and not notes.is_file():
-        raise ProfilesError(f"{run.folder} has neither archetypes nor annotations; `cdcl archetypes` finds the former.")
+        raise ProfilesError(
+            f"{run.folder} has neither archetypes nor annotations; {verb('archetypes')} finds the former."
+        )
     if found is not None:
         known = read_profiles(found).table
         kept = [name for name in known if name in (*KEYS["cell"], "treatment", "archetype", "confidence")]

@@ -9,6 +9,7 @@ from cdcl.events import Said, Warned
 from cdcl.profiles.files import read_profiles
 from cdcl.profiles.imports import is_deepprofiler
 from cdcl.runs import find_run
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
         found = "it is a folder without a config.toml" if run_or_file.is_dir() else "it does not exist"
         raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
     if run is not None and not run.profiles(level).exists():
-        raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run `cdcl embed {run_or_file}` first.")
+        raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run {verb(f'embed {run_or_file}')} first.")
     return read_profiles(run_or_file if run is None else run.profiles(level)), run
 
 

@@ -18,6 +18,7 @@ from cdcl.profiles import check
 from cdcl.projections.archetypes import archetypes
 from cdcl.projections.pca import pca
 from cdcl.projections.umap import umap
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,6 +119,6 @@ def read_projection(path: Path) -> Projection:
         points = frame[list(_AXES)].to_numpy(dtype=np.float32)
         return Projection(points, frame.drop(columns=list(_AXES)), str(card["method"]), dict(card["parameters"]))
     except FileNotFoundError as error:
-        raise ProfilesError(f"no projection at {path}; make one with `cdcl project`.") from error
+        raise ProfilesError(f"no projection at {path}; make one with {verb('project')}.") from error
     except (pa.ArrowException, LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise ProfilesError(f"{path} holds no projection; make one with `cdcl project`.") from error
+        raise ProfilesError(f"{path} holds no projection; make one with {verb('project')}.") from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.readers.planes import PROJECTION
 from cdcl.screen.natural import natural
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +65,9 @@ def choose_time(table: pd.DataFrame, wanted: str, notes: list[str]) -> pd.DataFr
         return table
     chosen = wanted or times[0]
     if not wanted:
-        notes.append(f"there are {len(times)} time points ({_some(times)}); the first is taken, --t N takes another.")
+        notes.append(
+            f"there are {len(times)} time points ({_some(times)}); the first is taken, {option('t')} N takes another."
+        )
     return table[table["t"] == chosen]
 
 
@@ -76,7 +79,7 @@ def choose_z(table: pd.DataFrame, wanted: str, notes: list[str]) -> pd.DataFrame
     chosen = wanted or (PROJECTION if projected else MAXIMUM)
     if not wanted and len(depths) > 1:
         what = "the microscope's projections are" if projected else f"the maximum of {len(planes)} planes is"
-        notes.append(f"there are stacks (z {_some(depths)}); {what} taken, --z chooses.")
+        notes.append(f"there are stacks (z {_some(depths)}); {what} taken, {option('z')} chooses.")
     if chosen == MAXIMUM:
         return table[table["z"] != PROJECTION] if planes else table
     if chosen not in depths:

@@ -11,6 +11,7 @@ from cdcl.readers.metadata.batches import propose_batches
 from cdcl.screen.controls import negative_controls
 from cdcl.screen.identifiers import MISSING, alike_names
 from cdcl.screen.plates import plate_keys, well_keys
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,7 +115,8 @@ def _remote_notes(remote: set[str]) -> list[str]:
     if not remote:
         return []
     where = f"{len(remote)} image files lie in a bucket, such as {remote_url(min(remote))}"
-    return [f"{where}: fetched when they are decoded; or `cdcl scan --remap s3://BUCKET=FOLDER` takes local copies."]
+    local = f"{verb('scan')} with {option('remap')} s3://BUCKET=FOLDER takes local copies"
+    return [f"{where}: fetched when they are decoded; or {local}."]
 
 
 def _batch_notes(screen: Screen) -> list[str]:
@@ -126,14 +128,14 @@ def _batch_notes(screen: Screen) -> list[str]:
         return [f"{without} images have no batch."] if without else []
     proposal = propose_batches(screen)
     if proposal is None:
-        return ["no column batch; add one, or `--batch-from WAY`, to pair and score across batches."]
+        return [f"no column batch; add one, or `{option('batch-from')} WAY`, to pair and score across batches."]
     return [f"no column batch; {proposal} takes them."]
 
 
 def _treatment_notes(sites: pd.DataFrame) -> list[str]:
     treatments = _values(sites, "treatment")
     if not len(treatments):
-        return ["no treatments: add a column treatment or compound, or join a platemap with --metadata."]
+        return [f"no treatments: add a column treatment or compound, or join a platemap with {option('metadata')}."]
     notes = []
     without = well_keys(sites)[sites["treatment"] == ""].unique()
     if len(without):

@@ -15,6 +15,7 @@ from cdcl.readers.extent import Extent, measure_extent
 from cdcl.readers.planes import PLANE_COLUMNS, micrometres
 from cdcl.screen.natural import natural
 from cdcl.screen.plates import normalise_well
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +72,8 @@ def _check_twice(table: pd.DataFrame) -> None:
     where = ", ".join(f"{name} {second[name]}" for name in keys if second[name])
     raise ScreenError(
         f"{first['path']} and {second['path']} are both {where}: perhaps a plate was imaged twice; point at one of "
-        "the measurements, or move one away. If they are plates of one name in several batches, --batch-from folder "
+        "the measurements, or move one away. If they are plates of one name in several batches, "
+        f"{option('batch-from')} folder "
         "(or date) tells them apart."
     )
 
@@ -120,7 +122,9 @@ def _whole(
     whole: NDArray[np.bool_] = np.logical_not(lacking.any(axis=1))
     if not kept or not whole.any():
         found = ", ".join(f"{name} in {int((counts[:, n] > 0).sum())}" for n, name in enumerate(order))
-        raise ScreenError(f"no field has all channels: of {len(counts)} fields, {found}; --channels A,B chooses some.")
+        raise ScreenError(
+            f"no field has all channels: of {len(counts)} fields, {found}; {option('channels')} A,B chooses some."
+        )
     if not whole.all():
         first = int((~whole).argmax())
         what = ", ".join(order[kept[number]] for number in np.flatnonzero(lacking[first]))

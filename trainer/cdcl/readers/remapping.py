@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cdcl.errors import ScreenError
 from cdcl.images.remote import is_remote
 from cdcl.screen.columns import as_text
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +34,9 @@ def parse_remaps(texts: Iterable[str]) -> tuple[Remap, ...]:
     for text in texts:
         old, _, new = text.partition("=")
         if not old.strip() or not new.strip():
-            raise ScreenError(f"--remap {text}: say FROM=TO, such as s3://cellpainting-gallery=/data/gallery.")
+            raise ScreenError(
+                f"{option('remap')} {text}: say FROM=TO, such as s3://cellpainting-gallery=/data/gallery."
+            )
         place = new.strip() if is_remote(new.strip()) else os.path.abspath(new.strip())  # noqa: PTH100, as text
         remaps.append((_bare(old.strip()), _bare(place.replace("\\", "/"))))
     return tuple(remaps)
@@ -54,7 +57,7 @@ def remapped(tables: Sequence[pd.DataFrame], remaps: Sequence[Remap]) -> list[pd
     if unused:
         examples = [text for table in tables for name in _columns(table) for text in as_text(table[name]).iloc[:1]]
         such = f"such as {examples[0]}" if examples else "for there are none"
-        raise ScreenError(f"--remap {unused[0]}=...: no path of the table begins with it, {such}.")
+        raise ScreenError(f"{option('remap')} {unused[0]}=...: no path of the table begins with it, {such}.")
     return result
 
 

@@ -26,6 +26,7 @@ from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
 from cdcl.screen.columns import interpret
 from cdcl.screen.tables import image_folder, is_table
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -196,7 +197,9 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
     if found is None:
         return None, seen
     if request.choice.z or request.choice.t:
-        raise ScreenError(f"{found.path} is a table and names its own planes; --z and --t are for images.")
+        raise ScreenError(
+            f"{found.path} is a table and names its own planes; {option('z')} and {option('t')} are for images."
+        )
     sites, notes = found.sites, list(found.notes)
     if request.choice.channels:
         sites = chosen_channels(sites, request.choice.channels, found.path)
@@ -206,7 +209,9 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
 
 def _fold(planes: Planes, name: str, tree: Tree, request: Request) -> _Found:
     if request.remaps:
-        raise ScreenError(f"{tree.root} is read by its files; --remap is for tables that name files elsewhere.")
+        raise ScreenError(
+            f"{tree.root} is read by its files; {option('remap')} is for tables that name files elsewhere."
+        )
     planes, batched = _with_batches(planes, request.batches)
     folded = fold(*open_stacks(planes, tree.root, request.choice))
     return _Found(folded.sites, name, tree.root, tree.root, (*tree.notes, *folded.notes), folded.extent, batched)

@@ -14,6 +14,7 @@ from cdcl.images.formats import DECODER_ERRORS
 from cdcl.images.references import plane_reference
 from cdcl.readers.choosing import MAXIMUM
 from cdcl.readers.xml import parse_text
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,8 +78,9 @@ def _as_depth(planes: Planes, count: int, first: str, choice: Choice) -> tuple[P
     index = None if wanted == MAXIMUM else int(wanted)
     paths = [plane_reference(str(path), index) for path in planes.table["path"]]
     note = (
-        f"each file holds {count} planes; the maximum is taken, --z 0 to {count - 1} takes one. The files do not say "
-        "whether they are z planes: if they are channels, name them all with --channels."
+        f"each file holds {count} planes; the maximum is taken, {option('z')} 0 to {count - 1} takes one. "
+        "The files do not say "
+        f"whether they are z planes: if they are channels, name them all with {option('channels')}."
         if not choice.z
         else ""
     )

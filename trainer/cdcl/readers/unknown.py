@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
 from cdcl.readers.guessing import guess_pattern
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,14 +74,22 @@ def _advice(tree: Tree, kinds: Mapping[str, list[str]], expects: Mapping[str, st
     guess = guess_pattern(tree.images)
     if guess is not None:
         doubts = f", but {' and '.join(guess.doubts)}: mend it first" if guess.doubts else ""
-        return [f"Describe the names: --pattern '{guess.pattern}' would match {guess.share:.0%} of the images{doubts}."]
+        return [
+            (
+                f"Describe the names: {option('pattern')} '{guess.pattern}' would match {guess.share:.0%} of "
+                f"the images{doubts}."
+            )
+        ]
     numbered = next((name for file in tree.images if (name := _NUMBERED.search(file.rpartition("/")[2]))), None)
     if numbered:
         mend = "write a table with the columns plate, well and path"
         return [f"Wells seem to be numbered ('{numbered[0]}'), in an order that only you know: {mend}."]
     if tree.images:
         return [
-            "Describe the names, as in --pattern '{plate}_{well}_s{site}_w{channel}.tif', or write a table of paths."
+            (
+                f"Describe the names, as in {option('pattern')} "
+                f"'{{plate}}_{{well}}_s{{site}}_w{{channel}}.tif', or write a table of paths."
+            )
         ]
     others = ", ".join(name for name in expects if name not in _TABLES)
     tables = "; or ".join(f"{name}: {expects[name]}" for name in _TABLES)

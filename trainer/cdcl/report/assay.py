@@ -12,6 +12,7 @@ from cdcl.report.assay_plots import plot_composition, plot_drift
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.report.tables import plain_table
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +90,7 @@ def _picture(run: Run) -> bytes:
     path = run.folder / "quality" / "flagged.png"
     png = path.read_bytes()
     if not png.startswith(b"\x89PNG"):
-        raise RunError(f"{path} is no picture; make it anew with `cdcl quality`.")
+        raise RunError(f"{path} is no picture; make it anew with {verb('quality')}.")
     return png
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.tables import plain_table
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from cdcl.runs import Run
@@ -17,16 +18,16 @@ _HITS = (
     "Every treatment against the negative controls of its plates. q: wells of the treatment and controls permuted "
     "within plates, then Benjamini and Hochberg. Effect: distance from the controls in whitened space, whose own is "
     "1. "
-    "`cdcl hits` makes this table; hits.csv has all of it, with the reasons for each."
+    f"{verb('hits')} makes this table; hits.csv has all of it, with the reasons for each."
 )
 _DOSES = (
     "Four-parameter logistic curves over all wells, with plates as random shifts; the shaded band is the 95 % interval "
-    "of EC50. `cdcl doses` draws them; a compound without a curve says why."
+    f"of EC50. {verb('doses')} draws them; a compound without a curve says why."
 )
 
 
 def hits_section(run: Run) -> Section | None:
-    """List the hits with their reasons, and show the montage, where `cdcl hits` left them."""
+    """List the hits with their reasons, and show the montage, where the verb `hits` left them."""
     path = run.folder / "hits.csv"
     if not path.is_file():
         return None
@@ -47,7 +48,7 @@ def hits_section(run: Run) -> Section | None:
 
 
 def doses_section(run: Run) -> Section | None:
-    """Show the dose-response curves that `cdcl doses` left."""
+    """Show the dose-response curves that the verb `doses` left."""
     pictures = sorted((run.folder / "doses").glob("*.png"))
     if not pictures:
         return None

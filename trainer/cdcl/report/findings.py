@@ -9,6 +9,7 @@ import pandas as pd
 
 from cdcl.errors import RunError
 from cdcl.metrics.judging import coarsest
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +63,7 @@ def read_findings(run: Run) -> Findings:
         If a table is damaged; the message says which verb makes it anew.
     """
     sweep_path, beside_path = (run.folder / "corrections" / f"{name}.parquet" for name in ("scores", "beside"))
-    sweep, beside = (_read(path, "score --correct all", _COMPARED) for path in (sweep_path, beside_path))
+    sweep, beside = (_read(path, "score", _COMPARED) for path in (sweep_path, beside_path))
     scores = _read(run.scores, "score", ("name", "level", "value", "low", "high", "chance", "note"))
     if not len(scores) and len(sweep):
         first = sweep[(sweep["run"] == sweep["run"].iloc[0]) & (sweep["correction"] == "none")]
@@ -81,18 +82,18 @@ def _outdated(run: Run, made: list[Path]) -> list[str]:
     return [str(path.relative_to(run.folder)) for path in made if path.exists() and path.stat().st_mtime < since]
 
 
-def _read(path: Path, verb: str, needed: tuple[str, ...]) -> pd.DataFrame:
+def _read(path: Path, maker: str, needed: tuple[str, ...]) -> pd.DataFrame:
     """Read a table; texts stay texts ("01", "NA"), and only what is empty is missing."""
     if not path.exists():
         return pd.DataFrame(columns=list(needed))
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
     except (ValueError, OSError) as error:
-        raise RunError(f"{path} cannot be read; make it anew with `cdcl {verb}`.") from error
+        raise RunError(f"{path} cannot be read; make it anew with {verb(maker)}.") from error
     missing = [name for name in needed if name not in table]
     if missing:
         what = "no table of scores" if "value" in needed else "no table of this kind"
-        raise RunError(f"{path} is {what}; make it anew with `cdcl {verb}`.")
+        raise RunError(f"{path} is {what}; make it anew with {verb(maker)}.")
     return table
 
 

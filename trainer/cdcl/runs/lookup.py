@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import RunError
 from cdcl.runs.run import Run
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,5 +29,5 @@ def open_run(folder: Path) -> Run:
     run = find_run(folder)
     if run is None:
         found = "no such folder" if not folder.exists() else f"no {Run(folder).config.name} in it"
-        raise RunError(f"{folder} is no run: {found}. `cdcl runs DIR` lists the runs there are.")
+        raise RunError(f"{folder} is no run: {found}. {verb('runs DIR')} lists the runs there are.")
     return run

@@ -17,7 +17,7 @@ FILES = ("weights.safetensors", "weights.json")
 
 
 def export_model(run: Run, folder: Path, step: int | None = None) -> Path:
-    """Copy the network of a checkpoint, by default the newest, to a new folder; `cdcl embed` takes it as it is.
+    """Copy the network of a checkpoint, by default the newest, to a new folder; the verb `embed` takes it as it is.
 
     Raises
     ------

@@ -19,6 +19,7 @@ from cdcl.locks import is_locked
 from cdcl.runs.lock import refuse_if_locked
 from cdcl.runs.run import Run
 from cdcl.runs.sweeping import refuse_links
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -67,7 +68,11 @@ def start_run(folder: Path, config: RunConfig) -> Run:
     if folder.is_dir() and _nothing_was_trained(Run(folder)):
         _clear(Run(folder))
     if folder.is_dir() and any(folder.iterdir()):
-        mend = "add --resume to go on with it, or choose" if Run(folder).config.exists() else "it is no run; choose"
+        mend = (
+            f"add {option('resume')} to go on with it, or choose"
+            if Run(folder).config.exists()
+            else "it is no run; choose"
+        )
         raise RunError(f"{folder} already exists: {mend} another folder.")
     if folder.exists() and not folder.is_dir():
         raise RunError(f"{folder} is a file; choose another folder.")
@@ -106,7 +111,8 @@ def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
     run = Run(folder)
     if not run.config.exists():
         raise RunError(
-            f"there is no run to resume at {folder}: no {run.config.name} in it. With a recipe and --screen it begins."
+            f"there is no run to resume at {folder}: no {run.config.name} in it. With a recipe and "
+            f"{option('screen')} it begins."
         )
     refuse_if_locked(run.running)
     refuse_links(run)

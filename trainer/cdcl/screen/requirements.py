@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ConfigError, unknown_name
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
 
     from cdcl.config import RunConfig
 
+_ARCHETYPES = verb(f"archetypes RUN {option('labelled')} labelled.csv")
+
 MAKERS = {
-    "archetype": " `cdcl archetypes RUN --labelled labelled.csv` makes it from the profiles of a trained run; then "
-    "train with --screen labelled.csv.",
+    "archetype": (
+        f" {_ARCHETYPES} makes it from the profiles of a trained run; then train with {option('screen')} labelled.csv."
+    ),
 }
 """Columns that no laboratory delivers, and the command that makes them."""
 

@@ -21,6 +21,7 @@ from cdcl.bounded import check_regular, read_json
 from cdcl.errors import CDCLError, RunError
 from cdcl.models.lora import plain_state
 from cdcl.runs.run import is_step
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
     if not run.folder.is_dir():
         raise RunError(
             f"{run.folder} was deleted or renamed while it trained; the steps since its last checkpoint are lost. Give "
-            "it back its name and go on with --resume."
+            f"it back its name and go on with {option('resume')}."
         )
     folder = run.checkpoints / str(step)
     with replaced_folder(folder) as temporary:

@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 
 from cdcl.errors import ConfigError, RunError
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,7 @@ def joined_team(device: torch.device) -> Iterator[Team]:
             raise
         raise RunError(
             f"another process of this training died or went silent ({_first_line(error)}); its own message says why. "
-            "The last checkpoint is safe: start the same command with --resume."
+            f"The last checkpoint is safe: start the same command with {option('resume')}."
         ) from error
     finally:
         # A wrapped module refers to the group in a circle. Were it left to the interpreter's end, gloo's threads would

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.events import Measured
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TensorBoardLog:
-    """Event files that `tensorboard --logdir RUN` shows: one curve a number of log.csv.
+    """Event files that TensorBoard shows: one curve a number of log.csv.
 
     Raises
     ------
@@ -27,7 +28,7 @@ class TensorBoardLog:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
-            raise ConfigError("--log tensorboard needs its package: pip install tensorboard.") from error
+            raise ConfigError(f"{option('log')} tensorboard needs its package: pip install tensorboard.") from error
         self._writer: Any = SummaryWriter(str(folder / "tensorboard"))
 
     def note(self, event: Event) -> None:

@@ -24,6 +24,7 @@ from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, c
 from cdcl.training.running_statistics import RunningStatistics
 from cdcl.training.setup import make_card, make_method, make_validator, num_steps
 from cdcl.training.snapshots import Probe
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,8 +207,10 @@ class TrainingLoop:
         else:
             where = f"Go on from {f'step {self.saved_step}' if self.saved_step > 0 else 'the start'}"
         return RunError(
-            f"the loss was not finite in {MOST_BAD_STEPS} steps in a row (last: step {step}). {where}, with --resume "
-            f"and a lower rate, --set optimizer.lr={self.config.optimizer.lr / 10:.1g}, or --set precision=fp32."
+            f"the loss was not finite in {MOST_BAD_STEPS} steps in a row (last: step {step}). {where}, "
+            f"with {option('resume')} "
+            f"and a lower rate, {option('set')} optimizer.lr={self.config.optimizer.lr / 10:.1g}, or "
+            f"{option('set')} precision=fp32."
         )
 
     def _log(self, step: int, values: dict[str, float], outcome: StepOutput) -> Task[None]:

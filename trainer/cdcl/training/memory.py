@@ -17,6 +17,7 @@ from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training.distributed import Team
 from cdcl.training.loop import TrainingLoop, Workplace
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,7 +114,7 @@ def describe_shortage(config: RunConfig, device: torch.device, found: tuple[str,
     same = " with the same gradients, a third slower" if setting == "micro_batch" else ""
     return (
         f"batch_size = {config.batch_size} does not fit into {where}; {setting} = {value} does{same}: go on with "
-        f"--resume --set {setting}={value}."
+        f"{option('resume')} {option('set')} {setting}={value}."
     )
 
 

@@ -14,6 +14,7 @@ from cdcl.methods import Method, ScreenInfo, build_method
 from cdcl.models.freezing import freeze
 from cdcl.training.acceleration import accelerate
 from cdcl.training.validation import Validator
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
@@ -25,7 +26,7 @@ def num_steps(config: RunConfig, num_images: int) -> int:
     if config.steps is not None:
         return config.steps
     if config.epochs is None:
-        raise ConfigError("neither steps nor epochs is set; give one of them, such as --set steps=1000.")
+        raise ConfigError(f"neither steps nor epochs is set; give one of them, such as {option('set')} steps=1000.")
     return max(1, config.epochs * num_images // config.batch_size)
 
 

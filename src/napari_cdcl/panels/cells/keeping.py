@@ -15,6 +15,7 @@ from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
@@ -119,7 +120,7 @@ class CellKeeping(QWidget):
         try:
             actions.check_cells_path(self._session, path)
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
             return False
         return True
 
@@ -134,7 +135,7 @@ class CellKeeping(QWidget):
             arguments = actions.prepare_ome(self._session, Path(self._scratch.name), path)
         except CDCLError as error:
             self._sweep()
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
             return
         self._run(arguments, lambda: self.words.setText(f"Wrote OME-Zarr labels, and a table of them: {path}"))
 
@@ -174,7 +175,7 @@ class CellKeeping(QWidget):
         try:
             actions.write_labels(self._session, path)
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Began):
@@ -235,7 +236,7 @@ class CellKeeping(QWidget):
                 self._complain(error)
 
     def _complain(self, error: Exception) -> None:
-        self.words.setText(str(error))
+        self.words.setText(words_of(error))
 
     def _press(self) -> None:
         if self._job is not None:

@@ -16,6 +16,7 @@ from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
 from napari_cdcl.layers.found_cells import hide_cells, show_cells
 from napari_cdcl.models.cell_preview import LABELS, POINTS, FieldCells, Found, in_words
 from napari_cdcl.models.cells_from_layers import ROW, cells_from_layer
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.cells.keeping import CellKeeping
 from napari_cdcl.panels.cells.source import CellSource
 from napari_cdcl.processes.background import BackgroundWorker
@@ -132,7 +133,7 @@ class CellsPanel(Panel):
             cells = self._cells_of_layer(wanted).capped(wanted.most, wanted.seed)
             self.keeping.keep_layer(cells, wanted.side(screen), path)
         except CDCLError as error:
-            self.keeping.words.setText(str(error))
+            self.keeping.words.setText(words_of(error))
 
     def _show_layer(self, wanted: Wanted, row: int) -> None:
         assert self._session.screen is not None

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_new_file
@@ -116,7 +117,7 @@ class AnnotatePanel(QWidget):
         try:
             actions.annotate(self._session, name)
         except CDCLError as error:
-            self._session.told.emit(str(error))
+            self._session.told.emit(words_of(error))
 
     def _on_items(self, _items: Any = None) -> None:
         self.worker.forget()
@@ -145,7 +146,7 @@ class AnnotatePanel(QWidget):
         self.result.setText(f"{right} ({interval}). {score.note}")
 
     def _complain(self, error: Exception) -> None:
-        self.result.setText(str(error))
+        self.result.setText(words_of(error))
 
     def _ask_file(self) -> None:
         path = ask_new_file(self, "Export names", "screen_annotated.csv", ";;".join(FORMS))
@@ -154,7 +155,7 @@ class AnnotatePanel(QWidget):
         try:
             actions.export_annotations(self._session, path)
         except CDCLError as error:
-            self._session.told.emit(str(error))
+            self._session.told.emit(words_of(error))
 
 
 def _count(items: Items) -> dict[str, int]:

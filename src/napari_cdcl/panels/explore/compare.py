@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser, colour_columns
@@ -164,7 +165,7 @@ class ComparePanel(QWidget):
 
     def _complain(self, error: Exception) -> None:
         self.table.setRowCount(0)
-        self.note.setText(str(error))
+        self.note.setText(words_of(error))
 
 
 def _in_words(row: dict[Any, Any]) -> tuple[str, ...]:

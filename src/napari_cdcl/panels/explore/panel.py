@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.annotate import AnnotatePanel
 from napari_cdcl.panels.explore.compare import ComparePanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
@@ -139,7 +140,7 @@ class ExplorePanel(Panel):
 
     def _complain(self, error: Exception) -> None:
         self._offer()
-        self._session.told.emit(str(error))
+        self._session.told.emit(words_of(error))
 
     def _start_naming(self) -> None:
         self.tabs.setCurrentWidget(self.annotate)

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QWidge
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.ui.file_dialogs import ask_folder
@@ -74,7 +75,7 @@ class Projector(QWidget):
         try:
             arguments, out = actions.projection_job(self._session, method)
         except CDCLError as error:
-            self._session.told.emit(str(error))
+            self._session.told.emit(words_of(error))
             return
         self._session.told.emit(f"Projecting {len(self._session.items or ()):,} profiles ({method}) …")
         self.job = Job(arguments, self)
@@ -118,7 +119,7 @@ class Projector(QWidget):
             try:
                 actions.show_projection(self._session, method, out)
             except CDCLError as error:
-                self._session.told.emit(str(error))
+                self._session.told.emit(words_of(error))
             else:
                 self._session.told.emit(f"Projected by {TITLES.get(method, method)}; kept as {out.name}.")
 
@@ -127,7 +128,7 @@ class Projector(QWidget):
         return self._session.items is not None and self._session.items.values is items.values
 
     def _complain(self, error: Exception) -> None:
-        self._session.told.emit(str(error))
+        self._session.told.emit(words_of(error))
 
     def _cancel(self) -> None:
         if self.job is not None:

@@ -11,6 +11,7 @@ from superqt import QFlowLayout
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.inputs import WholeNumber
 from napari_cdcl.ui.links import Links
@@ -100,7 +101,7 @@ class SelectionBar(QWidget):
         try:
             question = actions.ask_similar(self._session, self.num.value(), self._elsewhere)
         except CDCLError as error:
-            self._session.told.emit(str(error))
+            self._session.told.emit(words_of(error))
             return
         self.worker.forget()
         self.worker.run(question.answer, partial(actions.show_similar, self._session, question), self._complain)
@@ -126,7 +127,7 @@ class SelectionBar(QWidget):
         try:
             actions.select_same(self._session, column)
         except CDCLError as error:
-            self._session.told.emit(str(error))
+            self._session.told.emit(words_of(error))
 
     def _set_aside(self) -> None:
         actions.set_aside(self._session)
@@ -135,7 +136,7 @@ class SelectionBar(QWidget):
         self._session.told.emit(said)
 
     def _complain(self, error: Exception) -> None:
-        self._session.told.emit(str(error))
+        self._session.told.emit(words_of(error))
 
 
 def _button(text: str, tip: str, act: Callable[[], object] | None = None) -> QPushButton:

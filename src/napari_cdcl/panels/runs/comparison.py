@@ -12,6 +12,7 @@ from cdcl.errors import CDCLError
 from cdcl.metrics import title_of
 from cdcl.projections import read_projection
 from cdcl.scatter import name_axes
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.run_files import differing_settings, read_scores
 from napari_cdcl.runs.run_watch import RunWatch
@@ -114,7 +115,7 @@ class RunComparison(QWidget):
             widget.setVisible(shown)
 
     def _fail(self, error: Exception) -> None:
-        self.title.setText(str(error))
+        self.title.setText(words_of(error))
 
 
 def join_scores(one: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.messages import Message, Offer
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.preferences import device_arguments
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import CANCELLED, Job
@@ -216,7 +217,7 @@ class EmbedPart(QWidget):
 
     def _read(self, work: Callable[[], object], show: Callable[..., object]) -> None:
         self.words.setText("reading …")
-        self._worker.run(work, show, lambda error: self._rest(str(error)))
+        self._worker.run(work, show, lambda error: self._rest(words_of(error)))
 
     def _press(self) -> None:
         if self._job is not None:

@@ -26,6 +26,7 @@ from qtpy.QtWidgets import (
 from cdcl.errors import CDCLError
 from cdcl.runs import export_model
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.runs.comparison import RunComparison
 from napari_cdcl.panels.runs.embed import EmbedPart
 from napari_cdcl.panels.runs.table import RunTable
@@ -171,7 +172,7 @@ class RunsPanel(Panel):
 
     def _fail(self, error: Exception) -> None:
         self.table.show_entries([], Path())
-        self.about.setText(str(error))
+        self.about.setText(words_of(error))
 
     def _on_chosen(self) -> None:
         self._keep_notes()
@@ -290,7 +291,7 @@ class RunsPanel(Panel):
         return True
 
     def _tell(self, error: Exception) -> None:
-        self._session.told.emit(str(error))
+        self._session.told.emit(words_of(error))
 
     def _ask_rename(self) -> None:
         run = self._chosen()

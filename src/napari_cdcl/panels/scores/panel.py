@@ -25,6 +25,7 @@ from cdcl.runs import Run
 from napari_cdcl.actions.scores import export_board
 from napari_cdcl.models.score_files import read_scored, stamp_of, title_of_source
 from napari_cdcl.models.score_table import lay_out
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.scores.bars import CHANCE, SHUFFLED, legend_html
 from napari_cdcl.panels.scores.scoring import ScorePart
 from napari_cdcl.panels.scores.table import ScoreTable
@@ -292,7 +293,7 @@ class ScoresPanel(Panel):
         QTimer.singleShot(0, self.show_board)  # the menu is still open, and about to be filled anew
 
     def _complain(self, error: Exception) -> None:
-        self._session.told.emit(str(error))
+        self._session.told.emit(words_of(error))
 
     def _ask_run(self) -> None:
         start = str(self.sources[0].parent) if self.sources else ""

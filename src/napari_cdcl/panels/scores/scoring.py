@@ -12,6 +12,7 @@ from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.profiles import CORRECTIONS
 from napari_cdcl.actions.scores import ALL, NONE, Scoring, can_correct, scorable, scoring_steps
 from napari_cdcl.models.score_files import title_of_source
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.ui.choosers import Chooser
 
@@ -112,7 +113,7 @@ class ScorePart(QWidget):
         try:
             self._steps = scoring_steps(wish)
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
             return
         self._scoring, self._warnings = source, []
         self._next()

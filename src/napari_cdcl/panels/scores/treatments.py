@@ -13,6 +13,7 @@ from cdcl.metrics import title_of
 from napari_cdcl.actions.scores import groups_of_selection, read_scored_points, select_groups, show_scored_points
 from napari_cdcl.models.score_files import read_labels
 from napari_cdcl.models.score_texts import grouped_by, is_higher_better
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.scores.treatment_list import TreatmentList
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
@@ -123,7 +124,7 @@ class TreatmentPart(QWidget):
         self.points.setVisible(shown and not self._fits())
 
     def _fail(self, error: Exception) -> None:
-        self._show_nothing(str(error))
+        self._show_nothing(words_of(error))
 
     def _fits(self) -> bool:
         """Tell whether what is explored has the labels of the list."""
@@ -165,7 +166,7 @@ class TreatmentPart(QWidget):
         self.worker.run(partial(read_scored_points, self._session, self._asked[0]), show, self._complain)
 
     def _complain(self, error: Exception) -> None:
-        self._session.told.emit(str(error))
+        self._session.told.emit(words_of(error))
 
 
 def why_no_score(scored: Scored, name: str, level: str) -> str:

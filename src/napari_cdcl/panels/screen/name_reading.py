@@ -10,6 +10,7 @@ from qtpy.QtCore import QObject
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.actions import pattern_wizard
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.screen.pattern_wizard import PatternWizard
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.unsaved import may_go
@@ -112,7 +113,7 @@ class NameReading(QObject):
         try:
             actions.show_opened(self._session, pattern_wizard.open_names(self.scan, self.dialog.batches.key))
         except CDCLError as error:
-            self.dialog.say(str(error))
+            self.dialog.say(words_of(error))
             return
         self.dialog.close()
 
@@ -123,7 +124,7 @@ class NameReading(QObject):
         try:
             pattern_wizard.save_names(self._session, self.scan, self.dialog.batches.key, path)
         except CDCLError as error:
-            self.dialog.say(str(error))
+            self.dialog.say(words_of(error))
             return
         self.dialog.say(f"Wrote {path}: {len(self.scan.screen):,} fields.")
 
@@ -141,6 +142,6 @@ class NameReading(QObject):
         def complain(error: Exception) -> None:
             if wish == self._wish:
                 self.dialog.set_busy(False)
-                self.dialog.say(str(error))
+                self.dialog.say(words_of(error))
 
         self.worker.run(work, show, complain)

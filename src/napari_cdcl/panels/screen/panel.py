@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
 from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.plate_view import PlateView
@@ -195,7 +196,7 @@ class ScreenPanel(Panel):
         if isinstance(error, UnknownLayoutError) and self._asked.is_dir():
             self._unknown = self._asked
             self.by_names.show()
-        self.message.say(str(error))
+        self.message.say(words_of(error))
 
     def _rest(self) -> None:
         self.progress.hide()

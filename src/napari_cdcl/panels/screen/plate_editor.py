@@ -25,6 +25,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.platemap_draft import COLUMNS, History
 from napari_cdcl.models.platemap_pasting import corner_of, read_clipboard
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.buttons import make_button
 from napari_cdcl.ui.file_dialogs import ask_file, ask_new_file
 from napari_cdcl.ui.inputs import DropDown
@@ -181,7 +182,7 @@ class PlateEditor(QWidget):
             blocks = read_clipboard(clipboard.text(), self._column, shape, corner)
             draft, missed = self._with_blocks(blocks, shown, grid)
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
             return
         self._take(draft)
         if missed:
@@ -194,7 +195,7 @@ class PlateEditor(QWidget):
         try:
             draft, notes = actions.load_platemap(self.history.now, path)
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
             return
         self._take(draft)
         self.words.setText(" ".join([f"{path.name} is taken over.", *notes]))
@@ -206,7 +207,7 @@ class PlateEditor(QWidget):
         try:
             actions.save_platemap(self._session, self.history.now, self.history.begun, path)
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
             return
         self._saved = True
         self._session.unsaved.pop(UNSAVED, None)
@@ -254,7 +255,7 @@ class PlateEditor(QWidget):
         try:
             self._take(self.history.now.put(column, values))
         except CDCLError as error:
-            self.words.setText(str(error))
+            self.words.setText(words_of(error))
 
     def _take(self, draft: PlateMapDraft) -> None:
         assert self.history is not None

@@ -14,6 +14,7 @@ from cdcl.errors import CDCLError
 from cdcl.pairing.contingency import Crossing
 from cdcl.pairing.ladder import Ladder, doubt_pairing, name_rung
 from cdcl.screen.splits import assign_split
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Pairing:
             doubts = tuple(doubt_pairing(ladder, pairing))
             counts = ladder.counts() if pairing.sameby else {}
         except CDCLError as error:
-            return cls({}, nothing, (str(error),), 0)
+            return cls({}, nothing, (words_of(error),), 0)
         row = pairing.sameby[0] if pairing.sameby else "treatment"
         column = pairing.diffby[0] if pairing.diffby else "batch"
         return cls(counts, Crossing.of(sites, row, column), doubts, len(sites))

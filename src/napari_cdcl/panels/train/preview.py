@@ -15,6 +15,7 @@ from cdcl.config import write_config
 from cdcl.errors import CDCLError, ScreenError
 from cdcl.events import Advanced, Began
 from cdcl.screen.tables import write_screen
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.wrapping import flow
@@ -88,7 +89,7 @@ class PreviewPart(QWidget):
             try:
                 self._start(*wanted)
             except CDCLError as error:
-                self.words.setText(str(error))
+                self.words.setText(words_of(error))
 
     def _start(self, config: RunConfig, screen: Screen) -> None:
         if not has_files(screen):

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidge
 
 from cdcl.config import RunConfig, list_recipes, load_config
 from cdcl.errors import CDCLError
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file
 
@@ -53,7 +54,7 @@ class RecipeChooser(QWidget):
         try:
             config = load_config(recipe_or_file)
         except CDCLError as error:
-            self.about.setText(str(error))
+            self.about.setText(words_of(error))
             return
         self.names.show_key(recipe_or_file)
         self.about.setText(_sentence(config, recipe_or_file))

@@ -25,6 +25,7 @@ from cdcl.errors import CDCLError
 from cdcl.screen.natural import natural
 from cdcl.synthetic import SyntheticConfig
 from napari_cdcl import actions
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
 from napari_cdcl.panels.train.preview import PreviewPart
@@ -240,7 +241,7 @@ class SetupPart(QWidget):
             place = check_name(Path(self.folder.text()).expanduser(), self.name.text())
             return write_plan(*wanted, place, split_device(self.device.key)[1], actions.cells_file(self._session))
         except CDCLError as error:
-            self.message.setText(str(error))
+            self.message.setText(words_of(error))
             return None
 
     def start_training(self) -> None:

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 
 from cdcl.config import load_config
 from cdcl.errors import CDCLError
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.train.preview import in_time
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.launch import branch_plan, check_name, free_name, resume_plan
@@ -231,7 +232,7 @@ class WatchPart(QWidget):
         try:
             config = load_config(str(self._training.run.config))
         except CDCLError as error:
-            self._say(str(error))
+            self._say(words_of(error))
             return
         unit, now = ("steps", config.steps) if config.steps is not None else ("epochs", config.epochs)
         wanted, well = QInputDialog.getInt(
@@ -261,7 +262,7 @@ class WatchPart(QWidget):
         try:
             place = check_name(run.folder.parent, words[0])
         except CDCLError as error:
-            self._say(str(error))
+            self._say(words_of(error))
             return
         self._trainings.submit(branch_plan(run, step, place, *words[1:]))
 

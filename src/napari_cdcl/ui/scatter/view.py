@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
 from cdcl.scatter import Look, Picture, colour_by, one_colour, write_picture
+from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.scatter.canvas import ScatterCanvas
 from napari_cdcl.ui.scatter.hover_card import HoverCard
@@ -201,6 +202,6 @@ class ScatterView(QWidget):
         try:
             self.save(path if path.suffix else path.with_suffix(".png"))
         except CDCLError as error:
-            self._note.setText(str(error))
+            self._note.setText(words_of(error))
         else:
             self._note.setText(f"Saved {Path(path).name}")

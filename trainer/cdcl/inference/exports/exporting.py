@@ -35,7 +35,7 @@ NETWORK_FORMS: dict[str, NetworkForm] = {
     "hf": NetworkForm("a folder for Hugging Face's transformers", write_hugging_face),
     "torchscript": NetworkForm("a TorchScript file", write_torchscript),
 }
-"""Every form of a network that `cdcl export --to` knows."""
+"""Every form that a network is exported to."""
 
 
 def export_network(model: TrainedModel, form: str, folder: Path) -> Task[Path]:

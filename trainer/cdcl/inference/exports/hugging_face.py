@@ -14,6 +14,7 @@ from cdcl.errors import ModelError
 from cdcl.inference.exports.network_card import network_card, terms_line
 from cdcl.inference.exports.timm_folder import plain_tensors
 from cdcl.models.channelwise import networks_of
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,7 @@ def write_hugging_face(model: TrainedModel, folder: Path) -> list[Path]:
     networks = [getattr(network, "network", network) for network in networks_of(model.encoder)]
     weights = plain_tensors(networks[0])
     if len(networks) > 1 or "cls_token" not in weights or "patch_embed.proj.weight" not in weights:
-        raise ModelError("transformers has no network of this kind; --to timm takes every network of cdcl.")
+        raise ModelError(f"transformers has no network of this kind; {option('to')} timm takes every network of cdcl.")
     config = _config(model, networks[0], weights)
     (folder / "model.safetensors").write_bytes(save(_renamed(weights, config), metadata={"format": "pt"}))
     write_text(folder / "config.json", json.dumps(config, indent=1))
@@ -86,7 +87,7 @@ def _config(model: TrainedModel, network: Any, weights: dict[str, Tensor]) -> di
     if "reg_token" in weights:
         kind, name = "dinov2_with_registers", "Dinov2WithRegistersModel"
     if any("gamma_1" in part or "q_bias" in part for part in weights):
-        raise ModelError("this is an Eva or DINOv3 network, which --to timm takes as it is.")
+        raise ModelError(f"this is an Eva or DINOv3 network, which {option('to')} timm takes as it is.")
     width, hidden = weights["norm.weight"].shape[0], weights["blocks.0.mlp.fc1.weight"].shape[0]
     return {
         "model_type": kind,

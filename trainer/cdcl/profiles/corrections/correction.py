@@ -37,7 +37,7 @@ CORRECTIONS: dict[str, Method] = {
     "combat": COMBAT,
     "harmony": HARMONY,
 }
-"""Every correction of `cdcl correct`, from plain to elaborate."""
+"""Every correction of the verb `correct`, from plain to elaborate."""
 
 
 @dataclass(frozen=True)

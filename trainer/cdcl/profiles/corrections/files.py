@@ -14,6 +14,7 @@ from cdcl.bounded import check_archive
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles.corrections.correction import CORRECTIONS, Correction
 from cdcl.profiles.corrections.method import Settings
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def read_correction(path: Path) -> Correction:
         If the file is not there, or holds no correction that this version knows.
     """
     if not path.is_file():
-        raise ProfilesError(f"no fitted correction at {path}; `cdcl correct` writes one beside its profiles.")
+        raise ProfilesError(f"no fitted correction at {path}; {verb('correct')} writes one beside its profiles.")
     try:
         check_archive(path, ProfilesError)
         with np.load(path, allow_pickle=False) as file:
@@ -54,7 +55,7 @@ def read_correction(path: Path) -> Correction:
         method, features, notes = card["method"], tuple(card["features"]), tuple(card["notes"])
         fitted_on = card["fitted_on"]
     except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ProfilesError(f"{path} holds no fitted correction; `cdcl correct` writes one.") from error
+        raise ProfilesError(f"{path} holds no fitted correction; {verb('correct')} writes one.") from error
     if method not in CORRECTIONS:
         raise ProfilesError(f"{path}: {unknown_name('correction', method, CORRECTIONS)}")
     return Correction(method, settings, features, arrays, fitted_on, notes)

@@ -45,7 +45,7 @@ EXPORTS: dict[str, Export] = {
     "csv": Export("one table of metadata and features", write_csv, ".csv.gz"),
     "workspace_dl": Export("the Cell Painting Gallery's folders for learned profiles", write_gallery),
 }
-"""Every form of `cdcl export`."""
+"""Every form that profiles are exported to."""
 
 
 def export_profiles(bundle: Bundle, form: str, place: Path, level: str | None = None) -> Task[list[Path]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError, unknown_name
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,9 @@ class Proposal:
         """Say what they are and how to accept them."""
         names = [f"{name} ({count})" for name, count in self.plates.items()]
         shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
-        return f"{_SAID[self.way]} {shown}: if these are the batches (plates of each), `--batch-from {self.way}`"
+        return (
+            f"{_SAID[self.way]} {shown}: if these are the batches (plates of each), `{option('batch-from')} {self.way}`"
+        )
 
 
 def propose_batches(screen: Screen) -> Proposal | None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cdcl.errors import ScreenError, unknown_name
 from cdcl.screen.headings import read_heading
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +68,9 @@ def whole_fields(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
         f"{', '.join(first.index[first])}."
     )
     if rows.all():
-        raise ScreenError(f"no row names a file of every channel; --channels keeps some of {', '.join(there)}.")
+        raise ScreenError(
+            f"no row names a file of every channel; {option('channels')} keeps some of {', '.join(there)}."
+        )
     return sites[~rows].reset_index(drop=True)
 
 
@@ -81,7 +84,9 @@ def chosen_channels(sites: pd.DataFrame, wanted: Mapping[str, str], path: Path) 
     """
     known = _channels(sites)
     if not known:
-        raise ScreenError(f"{path} has one file for all channels; --channels is for tables with a file for each.")
+        raise ScreenError(
+            f"{path} has one file for all channels; {option('channels')} is for tables with a file for each."
+        )
     # A prefix "Orig" of all channels is cut when the table is read; whoever writes it means the same channel.
     names = {old if old in known else old.removeprefix("Orig"): new for old, new in wanted.items()}
     for name in names:
