@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 import tifffile
 from own_settings import keep_settings_in
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QDockWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QLineEdit, QMenu
 
 from cdcl.config.recipes import check_config
 from cdcl.profiles import Profiles, write_profiles
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qtpy.QtGui import QAction
-    from qtpy.QtWidgets import QMenu
+    from qtpy.QtWidgets import QWidget
 
 HERE = Path(__file__).resolve().parent
 IMAGES = HERE / "images"
@@ -158,7 +158,11 @@ class Tour:
 
     def the_folder(self) -> None:
         """Open a folder of 384 wells over it; click a well, drag over a row, go on by keys."""
-        self.panel("Screen").open(self.folder)
+        opener = self.open("Screen").opener
+        asked = self.choose_path(self.folder)
+        self.choose_entry("Folder of a screen or run…")
+        self.click(opener)  # comes back when its menu and the dialog are closed
+        assert asked, "no dialog has asked for a folder"
         self.wait(lambda: len(self.session.screen or ()) == 384)
         self.check("384 wells", 384)
         plate = self.panel("Screen").plate.map
@@ -177,11 +181,10 @@ class Tour:
     def a_run(self, run: Run, name: str) -> None:
         """Choose a run in Runs, press Explore: the panel comes to the front with its profiles."""
         runs = self.open("Runs")
-        runs.folder.setText(str(run.folder.parent))
-        runs.refresh()
+        self.type_into(runs.folder, str(run.folder.parent))
         self.wait(lambda: runs.table.rowCount() == len(self.runs))
         self.wait(partial(self.choose, runs, run))
-        QTest.mouseClick(runs.buttons["open"], Qt.MouseButton.LeftButton)
+        self.click(runs.buttons["open"])
         num = len(read_screen(run.screen))
         self.wait(lambda: self.session.run == run)
         self.spin(0.5)
@@ -194,7 +197,8 @@ class Tour:
     def choose(self, runs: Any, run: Run) -> bool:
         """Click a run's row."""
         for row in range(runs.table.rowCount()):
-            runs.table.selectRow(row)
+            place = runs.table.visualItemRect(runs.table.item(row, 0)).center()
+            QTest.mouseClick(runs.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
             if [one.run for one in runs.table.selected()] == [run]:
                 return True
         return False
@@ -267,6 +271,57 @@ class Tour:
         panel = self.find(name)
         assert panel is not None, f"{name} is not open"
         return panel
+
+    def click(self, button: QWidget) -> None:
+        """Click a button as the mouse does."""
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton, pos=button.rect().center())
+
+    def type_into(self, line: QLineEdit, text: str) -> None:
+        """Replace what a line says, and press Return."""
+        line.setFocus()
+        line.selectAll()
+        QTest.keyClicks(line, text)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        self.spin(0.1)
+
+    def choose_entry(self, title: str) -> None:
+        """Click an entry of the menu that pops up next."""
+
+        def choose(menu: QMenu) -> None:
+            action = next(one for one in menu.actions() if one.text() == title)
+            QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+
+        self.meet(QApplication.activePopupWidget, choose)
+
+    def choose_path(self, path: Path) -> list[str]:
+        """Type a path into the file dialog that comes next; what is given gets its title."""
+        asked: list[str] = []
+
+        def choose(dialog: QWidget) -> None:
+            asked.append(dialog.windowTitle())
+            line = dialog.findChild(QLineEdit)
+            line.selectAll()
+            QTest.keyClicks(line, str(path))
+            QTest.keyClick(line, Qt.Key.Key_Return)
+            if dialog.isVisible():  # a folder that is there is entered first, and chosen then
+                QTest.keyClick(line, Qt.Key.Key_Return)
+
+        self.meet(QApplication.activeModalWidget, choose)
+        return asked
+
+    def meet(self, find: Callable[[], Any], act: Callable[[Any], None]) -> None:
+        """Act on a window as soon as it is there, while whoever opened it waits."""
+        timer = QTimer(self.window)
+        timer.setInterval(50)
+
+        def look() -> None:
+            found = find()
+            if found is not None:
+                timer.stop()
+                act(found)
+
+        timer.timeout.connect(look)
+        timer.start()
 
     def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
         """Press a key on the canvas."""

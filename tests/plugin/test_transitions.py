@@ -21,6 +21,7 @@ from napari_cdcl import actions
 from napari_cdcl.layers.attention import KEY, show_maps
 from napari_cdcl.layers.captions import captions_of, name_maps
 from napari_cdcl.layers.field import name_field
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.plates import FORMATS
 from napari_cdcl.models.session import session_of
@@ -131,7 +132,7 @@ def leftovers(viewer: Any, panels: dict[str, Any], stop: Stop) -> list[str]:
         "caption": captions_of(viewer).lines == [name_field(session, 0)],
         "slider": viewer.dims.current_step[0] == 0 == session.row,
         "looks": set(session.luts) == set(stop.channels),
-        "title": f"{stop.wells:,} wells" in panels["Screen"].title.text().replace("1 plates", ""),
+        "title": f"1 plate, {counted(stop.wells, 'wells')}, " in panels["Screen"].title.text(),
         "plate map": len(plate.map.plate_layout) == stop.wells,
         "plate chooser": plate.plates.currentText() == f"B/P{stop.wells}",
         "legend": f"{stop.kind} {stop.wells} 0".replace(" ", "&nbsp;") in plate.legend.text(),

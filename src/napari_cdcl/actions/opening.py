@@ -17,6 +17,7 @@ from napari_cdcl.actions.annotations import with_annotations
 from napari_cdcl.actions.relocation import lost_folder
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_run_profiles
 from napari_cdcl.actions.window_state import read_state, restored, save_state
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.window_words import words_of
@@ -148,14 +149,16 @@ def show_opened(session: Session, opened: Opened) -> None:
 
 def panel_offer(session: Session, name: str) -> Offer:
     """Offer to show a panel, by its name in napari's menu."""
-    return Offer(f"Show {name}", partial(session.panel_wanted.emit, name), f"Open the {name} panel, or bring it up.")
+    show = partial(session.panel_wanted.emit, name)
+    return Offer(f"Show {name}", show, f"Open the {name} panel, or bring it up.", name)
 
 
 def describe_opened(session: Session, opened: Opened) -> str:
     """Say in a line what is open now."""
     name = f"run “{opened.run.folder.name}”" if opened.run else f"{opened.screen.folder.resolve().name}"
     shown = session.items.title if session.items else ""
-    return f"Opened {name}: {len(opened.screen):,} fields; {len(session.items or ()):,} {shown}."
+    fields = counted(len(opened.screen), "fields")
+    return f"Opened {name}: {fields}; {counted(len(session.items or ()), shown)}."
 
 
 def read_items(run: Run, screen: Screen, entry: RunProfiles | str) -> Items:

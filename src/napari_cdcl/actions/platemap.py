@@ -10,6 +10,7 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.platemap import join_wells
 from cdcl.readers.metadata.platemap_files import read_platemap
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.owned_files import check_own, note_own
 from napari_cdcl.models.platemap_draft import OF_WELLS, PlateMapDraft
 
@@ -69,7 +70,9 @@ def save_platemap(session: Session, draft: PlateMapDraft, begun: PlateMapDraft, 
     with replaced_file(path) as temporary:
         table.to_csv(temporary, index=False)
     note_own(session, path)
-    session.told.emit(f"Wrote {path.name}: {len(table):,} wells. It can be joined to any screen with these plates.")
+    session.told.emit(
+        f"Wrote {path.name}: {counted(len(table), 'wells')}. It can be joined to any screen with these plates."
+    )
 
 
 def draft_wells(draft: PlateMapDraft, layout: PlateLayout, wells: list[int]) -> NDArray[np.int64]:

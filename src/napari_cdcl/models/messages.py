@@ -21,11 +21,14 @@ class Offer:
         What it does.
     tip
         What is said of it where the cursor rests.
+    panel
+        The panel that it shows, by its name in napari's menu; that panel itself does not offer it.
     """
 
     title: str
     act: Callable[[], object]
     tip: str = ""
+    panel: str = ""
 
 
 class Message(str):

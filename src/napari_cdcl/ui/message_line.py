@@ -51,9 +51,20 @@ class MessageLine(QWidget):
         for button in self.offers:
             button.hide()  # deleted later: it may be the one that was just pressed
             button.deleteLater()
-        self.offers = [self._offer(one) for one in getattr(text, "offers", ())]
+        own = self._own_panel()
+        offers: tuple[Offer, ...] = getattr(text, "offers", ())
+        self.offers = [self._offer(one) for one in offers if not own or one.panel != own]
         self._row.setVisible(bool(self.offers))
         self.setVisible(bool(text))
+
+    def _own_panel(self) -> str:
+        """Give the name of the panel that the line stands in, or ""."""
+        up = self.parentWidget()
+        while up is not None:
+            if name := getattr(up, "menu_name", ""):
+                return str(name)
+            up = up.parentWidget()
+        return ""
 
     def _offer(self, offer: Offer) -> QPushButton:
         button = QPushButton(offer.title)

@@ -46,10 +46,16 @@ class Ownership(QObject):
         if isinstance(parent, QDockWidget):
             self._dock = parent
             parent.installEventFilter(self)
+            # Qt does not hide a dock that lies behind another tab, it moves it away: only this signal tells.
+            parent.visibilityChanged.connect(self._on_visibility)
         elif parent is None and self._dock is not None:
             self._dock = None
             self._panel.end()
             self._panel.deleteLater()
+
+    def _on_visibility(self, visible: bool) -> None:
+        if is_alive(self) and is_alive(self._panel):
+            self._panel.set_in_front(visible)
 
     def watch(self, window: QWidget) -> None:
         """Watch the window that holds the panel: it closes without asking its parts."""

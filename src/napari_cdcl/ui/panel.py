@@ -58,6 +58,11 @@ class Panel(QWidget):
         self.ownership = Ownership(self)
         self.docking = Docking(self, _is_panel)
 
+    @property
+    def menu_name(self) -> str:
+        """What the panel is called in napari's menu."""
+        return type(self).__name__.removesuffix("Panel")
+
     def set_paused(self, paused: bool) -> None:
         """Pause, or resume; what is so already stays so."""
         if paused != self.paused:
@@ -69,6 +74,9 @@ class Panel(QWidget):
 
     def resume(self) -> None:
         """Take up again what `pause` has let go of."""
+
+    def set_in_front(self, front: bool) -> None:
+        """Take note that the dock has come to the front, or lies behind another tab now; a panel may override it."""
 
     def end(self) -> None:
         """End all that belongs to the panel; a second time does nothing."""

@@ -17,6 +17,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.explore.panel import ExplorePanel
+from napari_cdcl.panels.screen.panel import ScreenPanel
 from napari_cdcl.panels.train.watch import WatchPart
 from napari_cdcl.runs.training_queue import Plan, TrainingQueue
 from napari_cdcl.ui.defects import DEFECTS
@@ -232,3 +233,32 @@ def test_what_napari_opens_itself_asks_before_names_are_lost(
     assert window.layers[0].data.shape[0] == num
     assert bool(session.unsaved) is (title == "Stay")
     session.unsaved.clear()
+
+
+def test_a_panel_does_not_offer_to_show_itself(qtbot: QtBot, viewer: ViewerModel, small_run: Run) -> None:
+    explore, screen = ExplorePanel(viewer), ScreenPanel(viewer)
+    for panel in (explore, screen):
+        qtbot.addWidget(panel)
+        panel.show()
+    actions.open_source(session_of(viewer), small_run.folder)
+    assert explore.message.text() == screen.message.text() == "Opened run “small”: 24 fields; 24 sites."
+    assert [button.text() for button in screen.message.offers] == ["Show Explore"]
+    assert explore.message.offers == []
+
+
+@pytest.mark.gl
+def test_rings_of_cells_are_drawn_only_while_their_panel_is_in_front(
+    qtbot: QtBot, window: napari.Viewer, open_panel: Callable[[str], Any], small_screen: Screen
+) -> None:
+    cells = open_panel("Cells")
+    cells.source.source.show_key("tiles")
+    screen = open_panel("Screen")
+    qtbot.waitUntil(lambda: cells.visibleRegion().isEmpty())
+    session_of(window).open(small_screen)
+    qtbot.wait(500)
+    assert len(window.layers) == 2
+    dock = cells.parent()
+    dock.raise_()
+    qtbot.waitUntil(lambda: len(window.layers) == 4, timeout=10_000)
+    screen.parent().raise_()
+    qtbot.waitUntil(lambda: len(window.layers) == 2, timeout=10_000)

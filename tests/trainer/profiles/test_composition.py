@@ -7,6 +7,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats  # noqa: F401  takes seconds on a busy machine, which would count as the time of the first example
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +61,9 @@ def test_groups_that_are_empty_or_overlap_are_refused() -> None:
         compare_compositions(values, one, np.zeros(2, bool))
     with pytest.raises(ProfilesError, match="1 profiles are in both"):
         compare_compositions(values, one, np.ones(2, bool))
+
+
+def test_values_that_say_the_same_come_in_the_order_in_which_people_count() -> None:
+    values = pd.Series(["Week10", "Week2", "Week1", "Week10", "Week2", "Week1"])
+    one = np.array([True, True, True, False, False, False])
+    assert compare_compositions(values, one, ~one)["value"].tolist() == ["Week1", "Week2", "Week10"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cdcl.errors import ProfilesError
 from cdcl.profiles.false_discovery import false_discovery
+from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,9 +58,9 @@ def compare_compositions(
     kept = counts.sum(axis=0) > 0
     num_wells = _count_wells(codes, (one, other), wells, len(kinds))
     table = _test(kinds[kept], counts[:, kept])
-    return table.assign(wells_one=num_wells[0][kept], wells_other=num_wells[1][kept]).sort_values(
-        ["p", "value"], ignore_index=True
-    )
+    table = table.assign(wells_one=num_wells[0][kept], wells_other=num_wells[1][kept])
+    in_order = table.iloc[sorted(range(len(table)), key=lambda row: natural(str(table["value"].iat[row])))]
+    return in_order.sort_values("p", kind="stable", ignore_index=True)
 
 
 def _test(kinds: NDArray[np.str_], counts: NDArray[np.int64]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from napari_cdcl.layers.attention import KEY, find_layer, pixel_scale
 from napari_cdcl.layers.found_cells import hide_cells, show_cells
 from napari_cdcl.models.cell_preview import LABELS, POINTS, FieldCells, Found, in_words
 from napari_cdcl.models.cells_from_layers import ROW, cells_from_layer
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.cells.keeping import CellKeeping
 from napari_cdcl.panels.cells.source import CellSource
@@ -49,6 +50,7 @@ class CellsPanel(Panel):
         self._field_cells: FieldCells | None = None
         self._listened: Any = None
         self._wish = 0
+        self._behind = False
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -107,7 +109,7 @@ class CellsPanel(Panel):
         row, wanted = self._session.row, self.source.wanted
         self._wish += 1
         self.worker.forget()
-        if self._field_cells is None or row < 0 or not self.live.isChecked() or self.paused:
+        if self._field_cells is None or row < 0 or not self.live.isChecked() or self.paused or self._behind:
             self._rest()
             return
         if wanted.source in KINDS:
@@ -190,7 +192,7 @@ class CellsPanel(Panel):
         channel = nuclear_channel(screen.channels)
         guessed = "" if channel is None else screen.channels[channel]
         size = f", {screen.pixel_size:g} µm a pixel" if screen.pixel_size else ", size of a pixel not known"
-        self.heading.setText(f"<b>{screen.folder.resolve().name}</b>: {len(screen):,} fields{size}")
+        self.heading.setText(f"<b>{screen.folder.resolve().name}</b>: {counted(len(screen), 'fields')}{size}")
         self.source.offer_screen(screen.channels, guessed, screen.pixel_size)
         self._on_layers()
         self._timer.start()
@@ -254,6 +256,16 @@ class CellsPanel(Panel):
         self._on_layers()
         self.source.layer.show_key(layer.name)
         self._on_change()
+
+    def set_in_front(self, front: bool) -> None:
+        """Draw no rings from behind another tab: they would come with every screen, and nothing would say whence."""
+        behind, self._behind = self._behind, not front
+        if self.ended or behind is self._behind:
+            return
+        if front:
+            self._timer.start()
+        else:
+            self.pause()
 
     def pause(self) -> None:
         """Take the rings and the square away."""

@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.annotate import AnnotatePanel
 from napari_cdcl.panels.explore.compare import ComparePanel
@@ -136,7 +137,7 @@ class ExplorePanel(Panel):
 
     def _show_items(self, items: Items) -> None:
         self._session.items = items
-        self._session.told.emit(" ".join([f"{len(items):,} {items.title}.", *items.notes]))
+        self._session.told.emit(" ".join([f"{counted(len(items), items.title)}.", *items.notes]))
 
     def _complain(self, error: Exception) -> None:
         self._offer()

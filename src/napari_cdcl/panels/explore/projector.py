@@ -45,7 +45,7 @@ class Projector(QWidget):
 
     def _lay_out(self) -> None:
         self.button.setText("Project ▾")
-        self.button.setToolTip("Draw these profiles on a plane by another method; the run keeps the result.")
+        self.button.setToolTip("Project these profiles to two dimensions by another method; the run keeps the result.")
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.button)
         menu.setToolTipsVisible(True)

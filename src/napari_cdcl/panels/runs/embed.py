@@ -64,7 +64,9 @@ class EmbedPart(QWidget):
         self.method = Chooser("How the profiles are drawn as points: the projection to two dimensions.")
         self.method.offer(METHODS, "umap")
         self.button = QPushButton("Embed and show")
-        self.button.setToolTip("Compute profiles and put them on a plane, in a child; press again to cancel.")
+        self.button.setToolTip(
+            "Compute profiles and project them to two dimensions, in a process of its own; press again to cancel."
+        )
         self.button.setEnabled(False)
         self.progress = QProgressBar()
         self.progress.hide()

@@ -26,6 +26,7 @@ from qtpy.QtWidgets import (
 from cdcl.errors import CDCLError
 from cdcl.runs import export_model
 from napari_cdcl import actions
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.runs.comparison import RunComparison
 from napari_cdcl.panels.runs.embed import EmbedPart
@@ -344,7 +345,7 @@ def move_to_trash(folder: Path) -> bool:
 def describe_run(entry: Entry, glance: Glance) -> str:
     """Say in a few lines how a run did."""
     summary = entry.summary
-    lines = [f"<b>{entry.run.folder.name}</b>: {summary.status}, {summary.step:,} steps"]
+    lines = [f"<b>{entry.run.folder.name}</b>: {summary.status}, {counted(summary.step, 'steps')}"]
     if entry.reason and summary.status not in ("done", "running"):
         lines.append(entry.reason)
     if entry.score:

@@ -16,6 +16,7 @@ from qtpy.QtCore import (
 )
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from cdcl.screen.natural import natural
 from napari_cdcl.models.score_table import Cell
 from napari_cdcl.panels.scores.bars import CELL, SPAN, BarDelegate, in_short
 
@@ -44,6 +45,8 @@ class _Model(QAbstractTableModel):
         self.names: list[str] = []
         self.columns: list[list[Any]] = []
         self.first = "treatment"
+        self.down = False
+        self._sorted: dict[tuple[int, bool], list[int]] = {}
         self._low: list[float] = []
         self._high: list[float] = []
         self._span = (0.0, 1.0)
@@ -52,12 +55,23 @@ class _Model(QAbstractTableModel):
         self.beginResetModel()
         self.first = first
         self.names = [name for name in TIPS if name in table]
+        if self.names:  # equal values stay in the order in which people count
+            labels = [natural(str(label)) for label in table[self.names[0]]]
+            table = table.iloc[sorted(range(len(table)), key=labels.__getitem__)]
         self.columns = [table[name].tolist() for name in self.names]
+        self._sorted.clear()
         missing = [float("nan")] * len(table)
         self._low, self._high = (table[name].tolist() if name in table else missing for name in ("low", "high"))
         known = [value for value in table.get("value", ()) if not isnan(value)]
         self._span = (min([0.0, *known]), max([1.0, *known]))
         self.endResetModel()
+
+    def _places(self, column: int) -> list[int]:
+        """Give each row's place where a column is sorted: equal values as people count, and missing ones last."""
+        key = (column, self.down)
+        if key not in self._sorted:
+            self._sorted[key] = _sort(self.columns[column], down=self.down)
+        return self._sorted[key]
 
     def rowCount(self, _parent: QModelIndex = _ROOT) -> int:  # noqa: N802
         return len(self.columns[0]) if self.columns else 0
@@ -68,7 +82,7 @@ class _Model(QAbstractTableModel):
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         name, value = self.names[index.column()], self.columns[index.column()][index.row()]
         if role == _SORT:
-            return value
+            return self._places(index.column())[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return _in_words(name, value)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -90,6 +104,17 @@ class _Model(QAbstractTableModel):
         return texts.get(Qt.ItemDataRole(role))
 
 
+class _Sorted(QSortFilterProxyModel):
+    """Tells the table which end comes first: what is equal is not turned round with the rest."""
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        source = self.sourceModel()
+        assert isinstance(source, _Model)
+        source.down = order == Qt.SortOrder.DescendingOrder
+        self.invalidate()
+        super().sort(column, order)
+
+
 class TreatmentList(QTableView):
     """Rows that can be sorted, searched and chosen."""
 
@@ -100,7 +125,7 @@ class TreatmentList(QTableView):
         super().__init__(parent)
         self.setToolTip("Choose treatments to select their points; click a heading to sort by it.")
         self._model = _Model(self)
-        self._sorted = QSortFilterProxyModel(self)
+        self._sorted = _Sorted(self)
         self._sorted.setSourceModel(self._model)
         self._sorted.setSortRole(_SORT)
         self._sorted.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -190,3 +215,18 @@ def _in_words(name: str, value: Any) -> str:
     if name == "q":
         return "" if isnan(value) else f"{value:.2g}"
     return in_short(value) if name == "value" else "" if isinstance(value, float) else str(value)
+
+
+def _sort(column: list[Any], *, down: bool) -> list[int]:
+    """Give the place of each row, of rows that come in the order in which people count."""
+
+    def key(row: int) -> tuple[Any, ...]:
+        value = column[row]
+        missing = isinstance(value, float) and isnan(value)
+        shown = 0.0 if missing else natural(value) if isinstance(value, str) else value
+        return (missing != down, shown, -row if down else row)
+
+    places = [0] * len(column)
+    for place, row in enumerate(sorted(range(len(column)), key=key)):
+        places[row] = place
+    return places

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_cdcl import actions
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
 from napari_cdcl.panels.screen.field_facts import FieldFacts
@@ -229,7 +230,8 @@ class ScreenPanel(Panel):
         if source.is_dir():
             note_recent(source)
         name = f"run {run.folder.name}" if run is not None else screen.folder.resolve().name
-        counts = f"{len(layout.plates)} plates, {len(layout):,} wells, {len(screen):,} fields"
+        numbers = {"plates": len(layout.plates), "wells": len(layout), "fields": len(screen)}
+        counts = ", ".join(counted(num, noun) for noun, num in numbers.items())
         self.title.setText(f"<b>{name}</b>: {counts}")
         self.title.setToolTip(str(run.folder if run is not None else screen.folder))
         self._on_row(self._session.row)

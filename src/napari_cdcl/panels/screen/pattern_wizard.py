@@ -85,7 +85,7 @@ class PatternWizard(QDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.matched, "Matched")
         self.tabs.addTab(self.unmatched, "Not matched")
-        self.stacks = Chooser("What becomes of stacks: their maximum, or one plane.")
+        self.stacks = Chooser("What becomes of stacks: the brightest of all their images (planes), or one of these.")
         self.stacks.offer(DEPTHS, "")
         self.batches = Chooser(
             "Plates made together. What is offered is a guess: choose it only if you know it is right."

@@ -25,6 +25,7 @@ from cdcl.errors import CDCLError
 from cdcl.screen.natural import natural
 from cdcl.synthetic import SyntheticConfig
 from napari_cdcl import actions
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
@@ -179,7 +180,9 @@ class SetupPart(QWidget):
             self.screen_line.setText(IN_MEMORY)
         else:
             name = screen.folder.resolve().name or str(screen.folder)
-            self.screen_line.setText(f"Screen <b>{name}</b>: {len(screen):,} fields, {', '.join(screen.channels)}")
+            self.screen_line.setText(
+                f"Screen <b>{name}</b>: {counted(len(screen), 'fields')}, {', '.join(screen.channels)}"
+            )
         self.simulate.setVisible(screen is None or not has_files(screen))
         self._offer_groups()
         self._on_form()

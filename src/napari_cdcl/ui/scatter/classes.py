@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate
 
 from cdcl.scatter.palette import to_hex
+from napari_cdcl.models.counting import counted
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class Classes(QAbstractListModel):
         shown = code not in self._model.hidden
         if role == Qt.ItemDataRole.ToolTipRole:
             action = "Click to hide it" if shown else "Click to show it"
-            return f"{name}: {count:,} points.\n{action}; double-click to show it alone; right-click for more."
+            return (
+                f"{name}: {counted(count, 'points')}.\n{action}; double-click to show it alone; right-click for more."
+            )
         picked = int(self._picked[code]) if len(self._picked) else -1
         if role == PICKED:
             return picked

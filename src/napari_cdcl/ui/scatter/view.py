@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
 from cdcl.scatter import Look, Picture, colour_by, one_colour, write_picture
+from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.scatter.canvas import ScatterCanvas
@@ -182,7 +183,7 @@ class ScatterView(QWidget):
 
     def _tell(self) -> None:
         """Say how many there are, and let undo and redo show whether there is something to."""
-        model, parts = self.model, [f"{len(self.model):,} points"]
+        model, parts = self.model, [counted(len(self.model), "points")]
         if model.num_selected:
             parts.append(f"{model.num_selected:,} selected")
         if model.visible is not None:
