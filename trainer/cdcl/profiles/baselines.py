@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.errors import ProfilesError, unknown_name
-from cdcl.events import Advanced, Began, Ended
+from cdcl.errors import CDCLError, ProfilesError, unknown_name
+from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.profiles.profiles import Profiles
 from cdcl.profiles.scaling import z_scores
 from cdcl.screen.plates import plate_keys
@@ -53,6 +53,37 @@ def intensity_profiles(screen: Screen, cache: PixelCache, intensities: Intensiti
         values.append(_describe((pixels - offset[row][:, None]) / scale[row][:, None]))
         yield Advanced(done)
     yield Ended()
+    return _of_fields(screen, rows, values)
+
+
+def intensities_of_images(screen: Screen) -> Task[Profiles]:
+    """Describe each readable site by its pixels as they lie on disk: for a look before anything is decoded or trained.
+
+    The same numbers as `intensity_profiles` without `intensities`; nothing is written.
+
+    Raises
+    ------
+    ProfilesError
+        If no site can be read.
+    """
+    yield Began("intensity statistics", total=len(screen), unit="field")
+    rows, values = [], []
+    for row in range(len(screen)):
+        try:
+            pixels = screen.image(row)
+        except CDCLError as error:
+            yield Warned(f"field {row + 1} is left out: {error}")
+        else:
+            rows.append(row)
+            values.append(_describe(pixels.reshape(len(screen.channels), -1).astype(np.float32)))
+        yield Advanced(row + 1)
+    yield Ended()
+    if not rows:
+        raise ProfilesError("no site of the screen can be read; there are no intensities to describe.")
+    return _of_fields(screen, np.array(rows), values)
+
+
+def _of_fields(screen: Screen, rows: NDArray[np.int64], values: list[NDArray[np.float64]]) -> Profiles:
     table = screen.sites.iloc[rows].reset_index(drop=True)
     return Profiles(np.stack(values).astype(np.float32), table, "site", _names(screen.channels))
 

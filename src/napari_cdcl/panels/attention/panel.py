@@ -84,6 +84,7 @@ class AttentionPanel(Panel):
         self.class_token = QPushButton("Whole profile")
         self.class_token.setToolTip("Back from the picked patch to the class token, which becomes the profile.")
         self.free = QPushButton("Release memory")
+        self.free.setEnabled(False)
         self.free.setToolTip("End the process that keeps the model; the next look loads it again.")
         self.progress = QProgressBar()
         self.progress.setRange(0, 0)

@@ -14,6 +14,7 @@ from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.annotate import AnnotatePanel
 from napari_cdcl.panels.explore.compare import ComparePanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
+from napari_cdcl.panels.explore.intensities import IntensityMaker
 from napari_cdcl.panels.explore.picking import Picking
 from napari_cdcl.panels.explore.projector import Projector
 from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
@@ -62,6 +63,7 @@ class ExplorePanel(Panel):
         session = self._session
         self.profiles = Chooser("Which profiles of the run are explored: of cells, fields, wells or treatments.")
         self.projector = Projector(session)
+        self.intensities = IntensityMaker(session)
         self.both = QCheckBox("two side by side")
         self.both.setToolTip("Show a second scatter with its own projection and colour, and the same selection.")
         self.first = ScatterSlot(session, self.thumbnails, follows=True)
@@ -82,7 +84,9 @@ class ExplorePanel(Panel):
 
     def _lay_out(self) -> None:
         self.profiles.setMinimumContentsLength(10)
-        top = flow(QLabel("profiles"), self.profiles, self.projector, self.both, ShortcutList(self.keys))
+        top = flow(
+            QLabel("profiles"), self.profiles, self.projector, self.intensities, self.both, ShortcutList(self.keys)
+        )
         self.scatters = TurningSplitter(2 * SIDE)
         for slot in (self.first, self.second):
             self.scatters.addWidget(slot)

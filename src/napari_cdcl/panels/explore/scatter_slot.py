@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from napari_cdcl.panels.explore.thumbnails import Thumbnails
 
 NO_POINTS = "No projection of these profiles yet: make one with “Project”."
-NO_PROFILES = "These are fields without profiles. Open a run that has some: its folder, in the Screen panel."
+NO_PROFILES = (
+    "These are fields without profiles. Open a run that has some, embed the screen in the Runs panel, or profile the "
+    "fields by their intensities: no training is needed for that."
+)
+NO_SCREEN = "Open a run, or a screen, in the Screen panel first."
 
 
 class ScatterSlot(QWidget):
@@ -152,7 +156,7 @@ class ScatterSlot(QWidget):
         titles = {} if items is None else {name: _title(name) for name in items.points}
         self.points_chooser.offer(titles, self.points)
         has_profiles = items is not None and items.values is not None
-        self.hint.setText(NO_POINTS if has_profiles else NO_PROFILES)
+        self.hint.setText(NO_POINTS if has_profiles else NO_SCREEN if items is None else NO_PROFILES)
         self.hint.setVisible(not titles)
 
     def _replace(self, _name: str = "") -> None:
