@@ -15,6 +15,7 @@ import tifffile
 sys.path.insert(0, str(Path(__file__).parent))
 
 from slurm_on_loopback import Cluster, missing_programs
+from ssh_on_loopback import HeadNode, sshd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,3 +81,19 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "screen.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "tiny.toml").write_text(CONFIG)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def head(cluster: Cluster) -> Iterator[HeadNode]:
+    """Run an ssh server whose sessions see the cluster."""
+    if sshd() is None:
+        pytest.skip("no sshd here: `make test-cluster` installs it")
+    folder = cluster.folder / "ssh"
+    folder.mkdir(mode=0o700)
+    wanted = {"SLURM_CONF", "PYTHONPATH", "OMP_NUM_THREADS"}
+    node = HeadNode(folder, {name: value for name, value in cluster.environment.items() if name in wanted})
+    try:
+        node.start()
+        yield node
+    finally:
+        node.go_down()

@@ -33,9 +33,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def call(folder: Path, *arguments: str, stdin: str = "") -> str:
+def call(folder: Path, *arguments: str, stdin: str = "", **variables: str) -> str:
     """Run `cdcl` in `folder`; it must exit with 0."""
-    environment = {**os.environ, "CDCL_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "CDCL_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1", **variables}
     environment.pop("PYTHONPATH", None)
     done = subprocess.run(
         [str(CDCL), *arguments],
@@ -71,7 +71,7 @@ ON_A_RUN = {
     ),
     "demo": (("--out", "demo", "--steps", "2"), "demo/report.html"),
 }
-OTHERWISE = ("attend", "serve", "runs", "doctor")
+OTHERWISE = ("attend", "serve", "runs", "doctor", "submit", "follow", "send")
 
 
 @pytest.mark.parametrize("verb", FOUND)
@@ -105,6 +105,32 @@ def test_doctor_says_what_there_is(folder: Path) -> None:
     assert done.returncode in (0, 2)  # 2: something is missing here, and it says what mends it
     assert "torch" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="clusters are reached from a POSIX shell here")
+def test_submit_and_follow_reach_a_cluster(folder: Path) -> None:
+    """An ssh that stays here, and a queue whose one job is over: the run that trained above."""
+    tools = folder / "tools"
+    tools.mkdir()
+    stand_ins = {
+        "ssh-here": f"#!{sys.executable}\nimport subprocess, sys\n"
+        'sys.exit(subprocess.call(["sh", "-c", sys.argv[-1].replace("bash -lc", "bash -c", 1)]))\n',
+        "sbatch": "#!/bin/sh\necho 7\n",
+        "squeue": "#!/bin/sh\necho 'COMPLETED|None'\n",
+    }
+    for name, text in stand_ins.items():
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    path = {"CDCL_SSH": str(tools / "ssh-here"), "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    there = ["--screen", str(folder / "screen.csv"), "--there", str(folder / "new"), "--cdcl", str(CDCL)]
+    call(folder, "submit", "head", "demo-dino", *there, "--out", "followed", "--detach", **path)
+    assert (folder / "new.sbatch").read_text().startswith("#!/bin/bash")
+    submission = json.loads((folder / "followed" / "cluster.json").read_text())
+    assert submission["job"] == "7"
+    (folder / "followed" / "cluster.json").write_text(json.dumps({**submission, "run": str(folder / "run")}))
+    call(folder, "follow", "followed", **path)
+    for name in ("log.csv", "config.toml", "checkpoints/2/weights.safetensors"):
+        assert (folder / "followed" / name).read_bytes() == (folder / "run" / name).read_bytes()
 
 
 def test_no_verb_is_left_out(folder: Path) -> None:

@@ -70,6 +70,14 @@ def _write(script: Path, text: str, submit: str) -> None:
     print(f"submit it with: {submit.format(script=shlex.quote(str(script)))}", file=sys.stderr)  # noqa: T201
 
 
+def machine_words(args: Namespace) -> list[str]:
+    """Say again which machines were asked for, for the cdcl of the cluster."""
+    named = {"--nodes": args.nodes, "--gpus": args.gpus, "--partition": args.partition, "--time": args.time}
+    words = [word for option, value in named.items() if value is not None for word in (option, str(value))]
+    words += [word for name in args.module for word in ("--module", name)]
+    return words + (["--container", args.container] if args.container else [])
+
+
 def _machines(args: Namespace) -> Machines:
     return Machines(
         nodes=getattr(args, "nodes", 1),

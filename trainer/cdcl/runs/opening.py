@@ -48,6 +48,7 @@ _OF_A_START = (
     "events.jsonl",
     "checkpoints",
     "probes",
+    "cluster.json",
     "STOP",
     "RUNNING",
     ".RUNNING.lock",

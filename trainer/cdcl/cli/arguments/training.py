@@ -62,3 +62,50 @@ def train(verbs: Verbs) -> None:
     cluster.add_argument("--qsub", type=Path, metavar="FILE", help="for PBS Pro or OpenPBS")
     cluster.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (default: 1)")
     add_machines(cluster)
+
+
+def submit(verbs: Verbs) -> None:
+    """Add `cdcl submit`."""
+    parser = add_verb(
+        verbs,
+        "submit",
+        "Train on a SLURM cluster that ssh reaches, and follow the run here; Ctrl-C leaves the job alone.",
+        "me@head cdcl-rxrx1 --screen /data/screen.csv --there /scratch/me/runs/first --out runs/first --gpus 4",
+        "head mine.toml --map /mnt/lab=/data/lab --screen /mnt/lab/screen.csv --out /mnt/lab/runs/first",
+    )
+    parser.add_argument("host", metavar="HOST", help="a name of ~/.ssh/config, or USER@HOST; ssh asks nothing")
+    parser.add_argument("config", metavar="RECIPE_OR_CONFIG", help="a recipe's name or a .toml file of this machine")
+    parser.add_argument("--screen", required=True, metavar="SOURCE", help="on the cluster, or here under --map")
+    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="the folder here to follow it in")
+    parser.add_argument("--there", metavar="RUN", help="the run's folder on the cluster; default: --out under --map")
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="HERE=THERE", help="a folder that both see (repeatable)"
+    )
+    parser.add_argument("--cdcl", default="cdcl", metavar="COMMAND", help="cdcl on the cluster (default: cdcl)")
+    parser.add_argument("--set", action="append", default=[], metavar="A.B=C", help="change a setting (repeatable)")
+    parser.add_argument("--cache", metavar="DIR", help="on the cluster: keep decoded pixels here")
+    parser.add_argument("--resume", action="store_true", help="the run may be there already; then it goes on")
+    parser.add_argument("--detach", action="store_true", help="submit only; `cdcl follow RUN` follows it later")
+    parser.add_argument("--nodes", type=int, default=1, metavar="N", help="machines (default: 1)")
+    add_device(parser)
+    add_machines(parser.add_argument_group("machines"))
+
+
+def follow(verbs: Verbs) -> None:
+    """Add `cdcl follow`."""
+    parser = add_verb(
+        verbs,
+        "follow",
+        "Follow a run that was submitted with `cdcl submit`, to its end; a file STOP in it ends the job.",
+        "runs/first",
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="the folder here")
+
+
+def send(verbs: Verbs) -> None:
+    """Add `cdcl send`."""
+    parser = add_verb(
+        verbs, "send", "What `cdcl follow` starts on the cluster; prints what is new of a run.", "/runs/first --job 42"
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="the folder there")
+    parser.add_argument("--job", required=True, metavar="NUMBER", help="in SLURM's queue")
