@@ -9,7 +9,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from qtpy.QtCore import QObject, QTimer, Signal
@@ -42,19 +42,22 @@ class Plan:
     folder
         Of the run.
     arguments
-        What follows `cdcl train`.
+        What follows the verb.
     processes
         More than one are started by torchrun, each with a GPU of its own, or its share of the cores.
+    verb
+        "train", or "follow" for a run that trains on a cluster.
     """
 
     folder: Path
     arguments: tuple[str, ...]
     processes: int = 1
+    verb: Literal["train", "follow"] = "train"
 
     def command(self) -> list[str]:
         """Give the command that this Python runs."""
         launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={self.processes}"]
-        return [sys.executable, *(launcher if self.processes > 1 else []), "-m", "cdcl", "train", *self.arguments]
+        return [sys.executable, *(launcher if self.processes > 1 else []), "-m", "cdcl", self.verb, *self.arguments]
 
     def environment(self) -> dict[str, str]:
         """Give the variables that the command wants: torchrun would give each process one thread only."""
@@ -65,7 +68,7 @@ class Plan:
     def in_words(self) -> str:
         """Give the command as one types it into a terminal."""
         if self.processes == 1:
-            return shlex.join(["cdcl", "train", *self.arguments])
+            return shlex.join(["cdcl", self.verb, *self.arguments])
         launcher = ["torchrun", "--standalone", f"--nproc-per-node={self.processes}", "-m", "cdcl", "train"]
         settings = [f"{name}={value} " for name, value in self.environment().items() if os.name == "posix"]
         return "".join(settings) + shlex.join([*launcher, *self.arguments])
@@ -128,7 +131,9 @@ class Training(QObject):
         if self.run.folder.is_dir():
             with suppress(OSError):
                 self.run.ask_to_stop()
-        if self.glance.task != "train" and time.monotonic() - self._pressed > IMPATIENCE:
+        # Who follows a run on a cluster passes STOP on; a signal would end only the following.
+        here = self.plan is not None and self.plan.verb == "train"
+        if here and self.glance.task != "train" and time.monotonic() - self._pressed > IMPATIENCE:
             self._pressed = time.monotonic()
             if self._child is not None:
                 self._child.signal(signal.SIGINT)

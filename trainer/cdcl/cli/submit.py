@@ -12,7 +12,7 @@ from cdcl.cli.parser import UsageError
 from cdcl.cli.streams import tell
 from cdcl.clusters.remote.host import Host
 from cdcl.clusters.remote.submission import FILE, Order, submit
-from cdcl.config import load_config
+from cdcl.config import load_config, write_config
 from cdcl.runs import Run
 
 if TYPE_CHECKING:
@@ -21,25 +21,32 @@ if TYPE_CHECKING:
 
 def perform(args: Namespace) -> int:
     """Submit a training and follow it."""
-    load_config(args.config, args.set)  # what is wrong with it is said before anybody is asked
+    config = load_config(args.config, args.set)  # what is wrong with it is said before anybody is asked
     run, there = Run(args.out), _there(args)
     if run.config.exists() and not args.resume:
         raise UsageError(f"{args.out} is a run already; take another name, or --resume.")
-    is_text = Path(args.config).is_file()
-    arguments = ["--screen", _on_cluster(args.screen, args.map), *machine_words(args)]
-    for setting in args.set:
-        arguments += ["--set", setting]
-    arguments += ["--cache", _on_cluster(args.cache, args.map)] if args.cache else []
-    arguments += ["--device", args.device] if args.device else []
-    config = Path(args.config).read_text(encoding="utf-8") if is_text else args.config
-    order = Order(config, is_text, arguments, there, args.resume, shared=_translated(args.out, args.map) == there)
+    order = _order(args, there)
     submission = submit(Host(args.host, args.cdcl), order)
     submission.write(args.out)
+    if not order.shared:
+        write_config(config, run.config)  # it is a run from now on, though its job may wait for days
     tell(f"job {submission.job} on {args.host} trains {there}; {args.out / FILE} remembers it")
     if args.detach:
         tell(f"follow it with: cdcl follow {args.out}")
         return 0
     return follow_aloud(args, submission, run)
+
+
+def _order(args: Namespace, there: str) -> Order:
+    arguments = ["--screen", _on_cluster(args.screen, args.map), *machine_words(args)]
+    for setting in args.set:
+        arguments += ["--set", setting]
+    for option, path in (("--cells", args.cells), ("--cache", args.cache)):
+        arguments += [option, _on_cluster(str(path), args.map)] if path else []
+    arguments += ["--device", args.device] if args.device else []
+    is_text = Path(args.config).is_file()
+    config = Path(args.config).read_text(encoding="utf-8") if is_text else args.config
+    return Order(config, is_text, arguments, there, args.resume, shared=_translated(args.out, args.map) == there)
 
 
 def _there(args: Namespace) -> str:

@@ -33,6 +33,7 @@ from napari_cdcl.panels.runs.embed import EmbedPart
 from napari_cdcl.panels.runs.table import RunTable
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
+from napari_cdcl.runs.cluster import follow_plan, was_submitted
 from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
 from napari_cdcl.runs.launch import check_name, resume_plan
 from napari_cdcl.runs.run_files import Entry, delete_run, list_entries, rename_run, write_notes
@@ -91,7 +92,11 @@ class RunsPanel(Panel):
             for name, title, tip in (
                 ("watch", "Watch", "Show its progress and curves in the Train panel."),
                 ("open", "Explore", "Open its screen and profiles in the Explore panel."),
-                ("resume", "Go on", "Go on training from its newest checkpoint, exactly as if it had not stopped."),
+                (
+                    "resume",
+                    "Go on",
+                    "Go on training from its newest checkpoint, as if it had not stopped; or follow the cluster again.",
+                ),
                 ("score", "Score", "Score its profiles; a minute or more."),
                 ("more", "More", "Rename, export the model, move to the trash."),
             )
@@ -237,7 +242,7 @@ class RunsPanel(Panel):
     def _resume(self) -> None:
         run = self._chosen()
         if run is not None:
-            self._trainings.submit(resume_plan(run))
+            self._trainings.submit(follow_plan(run) if was_submitted(run) else resume_plan(run))
 
     def _score(self) -> None:
         run = self._chosen()

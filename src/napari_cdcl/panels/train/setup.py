@@ -31,6 +31,7 @@ from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
 from napari_cdcl.panels.train.preview import PreviewPart
 from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
+from napari_cdcl.panels.train.submit_button import SubmitButton
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
@@ -100,6 +101,7 @@ class SetupPart(QWidget):
         self.copy.setToolTip("Write config and screen beside the run, and copy the command that does the same.")
         self.slurm = QPushButton("Save as SLURM job…")
         self.slurm.setToolTip("Write a file for sbatch that calls torchrun, stops before its time is up, and resumes.")
+        self.submit = SubmitButton(self.make_plan, self._trainings)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -128,7 +130,7 @@ class SetupPart(QWidget):
         outer.addLayout(self._lay_out_start())
 
     def _lay_out_start(self) -> QFormLayout:
-        place, buttons = QHBoxLayout(), flow(self.start, self.copy, self.slurm)
+        place, buttons = QHBoxLayout(), flow(self.start, self.copy, self.slurm, self.submit)
         place.addWidget(self.folder, 1)
         place.addWidget(self.folder_button)
         form = QFormLayout()
@@ -150,6 +152,7 @@ class SetupPart(QWidget):
         self.start.clicked.connect(self.start_training)
         self.copy.clicked.connect(self.copy_command)
         self.slurm.clicked.connect(self._ask_slurm)
+        self.submit.told.connect(self.message.setText)
         self._pairing_timer = QTimer(self)
         self._pairing_timer.setInterval(200)
         self._pairing_timer.setSingleShot(True)
@@ -163,7 +166,7 @@ class SetupPart(QWidget):
     def _on_form(self) -> None:
         ready = self.form.config is not None and self._session.screen is not None
         ready = ready and has_files(self._session.screen)  # type: ignore[arg-type]
-        for button in (self.start, self.copy, self.slurm, self.preview.button):
+        for button in (self.start, self.copy, self.slurm, self.submit, self.preview.button):
             button.setEnabled(ready or (button is self.preview.button and self.preview.running))
         if self.form.problems:
             name, reason = next(iter(self.form.problems.items()))

@@ -17,14 +17,12 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.closing import ClosingQuestion, ask_when_closing
 from napari_cdcl.panels.train.panel import TrainPanel
 from napari_cdcl.panels.train.watch import describe_speed
-from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.runs.launch import check_name, free_name, write_plan
 from napari_cdcl.runs.run_watch import Glance
 from napari_cdcl.runs.training_queue import Training, training_queue_of
 from napari_cdcl.sample_data import simulated_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -32,22 +30,7 @@ if TYPE_CHECKING:
 PATIENCE = 120_000
 
 
-@pytest.fixture(autouse=True)
-def own_places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("CDCL_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    remember_runs_folder(tmp_path / "runs")
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, viewer: ViewerModel) -> Iterator[TrainPanel]:
-    panel = TrainPanel(viewer)
-    qtbot.addWidget(panel)
-    yield panel
-    trainings = training_queue_of(viewer)
-    if trainings.current is not None:
-        trainings.current.end_now()
-    trainings.let_go()
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 def take_tiny(panel: TrainPanel, tmp_path: Path, **changes: object) -> None:

@@ -83,6 +83,7 @@ def submit(verbs: Verbs) -> None:
     )
     parser.add_argument("--cdcl", default="cdcl", metavar="COMMAND", help="cdcl on the cluster (default: cdcl)")
     parser.add_argument("--set", action="append", default=[], metavar="A.B=C", help="change a setting (repeatable)")
+    parser.add_argument("--cells", metavar="FILE", help="of cells, where the screen is")
     parser.add_argument("--cache", metavar="DIR", help="on the cluster: keep decoded pixels here")
     parser.add_argument("--resume", action="store_true", help="the run may be there already; then it goes on")
     parser.add_argument("--detach", action="store_true", help="submit only; `cdcl follow RUN` follows it later")
