@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,15 +46,12 @@ class Cluster:
     @classmethod
     def of(cls, record: Any) -> Cluster:
         """Read what the settings kept; anything else is left at its default."""
+        default = asdict(cls())
         kept = record if isinstance(record, dict) else {}
-        default = cls()
-        found = {one.name: kept.get(one.name) for one in fields(cls)}
-        return cls(
-            **{
-                name: value if type(value) is type(getattr(default, name)) else getattr(default, name)
-                for name, value in found.items()
-            }
-        )
+        found: dict[str, Any] = {
+            name: kept[name] for name, value in default.items() if type(kept.get(name)) is type(value)
+        }
+        return cls(**found)
 
 
 def submission_words(plan: Plan, cluster: Cluster) -> list[str]:
