@@ -95,6 +95,35 @@ def test_prototypes_are_cosines_while_their_length_is_fixed() -> None:
     assert "length" in dict(Prototypes(8, 5, fixed_length=False).named_parameters())
 
 
+@pytest.mark.parametrize("width", [64, 256, 512])
+def test_prototypes_turn_a_step_as_fast_as_those_of_the_original(width: int) -> None:
+    # The reference: torch's own weight-normed linear layer without bias, which DINO's head ends in.
+    theirs = nn.utils.parametrizations.weight_norm(nn.Linear(width, 128, bias=False))
+    direction = theirs.parametrizations.weight.original1
+    ours, lr = Prototypes(width, 128, fixed_length=True), 1e-3
+    turns = [_turn_of_a_step(layer, rows, lr) for layer, rows in ((ours, ours.direction), (theirs, direction))]
+    assert turns[0] == pytest.approx(turns[1], rel=0.03)
+    assert turns[0] == pytest.approx(lr * (3 * width) ** 0.5, rel=0.05)
+
+
+def _turn_of_a_step(layer: nn.Module, rows: nn.Parameter, lr: float) -> float:
+    """Give the mean angle by which rows turn in the first step of AdamW."""
+    before = nn.functional.normalize(rows.detach().clone(), dim=-1)
+    inputs = nn.functional.normalize(torch.randn(64, rows.shape[1]), dim=-1)
+    layer(inputs).square().sum().backward()
+    torch.optim.AdamW([rows], lr=lr, weight_decay=0.0).step()
+    after = nn.functional.normalize(rows.detach(), dim=-1)
+    return float(2.0 * ((after - before).norm(dim=-1) / 2.0).asin().mean())
+
+
+@pytest.mark.parametrize("width", [64, 256, 512])
+def test_logits_of_unrelated_vectors_spread_as_the_bottleneck_is_wide(width: int) -> None:
+    # What a temperature divides: a cosine's spread is 1/sqrt d, so 0.04 at d = 64 sharpens as 0.02 does at d = 256.
+    inputs = nn.functional.normalize(torch.randn(512, width), dim=-1)
+    spread = Prototypes(width, 256, fixed_length=True)(inputs).detach().std()
+    assert float(spread) == pytest.approx(width**-0.5, rel=0.05)
+
+
 def test_head_maps_features_to_prototypes() -> None:
     head = DinoHead(16, DinoConfig(prototypes=7, hidden=8, bottleneck=4))
     logits = head(torch.randn(3, 16))

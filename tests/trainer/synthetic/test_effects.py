@@ -94,6 +94,17 @@ def test_plates_of_a_batch_are_more_alike_than_batches_are() -> None:
     assert gains.std(axis=1).mean() < 0.5 * gains.mean(axis=1).std(axis=0).mean()
 
 
+def test_weaker_batch_effects_bring_batches_together_and_none_makes_all_plates_alike() -> None:
+    gains = {
+        strength: [
+            np.log(plate.gain) for batch in draw_effects(SyntheticConfig(batch_effects=strength)) for plate in batch
+        ]
+        for strength in (1.0, 0.5, 0.0)
+    }
+    np.testing.assert_allclose(np.std(gains[0.5], axis=0), 0.5 * np.std(gains[1.0], axis=0), rtol=1e-9)
+    assert np.std(gains[0.0]) < 1e-12
+
+
 def test_the_effects_of_a_seed_are_always_the_same_and_of_another_seed_others() -> None:
     assert draw_effects(SyntheticConfig(seed=3)) == draw_effects(SyntheticConfig(seed=3))
     assert draw_effects(SyntheticConfig(seed=3)) != draw_effects(SyntheticConfig(seed=4))

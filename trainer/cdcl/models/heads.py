@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -37,12 +38,19 @@ class DinoHead(nn.Module):
 
 
 class Prototypes(nn.Module):
-    """A linear layer without bias whose rows have length 1, or a learned length."""
+    """A linear layer without bias whose rows have length 1, or a learned length.
+
+    Rows begin at U(-1/sqrt d, 1/sqrt d), d the width: a row's stored length, 1/sqrt 3 at any d, does not show in the
+    logits but decides how fast it turns. AdamW moves each of its d numbers by about the learning rate a step, which
+    turns it by lr sqrt(3 d). The original's weight-normed layer begins so (its MLP alone at std 0.02); at std 0.02 rows
+    would turn by lr/0.02, 1.8 times as fast at d = 256 and 3.6 times at d = 64.
+    """
 
     def __init__(self, width: int, count: int, *, fixed_length: bool) -> None:
         super().__init__()
         self.direction = nn.Parameter(torch.empty(count, width))
-        nn.init.trunc_normal_(self.direction, std=0.02)
+        bound = 1.0 / math.sqrt(width)
+        nn.init.uniform_(self.direction, -bound, bound)
         length = torch.ones(count, 1)
         if fixed_length:
             self.register_buffer("length", length)

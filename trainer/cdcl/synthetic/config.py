@@ -21,6 +21,9 @@ class SyntheticConfig(Section):
     doses: int = Field(1, ge=1, le=12, description="Doses of each compound; 1 is the full dose alone.")
     sites_per_well: int = Field(2, ge=1, description="Fields of view a well.")
     field_size: int = Field(160, ge=32, description="Side of a field of view, in pixels.")
+    batch_effects: float = Field(
+        1.0, ge=0, le=1, description="How far batches and plates stray from one microscope; 1: over the whole ranges."
+    )
     seed: int = Field(0, ge=0, description="Same seed, same bytes.")
 
     @property

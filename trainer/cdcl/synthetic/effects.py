@@ -121,14 +121,17 @@ def draw_effects(config: SyntheticConfig) -> list[list[Effects]]:
     """Draw the effects of each batch's plates, `[batch][plate]`, as a pure function of the config.
 
     Batches form a Latin hypercube: each effect takes one value in each of `batches` equal parts of its range, so that
-    no seed gives alike batches. Plates then stray a little from their batch.
+    no seed gives alike batches. Plates then stray a little from their batch. With `batch_effects` below 1 all move
+    towards the middle of the ranges; at 0 every plate is alike.
     """
     rng = np.random.default_rng([config.seed, 1])
     width = sum(count for _, _, count in RANGES.values())
     strata = rng.permuted(np.tile(np.arange(config.batches)[:, None], width), axis=0)
     batches = (strata + rng.random(strata.shape)) / config.batches
     stray = rng.normal(0.0, PLATE_SPREAD, (config.batches, config.plates_per_batch, width))
-    return [[_effects_at(plate) for plate in plates] for plates in np.clip(batches[:, None] + stray, 0.0, 1.0)]
+    places = np.clip(batches[:, None] + stray, 0.0, 1.0)
+    places += (config.batch_effects - 1.0) * (places - 0.5)  # written so that 1 leaves every bit as it is
+    return [[_effects_at(plate) for plate in plates] for plates in places]
 
 
 def _effects_at(place: NDArray[np.float64]) -> Effects:
