@@ -17,7 +17,6 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from contestants import alike
 from machine import describe_machine, write_result
 from trials import mean_and_spread
 
@@ -26,7 +25,7 @@ from cdcl.inference import embed, load_model
 from cdcl.metrics import nsc, nscb
 from cdcl.pixels.cache import fill_cache
 from cdcl.pixels.intensities import measure_intensities
-from cdcl.profiles.baselines import intensity_profiles
+from cdcl.profiles.baselines import intensity_profiles, standardise_features
 from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.screen.splits import assign_split
@@ -70,7 +69,7 @@ def measure(args: argparse.Namespace, row: str, seed: int) -> dict[str, float]:
         began, used = time.perf_counter(), time.process_time()
         if row == ROWS[0]:
             scale = finish(measure_intensities(screen, pixels, config.intensities))
-            profiles = alike(finish(intensity_profiles(screen, pixels, scale)))
+            profiles = standardise_features(finish(intensity_profiles(screen, pixels, scale)))
         else:
             finish(train(config, screen, Run(place), cache_folder=cache))
             profiles = finish(embed(load_model(place), screen, cache_folder=cache))

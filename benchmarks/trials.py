@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from contestants import alike
 from opponents import OPPONENTS
 from worlds import enter
 
@@ -22,7 +21,7 @@ from cdcl.inference import embed, load_model
 from cdcl.metrics.presets import batch_recognised, treatment_unseen_batch
 from cdcl.pixels.cache import fill_cache
 from cdcl.pixels.intensities import measure_intensities
-from cdcl.profiles.baselines import intensity_profiles
+from cdcl.profiles.baselines import intensity_profiles, standardise_features
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training import train
@@ -105,7 +104,7 @@ def perform(trial: Trial, size: Size, folder: Path) -> dict[str, Any]:
     if trial.method == INTENSITIES:
         pixels = finish(fill_cache(screen, folder / "cache"))
         scale = finish(measure_intensities(screen, pixels, config.intensities))
-        profiles = alike(finish(intensity_profiles(screen, pixels, scale)))
+        profiles = standardise_features(finish(intensity_profiles(screen, pixels, scale)))
     else:
         place = folder / "-".join([trial.method, trial.world, str(trial.seed), str(abs(hash(trial.setting)))])
         shutil.rmtree(place, ignore_errors=True)
