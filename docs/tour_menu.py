@@ -29,9 +29,9 @@ from cdcl.profiles import Profiles, write_profiles
 from cdcl.projections import Projection, write_projection
 from cdcl.readers import read_screen
 from cdcl.runs import Run, start_run
+from cdcl.screen.plates import row_letters
 from cdcl.screen.tables import write_screen
 from napari_cdcl.layers.attention import KEY
-from napari_cdcl.models.plates import row_letters
 from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.ui.defects import DEFECTS
 
@@ -73,7 +73,7 @@ def make_screen(folder: Path, rows: int, columns: int, channels: tuple[str, ...]
     table = []
     for well in range(rows * columns):
         kind = (well * 5 + well // columns) % len(TREATMENTS)
-        name = f"{row_letters(well // columns)}{well % columns + 1:02d}"
+        name = f"{row_letters(well // columns + 1)}{well % columns + 1:02d}"
         place = {"batch": "Week1", "plate": folder.name[9:], "well": name, "site": 1}
         label = {"treatment": TREATMENTS[kind], "control": "" if kind else "negative", "path": f"{kind}.tif"}
         table.append({**place, **label, "channel_names": ";".join(channels), "pixel_size": 0.65})
@@ -161,8 +161,8 @@ class Tour:
         opener = self.open("Screen").opener
         asked = self.choose_path(self.folder)
         self.choose_entry("Folder of a screen or run…")
-        self.click(opener)  # comes back when its menu and the dialog are closed
-        assert asked, "no dialog has asked for a folder"
+        self.click(opener)
+        self.wait(lambda: bool(asked))
         self.wait(lambda: len(self.session.screen or ()) == 384)
         self.check("384 wells", 384)
         plate = self.panel("Screen").plate.map
@@ -294,14 +294,17 @@ class Tour:
         self.meet(QApplication.activePopupWidget, choose)
 
     def choose_path(self, path: Path) -> list[str]:
-        """Type a path into the file dialog that comes next; what is given gets its title."""
+        """Paste a path into the file dialog that comes next; what is given gets its title."""
         asked: list[str] = []
 
         def choose(dialog: QWidget) -> None:
             asked.append(dialog.windowTitle())
             line = dialog.findChild(QLineEdit)
+            clipboard = QApplication.clipboard()
+            assert clipboard is not None
+            clipboard.setText(str(path))  # pasted: while letters are typed, the dialog completes them to other names
             line.selectAll()
-            QTest.keyClicks(line, str(path))
+            QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
             QTest.keyClick(line, Qt.Key.Key_Return)
             if dialog.isVisible():  # a folder that is there is entered first, and chosen then
                 QTest.keyClick(line, Qt.Key.Key_Return)

@@ -38,17 +38,19 @@ def answer(kind: type, act: Callable[[Any], object], *, wait: int = 20_000) -> l
 
 
 def choose_path(path: Path) -> list[str]:
-    """Type a path into the next file dialog, and Return."""
+    """Paste a path into the next file dialog, and press Return."""
 
-    def type_it(dialog: Any) -> None:
-        line = dialog.findChild(QLineEdit)
+    def paste_it(dialog: Any) -> None:
+        line, clipboard = dialog.findChild(QLineEdit), QApplication.clipboard()
+        assert clipboard is not None
+        clipboard.setText(str(path))  # while letters are typed, the dialog completes them to other names
         line.selectAll()
-        QTest.keyClicks(line, str(path))
+        QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(line, Qt.Key.Key_Return)
         if dialog.isVisible():  # a folder that is there is entered first, and chosen then
             QTest.keyClick(line, Qt.Key.Key_Return)
 
-    return answer(QFileDialog, type_it)
+    return answer(QFileDialog, paste_it)
 
 
 def press(button: QAbstractButton) -> None:

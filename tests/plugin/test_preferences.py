@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from cdcl.runs import Run
     from cdcl.screen import Screen
-    from napari_cdcl.panels.explore.thumbnails import Thumbnails
+    from napari_cdcl.ui.thumbnails import Thumbnails
 
 MANIFEST = Path(__file__).parents[2] / "napari.yaml"
 

@@ -156,9 +156,10 @@ def panel_offer(session: Session, name: str) -> Offer:
 def describe_opened(session: Session, opened: Opened) -> str:
     """Say in a line what is open now."""
     name = f"run “{opened.run.folder.name}”" if opened.run else f"{opened.screen.folder.resolve().name}"
-    shown = session.items.title if session.items else ""
+    items = session.items
     fields = counted(len(opened.screen), "fields")
-    return f"Opened {name}: {fields}; {counted(len(session.items or ()), shown)}."
+    profiles = "" if items is None or items.values is None else f"; {counted(len(items), items.title)}"
+    return f"Opened {name}: {fields}{profiles}."
 
 
 def read_items(run: Run, screen: Screen, entry: RunProfiles | str) -> Items:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from napari_cdcl.models.session import Session
-    from napari_cdcl.panels.explore.thumbnails import Thumbnails
+    from napari_cdcl.ui.thumbnails import Thumbnails
 
 HEADERS = ("value", "selected", "other", "wells", "odds", "q")
 TIPS = (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qtpy.QtGui import QPixmap
     from qtpy.QtWidgets import QStyleOptionViewItem, QWidget
 
-    from napari_cdcl.panels.explore.thumbnails import Thumbnails
+    from napari_cdcl.ui.thumbnails import Thumbnails
 
     Index = QModelIndex | QPersistentModelIndex
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_cdcl.models.session import Session
-    from napari_cdcl.panels.explore.thumbnails import Thumbnails
+    from napari_cdcl.ui.thumbnails import Thumbnails
 
 HINT = "Select points, wells or cells: their pictures are shown here."
 AS_LISTED = "as listed"

@@ -20,11 +20,11 @@ from napari_cdcl.panels.explore.projector import Projector
 from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
 from napari_cdcl.panels.explore.selection_bar import SelectionBar
 from napari_cdcl.panels.explore.shortcuts import ShortcutList, bind
-from napari_cdcl.panels.explore.thumbnails import Thumbnails
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.thumbnails import Thumbnails
 from napari_cdcl.ui.wrapping import TurningSplitter, flow
 
 if TYPE_CHECKING:

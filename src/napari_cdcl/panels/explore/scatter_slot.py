@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_cdcl.models.session import Session
-    from napari_cdcl.panels.explore.thumbnails import Thumbnails
+    from napari_cdcl.ui.thumbnails import Thumbnails
 
 NO_POINTS = "No projection of these profiles yet: make one with “Project”."
 NO_PROFILES = (

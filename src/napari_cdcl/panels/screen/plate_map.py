@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-    from qtpy.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from qtpy.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPaintEvent, QPixmap, QResizeEvent
 
 _MARGIN = 20.0
 """Pixels for the names of rows and columns."""
@@ -37,6 +37,7 @@ class PlateMap(QWidget):
         super().__init__(parent)
         self.shape = (8, 12)
         self._describe: Callable[[int], str] = lambda well: ""
+        self._picture: Callable[[int], QPixmap | None] | None = None
         self._dragged: tuple[QPoint, QPoint] | None = None
         self.setMinimumSize(160, 150)
         self.set_wells((8, 12), np.zeros((0, 2), dtype=np.int64))
@@ -87,6 +88,11 @@ class PlateMap(QWidget):
     def set_current(self, well: int) -> None:
         """Frame the well on display, or none with -1."""
         self._current = self._cursor = well
+        self.update()
+
+    def set_pictures(self, picture: Callable[[int], QPixmap | None] | None) -> None:
+        """Draw a picture of each well that has one, framed in its colour, in place of a disc; None draws discs."""
+        self._picture = picture
         self.update()
 
     def set_describe(self, describe: Callable[[int], str]) -> None:
@@ -158,9 +164,13 @@ class PlateMap(QWidget):
         radius, centre = side * 0.38, square.center()
         colour = QColor.fromRgba(int(self._colours[well])) if self._colours[well] else QColor(theme.ground)
         painter.setOpacity(0.35 if faint else 1.0)
-        painter.setBrush(colour)
-        painter.setPen(Qt.PenStyle.NoPen if self._colours[well] else QPen(theme.faint, 1))
-        painter.drawEllipse(centre, radius, radius)
+        pixmap = None if self._picture is None else self._picture(well)
+        if pixmap is not None and not pixmap.isNull():
+            self._paint_picture(painter, square, pixmap, colour)
+        else:
+            painter.setBrush(colour)
+            painter.setPen(Qt.PenStyle.NoPen if self._colours[well] else QPen(theme.faint, 1))
+            painter.drawEllipse(centre, radius, radius)
         painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._ringed[well]:
@@ -175,6 +185,17 @@ class PlateMap(QWidget):
         if well == self._cursor and self.hasFocus():
             painter.setPen(QPen(theme.ink, 1, Qt.PenStyle.DotLine))
             painter.drawRect(square.adjusted(-1, -1, 1, 1))
+
+    @staticmethod
+    def _paint_picture(painter: QPainter, square: QRectF, pixmap: QPixmap, colour: QColor) -> None:
+        """Fill a well's square with a picture's middle, and frame it in the colour of the well."""
+        frame = max(1.0, square.width() * 0.07)
+        inside = square.adjusted(frame, frame, -frame, -frame)
+        side = min(pixmap.width(), pixmap.height())
+        middle = QRectF((pixmap.width() - side) / 2, (pixmap.height() - side) / 2, side, side)
+        painter.fillRect(square.adjusted(0.5, 0.5, -0.5, -0.5), colour)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(inside, pixmap, middle)
 
     @property
     def cursor_well(self) -> int:

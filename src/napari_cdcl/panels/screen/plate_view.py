@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
 from napari_cdcl.models.plates import colour_wells
@@ -16,9 +16,12 @@ from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
+    from qtpy.QtGui import QPixmap
+
     from cdcl.scatter import Colouring
     from napari_cdcl.models.session import Session
     from napari_cdcl.panels.screen.plate_editor import PlateEditor
+    from napari_cdcl.panels.screen.well_pictures import WellPictures
 
 TIP = (
     "Click a well to show its field and select it, again for its next field; drag over wells to select them. "
@@ -37,6 +40,7 @@ class PlateView(QWidget):
         self._plate = -1
         self._colouring: Colouring | None = None
         self._editor: PlateEditor | None = None
+        self._well_pictures: WellPictures | None = None
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -54,6 +58,8 @@ class PlateView(QWidget):
         self.editing = QPushButton("Edit map")
         self.editing.setCheckable(True)
         self.editing.setToolTip("Say what is in the wells: choose some, give them a treatment, save a plate map.")
+        self.pictures = QCheckBox("pictures")
+        self.pictures.setToolTip("Show a picture of each well, with the contrast of the viewer, framed in its colour.")
         self.colour = Chooser("What colours plate map and scatter: any column of the screen or its profiles.")
         self.map = PlateMap()
         self.map.setToolTip(TIP)
@@ -69,7 +75,7 @@ class PlateView(QWidget):
         for widget in (self.previous, self.plates, self.next):
             plate.addWidget(widget)
         colour = QHBoxLayout()
-        for button in (self.colour, self.editing):
+        for button in (self.colour, self.pictures, self.editing):
             colour.addWidget(button)
         form = QFormLayout()
         form.addRow("plate", plate)
@@ -99,6 +105,7 @@ class PlateView(QWidget):
         self.previous.clicked.connect(lambda: self._turn(-1))
         self.next.clicked.connect(lambda: self._turn(1))
         self.colour.chosen.connect(lambda column: setattr(session, "colour", column))
+        self.pictures.toggled.connect(self._show_pictures)
         self.editing.toggled.connect(self._edit)
         self.map.clicked.connect(lambda well: actions.show_well(session, self._first_well + well))
         self.map.selected.connect(self._on_selected)
@@ -164,6 +171,18 @@ class PlateView(QWidget):
         if layout is not None:
             self._plate = layout.plate_at(row) if row >= 0 else 0
             self.plates.offer({str(number): plate for number, plate in enumerate(layout.plates)}, str(self._plate))
+
+    def _show_pictures(self, on: bool) -> None:
+        """Draw pictures in place of discs; what reads them is made when they are asked for first."""
+        if on and self._well_pictures is None:
+            from napari_cdcl.panels.screen.well_pictures import WellPictures
+
+            self._well_pictures = WellPictures(self._session, self)
+            self._well_pictures.changed.connect(self.map.update)
+        self.map.set_pictures(self._picture_of if on else None)
+
+    def _picture_of(self, well: int) -> QPixmap | None:
+        return None if self._well_pictures is None else self._well_pictures.picture(self._first_well + well)
 
     def _edit(self, on: bool) -> None:
         """Let clicks choose wells to say something of, or items to look at."""

@@ -19,7 +19,7 @@ from napari_cdcl.panels.explore import gallery as gallery_module
 from napari_cdcl.panels.explore import thumbnails as thumbnails_module
 from napari_cdcl.panels.explore.gallery import Gallery
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
-from napari_cdcl.panels.explore.thumbnails import Thumbnails
+from napari_cdcl.ui.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
