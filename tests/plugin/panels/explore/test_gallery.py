@@ -16,9 +16,9 @@ from napari_cdcl.layers.field import fields_of
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.panels.explore import gallery as gallery_module
-from napari_cdcl.panels.explore import thumbnails as thumbnails_module
 from napari_cdcl.panels.explore.gallery import Gallery
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
+from napari_cdcl.ui import thumbnails as thumbnails_module
 from napari_cdcl.ui.thumbnails import Thumbnails
 
 if TYPE_CHECKING:
