@@ -153,7 +153,7 @@ def report(args: argparse.Namespace, steps: int, lines: list[Line], left: list[T
         names = list(dict.fromkeys(line["setting"] for line in own))
         seconds = sum(line["cpu_seconds"] for line in own)
         parts.append(f"### {name}: {len(names)} settings, {len(own)} trainings, {seconds:.0f} CPU seconds")
-        parts.append(as_table(ranking(name, args, steps, lines, names)))
+        parts += [as_table(ranking(name, args, steps, lines, names))] if own else []
     undone = [f"{trial.method}, {trial.setting or 'as it is'}, seed {trial.seed}, {trial.world}" for trial in left]
     parts.append(f"Not done within the budget: {'; '.join(undone)}." if undone else "All that was asked was done.")
     return "\n\n".join([*parts, f"`python benchmarks/tune.py {' '.join(sys.argv[1:])}`. {describe_machine()}"])
