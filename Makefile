@@ -41,8 +41,9 @@ test-all: lint system ## Run every check, the slow tests too
 	$(PYTEST) -m ""
 
 .PHONY: test-hostile
-test-hostile: $(VENV)/.dev ## Damage every file of a run in every way; TRIES=40 takes a sample (long)
-	timeout 7200 $(BIN)/python tests/hostile/hostile_files.py $(if $(TRIES),--tries $(TRIES))
+test-hostile: $(VENV)/.dev ## Damage every file of a run, kill every verb at work; TRIES=40 KILLS=34 take a sample (long)
+	ulimit -v 33554432; timeout 7200 $(BIN)/python tests/hostile/hostile_files.py $(if $(TRIES),--tries $(TRIES))
+	ulimit -v 33554432; timeout 3600 $(BIN)/python tests/hostile/random_kills.py $(if $(KILLS),--kills $(KILLS))
 
 .PHONY: test-cluster
 test-cluster: $(VENV)/.dev ## Submit real jobs to a SLURM cluster that runs on this machine alone (minutes)

@@ -67,3 +67,23 @@ def test_names_that_cannot_be_written_are_left_out(tmp_path: Path) -> None:
 def test_folders_that_may_not_be_read_are_noted(tmp_path: Path) -> None:
     (tmp_path / "shut").mkdir(mode=0)
     assert walk(tmp_path).notes == ("1 folders cannot be read and left out, such as shut.",)
+
+
+def test_a_link_to_a_folder_that_holds_the_screen_is_not_followed(tmp_path: Path) -> None:
+    screen = tmp_path / "all" / "screen"
+    screen.mkdir(parents=True)
+    (screen / "a.tif").touch()
+    (tmp_path / "secret.tif").touch()
+    for name, target in (("root", "/"), ("up", tmp_path), ("self", screen)):
+        (screen / name).symlink_to(target)
+    tree = walk(screen)
+    assert tree.files == ("a.tif",)
+    assert "2 folders are links to a folder that holds this one and left out" in " ".join(tree.notes)
+
+
+def test_a_link_to_a_folder_beside_the_screen_is_followed(tmp_path: Path) -> None:
+    for name in ("screen", "plates"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "plates" / "a.tif").touch()
+    (tmp_path / "screen" / "P1").symlink_to(tmp_path / "plates")
+    assert walk(tmp_path / "screen").files == ("P1/a.tif",)

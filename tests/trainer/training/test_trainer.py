@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +61,19 @@ def test_a_resumed_run_is_bit_identical(
     kept = torch.load(whole.checkpoints / "6" / "state.pt", weights_only=True)
     again = torch.load(parted.checkpoints / "6" / "state.pt", weights_only=True)
     assert same(kept["method"], again["method"])
+    for name in ("state.pt", "weights.safetensors", "weights.json"):
+        files = [run.checkpoints / "6" / name for run in (whole, parted)]
+        assert files[0].read_bytes() == files[1].read_bytes(), name
+
+
+def test_a_checkpoint_that_a_killed_run_had_no_time_to_drop_goes_when_it_goes_on(
+    tiny_screen: Screen, tiny_config: Make, tmp_path: Path, cache_folder: Path
+) -> None:
+    run = make_run(tmp_path / "run")
+    finish(train(tiny_config(steps=9), tiny_screen, run, cache_folder=cache_folder))
+    shutil.copytree(run.checkpoints / "6", run.checkpoints / "3")
+    finish(train(tiny_config(steps=9), tiny_screen, run, resume=True, cache_folder=cache_folder))
+    assert checkpoint_steps(run.checkpoints) == [6, 9]
 
 
 def test_the_same_config_gives_the_same_weights_whatever_the_workers(

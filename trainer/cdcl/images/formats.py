@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import struct
 import zlib
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import imagecodecs
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
 from cdcl.errors import ImageError
+from cdcl.images.claims import check_image_file, check_pixels, folder_bytes, opened_tiff
 from cdcl.images.remote import fetched, is_remote, remote_url
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import tifffile
 
 Array: TypeAlias = NDArray[np.generic]
 
@@ -64,8 +66,10 @@ def decode(path: Path, *, alone: bool, index: Index = ()) -> tuple[Array, str]:
     """
     if is_remote(path):
         return _decode_remote(path, alone, index)
-    decoder = _DECODERS.get(path.suffix.lower()) or (_decode_zarr if path.is_dir() else _decode_other)
     try:
+        decoder = _DECODERS.get(path.suffix.lower()) or (_decode_zarr if path.is_dir() else _decode_other)
+        if decoder is not _decode_zarr:
+            check_image_file(path)
         return decoder(path, alone, index)
     except ImageError:
         raise
@@ -90,8 +94,9 @@ def _decode_tiff(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
     if index:
         return _decode_page(path, index), "YX"
     # The OME header of one channel's file may describe its sister files too: then only this file's pages count.
-    with tifffile.TiffFile(path, is_ome=None if alone else False) as file:
+    with opened_tiff(path, is_ome=None if alone else False) as file:
         series = file.series[0]
+        _check_series(path, series.shape, series.dtype)
         # A decoder fills what a truncated file lacks with zeros; those must never be trained on.
         missing = sum(page is None or not _has_all_segments(page) for page in series.pages)
         if missing:
@@ -102,13 +107,18 @@ def _decode_tiff(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
         return pixels, "".join("?" if axis in "IQ" else axis for axis in series.axes)
 
 
+def _check_series(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any] | None) -> None:
+    check_pixels(path, shape, 1 if dtype is None else dtype.itemsize, lambda: path.stat().st_size)
+
+
 def _decode_page(path: Path, index: Index) -> Array:
     """Decode one page, counted through the file whatever its header says of series, or the maximum of all pages."""
     (number,) = index
-    with tifffile.TiffFile(path, is_ome=False) as file:
-        pages = list(file.pages) if number is None else [file.pages[number]]
+    with opened_tiff(path, is_ome=False) as file:
+        pages = iter(file.pages) if number is None else iter([file.pages[number]])
         result: Array | None = None
         for page in pages:
+            _check_series(path, page.shape, page.dtype)
             if not _has_all_segments(page):
                 raise ValueError(f"page {page.index} is incomplete")
             pixels = page.asarray()
@@ -124,16 +134,21 @@ def _has_all_segments(page: tifffile.TiffPage | tifffile.TiffFrame) -> bool:
 
 def _decode_png(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
     del alone
-    pixels = np.asarray(imagecodecs.png_decode(path.read_bytes()))
+    content = path.read_bytes()
+    width, height = struct.unpack(">II", content[16:24])
+    # At most 4 samples of 16 bits a pixel; a file of fewer claims less than it is held to.
+    check_pixels(path, (height, width), 1, lambda: len(content))
+    pixels = np.asarray(imagecodecs.png_decode(content))
     return _without_index(pixels, "YXS"[: pixels.ndim], index)
 
 
 def _decode_npy(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
     del alone
-    pixels = np.load(path, allow_pickle=False)
+    # Mapped, so that a shape which the file is too short for is refused, and only what is taken is read.
+    pixels = np.load(path, mmap_mode="r", allow_pickle=False)
     if not isinstance(pixels, np.ndarray):
         raise TypeError("not an array of pixels")
-    pixels = take_index(pixels, index)
+    pixels = np.array(take_index(pixels, index))
     return pixels, "?" * pixels.ndim
 
 
@@ -148,6 +163,12 @@ def _decode_zarr(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
         raise ValueError("the maximum is taken along one axis")
     # Only the chunks of the plane are read, not the whole array.
     window = tuple(slice(None) if place is None else place for place in index)
+    taken = [
+        *(array.shape[: len(window)][n] for n, place in enumerate(index) if place is None),
+        *array.shape[len(index) :],
+    ]
+    for claimed in (taken, array.chunks):
+        check_pixels(path, claimed, array.dtype.itemsize, lambda: folder_bytes(path))
     pixels = np.asarray(array[window])
     if None in index:
         pixels = pixels.max(axis=0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -108,7 +110,7 @@ def _fingerprint(files: Sequence[str], folders: dict[str, bytes]) -> bytes:
                 digest.update(folders[path])
             else:
                 _add_file(path, digest)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: a name that holds NUL or half a letter
         return b""
     return digest.hexdigest().encode()
 
@@ -118,13 +120,20 @@ def _add_file(path: str, digest: hashlib._Hash) -> None:
         # What is published stays as it is; asking for the size of each file would take as long as fetching it.
         digest.update(path.encode("utf-8", "surrogateescape"))
         return
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123, a path of a hundred thousand
+    with open(path, "rb", buffering=0, opener=_without_waiting) as file:
         status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.ENXIO, "no file", path)
         digest.update(_file_card(path, status))
         digest.update(file.read(EDGE_BYTES))
         if status.st_size > EDGE_BYTES:
             file.seek(max(status.st_size - EDGE_BYTES, EDGE_BYTES))
             digest.update(file.read(EDGE_BYTES))
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a pipe without waiting for somebody to write into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _fingerprint_folder(path: str) -> bytes:

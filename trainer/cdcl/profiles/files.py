@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import zlib
 from dataclasses import replace
@@ -53,8 +54,16 @@ def write_profiles(profiles: Profiles, path: Path) -> None:
         else:
             table = profiles.table.rename(columns=file_names(map(str, profiles.table))).reset_index(drop=True)
             features = pd.DataFrame(profiles.values, columns=list(profiles.names))
-            compression: Any = {"method": "gzip", "mtime": 0} if form == "csv.gz" else None
-            pd.concat([table, features], axis=1).to_csv(temporary, index=False, compression=compression)
+            _write_csv(pd.concat([table, features], axis=1), temporary, packed=form == "csv.gz")
+
+
+def _write_csv(table: pd.DataFrame, path: Path, *, packed: bool) -> None:
+    """Write a table; packed without the time and the file's name, so that equal content is equal bytes."""
+    if not packed:
+        table.to_csv(path, index=False)
+        return
+    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as stream:
+        table.to_csv(stream, index=False)
 
 
 def read_profiles(path: Path) -> Profiles:

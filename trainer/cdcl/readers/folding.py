@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.errors import ScreenError
+from cdcl.images.claims import MOST_CHANNELS
 from cdcl.images.references import maximum_of
 from cdcl.readers.choosing import choose_channels, choose_time, choose_z
 from cdcl.readers.extent import Extent, measure_extent
@@ -45,6 +46,10 @@ def fold(planes: Planes, choice: Choice) -> Fold:
     notes = list(planes.notes)
     extent = measure_extent(table)
     order = list(planes.channels) or sorted(table["channel"].unique(), key=natural)
+    if len(order) > MOST_CHANNELS:
+        raise ScreenError(
+            f"there are {len(order):,} channels, more than {MOST_CHANNELS:,}; is that axis one of channels?"
+        )
     table, order = choose_channels(table, order, choice.channels)
     table = choose_time(table, choice.t, notes)
     table = choose_z(table, choice.z, notes)

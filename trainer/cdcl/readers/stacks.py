@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import tifffile
 
-from cdcl.errors import ScreenError
+from cdcl.errors import ImageError, ScreenError
+from cdcl.images.claims import opened_tiff
 from cdcl.images.formats import DECODER_ERRORS
 from cdcl.images.references import plane_reference
 from cdcl.readers.choosing import MAXIMUM
@@ -108,7 +108,7 @@ def _expanded(planes: Planes, stack: _Stack, *, one_channel: bool) -> Planes:
 def _read_stack(path: Path) -> _Stack | None:
     """Read the axes of a file from its header; None where it holds no pages to choose from, or is damaged."""
     try:
-        with tifffile.TiffFile(path) as file:
+        with opened_tiff(path) as file:
             series, count = file.series[0], len(file.pages)
             axes, shape = series.axes, series.shape
             names = _ome_names(file.ome_metadata or "", path) if file.is_ome else ()
@@ -118,6 +118,8 @@ def _read_stack(path: Path) -> _Stack | None:
             # A header that describes other files too counts their pages as its own.
             if count != _Stack(sizes).pages:
                 return _Stack({"?": count}) if set(sizes) <= set("ZQI") else None
+    except ImageError as error:
+        raise ScreenError(str(error)) from error
     except DECODER_ERRORS:
         return None
     if set(sizes) & set("QI"):

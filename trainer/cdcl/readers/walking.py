@@ -71,6 +71,12 @@ def walk(root: Path, *, max_files: int = MAX_FILES, max_depth: int = MAX_DEPTH) 
     return Tree(root, tuple(sorted(walking.files)), tuple(sorted(walking.arrays)), tuple(walking.notes()))
 
 
+def _identities(folders: Iterable[Path]) -> frozenset[tuple[int, int]]:
+    """Give what tells folders apart; a link to the root of the disk would lead through all of it."""
+    statuses = [folder.stat() for folder in folders if os.access(folder, os.F_OK)]
+    return frozenset((status.st_dev, status.st_ino) for status in statuses if status.st_ino)
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
@@ -87,6 +93,7 @@ class _Walk:
         self.arrays: list[str] = []
         self.left_out: dict[str, list[str]] = {}
         self._seen: set[tuple[int, int]] = set()
+        self._above = _identities(root.resolve().parents)
         self._waiting: list[tuple[str, int]] = [("", 0)]
 
     def enter(self) -> None:
@@ -95,10 +102,14 @@ class _Walk:
             path = os.path.join(self.root, folder)  # noqa: PTH118, there may be hundreds of thousands
             try:
                 status = os.stat(path)  # noqa: PTH116
-                if (status.st_dev, status.st_ino) in self._seen and status.st_ino:
+                own = (status.st_dev, status.st_ino)
+                if own in self._above and folder:
+                    self.left_out.setdefault("folders are links to a folder that holds this one", []).append(folder)
+                    continue
+                if own in self._seen and status.st_ino:
                     self.left_out.setdefault("folders are links to others of this screen", []).append(folder)
                     continue
-                self._seen.add((status.st_dev, status.st_ino))
+                self._seen.add(own)
                 with os.scandir(path) as entries:
                     self._read(folder, depth, entries)
             except OSError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
 
+from cdcl.bounded import check_regular
 from cdcl.errors import ScreenError
 
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 2**18
 MAX_DEPTH = 200
+MAX_TEXT = 2**20
+"""Letters of one element; adding more to it takes ever longer, and names and numbers are short."""
+
+FREE_BYTES = 64 * 2**20
+BYTES_A_FILE = 2**16
+"""What a document may take at all, and beyond for each file beside it: Harmony writes 2 to 4 KB an image."""
 
 
 @dataclass(slots=True)
@@ -39,14 +46,18 @@ class Element:
         return child.text if child else ""
 
 
-def elements(path: Path, *names: str) -> Iterator[Element]:
+def elements(path: Path, *names: str, beside: int = 0) -> Iterator[Element]:
     """Give the outermost elements called `names`, one after the other; the document is never held as a whole.
+
+    Its size is held against the number of files that lie `beside` it.
 
     Raises
     ------
     ScreenError
-        If the file is unreadable, not well-formed, or brings a document type: a bomb, or nothing a microscope writes.
+        If the file is unreadable, larger than so many files need, not well-formed,
+        or brings a document type: a bomb, or nothing a microscope writes.
     """
+    _check_size(path, beside)
     builder = _Builder(path, frozenset(names))
     try:
         with path.open("rb") as file:
@@ -61,6 +72,12 @@ def elements(path: Path, *names: str) -> Iterator[Element]:
         raise _not_whole(path, error) from error
     except OSError as error:
         raise ScreenError(f"{path} cannot be read ({(error.strerror or 'no access').lower()}).") from error
+
+
+def _check_size(path: Path, num_files: int) -> None:
+    size, most = check_regular(path, ScreenError), FREE_BYTES + BYTES_A_FILE * num_files
+    if size > most:
+        raise ScreenError(f"{path} has {size:,} bytes, for {num_files:,} files at most {most:,}; is it another file?")
 
 
 def parse_text(text: str, path: Path) -> Element:
@@ -122,6 +139,8 @@ class _Builder:
     def _add_text(self, text: str) -> None:
         if self._open:
             self._open[-1].text += text
+            if len(self._open[-1].text) > MAX_TEXT:
+                raise ScreenError(f"{self._path} holds a text of more than {MAX_TEXT:,} letters; mend or remove it.")
 
 
 def _not_whole(path: Path, error: Exception) -> ScreenError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import sys
 import zipfile
 from math import isfinite
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -52,11 +53,16 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
         (temporary / WEIGHTS).write_bytes(save(tensors))
         (temporary / CARD).write_text(json.dumps({"step": step, **card}, indent=1), encoding="utf-8")
         _save_state({"step": step, **state}, temporary / STATE)
+    drop_old(run)
+    return folder
+
+
+def drop_old(run: Run) -> None:
+    """Drop the checkpoints that are no longer needed; also when a run goes on, for it may have been killed before."""
     steps = checkpoint_steps(run.checkpoints)
     for old in set(steps[:-KEPT]) - {best_step(run.checkpoints)}:
         if not (run.checkpoints / str(old)).is_symlink():
             shutil.rmtree(run.checkpoints / str(old), ignore_errors=True)
-    return folder
 
 
 def best_step(folder: Path) -> int | None:
@@ -105,11 +111,25 @@ def _save_state(state: State, path: Path) -> None:
     with path.open("wb") as file:
         disk = _Disk(file)
         try:
-            torch.save(state, disk)  # type: ignore[arg-type]
+            torch.save(_with_one_text_each(state), disk)  # type: ignore[arg-type]
         except RuntimeError:
             if disk.refusal is not None:
                 raise disk.refusal from None
             raise
+
+
+def _with_one_text_each(value: Any) -> Any:
+    """Let equal names be one object: a pickle tells them apart, and a state that was loaded has copies of them.
+
+    Then a run that was interrupted writes the bytes of one that was not.
+    """
+    if isinstance(value, str):
+        return sys.intern(str(value))
+    if type(value) is dict:
+        return {_with_one_text_each(key): _with_one_text_each(inner) for key, inner in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_with_one_text_each, value))
+    return value
 
 
 class _Disk:

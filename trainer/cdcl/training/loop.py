@@ -16,7 +16,7 @@ from cdcl.methods.collapse import warn_of_collapse
 from cdcl.training.acceleration import compile_failures
 from cdcl.training.agreement import StopAgreement
 from cdcl.training.changes import settings_of, tell_changes
-from cdcl.training.checkpoints import load_state, save_checkpoint
+from cdcl.training.checkpoints import drop_old, load_state, save_checkpoint
 from cdcl.training.devices import use_bf16
 from cdcl.training.gain import gain_over, tell_gain
 from cdcl.training.logbook import Logbook
@@ -118,6 +118,7 @@ class TrainingLoop:
             self.card["frozen_start"] = state["frozen_start"]
         if self.place.team.leads:
             self.seconds_before = self.logbook.cut_back(self.step)
+            drop_old(self.place.run)
         yield Said(f"resumed at step {self.step} of {self.num_steps}")
 
     def run_steps(self) -> Task[None]:

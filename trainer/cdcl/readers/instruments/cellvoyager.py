@@ -34,7 +34,7 @@ class CellVoyager:
         for file in tree.ending(".mlf"):
             folder = file.rpartition("/")[0]
             shared, sizes, names = _details(tree, folder)
-            for record in elements(tree.root / file, "MeasurementRecord"):
+            for record in elements(tree.root / file, "MeasurementRecord", beside=len(tree.files)):
                 if record.attributes.get("Type") == "IMG":
                     rows.append({**_plane(record, folder, sizes, names, tree), **shared})
                 failed += record.attributes.get("Type") == "ERR"
@@ -67,7 +67,7 @@ def _details(tree: Tree, folder: str) -> tuple[dict[str, object], dict[str, str]
     beside = [file for file in tree.files if file.rpartition("/")[0] == folder]
     plate, acquired, sizes, names = folder.rpartition("/")[2] or "plate", "", {}, {}
     for file in (file for file in beside if file.lower().endswith(".mrf")):
-        for element in elements(tree.root / file, "MeasurementDetail"):
+        for element in elements(tree.root / file, "MeasurementDetail", beside=len(tree.files)):
             acquired = element.attributes.get("BeginTime", "")[:10]
             title = element.find("MeasurementSamplePlate")
             plate = (title and title.attributes.get("Name")) or element.attributes.get("Title") or plate
@@ -76,7 +76,7 @@ def _details(tree: Tree, folder: str) -> tuple[dict[str, object], dict[str, str]
                     channel.attributes.get("HorizontalPixelDimension")
                 )
     for file in (file for file in beside if file.lower().endswith(".mes")):
-        for channel in elements(tree.root / file, "Channel"):
+        for channel in elements(tree.root / file, "Channel", beside=len(tree.files)):
             names[channel.attributes.get("Ch", "")] = channel.attributes.get("Fluorophore", "")
     different = len(set(names.values())) == len(names)
     return {"plate": plate, "acquired": acquired}, sizes, names if different else {}

@@ -9,9 +9,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-import tifffile
-
-from cdcl.errors import ScreenError
+from cdcl.bounded import read_bytes
+from cdcl.errors import CDCLError, ScreenError
+from cdcl.images.claims import HEADER_BYTES, MOST_PLANES, check_ome, opened_tiff
 from cdcl.images.formats import DECODER_ERRORS
 from cdcl.images.references import plane_reference
 from cdcl.readers.filenames import plate_folder
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdcl.readers.walking import Tree
-
-MAX_PLANES = 1_000_000
-"""Of one field; metadata that tell more are damaged."""
 
 SUFFIXES = (".ome.tif", ".ome.tiff", ".companion.ome")
 
@@ -70,10 +67,14 @@ def _document(tree: Tree, file: str) -> Element:
     path = tree.root / file
     try:
         if file.lower().endswith(".companion.ome"):
-            text = path.read_bytes().decode("utf-8-sig", "replace")
+            content = read_bytes(path, ScreenError, HEADER_BYTES)
+            check_ome(content, path)
+            text = content.decode("utf-8-sig", "replace")
         else:
-            with tifffile.TiffFile(path) as tiff:
+            with opened_tiff(path) as tiff:
                 text = tiff.ome_metadata or ""
+    except CDCLError as error:
+        raise ScreenError(str(error)) from error
     except DECODER_ERRORS as error:
         reason = " ".join(str(error).split())[:120]
         raise ScreenError(f"{path} cannot be read ({reason}); copy it again, or move it away.") from error
@@ -123,7 +124,7 @@ def _pages(pixels: Element, file: str) -> Iterator[_Page]:
     sizes = {axis: int(pixels.attributes.get(f"Size{axis}", "1")) for axis in "ZCT"}
     order = [axis for axis in pixels.attributes.get("DimensionOrder", "XYZCT") if axis in sizes]
     total = sizes["Z"] * sizes["C"] * sizes["T"]
-    if len(order) < len(sizes) or not 0 < total <= MAX_PLANES:
+    if len(order) < len(sizes) or not 0 < total <= MOST_PLANES:
         raise ScreenError(f"{file}: its OME metadata tell {total} planes in the order {''.join(order)}; mend them.")
     folder = PurePosixPath(file).parent
     for block in pixels.all("TiffData") or [Element("TiffData", {})]:

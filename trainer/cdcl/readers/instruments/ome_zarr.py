@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from cdcl.errors import ScreenError
+from cdcl.images.claims import MOST_PLANES
 from cdcl.images.references import plane_reference
 from cdcl.images.zarr_metadata import attributes, first_level, listed
 from cdcl.readers.planes import Planes, make_planes, micrometres
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cdcl.readers.walking import Tree
-
-MAX_PLANES = 1_000_000
-"""Of one field; an array of more is none of images."""
 
 _MICROMETRES = {"nanometer": 1e-3, "micrometer": 1.0, "millimeter": 1e3, "meter": 1e6}
 
@@ -80,8 +78,9 @@ def _image(tree: Tree, path: str) -> Iterator[dict[str, object]]:
     metadata = attributes(where)
     level = first_level(where, metadata)
     axes, shape = level.axes, level.shape
-    if math.prod(shape[:-2]) > MAX_PLANES:
-        raise ScreenError(f"{where / level.path}: axes {''.join(axes)} do not fit the shape {shape}.")
+    if math.prod(shape[:-2]) > MOST_PLANES:
+        told = " x ".join(map(str, shape[:-2]))
+        raise ScreenError(f"{where / level.path} tells {told} planes, more than the {MOST_PLANES:,} of one field.")
     names = _channel_names(metadata, shape[axes.index("c")] if "c" in axes else 1)
     size = _pixel_size(level.scale, level.level)
     for place in itertools.product(*map(range, shape[:-2])):

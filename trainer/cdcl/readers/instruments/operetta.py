@@ -65,7 +65,7 @@ class Harmony:
 
 def _planes(index: _Index, tree: Tree) -> list[dict[str, object]]:
     rows = []
-    for element in elements(tree.root / index.file, "Plate", "Entry", "Image"):
+    for element in elements(tree.root / index.file, "Plate", "Entry", "Image", beside=len(tree.files)):
         if element.name == "Plate":
             index.plate = element.value("PlateID") or element.value("Name") or index.plate
             index.acquired = element.value("MeasurementStartTime")[:10]

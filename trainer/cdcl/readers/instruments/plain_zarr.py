@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.images.claims import MOST_CHANNELS
 from cdcl.images.references import plane_reference
 from cdcl.images.zarr_metadata import array_shape, attributes
 from cdcl.readers.planes import Planes, make_planes
@@ -34,6 +35,8 @@ class PlainZarr:
             sites = _sites(tree, shape[0])
             if sites is None:
                 raise ScreenError(f"{tree.root / array} has {shape[0]} images, but no table beside it lists as many.")
+            if shape[1] > MOST_CHANNELS:
+                raise ScreenError(f"{tree.root / array} tells {shape[1]:,} channels, more than {MOST_CHANNELS:,}.")
             names = _channels(tree, shape[1])
             for number, site in sites.iterrows():
                 place = {"site": "1", **{str(name): value for name, value in site.items()}}

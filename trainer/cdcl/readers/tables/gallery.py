@@ -28,6 +28,8 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Read a LoadData table, and join batch, platemap and external metadata where they are there."""
     sites = standardise(loaddata.read(table, path))
     folders = path.absolute().parts
+    if FOLDER not in folders:
+        return sites  # one of several tables, of which only others are the gallery's
     place = len(folders) - 1 - folders[::-1].index(FOLDER)
     if place + 1 >= len(folders) - 1:
         return sites
