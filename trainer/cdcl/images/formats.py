@@ -135,9 +135,10 @@ def _has_all_segments(page: tifffile.TiffPage | tifffile.TiffFrame) -> bool:
 def _decode_png(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
     del alone
     content = path.read_bytes()
-    width, height = struct.unpack(">II", content[16:24])
-    # At most 4 samples of 16 bits a pixel; a file of fewer claims less than it is held to.
-    check_pixels(path, (height, width), 1, lambda: len(content))
+    if content.startswith(b"\x89PNG"):
+        width, height = struct.unpack(">II", content[16:24])
+        # A pixel takes 1 to 8 bytes; held against the fewest, no whole file is refused.
+        check_pixels(path, (height, width), 1, lambda: len(content))
     pixels = np.asarray(imagecodecs.png_decode(content))
     return _without_index(pixels, "YXS"[: pixels.ndim], index)
 
