@@ -44,6 +44,7 @@ test-all: lint system ## Run every check, the slow tests too
 test-hostile: $(VENV)/.dev ## Damage every file of a run, kill every verb at work; TRIES=40 KILLS=34 take a sample (long)
 	ulimit -v 33554432; timeout 7200 $(BIN)/python tests/hostile/hostile_files.py $(if $(TRIES),--tries $(TRIES))
 	ulimit -v 33554432; timeout 3600 $(BIN)/python tests/hostile/random_kills.py $(if $(KILLS),--kills $(KILLS))
+	ulimit -v 33554432; timeout 3600 $(BIN)/python tests/hostile/bad_outputs.py
 
 .PHONY: test-cluster
 test-cluster: $(VENV)/.dev ## Submit real jobs to a SLURM cluster that runs on this machine alone (minutes)

@@ -233,7 +233,7 @@ def attempt(stage: Stage, work: Path, chance: random.Random) -> tuple[str, list[
             break  # else it was faster than last time: no kill
     again = [*stage.verb, "--resume"] if stage.verb[0] == "train" else stage.verb
     status, _ = finish(*call(work, again))
-    return when, _compare(stage, work, status)
+    return when, compare(stage, work, status)
 
 
 def _kill(child: int) -> None:
@@ -243,7 +243,8 @@ def _kill(child: int) -> None:
         os.kill(child, signal.SIGKILL)
 
 
-def _compare(stage: Stage, work: Path, status: int) -> list[str]:
+def compare(stage: Stage, work: Path, status: int) -> list[str]:
+    """Give what differs from what an undisturbed call leaves."""
     left = fingerprint(work)
     told = [line for line in Path(f"{work}.told").read_text(errors="replace").splitlines() if line.strip()]
     wrong = [] if status == 0 else [f"exit {status}: {told[-1] if told else 'not a word'}"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,3 +106,18 @@ def test_bombs_are_not_unpacked(tmp_path: Path) -> None:
             file.write(bytes(2**20))
     with pytest.raises(RunError, match="unpacks to more than"):
         check_gzip(tmp_path / "bomb.csv.gz", RunError)
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), float("-inf")])
+def test_runs_are_listed_as_json_whatever_their_loss_is(
+    tmp_path: Path, loss: float, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cdcl.cli import main
+    from cdcl.cli import runs as verb
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.toml").write_text("steps = 3\n")
+    monkeypatch.setattr(verb, "summarise", lambda run: replace(summarise(run), loss=loss))
+    assert main(["runs", str(tmp_path), "--events"]) == 0
+    line = capsys.readouterr().out
+    assert json.loads(line, parse_constant=pytest.fail)["loss"] is None

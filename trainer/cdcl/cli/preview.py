@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict
-from math import isnan
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,9 +64,9 @@ def _write(shown: list[Shown], estimate: Estimate, folder: Path) -> Path:
             pixels = (composite(view.pixels, limits) * 255).round().astype(np.uint8)
             Image.fromarray(pixels).save(folder / name)
             views.append({"file": name, **{k: v for k, v in asdict(view).items() if k != "pixels"}})
-    numbers = {name: None if isinstance(v, float) and isnan(v) else v for name, v in asdict(estimate).items()}
+    numbers = {name: None if isinstance(v, float) and not isfinite(v) else v for name, v in asdict(estimate).items()}
     path = folder / "preview.json"
-    write_text(path, json.dumps({"estimate": numbers, "views": views}, indent=1))
+    write_text(path, json.dumps({"estimate": numbers, "views": views}, indent=1, allow_nan=False))
     return path
 
 

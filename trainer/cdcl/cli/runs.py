@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from math import isnan
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from cdcl.cli.tables import align
@@ -20,7 +20,7 @@ def perform(args: Namespace) -> None:
     """Print a line a run."""
     found = [summarise(run) for run in list_runs(args.folder)]
     if args.events:
-        print("\n".join(json.dumps(_record(summary)) for summary in found))  # noqa: T201
+        print("\n".join(json.dumps(_record(summary), allow_nan=False) for summary in found))  # noqa: T201
     elif found:
         header = ["run", "recipe", "status", "steps", "loss", "size"]
         print(align(header, [_row(summary, args.folder) for summary in found]))  # noqa: T201
@@ -43,7 +43,7 @@ def _record(summary: Summary) -> dict[str, object]:
         "status": summary.status,
         "step": summary.step,
         "steps": summary.steps or None,
-        "loss": None if isnan(summary.loss) else summary.loss,
+        "loss": summary.loss if isfinite(summary.loss) else None,
         "bytes": summary.num_bytes,
     }
 
