@@ -92,7 +92,8 @@ def test_attend_and_serve_answer(folder: Path) -> None:
     where = f"plate={place['plate']},well={place['well']},site={place['site']}"
     call(folder, "attend", "run", "--where", where, "-o", "attention.tif")
     assert (folder / "attention.tif").stat().st_size > 0
-    call(folder, "serve", "run", "--out", "answers", stdin=json.dumps({"id": 1, "row": 0}) + "\n")
+    call(folder, "serve", "run", "--out", "answers", stdin=json.dumps({"request": 1, "row": 0}) + "\n")
+    assert (folder / "answers" / "1.npz").stat().st_size > 0
 
 
 def test_runs_lists_the_run(folder: Path) -> None:
