@@ -10,6 +10,7 @@ import tifffile
 
 from cdcl.atomic import replaced_file
 from cdcl.attention import Question
+from cdcl.cli.checkpoint import weights_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_for
 from cdcl.errors import ConfigError, ScreenError
@@ -112,7 +113,7 @@ def _attend(args: Namespace) -> Task[None]:
     # Imported late: what is wrong so far is said at once, without waiting for torch.
     from cdcl.inference import attend, load_model
 
-    model = load_model(args.model, args.device or "auto")
+    model = load_model((yield from weights_of(args.model, best=args.best)), args.device or "auto")
     # The intensities of its plate are measured on all of the plate, so the screen stays whole.
     question = Question(args.block, args.kind, args.patch, args.fine)
     attention = yield from attend(model, screen, row, question, cache_folder=args.cache)
@@ -127,7 +128,7 @@ def _draw_sheet(args: Namespace) -> Task[None]:
         raise ScreenError(f"{found}; a contact sheet shows 1 to {MOST_FIELDS}.")
     from cdcl.inference import attend_all, load_model
 
-    model = load_model(args.model, args.device or "auto")
+    model = load_model((yield from weights_of(args.model, best=args.best)), args.device or "auto")
     question = Question(args.block, "mean" if args.kind == "heads" else args.kind, args.patch, args.fine)
     answers = yield from attend_all(model, screen, rows.tolist(), question, cache_folder=args.cache)
     frames = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.cells import cells_for
+from cdcl.cli.checkpoint import weights_of
 from cdcl.cli.job_scripts import asked_for, write_embedding
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
@@ -65,7 +66,7 @@ def embed_with(args: Namespace, run: Run | None, screen: Screen) -> Task[None]:
     # Imported late: what is wrong so far is said at once, without waiting for torch.
     from cdcl.inference import embed, load_model
 
-    model = load_model(args.model, args.device or "auto")
+    model = load_model((yield from weights_of(args.model, best=args.best)), args.device or "auto")
     if args.probe_blocks:
         from cdcl.inference.probe_blocks import with_best_block
 

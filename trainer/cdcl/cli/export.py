@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdcl.cli.checkpoint import weights_of
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles import LEVELS, read_profiles
@@ -47,7 +48,8 @@ def _export_network(args: Namespace) -> Task[Path]:
     from cdcl.inference import load_model
     from cdcl.inference.exports import export_network
 
-    return (yield from export_network(load_model(args.profiles, "cpu"), args.to, place))
+    weights = yield from weights_of(args.profiles, best=args.best)
+    return (yield from export_network(load_model(weights, "cpu"), args.to, place))
 
 
 def _export(args: Namespace) -> Task[list[Path]]:

@@ -58,7 +58,7 @@ def write_embedding(args: Namespace) -> None:
         raise UsageError("--sbatch: tasks of an array share a folder, a file a plate: add --level cell -o DIR.")
     arguments = ["embed", str(args.model.resolve()), "--level", "cell"]
     arguments += _paths(args, ("--screen", "--out", "--cells", "--cache"))
-    arguments += ["--probe-blocks"] if args.probe_blocks else []
+    arguments += [word for word, asked in (("--probe-blocks", args.probe_blocks), ("--best", args.best)) if asked]
     arguments += ["--device", args.device] if args.device else []
     script = args.sbatch.resolve()
     job = Job(args.out.resolve(), arguments, script, _machines(args), [args.model.resolve(), *_folders(args)])

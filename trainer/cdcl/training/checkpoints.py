@@ -11,16 +11,16 @@ import pickle
 import shutil
 import sys
 import zipfile
-from math import isfinite
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import torch
 from safetensors.torch import save
 
 from cdcl.atomic import replaced_folder
-from cdcl.bounded import check_regular, read_json
+from cdcl.bounded import check_regular
 from cdcl.errors import CDCLError, RunError
 from cdcl.models.lora import plain_state
+from cdcl.runs.best import best_of
 from cdcl.runs.run import is_step
 from cdcl.wording import option
 
@@ -67,9 +67,8 @@ def drop_old(run: Run) -> None:
 
 def best_step(folder: Path) -> int | None:
     """Name the kept step with the highest validation accuracy (the latest of equals); None without validation."""
-    scores = {step: _validation(folder / str(step) / CARD) for step in checkpoint_steps(folder)}
-    known = {step: score for step, score in scores.items() if score is not None}
-    return max(known, key=lambda step: (known[step], step), default=None)
+    found = best_of({step: folder / str(step) for step in checkpoint_steps(folder)})
+    return None if found is None else found.step
 
 
 def load_state(run: Run) -> tuple[State, list[str]]:
@@ -152,14 +151,6 @@ class _Disk:
         except OSError as error:
             self.refusal = error
             raise
-
-
-def _validation(card: Path) -> float | None:
-    try:
-        value = float(read_json(card)["validation"]["validation_accuracy"])
-    except (CDCLError, LookupError, TypeError, ValueError, OverflowError):
-        return None
-    return value if isfinite(value) else None
 
 
 def checkpoint_steps(folder: Path) -> list[int]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdcl.cli.arguments.parts import LEVELS, add_cache, add_cell_file, add_device, add_machines, add_verb
+from cdcl.cli.arguments.parts import LEVELS, add_best, add_cache, add_cell_file, add_device, add_machines, add_verb
 
 if TYPE_CHECKING:
     from cdcl.cli.arguments.parts import Verbs
@@ -50,6 +50,7 @@ def embed(verbs: Verbs) -> None:
         "--probe-blocks", action="store_true", help="take features from the block that does best on fields not held out"
     )
     add_cell_file(parser)
+    add_best(parser)
     add_cache(parser)
     add_device(parser)
     cluster = parser.add_argument_group("on a SLURM cluster: embed nothing here, write an array of jobs that does")
@@ -83,6 +84,7 @@ def attend(verbs: Verbs) -> None:
         metavar="FILE",
         help=".tif; default: RUN/attention/, for the report; .png: all fields that answer, on one page",
     )
+    add_best(parser)
     add_cache(parser)
     add_device(parser)
 

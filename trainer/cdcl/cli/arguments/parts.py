@@ -67,6 +67,11 @@ def add_device(parser: Parser) -> None:
     parser.add_argument("--device", metavar="NAME", help="auto, cpu, cuda, cuda:1 or mps")
 
 
+def add_best(parser: Parser) -> None:
+    """Ask which checkpoint of a run."""
+    parser.add_argument("--best", action="store_true", help="use the checkpoint that did best on the validation rows")
+
+
 def add_machines(parser: argparse._ArgumentGroup) -> None:
     """Ask what a job wants of a cluster."""
     parser.add_argument("--gpus", type=int, default=1, metavar="G", help="GPUs of each machine (default: 1)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdcl.cli.arguments.parts import LEVELS, add_cache, add_device, add_verb
+from cdcl.cli.arguments.parts import LEVELS, add_best, add_cache, add_device, add_verb
 
 if TYPE_CHECKING:
     from cdcl.cli.arguments.parts import Verbs
@@ -215,3 +215,4 @@ def export(verbs: Verbs) -> None:
     )
     parser.add_argument("--level", choices=LEVELS, metavar="LEVEL", help="default: wells, or all where it is a folder")
     parser.add_argument("-o", "--out", type=Path, metavar="PLACE", help="a file or a folder; default: RUN/exports/")
+    add_best(parser)
