@@ -156,6 +156,19 @@ def test_own_clock_stops_the_run_in_time(command: str, job: Job, tmp_path: Path)
     assert (tmp_path / "requeued").exists()
 
 
+@pytest.mark.parametrize("command", ["bsub", "qsub"])
+def test_own_clock_ends_with_the_job(command: str, job: Job, tmp_path: Path) -> None:
+    long = replace(job, machines=replace(job.machines, time="7-03:05:07"))
+    nap = f"sleep {long.machines.seconds - 300}"
+    process = start(long, tmp_path, command)
+    wait_for(tmp_path / "called")
+    assert subprocess.run(["pgrep", "-f", nap], capture_output=True, check=False).returncode == 0
+    (job.run / "STOP").touch()
+    assert process.wait(timeout=20) == 0
+    time.sleep(0.2)
+    assert subprocess.run(["pgrep", "-fx", nap], capture_output=True, check=False).returncode == 1
+
+
 @pytest.mark.parametrize("command", SCHEDULERS)
 def test_modules_and_container_come_before_python(command: str, job: Job) -> None:
     machines = replace(job.machines, modules=("cuda/12.8", "a b"), container="/images/cdcl.sif")

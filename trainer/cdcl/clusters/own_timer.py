@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 def start(machines: Machines) -> str:
     """Give the line that signals the script when its time is nearly up."""
-    return f"(sleep {machines.seconds - NOTICE_SECONDS} && kill -USR1 $$) >/dev/null 2>&1 &\ntimer=$!\n"
+    seconds = machines.seconds - NOTICE_SECONDS
+    # The clock takes its `sleep` along when it is ended, which would else hold the job's output open for hours.
+    nap = f"trap 'kill $nap' TERM; sleep {seconds} & nap=$!; wait $nap && kill -USR1 $$"
+    return f"({nap}) >/dev/null 2>&1 &\ntimer=$!\n"
 
 
 def end() -> str:
