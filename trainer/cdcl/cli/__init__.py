@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def _perform(arguments: Sequence[str] | None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # A verb's module imports what the verb needs, and `cdcl --help` needs none of it.
     status = import_module(f"cdcl.cli.{args.verb}").perform(args)
-    sys.stdout.flush()
+    with suppress(OSError):  # the work is done, whether or not there is room to tell of it
+        sys.stdout.flush()
     return int(status or 0)
 
 

@@ -97,7 +97,7 @@ class _Link:
     def _connect(self) -> subprocess.Popen[str]:
         host = self._submission.place
         host.check()
-        send = f"{host.cdcl} send {shlex.quote(self._submission.run)} --job {self._submission.job}"
+        send = " ".join([host.cdcl, "send", shlex.quote(self._submission.run), "--job", str(self._submission.job)])
         try:
             process = subprocess.Popen(
                 host.command(send), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

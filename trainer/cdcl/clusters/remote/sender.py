@@ -160,7 +160,7 @@ def known_files(run: Run) -> dict[str, tuple[int, str]]:
 
 def job_state(job: str) -> JobState:
     """Ask SLURM's queue about a job; one that it no longer knows is over."""
-    asked = ["squeue", "--noheader", f"--jobs={job}", "--states=all", "--format=%T|%r"]
+    asked = ["squeue", "--noheader", "--jobs=" + str(job), "--states=all", "--format=%T|%r"]
     try:
         done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -14,6 +14,7 @@ from cdcl.atomic import write_text
 from cdcl.bounded import read_json
 from cdcl.clusters.remote.host import Host, words
 from cdcl.errors import RunError
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,14 +138,14 @@ def _script(host: Host, order: Order) -> str:
     config = f"{order.run.rstrip('/')}.toml" if order.is_text else order.config
     script = f"{order.run.rstrip('/')}.sbatch"
     train = [config, *order.arguments, "--out", order.run, "--sbatch", script]
-    there = f"{order.run} is there already: take another name, or --resume"
+    there = f"{order.run} is there already: take another name, or {option('resume')}"
     lines = [
         "set -e",
         f"mkdir -p {shlex.quote(parent)}",
         f"cd {shlex.quote(parent)}",
         *([f"cat > {shlex.quote(config)}"] if order.is_text else []),
         f"{host.cdcl} train {words(train)} >&2",
-        f"sbatch --parsable --job-name={shlex.quote(name)} {shlex.quote(script)}",
+        " ".join(["sbatch", "--parsable", "--job-name=" + shlex.quote(name), shlex.quote(script)]),
     ]
     if not order.resume:
         test = f"if [ -e {shlex.quote(order.run + '/config.toml')} ]; then echo {shlex.quote(there)} >&2; exit 2; fi"
