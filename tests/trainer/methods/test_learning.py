@@ -4,8 +4,8 @@ Treatments differ in the grain of their pattern; each field has a brightness and
 pattern. An untrained network sees mostly the latter. Intensity jitter, and a label where there is one, says that it
 does not matter.
 
-Only the supervised network is held to it yet. Within 120 steps here CDCL gains 0.41, 0.20, 0.22, 0.01 and 0.44 over five
-seeds, and BYOL, SimCLR and triplets gain nothing with at least one of them, so that no margin holds; DINO and WS-DINO
+Only the supervised network is held to it yet. Within 120 steps here CDCL gains 0.41, 0.20, 0.22, 0.01 and 0.44 over
+five seeds, and BYOL, SimCLR and triplets gain nothing with at least one of them, so that no margin holds; DINO and WS-DINO
 were not run on all five.
 """
 
