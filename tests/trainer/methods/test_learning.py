@@ -5,8 +5,8 @@ pattern. An untrained network sees mostly the latter. Intensity jitter, and a la
 does not matter.
 
 Only the supervised network is held to it yet. Within 120 steps here CDCL gains 0.41, 0.20, 0.22, 0.01 and 0.44 over
-five seeds, and BYOL, SimCLR and triplets gain nothing with at least one of them, so that no margin holds; DINO and WS-DINO
-were not run on all five.
+five seeds, and BYOL, SimCLR and triplets gain nothing with at least one of them, so that no margin holds; DINO and
+WS-DINO were not run on all five.
 """
 
 from __future__ import annotations
