@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cdcl_process import TRAINER
+import pytest
+from cdcl_process import TRAINER, call
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdcl.runs import Run
 
 NO_QUESTIONS = (
@@ -51,3 +51,12 @@ def test_what_is_no_question_is_refused_and_the_next_is_answered(trained: Run, t
     assert [event["event"] for event in answers[:-2]] == ["refused"] * (len(answers) - 2)
     assert [event["request"] for event in answers[-2:]] == [7, 8]
     assert answers[-1]["event"] == "answered"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_output_ends_nothing_that_is_done(table: Path, tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        status, _, errors = call("scan", table, "-o", tmp_path / "out.csv", stdout=full)
+    assert status == 0, errors
+    assert "standard output takes no more" in errors
+    assert (tmp_path / "out.csv").stat().st_size > 0

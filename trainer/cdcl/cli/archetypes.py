@@ -19,6 +19,7 @@ from cdcl.archetypes import (
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_for
+from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned, Wrote
@@ -42,7 +43,7 @@ def perform(args: Namespace) -> None:
     _check_usage(args)
     analysis = run_task(_analyse(args), args)
     if not args.events:
-        print(in_words(analysis, args.confident))  # noqa: T201
+        show(in_words(analysis, args.confident))
 
 
 def in_words(analysis: Analysis, confident: float) -> str:

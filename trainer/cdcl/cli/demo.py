@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
+from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.demo import Demo, narrate, run_demo
 
@@ -19,7 +20,7 @@ def perform(args: Namespace) -> None:
     try:
         comparison = run_task(run_demo(demo), args)
     except KeyboardInterrupt:
-        print("the same command goes on from here", file=sys.stderr)  # noqa: T201
+        show("the same command goes on from here", file=sys.stderr)
         raise
     if not args.events:
-        print(f"\n{align(*comparison.cells())}\n\n{narrate(comparison)}\n\nSee {demo.report}")  # noqa: T201
+        show(f"\n{align(*comparison.cells())}\n\n{narrate(comparison)}\n\nSee {demo.report}")

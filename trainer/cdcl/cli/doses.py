@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
+from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.doses import dose_series, fit_curves, read_curves, response
 from cdcl.errors import ProfilesError
@@ -34,7 +35,7 @@ def perform(args: Namespace) -> None:
             raise ProfilesError(f"{path}: this is written as {suffix}.")
     table = run_task(_doses(args), args)
     if not args.events:
-        print(in_words(table))  # noqa: T201
+        show(in_words(table))
 
 
 def in_words(table: pd.DataFrame) -> str:

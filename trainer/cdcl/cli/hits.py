@@ -9,6 +9,7 @@ import pandas as pd
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
+from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Wrote
@@ -36,7 +37,7 @@ def perform(args: Namespace) -> None:
         raise ProfilesError(f"{args.out}: hits are written as {' or '.join(FORMS)}.")
     table = run_task(_hits(args), args)
     if not args.events:
-        print(in_words(table))  # noqa: T201
+        show(in_words(table))
 
 
 def in_words(table: pd.DataFrame) -> str:

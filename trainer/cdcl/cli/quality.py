@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
+from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import CDCLError, ProfilesError, ScreenError
 from cdcl.events import Warned, Wrote
@@ -51,7 +52,7 @@ def perform(args: Namespace) -> None:
         raise ProfilesError(f"{args.out}: the flags are written as .csv.")
     assessment = run_task(_quality(args), args)
     if not args.events:
-        print(in_words(assessment))  # noqa: T201
+        show(in_words(assessment))
 
 
 def in_words(assessment: Assessment) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
+from cdcl.cli.streams import show
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned, Wrote
 from cdcl.images.reduction import Reduction
@@ -23,7 +24,7 @@ def perform(args: Namespace) -> None:
     """Read the screen, print its report, and write its table where asked."""
     report = run_task(_scan(args), args)
     if not args.events:
-        print("\n".join(report))  # noqa: T201
+        show("\n".join(report))
 
 
 def _scan(args: Namespace) -> Task[list[str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cdcl.cli.progress import run_task
 from cdcl.cli.score_tables import scores_in_words, sweep_in_words
 from cdcl.cli.sources import screen_of
+from cdcl.cli.streams import show
 from cdcl.errors import ProfilesError
 from cdcl.metrics import compare
 from cdcl.metrics.judging import NONE, best_correction
@@ -40,7 +41,7 @@ def perform(args: Namespace) -> None:
         scores, baselines = run_task(_score(args), args)
         shown = "" if args.events else scores_in_words(scores, baselines)
     if shown:
-        print(shown)  # noqa: T201
+        show(shown)
 
 
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:

@@ -24,6 +24,16 @@ def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
+def show(text: str) -> None:
+    """Print what a verb has found; where there is no room for it, what was done is done all the same."""
+    try:
+        print(text, flush=True)  # noqa: T201
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError):
+        tell("cdcl: warning: standard output takes no more; what was found is not shown")
+
+
 def give_up_output() -> None:
     """Let what is still to be printed go nowhere, so that Python does not complain when it flushes at exit."""
     for stream in (sys.stdout, sys.stderr):

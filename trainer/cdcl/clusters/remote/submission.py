@@ -139,13 +139,14 @@ def _script(host: Host, order: Order) -> str:
     script = f"{order.run.rstrip('/')}.sbatch"
     train = [config, *order.arguments, "--out", order.run, "--sbatch", script]
     there = f"{order.run} is there already: take another name, or {option('resume')}"
+    submit = " ".join(["sbatch", "--parsable", "--job-name=" + shlex.quote(name), shlex.quote(script)])
     lines = [
         "set -e",
         f"mkdir -p {shlex.quote(parent)}",
         f"cd {shlex.quote(parent)}",
         *([f"cat > {shlex.quote(config)}"] if order.is_text else []),
         f"{host.cdcl} train {words(train)} >&2",
-        " ".join(["sbatch", "--parsable", "--job-name=" + shlex.quote(name), shlex.quote(script)]),
+        submit,
     ]
     if not order.resume:
         test = f"if [ -e {shlex.quote(order.run + '/config.toml')} ]; then echo {shlex.quote(there)} >&2; exit 2; fi"
