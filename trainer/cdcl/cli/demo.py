@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from cdcl.cli.progress import run_task
-from cdcl.cli.streams import show
+from cdcl.cli.streams import show, tell
 from cdcl.cli.tables import align
 from cdcl.demo import Demo, narrate, run_demo
 
@@ -20,7 +19,7 @@ def perform(args: Namespace) -> None:
     try:
         comparison = run_task(run_demo(demo), args)
     except KeyboardInterrupt:
-        show("the same command goes on from here", file=sys.stderr)
+        tell("the same command goes on from here")
         raise
     if not args.events:
         show(f"\n{align(*comparison.cells())}\n\n{narrate(comparison)}\n\nSee {demo.report}")
