@@ -39,7 +39,7 @@ def test_a_file_of_profiles_can_be_plotted_without_keeping_its_points(embedded: 
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (["--plot", "map.pdf"], "a plot is written as .png or .svg"),
+        (["--plot", "map.tif"], "a plot is written as .png, .svg, .pdf"),
         (["--colour", "batch"], "--colour says how --plot FILE is coloured"),
         (["--plot", "map.png", "--colour", "colour"], "colour"),
     ],

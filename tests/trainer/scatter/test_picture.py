@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ def texts(path) -> str:
     return " ".join(ET.parse(path).getroot().itertext())
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_the_same_picture_has_the_same_bytes(tmp_path, suffix):
     picture = picture_of(["B1", "B2", None] * 20)
     for name in ("one", "two"):
@@ -91,5 +92,35 @@ def test_few_and_odd_points_still_make_a_picture(tmp_path, positions, suffix):
 
 
 def test_other_endings_are_refused_in_one_line(tmp_path):
-    with pytest.raises(ProfilesError, match=r"\.png or \.svg"):
+    with pytest.raises(ProfilesError, match=r"\.png, \.svg, \.pdf"):
         write_picture(picture_of(["a"]), tmp_path / "map.jpg")
+
+
+def width_in_mm(path) -> float:
+    if path.suffix == ".png":
+        return Image.open(path).width / 200 * 25.4
+    text = path.read_bytes().decode("latin-1")
+    found = re.search(r"MediaBox \[ 0 0 ([\d.]+)" if path.suffix == ".pdf" else r'width="([\d.]+)pt"', text)
+    assert found is not None
+    return float(found[1]) / 72 * 25.4
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("width", [150, 180, 210])
+def test_a_picture_is_as_wide_as_it_was_asked_for(tmp_path, suffix, width):
+    path = tmp_path / f"map.{suffix}"
+    write_picture(replace(picture_of(["B1", "B2"] * 30), width=width), path)
+    assert width_in_mm(path) == pytest.approx(width, abs=0.2)
+
+
+def test_a_narrow_picture_lists_as_many_classes_as_there_is_room_for(tmp_path):
+    values = [f"T{number}" for number in range(30)] * 2
+    for width, listed in [(150, 12), (210, 24)]:
+        write_picture(replace(picture_of(values), width=width), tmp_path / "map.svg")
+        assert f"and {30 - listed} more" in texts(tmp_path / "map.svg")
+
+
+@pytest.mark.parametrize("width", [20, 149, 5000])
+def test_a_width_that_no_paper_has_is_refused(tmp_path, width):
+    with pytest.raises(ProfilesError, match=r"150 to 420 mm"):
+        write_picture(replace(picture_of(["B1"] * 9), width=width), tmp_path / "map.png")

@@ -30,7 +30,7 @@ def perform(args: Namespace) -> None:
     if args.colour and args.plot is None:
         raise ProfilesError("--colour says how --plot FILE is coloured; name the file.")
     if args.plot is not None and args.plot.suffix.lower() not in FORMATS:
-        raise ProfilesError(f"{args.plot}: a plot is written as {' or '.join(FORMATS)}.")
+        raise ProfilesError(f"{args.plot}: a plot is written as {', '.join(FORMATS)}.")
     if args.out is not None and args.out.suffix.lower() not in _WRITERS:
         raise ProfilesError(f"{args.out}: a projection is written as {', '.join(_WRITERS)}.")
     run_task(_project(args), args)

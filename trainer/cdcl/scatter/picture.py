@@ -1,4 +1,4 @@
-"""A scatter on paper: axes, points and legend as PNG or SVG."""
+"""A scatter on paper: axes, points and legend as PNG, SVG or PDF, of a width in millimetres."""
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
     from cdcl.scatter.colours import Colouring
 
-FORMATS = (".png", ".svg")
+FORMATS = (".png", ".svg", ".pdf")
+VECTOR = (".svg", ".pdf")
+NARROWEST, WIDEST, USUAL = 150, 420, 210
+"""Millimetres of width; below the first, the legend is higher than the map."""
 MOST_SHAPES = 20_000
-"""An SVG with more points holds them as one image."""
+"""An SVG or PDF with more points holds them as one image."""
 MOST_LISTED = 24
 """Classes in a legend; of more, those with the most points."""
 
 _INK, _FAINT = "#1f2933", "#7b8794"
-_MAP, _LEGEND, _LEFT, _BOTTOM, _TOP = 5.4, 2.1, 0.75, 0.65, 0.4
-"""Inches: the map's side, the legend's width, and the room around."""
+_LEGEND, _LEFT, _BOTTOM, _TOP = 2.1, 0.75, 0.65, 0.4
+"""Inches: the legend's width, and the room around the map."""
+_INCH = 25.4
 _DPI, _SCREEN_DPI = 200, 96
 _FONT: dict[str, Any] = {"fontsize": 9, "color": _INK}
 
@@ -56,6 +60,8 @@ class Picture:
         Over the picture.
     corners
         Shape (K, 2): of the polygon that archetypes make; none for other projections.
+    width
+        Millimetres of the whole picture, legend and axes too; their letters keep their size.
     """
 
     positions: NDArray[np.floating]
@@ -65,24 +71,33 @@ class Picture:
     view: View | None = None
     title: str = ""
     corners: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32))
+    width: float = USUAL
+
+    @property
+    def side(self) -> float:
+        """The side of the map in inches."""
+        return self.width / _INCH - _LEFT - _LEGEND
 
 
 def write_picture(picture: Picture, path: Path) -> None:
-    """Write a picture as .png or .svg, in one move.
+    """Write a picture as .png, .svg or .pdf, in one move.
 
     Raises
     ------
     ProfilesError
-        If the file's name ends otherwise.
+        If the file's name ends otherwise, or the width is none of paper.
     """
+    if not NARROWEST <= picture.width <= WIDEST:
+        raise ProfilesError(f"a picture is {NARROWEST} to {WIDEST} mm wide, not {picture.width:g}.")
     if path.suffix.lower() not in FORMATS:
-        raise ProfilesError(f"{path}: a picture is written as {' or '.join(FORMATS)}.")
+        raise ProfilesError(f"{path}: a picture is written as {', '.join(FORMATS)}.")
     from matplotlib import rc_context
 
-    vector = path.suffix.lower() == ".svg"
+    vector = path.suffix.lower() in VECTOR
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "cdcl", "font.family": "sans-serif"}
     settings["text.parse_math"] = False  # A "$" in a label is no formula.
-    metadata = {"Date": None} if vector else {"Software": None}
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
+    metadata: Any = undated[path.suffix.lower()]
     with rc_context(settings), replaced_file(path) as temporary:
         figure = _draw(picture, vector=vector)
         figure.savefig(temporary, format=path.suffix[1:].lower(), metadata=metadata)
@@ -92,10 +107,11 @@ def _draw(picture: Picture, *, vector: bool) -> Figure:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    width, height = _LEFT + _MAP + _LEGEND, _BOTTOM + _MAP + _TOP
+    side = picture.side
+    width, height = _LEFT + side + _LEGEND, _BOTTOM + side + _TOP
     figure = Figure(figsize=(width, height), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    axes = figure.add_axes((_LEFT / width, _BOTTOM / height, _MAP / width, _MAP / height))
+    axes = figure.add_axes((_LEFT / width, _BOTTOM / height, side / width, side / height))
     raster = Raster(picture.positions)
     view = _view(picture, raster)
     _frame(axes, view, picture)
@@ -104,14 +120,14 @@ def _draw(picture: Picture, *, vector: bool) -> Figure:
         _draw_shapes(axes, picture, raster)
     else:
         _draw_pixels(axes, picture, raster, view)
-    legend = figure.add_axes(((_LEFT + _MAP + 0.2) / width, _BOTTOM / height, (_LEGEND - 0.3) / width, _MAP / height))
+    legend = figure.add_axes(((_LEFT + side + 0.2) / width, _BOTTOM / height, (_LEGEND - 0.3) / width, side / height))
     _draw_legend(legend, picture)
     return figure
 
 
 def _view(picture: Picture, raster: Raster) -> View:
     """Show the asked part of the plane on a square, at the resolution of the paper."""
-    side = round(_MAP * _DPI)
+    side = round(picture.side * _DPI)
     if picture.view is None:
         return View.fit(raster.points, side, side, picture.corners if len(picture.corners) else None)
     return picture.view.resized(side, side)
@@ -175,14 +191,14 @@ def _draw_legend(axes: Axes, picture: Picture) -> None:
     only_density = picture.look.density and (selected is None or not selected.any())
     axes.set_axis_off()
     axes.set_xlim(0, 1)
-    axes.set_ylim(_MAP, 0)  # inches from the top
+    axes.set_ylim(picture.side, 0)  # inches from the top
     axes.text(0, 0.1, "points" if only_density else colouring.title, fontweight="bold", **_FONT)
     if only_density:
         _draw_scale(axes, VIRIDIS, ("few", "many (log)"))
     elif colouring.limits is not None:
         _draw_numbers(axes, colouring)
     elif colouring.title:
-        _draw_classes(axes, colouring)
+        _draw_classes(axes, colouring, picture.side)
 
 
 def _draw_scale(axes: Axes, colours: NDArray[np.uint32], ends: tuple[str, str]) -> None:
@@ -203,9 +219,12 @@ def _draw_numbers(axes: Axes, colouring: Colouring) -> None:
         axes.text(0.16, 2.6, f"no value ({colouring.num_missing})", va="center", **_FONT)
 
 
-def _draw_classes(axes: Axes, colouring: Colouring) -> None:
+def _draw_classes(axes: Axes, colouring: Colouring, room: float) -> None:
+    """List as many classes as the room, in inches, has lines for."""
     classes = list(colouring.classes())
-    most = sorted(sorted(classes, key=lambda item: -item[2])[:MOST_LISTED], key=classes.index)
+    most = sorted(
+        sorted(classes, key=lambda item: -item[2])[: min(MOST_LISTED, int((room - 0.58) / 0.2))], key=classes.index
+    )
     for number, (_, name, num, colour) in enumerate(most):
         height = 0.38 + 0.2 * number
         axes.scatter([0.05], [height], s=30, c=to_hex(colour), linewidths=0, clip_on=False)

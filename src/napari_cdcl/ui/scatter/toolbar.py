@@ -10,7 +10,8 @@ from qtpy.QtGui import QAction, QActionGroup
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QMenu, QToolButton, QWidget, QWidgetAction
 from superqt import QFlowLayout
 
-from napari_cdcl.ui.inputs import NumberedSlider
+from cdcl.scatter.picture import NARROWEST, USUAL, WIDEST
+from napari_cdcl.ui.inputs import NumberedSlider, WholeNumber
 from napari_cdcl.ui.letter_keys import LetterKeys
 from napari_cdcl.ui.scatter.icons import SIDE, draw_icon
 from napari_cdcl.ui.scatter.outline import Tool
@@ -42,8 +43,10 @@ STEPS = (
     _Entry("fit", "F", "Show all points."),
     _Entry("density", "D", "Density: show how many points lie where, instead of the points."),
 )
-SAVE = _Entry("save", "", "Save the picture with axes and legend as PNG or SVG.")
-LOOK = _Entry("look", "", "Size and opacity of the points.")
+SAVE = _Entry(
+    "save", "", "Save the picture with axes and legend as PNG, SVG or PDF; its width stands beside the looks."
+)
+LOOK = _Entry("look", "", "Size and opacity of the points, names of classes, width of the saved picture.")
 
 
 class Toolbar(QWidget):
@@ -56,6 +59,7 @@ class Toolbar(QWidget):
         super().__init__(parent)
         self.actions_by_name: dict[str, QAction] = {}
         self.dot_size, self.dot_opacity = (NumberedSlider() for _ in range(2))
+        self.width_mm = WholeNumber()
         self._canvas = canvas
         self._buttons: list[QToolButton] = []
         self._layout = QFlowLayout(self)
@@ -123,6 +127,11 @@ class Toolbar(QWidget):
         self.names.setToolTip("Write each class's name at the median of its points; of many, those of the largest.")
         self.names.toggled.connect(self._canvas.show_names)
         form.addRow(self.names)
+        self.width_mm.setRange(NARROWEST, WIDEST)
+        self.width_mm.setValue(USUAL)
+        self.width_mm.setSuffix(" mm")
+        self.width_mm.setToolTip("Width of the picture that is saved, with axes and legend.")
+        form.addRow("Saved width", self.width_mm)
         panel.setMinimumWidth(230)
         held = QWidgetAction(menu)
         held.setDefaultWidget(panel)

@@ -100,7 +100,7 @@ class ScatterView(QWidget):
         self._place_card()
 
     def save(self, path: Path | str) -> None:
-        """Write the part of the plane on display with axes and legend, on white: .png or .svg.
+        """Write the part of the plane on display with axes and legend, on white: .png, .svg or .pdf.
 
         Raises
         ------
@@ -111,7 +111,9 @@ class ScatterView(QWidget):
         """
         look = replace(self.canvas.look, unselected=Look().unselected)
         model = self.model
-        picture = Picture(model.positions, model.scene, model.axis_names, look, self.canvas.view)
+        picture = Picture(
+            model.positions, model.scene, model.axis_names, look, self.canvas.view, width=self.toolbar.width_mm.value()
+        )
         write_picture(picture if model.corners is None else replace(picture, corners=model.corners), Path(path))
 
     def _lay_out(self) -> None:
@@ -197,7 +199,7 @@ class ScatterView(QWidget):
             self.toolbar.action(name).setEnabled(bool(len(model)))
 
     def _ask_and_save(self) -> None:
-        path = ask_new_file(self, "Save the scatter", "scatter.png", "PNG (*.png);;SVG (*.svg)")
+        path = ask_new_file(self, "Save the scatter", "scatter.png", "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)")
         if not path:
             return
         try:

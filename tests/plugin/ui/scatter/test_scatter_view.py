@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -216,7 +218,7 @@ def test_a_name_that_cannot_be_saved_is_one_line(view, tmp_path, monkeypatch):
         view.save(tmp_path / "map.bmp")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "map.bmp"), ""))
     view.toolbar.action("save").trigger()
-    assert "a picture is written as .png or .svg" in view._note.text()
+    assert "a picture is written as .png, .svg, .pdf" in view._note.text()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "map"), ""))
     view.toolbar.action("save").trigger()
     assert (tmp_path / "map.png").exists()
@@ -266,3 +268,11 @@ def test_names_of_classes_can_be_written_over_their_points(qtbot) -> None:
     view.toolbar.names.setChecked(False)
     qtbot.wait(20)
     assert view.canvas.grab().toImage() == before
+
+
+def test_a_figure_is_saved_as_wide_as_the_user_says(view, tmp_path):
+    view.toolbar.width_mm.setValue(170)
+    view.save(tmp_path / "map.pdf")
+    found = re.search(rb"MediaBox \[ 0 0 ([\d.]+)", (tmp_path / "map.pdf").read_bytes())
+    assert found is not None
+    assert float(found[1]) / 72 * 25.4 == pytest.approx(170, abs=0.2)

@@ -60,7 +60,7 @@ def project(verbs: Verbs) -> None:
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help=".parquet, .csv or .png; default: RUN/projections/"
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the scatter too: .png or .svg")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the scatter too: .png, .svg or .pdf")
     parser.add_argument("--colour", metavar="COLUMN", help="of the plot: any column; default: batch")
 
 
