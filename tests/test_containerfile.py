@@ -1,0 +1,65 @@
+"""The image for clusters: what it copies is there and enough, and it does not run as root."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILE = ROOT / "Containerfile"
+if not FILE.is_file():
+    pytest.skip("the sources of a release carry no Containerfile", allow_module_level=True)
+
+KNOWN = {"FROM", "ARG", "COPY", "WORKDIR", "RUN", "USER", "ENTRYPOINT"}
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Give each instruction with its words, continued lines joined and comments left out."""
+    lines = [line for line in FILE.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
+    joined = "\n".join(lines).replace("\\\n", " ")
+    return [tuple(line.split(maxsplit=1)) for line in joined.splitlines() if line.strip()]  # type: ignore[misc]
+
+
+def copied() -> list[str]:
+    return [source for name, words in instructions() if name == "COPY" for source in words.split()[:-1]]
+
+
+def test_instructions_are_known_and_the_base_has_a_version() -> None:
+    assert {name for name, _ in instructions()} <= KNOWN
+    (base,) = [words for name, words in instructions() if name == "FROM"]
+    assert re.fullmatch(r"python:3\.1[1-3]-slim", base)
+
+
+def test_it_runs_cdcl_as_nobody_special() -> None:
+    assert [words for name, words in instructions() if name == "USER"][-1] != "root"
+    assert instructions()[-1] == ("ENTRYPOINT", '["cdcl"]')
+
+
+def test_layers_keep_no_download() -> None:
+    for name, words in instructions():
+        for command in words.split("&&") if name == "RUN" else []:
+            assert "install" not in command or "--no-cache" in command, command
+
+
+def test_everything_copied_is_in_the_checkout() -> None:
+    assert all((ROOT / source).exists() for source in copied())
+
+
+@pytest.mark.slow
+def test_what_is_copied_makes_the_wheel(tmp_path: Path) -> None:
+    for source in copied():
+        target = tmp_path / "source" / source
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+        copy(ROOT / source, target)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=tmp_path / "source", check=True, capture_output=True)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"cdcl/cli/train.py", "cdcl/recipes/cdcl-small.toml", "napari_cdcl/napari.yaml"} <= set(names)
