@@ -8,10 +8,11 @@ import numpy as np
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
-from cdcl.errors import ProfilesError, unknown_name
+from cdcl.errors import ProfilesError
 from cdcl.events import Said, Warned, Wrote
 from cdcl.metrics import ilisi
 from cdcl.profiles import CORRECTIONS, Settings, correct, read_correction, write_correction, write_profiles
+from cdcl.profiles.corrections import steps_of
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project
 from cdcl.report import Embedding, plot_embeddings
@@ -34,8 +35,8 @@ def perform(args: Namespace) -> None:
     """Correct the profiles of a run or a file, and keep them with what was fitted."""
     if (args.method is None) == (args.fitted is None):
         raise ProfilesError(f"name one --method ({', '.join(CORRECTIONS)}), or a fitted one with --fitted FILE.npz.")
-    if args.method is not None and args.method not in CORRECTIONS:
-        raise ProfilesError(unknown_name("correction", args.method, CORRECTIONS))
+    if args.method is not None:
+        steps_of(args.method)
     if args.out is not None and not args.out.name.endswith(_SUFFIXES):
         raise ProfilesError(f"{args.out}: profiles are written as {', '.join(_SUFFIXES)}.")
     run_task(_correct(args), args)

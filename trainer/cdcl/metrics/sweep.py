@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cdcl.errors import ProfilesError, unknown_name
+from cdcl.errors import ProfilesError
 from cdcl.events import Said, Warned
 from cdcl.metrics.judging import NONE
 from cdcl.metrics.score import labels_table, scores_table
 from cdcl.metrics.scoring import score_all
 from cdcl.profiles import CORRECTIONS
-from cdcl.profiles.corrections import compare, learn_correction
+from cdcl.profiles.corrections import compare, learn_correction, steps_of, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class Swept:
 
 
 def chosen_corrections(wanted: str) -> list[str]:
-    """Resolve "all", or names joined by commas, to keys of `CORRECTIONS`.
+    """Resolve "all", or names joined by commas, to corrections, or chains of them such as "z+tvn".
 
     Raises
     ------
@@ -52,8 +52,7 @@ def chosen_corrections(wanted: str) -> list[str]:
         return list(CORRECTIONS)
     names = [name.strip() for name in wanted.split(",") if name.strip() not in ("", NONE)]
     for name in names:
-        if name not in CORRECTIONS:
-            raise ProfilesError(unknown_name("correction", name, [*CORRECTIONS, "all"]))
+        steps_of(name)
     return names
 
 
@@ -77,8 +76,8 @@ def sweep(profiles: Profiles, names: Sequence[str]) -> Task[Swept]:
             tables.append(pd.DataFrame({"correction": [name], "name": ["correction"], "note": [str(reason)]}))
             continue
         if name != NONE and (difference := compare(profiles, corrected)).nothing:
-            yield Warned(difference.sentence(CORRECTIONS[name].title))
-        yield Said(f"scores after {CORRECTIONS[name].title}" if name != NONE else "scores without a correction")
+            yield Warned(difference.sentence(title_of(name)))
+        yield Said(f"scores after {title_of(name)}" if name != NONE else "scores without a correction")
         scores = yield from score_all(corrected)
         labels[name] = labels_table(scores)
         table = scores_table(scores)

@@ -97,9 +97,13 @@ def correct(verbs: Verbs) -> None:
         "runs/first --method tvn",
         "wells.parquet --method robust-z -o corrected.parquet --picture before-after.png",
         "new.parquet --fitted corrected.npz -o new-corrected.parquet",
+        "runs/first --method robust-z+rint+select+harmony",
     )
     parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
-    names = "centre, z, robust-z, zca, pca, tvn, tvn-coral, combat or harmony"
+    names = (
+        "centre, z, robust-z, batch-z, rint, select, pc64, pc128, zca, pca, tvn, tvn-coral, combat or harmony; several "
+        "in their order, joined by +; or a published chain: arevalo, efaar, morphohelm"
+    )
     parser.add_argument("--method", metavar="NAME", help=names)
     parser.add_argument("--fitted", type=Path, metavar="FILE.npz", help="apply a correction that was fitted before")
     parser.add_argument("--level", choices=LEVELS[:2], default="site", metavar="LEVEL", help="of a run: default site")

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import ProfilesError, unknown_name
-from cdcl.events import Began, Ended, Said, Warned
 from cdcl.profiles.corrections.centre import CENTRE
 from cdcl.profiles.corrections.combat import COMBAT
-from cdcl.profiles.corrections.difference import compare
+from cdcl.profiles.corrections.components import principal_components
 from cdcl.profiles.corrections.harmony import HARMONY
 from cdcl.profiles.corrections.method import Arrays, Method, Settings
+from cdcl.profiles.corrections.rank_normal import RANK_NORMAL
 from cdcl.profiles.corrections.robust_z import ROBUST_Z
 from cdcl.profiles.corrections.sample import Sample, draw_sample, resolve_reference
+from cdcl.profiles.corrections.selection import KEPT, SELECTION
 from cdcl.profiles.corrections.stored import known_groups
 from cdcl.profiles.corrections.tvn import TVN, TVN_CORAL
 from cdcl.profiles.corrections.whitening import PCA, ZCA
-from cdcl.profiles.corrections.z_score import Z_SCORE
+from cdcl.profiles.corrections.z_score import BATCH_Z, Z_SCORE
 from cdcl.profiles.profiles import Profiles, check
-from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from cdcl.tasks import Task
@@ -39,6 +39,16 @@ CORRECTIONS: dict[str, Method] = {
 }
 """Every correction of the verb `correct`, from plain to elaborate."""
 
+STEPS: dict[str, Method] = {
+    **CORRECTIONS,
+    "batch-z": BATCH_Z,
+    "rint": RANK_NORMAL,
+    "select": SELECTION,
+    "pc64": principal_components(64),
+    "pc128": principal_components(128),
+}
+"""What chains are made of: the corrections, and steps that prepare for them."""
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -47,7 +57,7 @@ class Correction:
     Attributes
     ----------
     method
-        A key of `CORRECTIONS`.
+        A key of `STEPS`.
     settings
         What it was fitted with; `reference` is "controls" or "all", never "auto".
     features
@@ -80,12 +90,14 @@ class Correction:
         """
         if profiles.names != self.features:
             raise ProfilesError(_other_features(self.features, profiles.names, self.method))
-        method = CORRECTIONS[self.method]
+        method = STEPS[self.method]
         reference = self.settings.reference if method.by else "all"
         sample = draw_sample(profiles, method.by, reference, known_groups(self.arrays))
         values = method.apply(self.arrays, sample, self.settings)
         noted = {**profiles.provenance, "correction": self.describe()}
         features = tuple(f"{method.axes}_{number:04d}" for number in range(values.shape[1])) if method.axes else None
+        if KEPT in self.arrays:
+            features = tuple(profiles.names[number] for number in self.arrays[KEPT].tolist())
         return replace(
             profiles,
             values=values.astype(np.float32),
@@ -98,29 +110,18 @@ class Correction:
         return {"method": self.method, **asdict(self.settings), "fitted_on": self.fitted_on}
 
 
-def fit_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Correction:
-    """Fit a correction on references of plates that are not held out (`split` is not "test").
+def learn_step(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[Correction]:
+    """Fit one correction on references of plates that are not held out (`split` is not "test").
 
     Raises
     ------
     ProfilesError
         If the method is unknown, or the profiles do not allow it: one line says why.
     """
-    return finish(learn_correction(profiles, method, settings))
-
-
-def learn_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[Correction]:
-    """Do what `fit_correction` does, as a task that tells its progress where the fit takes long.
-
-    Raises
-    ------
-    ProfilesError
-        If the method is unknown, or the profiles do not allow it: one line says why.
-    """
-    if method not in CORRECTIONS:
-        raise ProfilesError(unknown_name("correction", method, CORRECTIONS))
+    if method not in STEPS:
+        raise ProfilesError(unknown_name("correction", method, STEPS))
     check(profiles)
-    chosen, wanted = CORRECTIONS[method], settings or Settings()
+    chosen, wanted = STEPS[method], settings or Settings()
     reference = "all" if chosen.of_all else resolve_reference(profiles, chosen.by, wanted.reference)
     resolved = replace(wanted, reference="controls" if reference == "controls" else "all")
     sample = draw_sample(profiles, chosen.by, reference)
@@ -129,29 +130,6 @@ def learn_correction(profiles: Profiles, method: str, settings: Settings | None 
     learned = yield from chosen.learn(sample, resolved)
     fitted_on = _who(sample, profiles.level, reference)
     return Correction(method, resolved, profiles.names, learned.arrays, fitted_on, learned.notes)
-
-
-def correct(
-    profiles: Profiles, method: str, settings: Settings | None = None, *, fitted: Correction | None = None
-) -> Task[tuple[Profiles, Correction]]:
-    """Fit a correction, or take one that was fitted, apply it, and say what it changed.
-
-    Returns
-    -------
-    The corrected profiles, and the correction.
-    """
-    correction = fitted or (yield from learn_correction(profiles, method, settings))
-    yield Began(f"correct ({method})", total=None, unit="profile")
-    corrected = correction.apply(profiles)
-    yield Ended()
-    title = CORRECTIONS[correction.method].title
-    yield Said(f"{title}: fitted on {correction.fitted_on}.")
-    for note in correction.notes:
-        yield Warned(note)
-    difference = compare(profiles, corrected)
-    line = difference.sentence(title)
-    yield Warned(line) if difference.nothing else Said(line)
-    return corrected, correction
 
 
 def _who(sample: Sample, level: str, reference: str) -> str:

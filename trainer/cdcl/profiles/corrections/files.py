@@ -5,38 +5,41 @@ from __future__ import annotations
 import json
 import zipfile
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cdcl.atomic import replaced_file
 from cdcl.bounded import check_archive
 from cdcl.errors import ProfilesError, unknown_name
-from cdcl.profiles.corrections.correction import CORRECTIONS, Correction
+from cdcl.profiles.corrections.chain import AnyCorrection, Chain
+from cdcl.profiles.corrections.correction import STEPS, Correction
 from cdcl.profiles.corrections.method import Settings
 from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
 _CARD = "card"
+_LEARNED = "learned_"
 
 
-def write_correction(correction: Correction, path: Path) -> None:
-    """Write a fitted correction to .npz, in one move."""
-    card = {
-        "method": correction.method,
-        "settings": asdict(correction.settings),
-        "features": list(correction.features),
-        "fitted_on": correction.fitted_on,
-        "notes": list(correction.notes),
-    }
-    arrays = {f"learned_{name}": array for name, array in correction.arrays.items()}
+def write_correction(correction: AnyCorrection, path: Path) -> None:
+    """Write a fitted correction or chain to .npz, in one move."""
+    steps = correction.steps if isinstance(correction, Chain) else (correction,)
+    cards, arrays = [], {}
+    for number, step in enumerate(steps):
+        prefix = _prefix(number) if isinstance(correction, Chain) else _LEARNED
+        arrays.update({f"{prefix}{name}": array for name, array in step.arrays.items()})
+        cards.append(_card_of(step))
+    card = {"chain": correction.method, "steps": cards} if isinstance(correction, Chain) else cards[0]
     with replaced_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **{_CARD: np.array(json.dumps(card)), **arrays})
 
 
-def read_correction(path: Path) -> Correction:
+def read_correction(path: Path) -> AnyCorrection:
     """Read what `write_correction` wrote.
 
     Raises
@@ -47,15 +50,44 @@ def read_correction(path: Path) -> Correction:
     if not path.is_file():
         raise ProfilesError(f"no fitted correction at {path}; {verb('correct')} writes one beside its profiles.")
     try:
-        check_archive(path, ProfilesError)
-        with np.load(path, allow_pickle=False) as file:
-            card = json.loads(str(file[_CARD]))
-            arrays = {name.removeprefix("learned_"): file[name] for name in file.files if name != _CARD}
-        settings = Settings(**card["settings"])
-        method, features, notes = card["method"], tuple(card["features"]), tuple(card["notes"])
-        fitted_on = card["fitted_on"]
-    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        found = _read(path)
+    except (KeyError, TypeError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise ProfilesError(f"{path} holds no fitted correction; {verb('correct')} writes one.") from error
-    if method not in CORRECTIONS:
-        raise ProfilesError(f"{path}: {unknown_name('correction', method, CORRECTIONS)}")
-    return Correction(method, settings, features, arrays, fitted_on, notes)
+    for step in found.steps if isinstance(found, Chain) else (found,):
+        if step.method not in STEPS:
+            raise ProfilesError(f"{path}: {unknown_name('correction', step.method, STEPS)}")
+    return found
+
+
+def _read(path: Path) -> AnyCorrection:
+    check_archive(path, ProfilesError)
+    with np.load(path, allow_pickle=False) as file:
+        card = json.loads(str(file[_CARD]))
+        arrays = {name: file[name] for name in file.files if name != _CARD}
+    if "chain" not in card:
+        return _step(card, arrays, _LEARNED)
+    steps = tuple(_step(one, arrays, _prefix(number)) for number, one in enumerate(card["steps"]))
+    if len(steps) < 2:
+        raise ValueError("a chain has two steps or more")
+    return Chain(str(card["chain"]), steps)
+
+
+def _prefix(number: int) -> str:
+    return f"step{number}_"
+
+
+def _card_of(step: Correction) -> dict[str, object]:
+    return {
+        "method": step.method,
+        "settings": asdict(step.settings),
+        "features": list(step.features),
+        "fitted_on": step.fitted_on,
+        "notes": list(step.notes),
+    }
+
+
+def _step(card: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str) -> Correction:
+    own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    settings = Settings(**card["settings"])
+    names, notes = tuple(card["features"]), tuple(card["notes"])
+    return Correction(str(card["method"]), settings, names, own, card["fitted_on"], notes)

@@ -66,9 +66,9 @@ class Statistics:
     pooled: Callable[[Sample, NDArray[np.float64]], NDArray[np.float64]]
 
 
-def standardising(title: str, statistics: Statistics) -> Method:
-    """Make the correction that centres each plate on its references and divides by their spread."""
-    return Method(title, "plate", partial(_fit, statistics), partial(_apply, statistics))
+def standardising(title: str, statistics: Statistics, by: str = "plate") -> Method:
+    """Make the correction that centres each plate or batch on its references and divides by their spread."""
+    return Method(title, by, partial(_fit, statistics), partial(_apply, statistics))
 
 
 def _numbers(sample: Sample, statistics: Statistics, pooled: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
@@ -96,3 +96,6 @@ def _apply(statistics: Statistics, arrays: Arrays, sample: Sample, settings: Set
 
 Z_SCORE = standardising("Plate z-scores", Statistics(means, own_deviations, pooled_deviation))
 """Mean and standard deviation of the references of each plate, and the pooled deviation, are stored."""
+
+BATCH_Z = standardising("Batch z-scores", Statistics(means, own_deviations, pooled_deviation), by="batch")
+"""The same for batches as wholes, as EFAAR's pipelines do after PCA."""

@@ -1,0 +1,60 @@
+"""Fit a correction or chain, apply it, and say what it changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.events import Began, Ended, Said, Warned
+from cdcl.profiles.corrections.chain import AnyCorrection, learn_chain, title_of
+from cdcl.profiles.corrections.difference import compare
+from cdcl.tasks import finish
+
+if TYPE_CHECKING:
+    from cdcl.profiles.corrections.method import Settings
+    from cdcl.profiles.profiles import Profiles
+    from cdcl.tasks import Task
+
+
+def fit_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> AnyCorrection:
+    """Fit a correction, or several joined by `+`, on references of plates that are not held out.
+
+    Raises
+    ------
+    ProfilesError
+        If one is unknown, or the profiles do not allow it: one line says why.
+    """
+    return finish(learn_correction(profiles, method, settings))
+
+
+def learn_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[AnyCorrection]:
+    """Do what `fit_correction` does, as a task that tells its progress where the fit takes long.
+
+    Raises
+    ------
+    ProfilesError
+        If one is unknown, or the profiles do not allow it: one line says why.
+    """
+    return (yield from learn_chain(profiles, method, settings))
+
+
+def correct(
+    profiles: Profiles, method: str, settings: Settings | None = None, *, fitted: AnyCorrection | None = None
+) -> Task[tuple[Profiles, AnyCorrection]]:
+    """Fit a correction or chain, or take one that was fitted, apply it, and say what it changed.
+
+    Returns
+    -------
+    The corrected profiles, and the correction or chain.
+    """
+    correction = fitted or (yield from learn_chain(profiles, method, settings))
+    yield Began(f"correct ({method})", total=None, unit="profile")
+    corrected = correction.apply(profiles)
+    yield Ended()
+    title = title_of(correction.method)
+    yield Said(f"{title}: fitted on {correction.fitted_on}.")
+    for note in correction.notes:
+        yield Warned(note)
+    difference = compare(profiles, corrected)
+    line = difference.sentence(title)
+    yield Warned(line) if difference.nothing else Said(line)
+    return corrected, correction
