@@ -6,6 +6,7 @@ import pytest
 
 from cdcl.doses import Curve, DoseSeries, fit_curves, fit_series, hill
 from cdcl.doses.curves import shift_ratio
+from cdcl.doses.series import dose_series
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles
 from cdcl.quality.wells import Wells, wells_of
@@ -136,3 +137,25 @@ def test_a_table_without_doses_is_refused_with_what_it_holds() -> None:
     wells = wells_with(["low", "high", "low"], ["", "", "negative"], ["a", "a", "DMSO"])
     with pytest.raises(ProfilesError, match=r"no number \(it holds 'low', 'high'\)"):
         finish(fit_curves(wells, np.zeros(3), "x"))
+
+
+def test_doses_in_several_units_are_not_one_axis() -> None:
+    doses = [1.0, 3.0, 10.0, 30.0] * 4
+    table = pd.DataFrame(
+        {
+            "plate": "P1",
+            "well": [f"A{number:02d}" for number in range(1, 33)],
+            "compound": ["mixed"] * 16 + ["pure"] * 8 + ["DMSO"] * 8,
+            "concentration": [*doses, *doses[:8], *[0.0] * 8],
+            "concentration_unit": ["uM", "mg/mL"] * 8 + ["uM"] * 16,
+            "control": [""] * 24 + ["negative"] * 8,
+        }
+    )
+    values = np.random.default_rng(0).normal(size=(32, 3)).astype(np.float32)
+    mixed, pure = dose_series(wells_of(Profiles(values, table, "well")))
+    assert (mixed.units, pure.units) == (("mg/mL", "uM"), ("uM",))
+    response = respond(mixed, 1.0, 1.5, 5.0, np.random.default_rng(3))
+    curve = fit_one(mixed, response)
+    assert curve.reason == "its doses have several units (mg/mL, uM), which cannot stand on one axis"
+    assert np.isnan(curve.ec50)
+    assert "unit" not in fit_one(pure, response[: len(pure.rows)]).reason

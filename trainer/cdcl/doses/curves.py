@@ -188,6 +188,9 @@ def ec50_interval(responses: Array, grid: Grid, fit: Fit, rng: np.random.Generat
 
 
 def _why_not(series: DoseSeries, values: Array) -> str:
+    if len(series.units) > 1:
+        named = ", ".join(unit or "no unit" for unit in series.units)
+        return f"its doses have several units ({named}), which cannot stand on one axis"
     count, own = series.num_doses, series.doses > 0
     if series.left_out and not own.any():
         return f"no dose is known: {series.left_out} wells have none, or one below 0"

@@ -34,6 +34,8 @@ class DoseSeries:
         (n,) number of each well's plate, counted from 0 within the series.
     left_out
         Wells of the compound whose dose is unknown or below 0.
+    units
+        Units of its doses above 0; several cannot stand on one axis.
     """
 
     compound: str
@@ -41,6 +43,7 @@ class DoseSeries:
     doses: NDArray[np.float64]
     plates: NDArray[np.int64]
     left_out: int = 0
+    units: tuple[str, ...] = ()
 
     @property
     def num_doses(self) -> int:
@@ -67,6 +70,7 @@ def dose_series(wells: Wells) -> Iterator[DoseSeries]:
     table = wells.profiles.table
     compounds = wells.profiles.column("compound").astype("string").fillna("").to_numpy(dtype=str)
     doses = _doses(wells.profiles.column("concentration"))
+    written = _units(table)
     negative = wells.negative()
     for compound in np.unique(compounds[~negative & (compounds != "") & (wells.control != "empty")]):
         own = np.flatnonzero((compounds == compound) & ~negative)
@@ -75,8 +79,15 @@ def dose_series(wells: Wells) -> Iterator[DoseSeries]:
         rows = np.concatenate([known, controls])
         given = np.concatenate([doses[known], np.zeros(len(controls))])
         plates = np.unique(wells.plates[rows], return_inverse=True)[1]
-        yield DoseSeries(str(compound), rows, given, plates, len(own) - len(known))
+        units = tuple(np.unique(written[own[doses[own] > 0]]).tolist())
+        yield DoseSeries(str(compound), rows, given, plates, len(own) - len(known), units)
     assert len(table) == len(doses)
+
+
+def _units(table: pd.DataFrame) -> NDArray[np.str_]:
+    if "concentration_unit" not in table:
+        return np.full(len(table), "")
+    return table["concentration_unit"].astype("string").fillna("").to_numpy(dtype=str)
 
 
 def _doses(column: pd.Series) -> NDArray[np.float64]:
