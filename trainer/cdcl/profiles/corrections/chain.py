@@ -90,7 +90,7 @@ def title_of(method: str) -> str:
     return ", then ".join(STEPS[name].title for name in steps_of(method))
 
 
-def learn_chain(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[AnyCorrection]:
+def learn_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[AnyCorrection]:
     """Fit a correction, or several joined by `+`, each on what the one before made of the profiles.
 
     Raises

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.events import Began, Ended, Said, Warned
-from cdcl.profiles.corrections.chain import AnyCorrection, learn_chain, title_of
+from cdcl.profiles.corrections.chain import AnyCorrection, learn_correction, title_of
 from cdcl.profiles.corrections.difference import compare
 from cdcl.tasks import finish
 
@@ -26,17 +26,6 @@ def fit_correction(profiles: Profiles, method: str, settings: Settings | None = 
     return finish(learn_correction(profiles, method, settings))
 
 
-def learn_correction(profiles: Profiles, method: str, settings: Settings | None = None) -> Task[AnyCorrection]:
-    """Do what `fit_correction` does, as a task that tells its progress where the fit takes long.
-
-    Raises
-    ------
-    ProfilesError
-        If one is unknown, or the profiles do not allow it: one line says why.
-    """
-    return (yield from learn_chain(profiles, method, settings))
-
-
 def correct(
     profiles: Profiles, method: str, settings: Settings | None = None, *, fitted: AnyCorrection | None = None
 ) -> Task[tuple[Profiles, AnyCorrection]]:
@@ -46,7 +35,7 @@ def correct(
     -------
     The corrected profiles, and the correction or chain.
     """
-    correction = fitted or (yield from learn_chain(profiles, method, settings))
+    correction = fitted or (yield from learn_correction(profiles, method, settings))
     yield Began(f"correct ({method})", total=None, unit="profile")
     corrected = correction.apply(profiles)
     yield Ended()

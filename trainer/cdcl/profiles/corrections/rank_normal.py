@@ -1,8 +1,8 @@
 """Rank-based inverse normal transformation: each feature's ranks become quantiles of the normal distribution.
 
-Blom's offsets (1958), c = 3/8, as profiling pipelines take them: the value of rank r among n becomes
-Phi^-1((r - c) / (n - 2c + 1)). The ranks are among the profiles that were learned from, which are stored; so what a
-profile becomes does not depend on who is corrected with it.
+With Blom's offset (1958), c = 3/8, the value of rank r among n becomes Phi^-1((r - c) / (n - 2c + 1)). The ranks are
+among the profiles that were learned from, which are stored; so what a profile becomes does not depend on who is
+corrected with it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
 
 from cdcl.profiles.corrections.method import Learned, Method
 
@@ -36,6 +35,8 @@ def _fit(sample: Sample, settings: Settings) -> Learned:
 
 
 def _apply(arrays: Arrays, sample: Sample, settings: Settings) -> NDArray[np.float64]:
+    from scipy.special import ndtri  # takes a moment to import
+
     del settings
     ordered, count = np.asarray(arrays["ordered"], dtype=np.float64), int(arrays["count"])
     result = np.empty_like(sample.values)
