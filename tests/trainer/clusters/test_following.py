@@ -12,15 +12,19 @@ from hypothesis import strategies as st
 
 from cdcl.cli import main
 from cdcl.clusters.remote import sender
-from cdcl.clusters.remote.follower import _Copy
+from cdcl.clusters.remote.follower import _Copy, _tell_end
 from cdcl.clusters.remote.pieces import JobState, Piece, read_line
 from cdcl.clusters.remote.sender import Sender, known_files
 from cdcl.clusters.remote.submission import Submission, read_submission
 from cdcl.errors import CDCLError, RunError
+from cdcl.events import Ended, Event
 from cdcl.runs import Run
+from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cdcl.tasks import Task
 
 
 @pytest.mark.parametrize(
@@ -129,6 +133,37 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(CDCLError):
         transfer(there, here, monkeypatch)
     assert elsewhere.read_bytes() == b"ne"
+
+
+@pytest.mark.parametrize(
+    ("state", "last", "well"),
+    [
+        ("COMPLETED", "done", True),
+        ("COMPLETED", "stopped", True),
+        ("CANCELLED", "stopped", True),
+        ("GONE", "done", True),
+        ("FAILED", "stopped", False),
+        ("TIMEOUT", "done", False),
+        ("COMPLETED", "failed", False),
+    ],
+)
+def test_last_word_of_a_stretch_before_does_not_hide_a_failure(
+    state: str, last: str, well: bool, tmp_path: Path
+) -> None:
+    run = Run(tmp_path)
+    run.events.write_text(json.dumps({"time": 1.0, "event": "ended", "reason": last, "message": "as it was"}) + "\n")
+    telling = _tell_end(JobState(state, "out of memory.", over=True), run)
+    if well:
+        assert finish_all(telling) == [Ended(last, "as it was")]
+    else:
+        with pytest.raises(RunError, match=rf"the job is over \({state.lower()}\): out of memory\.$"):
+            finish_all(telling)
+
+
+def finish_all(task: Task[None]) -> list[Event]:
+    told: list[Event] = []
+    finish(task, told.append)
+    return told
 
 
 def test_submission_is_read_back(tmp_path: Path) -> None:

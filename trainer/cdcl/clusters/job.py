@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CORES_PER_GPU = 8
-"""Enough to decode and augment for one GPU; see the table of feeding in benchmarks/results."""
+"""A GPU's share of a common node: 64 cores beside 8 GPUs."""
 
 NOTICE_SECONDS = 300
 """So long before its time is up a job asks its run to stop: a step, a look at the validation rows and a checkpoint."""

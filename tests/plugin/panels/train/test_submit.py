@@ -37,6 +37,7 @@ def take_tiny(panel: TrainPanel, tmp_path: Path) -> None:
 STAND_INS = {
     "ssh-here": """#!{python}
 import subprocess, sys
+print("Welcome to the cluster. {All jobs} are logged.", flush=True)
 sys.exit(subprocess.call(["sh", "-c", sys.argv[-1].replace("bash -lc", "bash -c", 1)]))
 """,
     "sbatch": """#!/bin/bash

@@ -7,6 +7,7 @@ import os
 import queue
 import shlex
 import subprocess
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import disk_errors
 from cdcl.clusters.remote.host import last_line, unreached
-from cdcl.clusters.remote.pieces import LINE, LOGS, JobState, Piece, read_line
+from cdcl.clusters.remote.pieces import IN_ORDER, LINE, LOGS, JobState, Piece, read_line
 from cdcl.clusters.remote.sender import known_files
 from cdcl.errors import RunError
 from cdcl.events import Ended, Said, Warned, Wrote
 from cdcl.runs.sweeping import refuse_links
-from cdcl.runs.tail import parse_event
+from cdcl.runs.tail import last_ended, parse_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +64,8 @@ def follow(submission: Submission, run: Run) -> Task[None]:
 
 
 def _tell_end(state: JobState, run: Run) -> Task[None]:
-    ended = run.events.exists() and _last_end(run)
-    if isinstance(ended, Ended) and ended.reason in ("done", "stopped"):
+    ended = last_ended(run.events) if state.state in IN_ORDER and run.events.exists() else None
+    if ended is not None and ended.reason in ("done", "stopped"):
         for step in run.checkpoint_steps()[-1:]:
             yield Wrote("checkpoint", str(run.checkpoints / str(step)))
         yield ended
@@ -76,12 +77,6 @@ def _tell_end(state: JobState, run: Run) -> Task[None]:
     raise RunError(f"the job is over ({state.state.lower()}){why}.")
 
 
-def _last_end(run: Run) -> Ended | None:
-    from cdcl.runs.tail import last_ended
-
-    return last_ended(run.events)
-
-
 class _Link:
     """One connection to the cluster's end."""
 
@@ -89,6 +84,8 @@ class _Link:
         self._submission, self._run = submission, run
         self._copy = _Copy(run, writes=not submission.shared)
         self._lines: queue.Queue[str | None] = queue.Queue(maxsize=64)
+        # A pipe that nobody reads would fill, and stop the other end.
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = self._connect()
         self._asked = False
         self.heard = False
@@ -100,7 +97,7 @@ class _Link:
         send = " ".join([host.cdcl, "send", shlex.quote(self._submission.run), "--job", str(self._submission.job)])
         try:
             process = subprocess.Popen(
-                host.command(send), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+                host.command(send), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True
             )
         except FileNotFoundError as error:
             raise RunError("there is no ssh on this machine; install OpenSSH's client.") from error
@@ -112,7 +109,8 @@ class _Link:
         assert process.stdout is not None
         with suppress(ValueError):
             while line := process.stdout.readline(LINE):
-                self._lines.put(line)
+                if line.startswith("{"):  # a login may print a greeting first
+                    self._lines.put(line)
         self._lines.put(None)
 
     def _say(self, process: subprocess.Popen[str], line: str) -> None:
@@ -151,9 +149,9 @@ class _Link:
             self._run.clear_stop()
 
     def _explain(self) -> None:
-        assert self._process.stderr is not None
         self._process.wait()
-        said = self._process.stderr.read()[-4096:]
+        self._errors.seek(0)
+        said = self._errors.read()[-4096:].decode("utf-8", "replace")
         host = self._submission.host
         self.why = (
             unreached(host, said) if self._process.returncode == 255 else f"{host}: {last_line(said) or 'it hung up'}."
@@ -163,10 +161,10 @@ class _Link:
 
     def close(self) -> None:
         """Hang up; the other end then ends too."""
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            with suppress(OSError, ValueError):
-                if stream is not None and stream is not self._process.stdout:
-                    stream.close()
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):
+            self._process.stdin.close()
+        self._errors.close()
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=5)

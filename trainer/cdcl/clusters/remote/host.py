@@ -7,12 +7,8 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from cdcl.errors import RunError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SECONDS = 60
 """For one command on the head node; ssh itself gives up earlier where nobody answers."""
@@ -95,8 +91,3 @@ def last_line(said: str) -> str:
     """Give the last line of what a command said, which is mostly why it failed."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return lines[-1].removeprefix("cdcl: error: ")[:400] if lines else ""
-
-
-def words(parts: Sequence[str]) -> str:
-    """Join words as a shell wants them."""
-    return shlex.join(parts)

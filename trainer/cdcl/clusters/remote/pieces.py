@@ -40,6 +40,11 @@ class Piece:
         return json.dumps({"name": self.name, "at": self.at, "data": data, "size": self.size})
 
 
+IN_ORDER = ("COMPLETED", "CANCELLED", "GONE")
+"""Ends of a job after which its run's own last word counts; "GONE" is an end that the queue has forgotten. After any
+other, such as FAILED, that word may be of a stretch before."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobState:
     """How the job is doing, in SLURM's words; `over` when the queue no longer has it."""

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
-from cdcl.clusters.remote.pieces import LOGS, PIECE, JobState, Piece, is_followed
+from cdcl.clusters.remote.pieces import IN_ORDER, LOGS, PIECE, JobState, Piece, is_followed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,7 +118,7 @@ class Sender:
 
     def _explained(self, state: JobState) -> JobState:
         """Add the end of the job's output, where the run did not end in order: it may never have begun."""
-        if self._run.status() in ("done", "stopped") and self._run.events.exists():
+        if state.state in IN_ORDER and self._run.events.exists() and self._run.status() in ("done", "stopped"):
             return state
         outputs = sorted(self._run.folder.parent.glob(f"*-{self._job}.out"))
         if not outputs:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.atomic import write_text
 from cdcl.bounded import read_json
-from cdcl.clusters.remote.host import Host, words
+from cdcl.clusters.remote.host import Host
 from cdcl.errors import RunError
 from cdcl.wording import option
 
@@ -145,7 +145,7 @@ def _script(host: Host, order: Order) -> str:
         f"mkdir -p {shlex.quote(parent)}",
         f"cd {shlex.quote(parent)}",
         *([f"cat > {shlex.quote(config)}"] if order.is_text else []),
-        f"{host.cdcl} train {words(train)} >&2",
+        f"{host.cdcl} train {shlex.join(train)} >&2",
         submit,
     ]
     if not order.resume:
