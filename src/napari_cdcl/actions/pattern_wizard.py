@@ -14,6 +14,7 @@ from cdcl.readers.folding import fold
 from cdcl.readers.guessing import guess_pattern
 from cdcl.readers.metadata.batches import WAYS, assign_batches
 from cdcl.readers.pattern import PARTS, compile_pattern, read_pattern
+from cdcl.readers.plausibility import doubtful, find_doubts
 from cdcl.readers.sources import Scan
 from cdcl.readers.stacks import open_stacks
 from cdcl.readers.walking import Tree, walk
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 SHOWN = 80
 """Names that are shown, of those that match and of those that do not, spread over all."""
+MOST_PLANES = 40
+"""More planes of z in one stack are doubted: screens take a dozen."""
 START = "{plate}_{well}_s{site}_w{channel}.tif"
 """Where nothing can be guessed."""
 _BRACES = re.compile(r"\{\w+\}")
@@ -71,7 +74,8 @@ class Trial:
     values
         Of each part, how often it takes each value.
     doubts
-        What a user may have meant otherwise, a line each.
+        What a user may have meant otherwise, a line each; those on the screen as a whole come first and begin with
+        `cdcl.readers.plausibility.DOUBTFUL`.
     """
 
     pattern: str
@@ -122,6 +126,7 @@ def try_pattern(pattern: str, names: Sequence[str], wanted: Callable[[], bool] =
     compiled = compile_pattern(pattern)
     matched: list[str] = []
     unmatched: list[str] = []
+    rows: list[dict[str, str]] = []
     values: dict[str, Counter[str]] = {name: Counter() for name in compiled.groupindex}
     for number, name in enumerate(names):
         if number % 512 == 0 and not wanted():
@@ -131,11 +136,13 @@ def try_pattern(pattern: str, names: Sequence[str], wanted: Callable[[], bool] =
             unmatched.append(name)
             continue
         matched.append(name)
+        rows.append({group: text or "" for group, text in match.groupdict().items()})
+        rows[-1]["plate"] = rows[-1].get("plate") or name.rpartition("/")[0]
         for group, text in match.groupdict().items():
             values[group][text or ""] += 1
     shown = tuple((name, _spans(compiled, name)) for name in _some(matched))
     groups, count = tuple(compiled.groupindex), len(matched)
-    doubts = _doubts(groups, values, count)
+    doubts = (*(doubtful(doubt.text) for doubt in find_doubts(rows)), *_doubts(groups, values, count))
     return Trial(pattern, groups, shown, _some(unmatched), count, len(names), values, doubts)
 
 
@@ -243,8 +250,8 @@ def _doubts(groups: tuple[str, ...], values: dict[str, Counter[str]], num_matche
             doubts.append(f"No {{{name}}}: {said}.")
     if "plate" not in groups and num_matched:
         doubts.append("No {plate}: plates are named by their folders.")
-    many = [name for name in ("channel", "z") if len(values.get(name, ())) > 40]
-    doubts += [f"{len(values[name]):,} different values of {name}: that is hardly meant." for name in many]
+    if len(values.get("z", ())) > MOST_PLANES:
+        doubts.append(f"{len(values['z']):,} different values of z: that is hardly meant.")
     return tuple(doubts)
 
 

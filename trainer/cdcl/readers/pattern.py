@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cdcl.errors import ScreenError
 from cdcl.readers.filenames import left_over, plane_row
 from cdcl.readers.planes import Planes, make_planes
+from cdcl.readers.plausibility import doubtful, find_doubts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def preview(pattern: str, names: Sequence[str]) -> Preview:
 
 
 def read_pattern(pattern: str, tree: Tree) -> Planes:
-    """Give the planes of the images whose names match.
+    """Give the planes of the images whose names match; the notes say what makes the pattern doubtful.
 
     Raises
     ------
@@ -99,7 +100,10 @@ def read_pattern(pattern: str, tree: Tree) -> Planes:
     if not rows:
         example = f"such as {others[0]}" if others else "for there are none"
         raise ScreenError(f"the pattern '{pattern}' matches none of {len(others)} images below {tree.root}, {example}.")
-    return Planes(make_planes(rows, tree.root).table, left_over(others))
+    planes = make_planes(rows, tree.root).table
+    doubts = find_doubts(planes[[name for name in PARTS if name in planes]].to_dict("records"))
+    notes = [doubtful(doubt.text) for doubt in doubts if not doubt.refused]
+    return Planes(planes, (*left_over(others), *notes))
 
 
 def _match(pattern: re.Pattern[str], file: str) -> re.Match[str] | None:

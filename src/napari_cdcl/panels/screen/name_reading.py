@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject
 
 from cdcl.errors import CDCLError
+from cdcl.readers.plausibility import DOUBTFUL
 from napari_cdcl import actions
 from napari_cdcl.actions import pattern_wizard
 from napari_cdcl.models.window_words import words_of
@@ -101,7 +102,9 @@ class NameReading(QObject):
     def _on_read(self, read: tuple[Scan, dict[str, str]]) -> None:
         self.scan, offers = read
         self.dialog.set_busy(False)
-        notes = [note for note in self.scan.notes if "other images are left out" not in note]
+        # What is left out and what is doubtful stands above, beside the pattern.
+        told = ("other images are left out", DOUBTFUL)
+        notes = [note for note in self.scan.notes if not any(text in note for text in told)]
         self.dialog.show_found("\n".join([f"Found {self.scan.extent}.", *notes]), offers)
         if "batch" in self.scan.screen.sites:
             self.dialog.show_batches("as the names say")

@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from cdcl.readers.pattern import PARTS
+from cdcl.readers.plausibility import DOUBTFUL
 from napari_cdcl.models.owned_files import free_path
 from napari_cdcl.panels.screen.name_table import NameTable, UnmatchedList
 from napari_cdcl.panels.screen.part_colours import behind, paint_pattern
@@ -175,7 +176,7 @@ class PatternWizard(QDialog):
         self.pattern.setStyleSheet(self._plain_style)
         self.painted.setText(paint_pattern(trial.pattern, None, self))
         self.verdict.setText(f"Matched {trial.num_matched:,} of {trial.num_names:,} names.")
-        self.doubts.setText(" ".join(trial.doubts))
+        self.doubts.setText("\n".join(f"⚠ {line}" if line.startswith(DOUBTFUL) else line for line in trial.doubts))
         self.doubts.setVisible(bool(trial.doubts))
         self.matched.show_trial(trial)
         num = trial.num_names - trial.num_matched

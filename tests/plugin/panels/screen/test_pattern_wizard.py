@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,6 +86,27 @@ def test_the_pattern_is_guessed_and_counted(reading: NameReading) -> None:
     assert dialog.verdict.text() == "Matched 16 of 17 names."
     assert dialog.tabs.tabText(1) == "Not matched (1)"
     assert dialog.unmatched.item(0).text() == "map.tif"
+
+
+def test_what_is_doubtful_of_a_guess_stands_below_it_until_it_is_mended(
+    qtbot: QtBot, panel: ScreenPanel, tmp_path: Path
+) -> None:
+    """Fields F01 to F03 of two slides fit the pattern of wells; the window says so, and once only."""
+    folder = tmp_path / "slides"
+    folder.mkdir()
+    for slide, field, channel in itertools.product("12", (1, 2, 3), ("blue", "red")):
+        tifffile.imwrite(folder / f"B0{slide}_F{field:02d}_{channel}.tif", np.ones((6, 6), np.uint8))
+    panel.read_by_names(folder)
+    assert panel.reading is not None
+    settle(qtbot, panel.reading)
+    dialog = panel.reading.dialog
+    write(qtbot, panel.reading, "{plate}_{well}_{channel}.tif")
+    assert dialog.doubts.isVisible()
+    assert "⚠ the pattern may mean something else: all wells lie in row F" in dialog.doubts.text()
+    assert "something else" not in dialog.found.text()
+    write(qtbot, panel.reading, "{well}_F{site}_{channel}.tif")
+    assert "something else" not in dialog.doubts.text()
+    assert dialog.opener.isEnabled()
 
 
 def test_parts_stand_in_columns_and_in_colour(qtbot: QtBot, reading: NameReading) -> None:
