@@ -101,7 +101,8 @@ def read_pattern(pattern: str, tree: Tree) -> Planes:
         example = f"such as {others[0]}" if others else "for there are none"
         raise ScreenError(f"the pattern '{pattern}' matches none of {len(others)} images below {tree.root}, {example}.")
     planes = make_planes(rows, tree.root).table
-    doubts = find_doubts(planes[[name for name in PARTS if name in planes]].to_dict("records"))
+    parts = [name for name in PARTS if name in planes]
+    doubts = find_doubts([dict(zip(parts, row, strict=True)) for row in planes[parts].itertuples(index=False)])
     notes = [doubtful(doubt.text) for doubt in doubts if not doubt.refused]
     return Planes(planes, (*left_over(others), *notes))
 
