@@ -29,6 +29,7 @@ SILENT_SECONDS = 600.0
 """A process of another machine, whose pulse cannot be felt from here, is taken for dead after so long a silence."""
 
 _MOST_BYTES = 4096
+"""Ours take some hundred; a file that claims more is none of ours."""
 
 _WITHOUT_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 

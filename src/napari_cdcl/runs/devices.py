@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 _SECONDS = 5.0
+"""Long for nvidia-smi, which answers in about one; with a broken driver it may never."""
 _DRIVER = Path("/proc/driver/nvidia/gpus")
 
 

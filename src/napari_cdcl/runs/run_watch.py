@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run, Status
 
 MOST_NOTES = 200
+"""More than anybody reads; a run may warn at every step."""
 MOST_BYTES = 2**24
 """Bytes of a file that one look reads; the next look reads on."""
 RATE_SECONDS = 60.0

@@ -24,6 +24,7 @@ COLOURS = ("#3fa7d6", "#ee964b", "#59cd90", "#d65db1")
 MOST_POINTS = 600
 """More than there are pixels would not be seen."""
 HEIGHT = 116
+"""Pixels of a curve with its title and axis, so that three fit a laptop's window."""
 SMOOTH = ("loss",)
 
 

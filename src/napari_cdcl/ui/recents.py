@@ -7,6 +7,7 @@ from pathlib import Path
 from napari_cdcl.qt_settings import read_setting, write_setting
 
 MOST = 8
+"""As many as a menu shows at a glance."""
 KEY = "recent"
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.session import Session
 
 THREADS = 2
+"""One reads while the other decodes; more would take the cores that a training needs."""
 UNDER_WAY = 8
 """So many are asked of the threads at once; the others wait, the latest in front."""
 WAITING = 400

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEFECT, MENDABLE, INTERRUPTED = 1, 2, 130
+"""Exit codes: Python's own for an exception, argparse's for bad input, and 128 + SIGINT."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 MOST_LINES = 20
+"""A terminal's height, with room for heading and summary."""
 FORMS = (".csv", ".xlsx")
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 _MOST_LINES = 12
+"""The rarest flags, half a terminal's height; all of them are in the table."""
 
 
 def perform(args: Namespace) -> None:

@@ -19,6 +19,7 @@ WIDTH = 100
 """Characters of a line: a terminal's 80 to 120."""
 
 _TITLE, _LEVEL_AND_NUMBERS = 40, 11
+"""Characters of the columns; longer titles are wrapped."""
 _HEADER = ("score", "level", "value", "95 % interval", "shuffled", "lift", "chance", "n")
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
 
 NUM_TREATMENTS = 5
+"""As many columns as a page shows at a size where cells can be told apart."""
 _INCHES = 1.5
+"""Side of a field on the page."""
 
 
 def draw_mosaic(screen: Screen) -> bytes:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FULL = 255
+"""The largest value of 8 bits, which reduced images have."""
 
 
 @dataclass(frozen=True)

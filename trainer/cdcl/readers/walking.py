@@ -17,7 +17,9 @@ IMAGE_SUFFIXES = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".npy", ".bmp")
 """Files that may hold pixels."""
 
 MAX_FILES = 10_000_000
+"""Far more than one screen has; the folder that holds them is a wrong one, such as a whole disk."""
 MAX_DEPTH = 24
+"""Far deeper than any layout that is read here; folders that go on lead in a circle."""
 
 _ARRAY_FILES = frozenset({".zarray", ".zattrs", ".zgroup", "zarr.json"})
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_BYTES = 2**18
+"""Large enough that reading costs nothing, small enough that a bound is felt at once."""
 MAX_DEPTH = 200
+"""Far deeper than what microscopes write; the parser's stack is bounded by it."""
 MAX_TEXT = 2**20
 """Letters of one element; adding more to it takes ever longer, and names and numbers are short."""
 
-FREE_BYTES = 64 * 2**20
+FREE_BYTES = 64 * 2**20  # a document's own headings and layout
 BYTES_A_FILE = 2**16
 """What a document may take at all, and beyond for each file beside it: Harmony writes 2 to 4 KB an image."""
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_BARS = 40
+"""More are too narrow for their names."""
 _MOST_TICKS = 60
+"""More names would overlap on a page's width."""
 
 
 def plot_drift(plates: pd.DataFrame) -> bytes:

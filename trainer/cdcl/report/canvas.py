@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 DPI = 144
+"""Sharp on a high-density display at half size, and legible in print."""
 FONT = {"family": "sans-serif", "size": 9, "color": INK}
 
 

@@ -20,7 +20,9 @@ MOST_FIELDS = 60
 """More than these on a page are too small to see."""
 
 _COLUMNS = 6
+"""Six of 1.8 inches fit a page's width."""
 _INCHES = 1.8
+"""Side of a field."""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ _TRADE_OFF = (
     "same. Most of these parts are there without any label: choose by the table, not by this plot."
 )
 _MOST_COLUMNS = 20
+"""Scores in one picture; with more their names overlap."""
 
 
 def corrections_section(found: Findings, run: Run) -> Section | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
 
 MOST_HITS = 25
+"""What a meeting can discuss; hits.csv holds all."""
 _HITS = (
     "Every treatment against the negative controls of its plates. q: wells of the treatment and controls permuted "
     "within plates, then Benjamini and Hochberg. Effect: distance from the controls in whitened space, whose own is "

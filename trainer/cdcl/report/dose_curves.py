@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cdcl.doses import Curve, DoseSeries
 
 COLUMNS = 4
+"""Curves beside each other on a page's width, each wide enough for five decades."""
 WIDTH = 36
 """Letters of a reason that fit above a curve."""
 MOST_CURVES = 48

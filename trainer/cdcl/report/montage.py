@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 PAIRS = 3
 """Plates shown a treatment: a field of it and a control beside it."""
 MOST_TREATMENTS = 24
+"""About as many as hits are named on the page."""
 _INCHES, _MOST_SIDE = 1.6, 260
+"""Side of a field, and its most pixels: 1.6 inches at the canvas's 144 dots an inch are 230."""
 
 
 def draw_montage(screen: Screen, cache: PixelCache, treatments: Sequence[str]) -> bytes:

@@ -29,6 +29,7 @@ _CLASSES = (
     (float("-inf"), "too little to judge single wells by"),
 )
 MOST_NAMED = 8
+"""A sentence with more names is not read."""
 MOST_CHANGES = 6
 """So many scores that a correction changes are named in a sentence; the table has all."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TAIL_BYTES = 2**16
+"""Some hundred events: the last word of a run stands within."""
 
 _LINE_BYTES = 2**20
 """No event is longer."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+"""Numbers that people count in."""
 
 
 def name_axes(method: str, parameters: Mapping[str, Any]) -> tuple[str, str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 OPAQUE = 0xFF000000
+"""The highest byte of ARGB."""
 MISSING = 0xFF8C8C8C
 """Where there is no value."""
 PLAIN = 0xFF3D8BC4

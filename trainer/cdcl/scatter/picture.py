@@ -36,7 +36,9 @@ _INK, _FAINT = "#1f2933", "#7b8794"
 _LEGEND, _LEFT, _BOTTOM, _TOP = 2.1, 0.75, 0.65, 0.4
 """Inches: the legend's width, and the room around the map."""
 _INCH = 25.4
+"""Millimetres."""
 _DPI, _SCREEN_DPI = 200, 96
+"""Dots an inch of points in print, and of the display whose point sizes are taken over (CSS pixels)."""
 _FONT: dict[str, Any] = {"fontsize": 9, "color": _INK}
 
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 Triple: TypeAlias = tuple[float, float, float]
 
-WELL_STAIN_SPREAD = 0.15
-WELL_DENSITY_SPREAD = 0.15
+WELL_STAIN_SPREAD, WELL_DENSITY_SPREAD = 0.15, 0.15
 """Coefficients of variation between wells of one plate, of each stain and of the number of cells seeded."""
 
 

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 CHANNELS = ("DNA", "Actin", "Mito")
 """The stains, in the order of the planes."""
-CELL_PATCH = 72
-NUCLEUS_PATCH = 36
-PUNCTUM_PATCH = 13
-"""Sides of the squares that a cell, a nucleus and a bright spot are painted in, in pixels."""
+CELL_PATCH, NUCLEUS_PATCH, PUNCTUM_PATCH = 72, 36, 13
+"""Sides of the squares that a cell, a nucleus and a bright spot are painted in, in pixels: the largest fit whole."""
 
 
 def paint(population: Population, rng: np.random.Generator, *, size: int, magnification: float = 1.0) -> Floats:

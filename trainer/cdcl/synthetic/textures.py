@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 TILE = 1024
 """Side of a tile in samples, a power of two."""
 SAMPLES_PER_PIXEL = 4.0
+"""Fine enough that the nearest sample does, without interpolation."""
 
 
 @cache

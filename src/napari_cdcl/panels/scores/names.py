@@ -23,6 +23,7 @@ HEIGHT, HEADING, MOST_LINES = 34, 24, 4
 NARROWEST, WIDEST, SHARE = 124, 330, 0.42
 """The names have this share of the table, in these limits."""
 _MARGIN, _FRAME = 26, 6
+"""Pixels that a name does not have: the arrow with its distance from both sides, and the frame."""
 
 
 class ScoreNames(QHeaderView):

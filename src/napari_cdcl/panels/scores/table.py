@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.score_table import Column, Row
 
 _NARROWEST = 118
+"""Pixels: the number, and a bar long enough to compare."""
 _ROOT = QModelIndex()
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MOST = 24
 """Classes that are named."""
 _STEPS = 12
+"""Colours of a scale; with more the letters they stand under no longer fit a line."""
 
 
 def swatch(colour: int) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cdcl.events import Event
 
 BATCHES = 3
+"""Two to train on and one that is held out."""
 SETTINGS = (
     *("steps=24", "save_every=24", "batch_size=24", "views.global_crops.size=64", "model.width=64", "model.depth=2"),
     "probes=0",

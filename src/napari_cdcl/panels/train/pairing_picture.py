@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 14
 """Treatments that are drawn; the others are counted."""
 BAR, ROW, GAP = 20, 15, 6
+"""Pixels: the bar with its distance to what follows, a line of text, and between two parts."""
 RUNGS = ("#2a9d8f", "#8ab17d", "#e9c46a", "#f4a261", "#e76f51", "#9d4edd")
 """From what was asked for to nothing at all."""
 

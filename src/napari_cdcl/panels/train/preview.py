@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
 
 SIDE = 72
+"""Pixels of a global view; four fit beside each other in the narrowest panel."""
 MOST_LOCALS = 4
 """Local views of an image that are shown; the others are alike."""
 

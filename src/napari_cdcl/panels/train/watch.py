@@ -47,6 +47,7 @@ STATUS = {
 SILENT = 120.0
 """Seconds without a word after which a training that is said to run deserves a remark."""
 LINES = 8
+"""What fits without pushing the curves out of a laptop's window; the rest is in the log."""
 
 
 class WatchPart(QWidget):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _ROOMY = 200
 """Pixels; narrower or lower, numbers are left out."""
 _TICK, _GAP = 4, 6
+"""Pixels of a tick, and around the plot."""
 
 
 def plot_rect(widget: QWidget) -> QRect:

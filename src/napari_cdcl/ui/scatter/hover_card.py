@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _AWAY = 14
 """Pixels from the cursor."""
 _WIDEST = 260
+"""Pixels; wider, it would hide the points around the one it tells of."""
 
 
 class HoverCard(QFrame):

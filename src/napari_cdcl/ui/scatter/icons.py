@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIDE = 16
+"""Pixels of Qt's small icons."""
 _SHARP = 3
 """Pixels a unit, enough for any screen."""
 

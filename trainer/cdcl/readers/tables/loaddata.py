@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMN = re.compile(r"(?:Image_)?(FileName|PathName|URL|Frame|Series)_(.+)")
 _NUM_ANCESTORS = 8
+"""Folders above the table in which relative paths may begin: a table lies some folders below the screen's top."""
 
 
 def fits(columns: Iterable[str]) -> bool:
