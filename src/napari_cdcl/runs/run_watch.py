@@ -186,7 +186,7 @@ class RunWatch:
             status, "" if status == "running" else reason, stage.task, stage.unit, done, total, rate,
             (total - done) / rate if rate > 0 and total else float("nan"),
             curves, tuple(self._notes), max(0.0, time.time() - self._heard) if self._heard else 0.0,
-            tuple(self.run.checkpoint_steps()), tuple(self.run.probe_steps()), **self._fitting,
+            tuple(self.run.checkpoint_steps()), tuple(self.run.snapshot_steps()), **self._fitting,
         )  # fmt: skip
 
     def _rate(self) -> float:

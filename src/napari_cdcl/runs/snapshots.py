@@ -48,7 +48,7 @@ class Snapshot:
 def read_snapshot(run: Run, step: int, before: Snapshot | None = None) -> Snapshot | None:
     """Read a snapshot and put it on a plane; None where the file is gone or damaged. It may run in any thread."""
     try:
-        profiles = read_profiles(run.probe(step))
+        profiles = read_profiles(run.snapshot(step))
     except (CDCLError, OSError):
         return None
     points, _ = finish(pca(profiles.values))

@@ -51,9 +51,9 @@ def test_size_and_place_do_not_matter() -> None:
 
 def test_a_probe_becomes_points_that_follow_those_before(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    write_profiles(sample(0, "batch"), run.probe(0))
-    write_profiles(sample(0, "batch"), run.probe(100))
-    assert run.probe_steps() == [0, 100]
+    write_profiles(sample(0, "batch"), run.snapshot(0))
+    write_profiles(sample(0, "batch"), run.snapshot(100))
+    assert run.snapshot_steps() == [0, 100]
     first = read_snapshot(run, 0)
     assert first is not None
     last = read_snapshot(run, 100, first)
@@ -67,6 +67,6 @@ def test_a_probe_becomes_points_that_follow_those_before(tmp_path: Path) -> None
 def test_a_probe_that_is_gone_or_damaged_is_passed_over(tmp_path: Path) -> None:
     run = Run(tmp_path)
     assert read_snapshot(run, 5) is None
-    run.probes.mkdir()
-    run.probe(5).write_bytes(b"not parquet")
+    run.snapshots.mkdir()
+    run.snapshot(5).write_bytes(b"not parquet")
     assert read_snapshot(run, 5) is None

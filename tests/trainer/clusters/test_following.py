@@ -87,16 +87,16 @@ def test_only_what_is_new_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (there.folder / "probes").mkdir(parents=True)
     (there.folder / "checkpoints" / "5").mkdir(parents=True)
     there.log.write_bytes(b"a" * 100)
-    there.probe(5).write_bytes(b"p" * 50)
+    there.snapshot(5).write_bytes(b"p" * 50)
     (there.checkpoints / "5" / "state.pt").write_bytes(b"s" * 1000)
     assert transfer(there, here, monkeypatch) == 150
     assert transfer(there, here, monkeypatch) == 0
     with there.log.open("ab") as file:
         file.write(b"b" * 7)
     assert transfer(there, here, monkeypatch) == 7
-    there.probe(5).write_bytes(b"q" * 50)
+    there.snapshot(5).write_bytes(b"q" * 50)
     assert transfer(there, here, monkeypatch) == 50, "as long as before, but not the same"
-    assert here.probe(5).read_bytes() == b"q" * 50
+    assert here.snapshot(5).read_bytes() == b"q" * 50
 
 
 def test_log_that_was_cut_back_and_grew_past_its_old_end_is_sent_anew(

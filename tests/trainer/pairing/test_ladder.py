@@ -11,7 +11,7 @@ import pytest
 
 from cdcl.config import PairingConfig
 from cdcl.errors import ConfigError
-from cdcl.pairing.contingency import Crossing
+from cdcl.pairing.contingency import ContingencyTable
 from cdcl.pairing.ladder import Ladder, describe_ladder, doubt_pairing, name_rung
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ def test_the_ladder_needs_no_torch() -> None:
 
 def test_treatments_in_most_batches_come_first() -> None:
     table = sites("b1 p1 often", "b1 p1 often", "b1 p1 often", "b1 p1 wide", "b2 p2 wide", "b2 p2 ")
-    crossing = Crossing.of(table, "treatment", "batch")
+    crossing = ContingencyTable.of(table, "treatment", "batch")
     assert crossing.rows == ("wide", "often")
     assert crossing.columns == ("b1", "b2")
     np.testing.assert_array_equal(crossing.counts, [[1, 1], [3, 0]])
-    assert crossing.num_crossing == 1
+    assert crossing.num_in_several == 1
 
 
 def test_crossing_of_absent_columns_is_empty() -> None:
-    assert Crossing.of(sites("b1 p1 t"), "mechanism", "batch").rows == ()
+    assert ContingencyTable.of(sites("b1 p1 t"), "mechanism", "batch").rows == ()

@@ -12,13 +12,15 @@ import pytest
 from PIL import Image
 
 from cdcl.errors import ProfilesError
-from cdcl.scatter import Look, Picture, Scene, colour_by, one_colour, write_picture
+from cdcl.scatter import MarkerStyle, Picture, Scene, colour_by, one_colour, write_picture
 from cdcl.scatter.picture import MOST_LISTED, MOST_SHAPES
 
 
 def picture_of(values, **scene) -> Picture:
     positions = np.random.default_rng(0).normal(size=(len(values), 2)).astype(np.float32)
-    return Picture(positions, Scene(colour_by(pd.Series(values), "batch"), **scene), ("UMAP 1", "UMAP 2"), Look(6))
+    return Picture(
+        positions, Scene(colour_by(pd.Series(values), "batch"), **scene), ("UMAP 1", "UMAP 2"), MarkerStyle(6)
+    )
 
 
 def texts(path) -> str:
@@ -61,7 +63,7 @@ def test_numbers_have_a_scale_with_its_ends(tmp_path):
 
 
 def test_a_density_has_a_scale_of_its_own(tmp_path):
-    picture = replace(picture_of(["B1", "B2"] * 20), look=Look(5, density=True))
+    picture = replace(picture_of(["B1", "B2"] * 20), marker_style=MarkerStyle(5, density=True))
     write_picture(picture, tmp_path / "map.svg")
     assert "few" in texts(tmp_path / "map.svg")
     assert "B1" not in texts(tmp_path / "map.svg")

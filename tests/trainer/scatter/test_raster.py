@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdcl.scatter import Colouring, Look, Points, Raster, Scene, View, one_colour
+from cdcl.scatter import Colouring, MarkerStyle, Points, Raster, Scene, View, one_colour
 from cdcl.scatter.blend import density, halve
 from cdcl.scatter.brush import dot, offsets
 from cdcl.scatter.grid import Grid, draw_ranks, place
 
 UNIT = View(x=5.0, y=5.0, scale_x=1.0, scale_y=1.0, width=10, height=10)
 """One pixel a unit, data from 0 to 10."""
-GREY = Look().unselected
+GREY = MarkerStyle().unselected
 
 
 def two_colours(codes) -> Colouring:
@@ -69,7 +69,7 @@ def test_a_dot_is_round_and_of_its_size(size):
 
 def test_the_id_at_a_pixel_is_the_row_of_the_point_drawn_there():
     positions = np.array([[2.5, 2.5], [7.5, 7.5]], dtype=np.float32)
-    frame = Raster(positions).draw(Scene(one_colour(2)), UNIT, Look(size=1))
+    frame = Raster(positions).draw(Scene(one_colour(2)), UNIT, MarkerStyle(size=1))
     assert frame.ids[7, 2] == 0
     assert frame.ids[2, 7] == 1, "y goes up"
     assert (frame.ids >= 0).sum() == 2
@@ -81,7 +81,7 @@ def test_selected_points_lie_on_top_in_colour_and_others_are_grey():
     positions[0] = 1.5
     for row in range(1, 100, 7):
         selected = np.arange(100) == row
-        frame = Raster(positions).draw(Scene(two_colours([1] * 100), selected=selected), UNIT, Look(size=1))
+        frame = Raster(positions).draw(Scene(two_colours([1] * 100), selected=selected), UNIT, MarkerStyle(size=1))
         assert frame.ids[4, 5] == row
         assert frame.argb[4, 5] == 0xFF0000FF
         assert frame.argb[8, 1] == GREY
@@ -89,7 +89,7 @@ def test_selected_points_lie_on_top_in_colour_and_others_are_grey():
 
 def test_nothing_selected_leaves_all_in_colour():
     positions = np.full((5, 2), 5.5, dtype=np.float32)
-    frame = Raster(positions).draw(Scene(one_colour(5), selected=np.zeros(5, dtype=bool)), UNIT, Look(size=1))
+    frame = Raster(positions).draw(Scene(one_colour(5), selected=np.zeros(5, dtype=bool)), UNIT, MarkerStyle(size=1))
     assert GREY not in frame.argb
 
 
@@ -97,22 +97,22 @@ def test_invisible_points_are_neither_drawn_nor_hit():
     positions = np.full((50, 2), 5.5, dtype=np.float32)
     visible = np.arange(50) == 13
     raster = Raster(positions)
-    assert raster.draw(Scene(one_colour(50), visible), UNIT, Look(size=1)).ids.max() == 13
-    assert raster.draw(Scene(one_colour(50), np.zeros(50, dtype=bool)), UNIT, Look(size=1)).ids.max() == -1
+    assert raster.draw(Scene(one_colour(50), visible), UNIT, MarkerStyle(size=1)).ids.max() == 13
+    assert raster.draw(Scene(one_colour(50), np.zeros(50, dtype=bool)), UNIT, MarkerStyle(size=1)).ids.max() == -1
     around = np.array([[0, 0], [10, 0], [10, 10], [0, 10.0]])
-    np.testing.assert_array_equal(raster.within(around, UNIT, Look(), visible), visible)
+    np.testing.assert_array_equal(raster.within(around, UNIT, MarkerStyle(), visible), visible)
 
 
 def test_no_class_lies_on_top_of_the_others():
     codes = np.repeat([1, 2], 20_000)
     positions = np.random.default_rng(0).uniform(0, 10, (40_000, 2)).astype(np.float32)
-    argb = Raster(positions).draw(Scene(two_colours(codes)), UNIT.enlarged(5), Look(size=3)).argb
+    argb = Raster(positions).draw(Scene(two_colours(codes)), UNIT.enlarged(5), MarkerStyle(size=3)).argb
     assert 0.4 < (argb == 0xFF0000FF).mean() < 0.6
 
 
 def test_the_same_points_give_the_same_picture():
     positions = np.random.default_rng(3).normal(5, 2, (500, 2)).astype(np.float32)
-    first, second = (Raster(positions).draw(Scene(one_colour(500)), UNIT, Look()) for _ in range(2))
+    first, second = (Raster(positions).draw(Scene(one_colour(500)), UNIT, MarkerStyle()) for _ in range(2))
     np.testing.assert_array_equal(first.ids, second.ids)
 
 
@@ -120,12 +120,12 @@ def test_points_that_are_not_finite_are_counted_and_not_drawn():
     positions = np.array([[5.5, 5.5], [np.nan, 1], [1, np.inf]], dtype=np.float32)
     raster = Raster(positions)
     assert raster.points.num_missing == 2
-    assert set(np.unique(raster.draw(Scene(one_colour(3)), UNIT, Look()).ids)) == {-1, 0}
+    assert set(np.unique(raster.draw(Scene(one_colour(3)), UNIT, MarkerStyle()).ids)) == {-1, 0}
 
 
-@pytest.mark.parametrize("look", [Look(), Look(opacity=0.5), Look(density=True)])
-def test_no_points_make_an_empty_picture(look):
-    frame = Raster(np.zeros((0, 2), dtype=np.float32)).draw(Scene(one_colour(0)), UNIT, look)
+@pytest.mark.parametrize("marker_style", [MarkerStyle(), MarkerStyle(opacity=0.5), MarkerStyle(density=True)])
+def test_no_points_make_an_empty_picture(marker_style):
+    frame = Raster(np.zeros((0, 2), dtype=np.float32)).draw(Scene(one_colour(0)), UNIT, marker_style)
     assert not frame.argb.any()
     assert (frame.ids == -1).all()
 
@@ -138,9 +138,9 @@ def test_what_is_drawn_again_is_what_is_drawn_anew():
     for step in range(60):
         scene = Scene(two_colours(rng.integers(1, 3, 300)), masks[step % 3], masks[step // 3 % 3])
         view = UNIT.panned(float(rng.integers(3)), 0).enlarged(float(rng.integers(1, 4)))
-        look = Look(int(rng.integers(1, 5)), float(rng.choice([0.4, 1.0])), bool(rng.integers(2)))
+        marker_style = MarkerStyle(int(rng.integers(1, 5)), float(rng.choice([0.4, 1.0])), bool(rng.integers(2)))
         share = float(rng.choice([0.1, 1.0]))
-        old, new = (raster.draw(scene, view, look, share) for raster in (kept, Raster(positions)))
+        old, new = (raster.draw(scene, view, marker_style, share) for raster in (kept, Raster(positions)))
         np.testing.assert_array_equal(old.ids, new.ids)
         np.testing.assert_array_equal(old.argb, new.argb)
 
@@ -148,17 +148,17 @@ def test_what_is_drawn_again_is_what_is_drawn_anew():
 def test_a_part_of_the_points_is_the_same_part_every_time():
     positions = np.random.default_rng(0).uniform(0, 10, (1000, 2)).astype(np.float32)
     raster = Raster(positions)
-    some = raster.draw(Scene(one_colour(1000)), UNIT.enlarged(20), Look(size=1), share=0.1).ids
+    some = raster.draw(Scene(one_colour(1000)), UNIT.enlarged(20), MarkerStyle(size=1), share=0.1).ids
     shown = set(some[some >= 0].tolist())
     assert 80 <= len(shown) <= 100
-    moved = raster.draw(Scene(one_colour(1000)), UNIT.enlarged(20).panned(3, 3), Look(size=1), share=0.1).ids
+    moved = raster.draw(Scene(one_colour(1000)), UNIT.enlarged(20).panned(3, 3), MarkerStyle(size=1), share=0.1).ids
     assert set(moved[moved >= 0].tolist()) <= set(raster.points.rows[:100].tolist())
 
 
 def test_see_through_dots_mix_in_every_order_alike():
     codes = [1, 2]
     positions = np.full((2, 2), 5.5, dtype=np.float32)
-    argb = Raster(positions).draw(Scene(two_colours(codes)), UNIT, Look(size=1, opacity=0.5)).argb[4, 5]
+    argb = Raster(positions).draw(Scene(two_colours(codes)), UNIT, MarkerStyle(size=1, opacity=0.5)).argb[4, 5]
     alpha, red, blue = int(argb) >> 24, (int(argb) >> 16) & 255, int(argb) & 255
     assert alpha == pytest.approx(255 * 0.75, abs=1), "1 - 0.5^2"
     assert red == blue == pytest.approx(255 * 0.75 / 2, abs=1)
@@ -167,14 +167,14 @@ def test_see_through_dots_mix_in_every_order_alike():
 def test_opaque_and_nearly_opaque_look_alike_where_dots_lie_alone():
     positions = np.array([[2.5, 2.5], [7.5, 7.5]], dtype=np.float32)
     raster, scene = Raster(positions), Scene(two_colours([1, 2]))
-    opaque = raster.draw(scene, UNIT, Look(size=3)).argb
-    nearly = raster.draw(scene, UNIT, Look(size=3, opacity=0.9999)).argb
+    opaque = raster.draw(scene, UNIT, MarkerStyle(size=3)).argb
+    nearly = raster.draw(scene, UNIT, MarkerStyle(size=3, opacity=0.9999)).argb
     np.testing.assert_array_equal(opaque, nearly)
 
 
 def test_density_is_brightest_where_most_points_are():
     positions = np.concatenate([np.full((100, 2), 2.5), np.full((1, 2), 7.5)]).astype(np.float32)
-    argb = Raster(positions).draw(Scene(one_colour(101)), UNIT, Look(size=1, density=True)).argb
+    argb = Raster(positions).draw(Scene(one_colour(101)), UNIT, MarkerStyle(size=1, density=True)).argb
     brightness = [(argb >> shift & 255).astype(int) for shift in (16, 8)]
     total = brightness[0] + brightness[1]
     assert total[7, 2] > total[2, 7]
@@ -185,8 +185,8 @@ def test_density_is_brightest_where_most_points_are():
 def test_the_density_of_a_point_that_lies_alone_is_one(size):
     view = View(0, 0, 1, 1, 80, 80)
     points = Points.of(np.array([[0.5, 0.5]]))
-    grid = Grid.around(view, Look(size, density=True).reach)
-    dense = density(place(points, grid, 1), grid, Look(size, density=True).reach)
+    grid = Grid.around(view, MarkerStyle(size, density=True).reach)
+    dense = density(place(points, grid, 1), grid, MarkerStyle(size, density=True).reach)
     assert dense.shape == (80, 80)
     assert dense.max() == pytest.approx(1, rel=0.25)
     assert np.unravel_index(dense.argmax(), dense.shape) == (39, 40)

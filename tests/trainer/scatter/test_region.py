@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path
 
-from cdcl.scatter import Look, Raster, View
+from cdcl.scatter import MarkerStyle, Raster, View
 from cdcl.scatter.region import EXACT, encloses, fill, trace
 
 VIEW = View(x=20.0, y=15.0, scale_x=1.0, scale_y=1.0, width=40, height=30)
@@ -23,7 +23,7 @@ def blob(num: int = 80) -> np.ndarray:
 
 def test_a_lasso_holds_what_matplotlib_says_it_holds():
     positions = np.random.default_rng(0).uniform((0, 0), (40, 30), (20_000, 2)).astype(np.float32)
-    mask = Raster(positions).within(blob(), VIEW, Look())
+    mask = Raster(positions).within(blob(), VIEW, MarkerStyle())
     expected = Path(blob()).contains_points(VIEW.to_pixels(positions))
     assert 0.05 < expected.mean() < 0.5
     # float32 against float64: a point on the rim may fall either way
@@ -33,7 +33,7 @@ def test_a_lasso_holds_what_matplotlib_says_it_holds():
 def test_beyond_so_many_points_a_lasso_is_exact_to_a_pixel():
     positions = np.random.default_rng(0).uniform((0, 0), (40, 30), (EXACT + 1, 2)).astype(np.float32)
     view = VIEW.enlarged(10)
-    mask = Raster(positions).within(blob() * 10, view, Look())
+    mask = Raster(positions).within(blob() * 10, view, MarkerStyle())
     expected = Path(blob() * 10).contains_points(view.to_pixels(positions))
     wrong = np.flatnonzero(mask != expected)
     assert len(wrong) < 0.01 * len(positions)
@@ -68,16 +68,16 @@ def test_pixels_that_the_outline_does_not_pass_are_all_in_or_all_out(outline, se
 def test_a_lasso_outside_the_points_selects_nothing():
     positions = np.random.default_rng(0).uniform((0, 0), (10, 30), (500, 2)).astype(np.float32)
     square = np.array([[20, 5], [35, 5], [35, 25], [20, 25.0]])
-    assert not Raster(positions).within(square, VIEW, Look()).any()
+    assert not Raster(positions).within(square, VIEW, MarkerStyle()).any()
 
 
 @pytest.mark.parametrize("outline", [[], [[1, 1]], [[1, 1], [30, 20]]])
 def test_less_than_a_triangle_selects_nothing(outline):
     positions = np.random.default_rng(0).uniform(0, 30, (500, 2)).astype(np.float32)
-    assert not Raster(positions).within(np.array(outline, dtype=float).reshape(-1, 2), VIEW, Look()).any()
+    assert not Raster(positions).within(np.array(outline, dtype=float).reshape(-1, 2), VIEW, MarkerStyle()).any()
 
 
 def test_a_lasso_around_everything_holds_every_point_that_can_be_seen():
     positions = np.array([[1, 1], [39, 29], [np.nan, 3], [100, 100]], dtype=np.float32)
     around = np.array([[-1, -1], [41, -1], [41, 31], [-1, 31.0]])
-    assert Raster(positions).within(around, VIEW, Look()).tolist() == [True, True, False, False]
+    assert Raster(positions).within(around, VIEW, MarkerStyle()).tolist() == [True, True, False, False]

@@ -44,8 +44,8 @@ def test_probes_are_spread_over_the_run_and_show_the_same_fields(
     tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path
 ) -> None:
     run = trained(tiny_config(probes=3), tiny_screen, tmp_path / "run")
-    assert sorted(int(path.stem) for path in run.probes.iterdir()) == [0, 2, 4, 6]
-    first, last = read_profiles(run.probe(0)), read_profiles(run.probe(6))
+    assert sorted(int(path.stem) for path in run.snapshots.iterdir()) == [0, 2, 4, 6]
+    first, last = read_profiles(run.snapshot(0)), read_profiles(run.snapshot(6))
     pd.testing.assert_frame_equal(first.table, last.table)
     assert len(first) == len(tiny_screen)
     assert not np.allclose(first.values, last.values)
@@ -63,7 +63,7 @@ def test_probing_changes_no_weight(tiny_screen: Screen, tiny_config: Callable[..
 def test_without_probes_nothing_is_written(
     tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path
 ) -> None:
-    assert not trained(tiny_config(probes=0), tiny_screen, tmp_path / "run").probes.exists()
+    assert not trained(tiny_config(probes=0), tiny_screen, tmp_path / "run").snapshots.exists()
 
 
 def test_the_sample_holds_few_treatments_of_many_batches() -> None:
@@ -97,7 +97,7 @@ def test_what_neighbours_share_is_in_the_runs_events_at_every_probe(
     found = measured(run)
     assert list(found) == [0, 2, 4, 6]
     assert set(found[6]) == {"probe_treatment", "probe_treatment_chance", "probe_batch", "probe_batch_chance"}
-    profiles = read_profiles(run.probe(6))
+    profiles = read_profiles(run.snapshot(6))
     score = knn_accuracy(profiles, "treatment")
     assert (found[6]["probe_treatment"], found[6]["probe_treatment_chance"]) == (score.value, score.chance)
     assert found[6]["probe_treatment_chance"] == pytest.approx(1 / 4)
@@ -109,7 +109,7 @@ def test_held_out_batches_are_asked_apart(
     config = tiny_config(probes=1, split={"by": "batch", "validation": ["B3"]})
     run = start_run(tmp_path / "run", config)
     finish(record(train(config, tiny_screen, run, cache_folder=tmp_path / "cache"), run))
-    profiles, found = read_profiles(run.probe(6)), measured(run)[6]
+    profiles, found = read_profiles(run.snapshot(6)), measured(run)[6]
     held_out = (profiles.table["batch"] == "B3").to_numpy()
     treatment = knn_accuracy(profiles, "treatment", queries=held_out, bank=~held_out)
     batch = knn_accuracy(profiles, "batch", diffby=("well",), queries=held_out)

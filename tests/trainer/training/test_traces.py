@@ -183,7 +183,7 @@ def test_a_folder_in_the_place_of_what_is_only_told_ends_no_training(
 ) -> None:
     run = make_run(tmp_path / "run")
     if place == "probes":
-        run.probes.write_text("in the way")
+        run.snapshots.write_text("in the way")
     else:
         (run.folder / place / "deep").mkdir(parents=True)
     finish(train(tiny_config(probes=2), tiny_screen, run, cache_folder=cache_folder))

@@ -11,7 +11,7 @@ from cdcl.events import Wrote
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
-from cdcl.scatter import Look, Picture, Scene, colour_by, find_corners, name_axes, one_colour, write_picture
+from cdcl.scatter import MarkerStyle, Picture, Scene, colour_by, find_corners, name_axes, one_colour, write_picture
 from cdcl.scatter.picture import FORMATS
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _plot(projection: Projection, colour: str | None, path: Path) -> None:
     colouring = one_colour(num) if colour is None else colour_by(projection.table[colour], colour)
     names = name_axes(projection.method, projection.parameters)
     corners = find_corners(projection.parameters)
-    write_picture(Picture(projection.points, Scene(colouring), names, Look.of(num), corners=corners), path)
+    write_picture(Picture(projection.points, Scene(colouring), names, MarkerStyle.of(num), corners=corners), path)
 
 
 def _write_csv(projection: Projection, path: Path) -> None:

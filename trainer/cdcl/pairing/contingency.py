@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Crossing:
+class ContingencyTable:
     """Counts of rows for each pair of two columns' values.
 
     Attributes
@@ -29,7 +29,7 @@ class Crossing:
     counts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, sites: pd.DataFrame, row: str, column: str) -> Crossing:
+    def of(cls, sites: pd.DataFrame, row: str, column: str) -> ContingencyTable:
         """Count; rows in most columns come first, then the more frequent, then by name. Unknown values are left out."""
         if row not in sites or column not in sites:
             return cls((), (), np.zeros((0, 0), dtype=np.int64))
@@ -41,6 +41,6 @@ class Crossing:
         return cls(tuple(table.index[order]), tuple(map(str, table.columns)), counts[order])
 
     @property
-    def num_crossing(self) -> int:
+    def num_in_several(self) -> int:
         """Count the rows, such as treatments, that lie in more than one column, such as a batch."""
         return int(((self.counts > 0).sum(axis=1) > 1).sum())

@@ -3,7 +3,7 @@
 from cdcl.quality.assay import Assessment, assess_profiles
 from cdcl.quality.composition import Composition, compose
 from cdcl.quality.drift import drift
-from cdcl.quality.fields import FIELD_FLAGS, flag_fields, measure_fields
+from cdcl.quality.fields import flag_fields, measure_fields
 from cdcl.quality.flags import FLAG_COLUMNS, Finding, join_flags, make_flags
 from cdcl.quality.layout import layout_effects
 from cdcl.quality.plate_maps import PlateMap, plate_maps
@@ -11,7 +11,6 @@ from cdcl.quality.separation import held_out_separation, robust_z_prime, separat
 from cdcl.quality.wells import Wells, wells_of, wells_table
 
 __all__ = [
-    "FIELD_FLAGS",
     "FLAG_COLUMNS",
     "Assessment",
     "Composition",

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
-FIELD_FLAGS = ("unreadable", "empty", "out of focus", "saturated", "debris")
-
 SATURATED_SHARE = 0.005
 """Share of pixels at the camera's limit above which a channel is saturated."""
 EMPTY_SHARE = 0.2

@@ -4,7 +4,7 @@ from cdcl.report.composite import composite
 from cdcl.report.page import PngFigure, Section, render_page, write_page
 from cdcl.report.plots import Embedding, plot_attention, plot_curves, plot_embeddings
 from cdcl.report.run_report import write_report
-from cdcl.report.tables import comparison_html, frame_table, plain_table, scores_html
+from cdcl.report.tables import comparison_html, plain_table, scores_html
 
 __all__ = [
     "Embedding",
@@ -12,7 +12,6 @@ __all__ = [
     "Section",
     "comparison_html",
     "composite",
-    "frame_table",
     "plain_table",
     "plot_attention",
     "plot_curves",

@@ -29,11 +29,6 @@ def plain_table(rows: Iterable[Sequence[object]], header: Sequence[str] = ()) ->
     return f"<div class='scroll'><table>{head}<tbody>{body}</tbody></table></div>"
 
 
-def frame_table(frame: pd.DataFrame) -> str:
-    """Lay a data frame out as an HTML table, without its index."""
-    return plain_table(frame.itertuples(index=False), [str(name) for name in frame.columns])
-
-
 def scores_html(scores: pd.DataFrame) -> str:
     """Lay scores (columns of `scores_table`) out as bars with 95 % intervals and a tick at chance.
 

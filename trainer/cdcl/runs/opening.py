@@ -87,7 +87,7 @@ def start_run(folder: Path, config: RunConfig) -> Run:
 
 def _nothing_was_trained(run: Run) -> bool:
     """Tell whether a folder holds no more than a start that was refused or killed: no step, nothing of the user's."""
-    steps = run.checkpoint_steps() or run.probe_steps() or run.log.exists()
+    steps = run.checkpoint_steps() or run.snapshot_steps() or run.log.exists()
     names = {entry.name for entry in run.folder.iterdir()}
     return not steps and not is_locked(run.running) and names <= {*_OF_A_START, *filter(is_litter, names)}
 

@@ -110,13 +110,13 @@ class Run:
         return self.folder / "profiles" / f"{level}.parquet"
 
     @property
-    def probes(self) -> Path:
+    def snapshots(self) -> Path:
         """Profiles of a fixed sample of fields, taken while it trained."""
-        return self.folder / "probes"
+        return self.folder / "probes"  # the word of the run folder and the config, older than the code's
 
-    def probe(self, step: int) -> Path:
+    def snapshot(self, step: int) -> Path:
         """Profiles of that sample after `step` steps."""
-        return self.probes / f"{step}.parquet"
+        return self.snapshots / f"{step}.parquet"
 
     def projection(self, method: str) -> Path:
         """Two-dimensional points of a projection."""
@@ -141,11 +141,11 @@ class Run:
             return []
         return sorted(int(entry.name) for entry in self.checkpoints.iterdir() if is_step(entry.name))
 
-    def probe_steps(self) -> list[int]:
+    def snapshot_steps(self) -> list[int]:
         """List the steps that the sample was embedded after, in order."""
-        if not self.probes.is_dir():
+        if not self.snapshots.is_dir():
             return []
-        return sorted(int(path.stem) for path in self.probes.glob("*.parquet") if is_step(path.stem))
+        return sorted(int(path.stem) for path in self.snapshots.glob("*.parquet") if is_step(path.stem))
 
 
 def is_step(name: str) -> bool:

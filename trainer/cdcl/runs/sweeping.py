@@ -41,6 +41,6 @@ def refuse_links(run: Run) -> None:
     RunError
         If there is one.
     """
-    for path in (run.config, run.screen, run.events, run.log, run.running, run.checkpoints, run.probes):
+    for path in (run.config, run.screen, run.events, run.log, run.running, run.checkpoints, run.snapshots):
         if path.is_symlink():
             raise RunError(f"{path} is a link, and nothing is written through one; put a copy of what it names there.")

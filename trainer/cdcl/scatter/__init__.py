@@ -5,13 +5,13 @@ from cdcl.scatter.centres import class_centres
 from cdcl.scatter.colours import Colouring, colour_by, colour_column, one_colour
 from cdcl.scatter.picture import Picture, write_picture
 from cdcl.scatter.points import Points
-from cdcl.scatter.raster import Frame, Look, Raster, Scene
+from cdcl.scatter.raster import Frame, MarkerStyle, Raster, Scene
 from cdcl.scatter.view import View
 
 __all__ = [
     "Colouring",
     "Frame",
-    "Look",
+    "MarkerStyle",
     "Picture",
     "Points",
     "Raster",

@@ -11,7 +11,7 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
 from cdcl.scatter.axes import name_corners, ticks
 from cdcl.scatter.palette import VIRIDIS, channels, to_hex
-from cdcl.scatter.raster import Look, Raster, Scene
+from cdcl.scatter.raster import MarkerStyle, Raster, Scene
 from cdcl.scatter.view import View
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Picture:
         Colours, and what is visible and selected.
     axis_names
         Of x and y.
-    look
+    marker_style
         As on the screen, at 96 pixels an inch.
     view
         What part of the plane; by default all points.
@@ -69,7 +69,7 @@ class Picture:
     positions: NDArray[np.floating]
     scene: Scene
     axis_names: tuple[str, str]
-    look: Look = field(default_factory=Look)
+    marker_style: MarkerStyle = field(default_factory=MarkerStyle)
     view: View | None = None
     title: str = ""
     corners: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32))
@@ -118,7 +118,7 @@ def _draw(picture: Picture, *, vector: bool) -> Figure:
     view = _view(picture, raster)
     _frame(axes, view, picture)
     _draw_corners(axes, picture.corners)
-    if vector and len(raster.points) <= MOST_SHAPES and not picture.look.density:
+    if vector and len(raster.points) <= MOST_SHAPES and not picture.marker_style.density:
         _draw_shapes(axes, picture, raster)
     else:
         _draw_pixels(axes, picture, raster, view)
@@ -158,7 +158,7 @@ def _draw_corners(axes: Axes, corners: NDArray[np.floating]) -> None:
 
 
 def _draw_pixels(axes: Axes, picture: Picture, raster: Raster, view: View) -> None:
-    frame = raster.draw(picture.scene, view, picture.look.enlarged(_DPI / _SCREEN_DPI))
+    frame = raster.draw(picture.scene, view, picture.marker_style.enlarged(_DPI / _SCREEN_DPI))
     opacity = (frame.argb >> 24) / 255
     colours = channels(frame.argb) / np.maximum(opacity, 1 / 255)[..., None]
     extent = (*axes.get_xlim(), *axes.get_ylim())
@@ -171,8 +171,10 @@ def _draw_shapes(axes: Axes, picture: Picture, raster: Raster) -> None:
     rows = points.rows if scene.visible is None else points.rows[scene.visible[points.rows]]
     chosen = np.ones(len(rows), dtype=np.bool_) if scene.selected is None else scene.selected[rows]
     chosen = chosen if chosen.any() else ~chosen
-    area = (picture.look.size * 72 / _SCREEN_DPI) ** 2
-    colours = np.where(chosen, scene.colouring.colours[scene.colouring.codes[rows]], np.uint32(picture.look.unselected))
+    area = (picture.marker_style.size * 72 / _SCREEN_DPI) ** 2
+    colours = np.where(
+        chosen, scene.colouring.colours[scene.colouring.codes[rows]], np.uint32(picture.marker_style.unselected)
+    )
     for group in (~chosen, chosen):
         places = picture.positions[rows[group]]
         faces = channels(colours[group])
@@ -181,7 +183,7 @@ def _draw_shapes(axes: Axes, picture: Picture, raster: Raster) -> None:
             places[:, 1],
             s=area,
             c=faces,
-            alpha=picture.look.opacity,
+            alpha=picture.marker_style.opacity,
             linewidths=0,
             zorder=2,
             clip_on=True,
@@ -190,7 +192,7 @@ def _draw_shapes(axes: Axes, picture: Picture, raster: Raster) -> None:
 
 def _draw_legend(axes: Axes, picture: Picture) -> None:
     colouring, selected = picture.scene.colouring, picture.scene.selected
-    only_density = picture.look.density and (selected is None or not selected.any())
+    only_density = picture.marker_style.density and (selected is None or not selected.any())
     axes.set_axis_off()
     axes.set_xlim(0, 1)
     axes.set_ylim(picture.side, 0)  # inches from the top

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Look:
+class MarkerStyle:
     """How points are drawn.
 
     Attributes
@@ -47,7 +47,7 @@ class Look:
     unselected: int = 0xFFC9CED6
 
     @classmethod
-    def of(cls, num_points: int) -> Look:
+    def of(cls, num_points: int) -> MarkerStyle:
         """Give dots of a size that suits so many points."""
         return cls(size=8 if num_points < 1_000 else 5 if num_points < 20_000 else 3 if num_points < 300_000 else 2)
 
@@ -56,8 +56,8 @@ class Look:
         """Pixels across what a point adds to: its dot, or what densities are smoothed by, which is wider."""
         return 5 * self.size if self.density else self.size
 
-    def enlarged(self, factor: float) -> Look:
-        """Give the look on `factor` times as many pixels a side."""
+    def enlarged(self, factor: float) -> MarkerStyle:
+        """Give the style on `factor` times as many pixels a side."""
         return replace(self, size=max(1, round(self.size * factor)))
 
 
@@ -101,37 +101,41 @@ class Raster:
         self._base, self._top = Last["Ranks"](), Last["Ranks"]()
         self._dense = Last["Dense"]()
 
-    def draw(self, scene: Scene, view: View, look: Look, share: float = 1.0) -> Frame:
+    def draw(self, scene: Scene, view: View, marker_style: MarkerStyle, share: float = 1.0) -> Frame:
         """Draw the scene; `share` below 1 draws only so many of the points, the same ones every time."""
-        grid, cells = self._place(view, look.reach, share)
+        grid, cells = self._place(view, marker_style.reach, share)
         kept = self._visible(self._keep, scene.visible, len(cells))
-        ranks = self._base(_draw, cells, kept, grid, look.size)
+        ranks = self._base(_draw, cells, kept, grid, marker_style.size)
         chosen: Kept | None = None
         top: Ranks | None = None
         if scene.selected is not None and scene.selected.any():
             chosen = self._selected(self._choose, scene.selected, kept)
-            top = self._top(_draw, cells, chosen, grid, look.size)
+            top = self._top(_draw, cells, chosen, grid, marker_style.size)
             ranks = np.where(top >= 0, top, ranks)
         ids = self._rows_at(ranks)
-        if look.density:
-            argb = heat(self._dense(_density, cells, kept, grid, look.reach))
+        if marker_style.density:
+            argb = heat(self._dense(_density, cells, kept, grid, marker_style.reach))
             argb = argb if top is None else np.where(top >= 0, _colours_at(ids, scene.colouring), argb)
-        elif look.opacity < 1:
-            argb = self._blend(scene.colouring, look, (cells, kept, chosen), grid)
+        elif marker_style.opacity < 1:
+            argb = self._blend(scene.colouring, marker_style, (cells, kept, chosen), grid)
         else:
             argb = _colours_at(ids, scene.colouring)
-            argb = argb if top is None else np.where((top < 0) & (ids >= 0), np.uint32(look.unselected), argb)
+            argb = argb if top is None else np.where((top < 0) & (ids >= 0), np.uint32(marker_style.unselected), argb)
         return Frame(argb, ids)
 
     def within(
-        self, outline: NDArray[np.float64], view: View, look: Look, visible: NDArray[np.bool_] | None = None
+        self,
+        outline: NDArray[np.float64],
+        view: View,
+        marker_style: MarkerStyle,
+        visible: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.bool_]:
         """Give the mask (N,) of visible points within a lasso (V, 2), in pixels of the view.
 
-        The view and look are those of the picture that it was drawn on. Up to 100 000 points it is exact, beyond exact
+        The view and style are those of the picture that it was drawn on. Up to 100 000 points it is exact, beyond exact
         to a pixel.
         """
-        grid, cells = self._place(view, look.reach, 1.0)
+        grid, cells = self._place(view, marker_style.reach, 1.0)
         mask = self.points.mask(within(outline, self.points, cells, grid))
         return mask if visible is None else mask & visible
 
@@ -159,15 +163,19 @@ class Raster:
         return rows
 
     def _blend(
-        self, colouring: Colouring, look: Look, drawn: tuple[NDArray[np.intp], Kept, Kept | None], grid: Grid
+        self,
+        colouring: Colouring,
+        marker_style: MarkerStyle,
+        drawn: tuple[NDArray[np.intp], Kept, Kept | None],
+        grid: Grid,
     ) -> NDArray[np.uint32]:
         cells, kept, chosen = drawn
         shown = kept if chosen is None else chosen
         colours = colouring.colours[colouring.codes[self.points.rows[shown]]]
-        planes = see_through(cells[shown], colours, grid, look.size, look.opacity)
+        planes = see_through(cells[shown], colours, grid, marker_style.size, marker_style.opacity)
         if chosen is not None:
-            grey = np.full(len(kept), look.unselected, dtype=np.uint32)
-            planes = lay_over(planes, see_through(cells[kept], grey, grid, look.size, look.opacity))
+            grey = np.full(len(kept), marker_style.unselected, dtype=np.uint32)
+            planes = lay_over(planes, see_through(cells[kept], grey, grid, marker_style.size, marker_style.opacity))
         return pack(planes)
 
 

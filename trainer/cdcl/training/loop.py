@@ -23,7 +23,7 @@ from cdcl.training.logbook import Logbook
 from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, clip_gradients
 from cdcl.training.running_statistics import RunningStatistics
 from cdcl.training.setup import make_card, make_method, make_validator, num_steps
-from cdcl.training.snapshots import Probe
+from cdcl.training.snapshots import SnapshotWriter
 from cdcl.wording import option
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class TrainingLoop:
     schedule: Schedule
     card: dict[str, Any]
     validator: Validator | None
-    probe: Probe | None
+    snapshots: SnapshotWriter | None
     num_steps: int
     step: int = 0
     first_step: int = 0
@@ -94,8 +94,8 @@ class TrainingLoop:
         card = {**make_card(config, data), "processes": place.team.size}
         optimizer = build_optimizer(method.student, config.optimizer)
         validator, half = make_validator(config, data), use_bf16(config.precision, place.device)
-        probe = Probe.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
-        return cls(config, place, loader, method, optimizer, schedule, card, validator, probe, steps)
+        snapshots = SnapshotWriter.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
+        return cls(config, place, loader, method, optimizer, schedule, card, validator, snapshots, steps)
 
     def restore(self) -> Task[None]:
         """Go back to the newest readable checkpoint; a damaged one is named and passed over."""
@@ -127,14 +127,14 @@ class TrainingLoop:
         reason = "done"
         stop = StopAgreement(self.place.run, self.place.team, self.place.device)
         try:
-            yield from self._take_probe()
+            yield from self._take_snapshot()
             yield from self._score_start()
             for batch, waited in self._batches():
                 if stop.asked():
                     reason = "stopped"
                     break
                 yield from self._one_step(batch, waited)
-                yield from self._take_probe()
+                yield from self._take_snapshot()
                 if self.step % self.config.save_every == 0 and not self.bad_steps:
                     yield from self._save()
             yield from self._save()
@@ -227,9 +227,9 @@ class TrainingLoop:
         if warning and step > 0.25 * self.num_steps:
             yield Warned(f"step {step}: {warning}")
 
-    def _take_probe(self) -> Task[None]:
-        if self.probe is not None and self.probe.due(self.step, self.num_steps):
-            yield from self.probe.take(self.step, self.method.encoder, self.place.device)
+    def _take_snapshot(self) -> Task[None]:
+        if self.snapshots is not None and self.snapshots.due(self.step, self.num_steps):
+            yield from self.snapshots.take(self.step, self.method.encoder, self.place.device)
 
     def _save(self) -> Task[None]:
         """Write a checkpoint, with a look at the validation rows where there are any."""

@@ -12,7 +12,7 @@ from cdcl.data.tiles import mean_tile, usual_side
 from cdcl.errors import ProfilesError
 from cdcl.events import Measured, Said, Warned, Wrote
 from cdcl.metrics.knn import knn_share
-from cdcl.pairing.contingency import Crossing
+from cdcl.pairing.contingency import ContingencyTable
 from cdcl.profiles import Profiles, write_profiles
 from cdcl.training.centre_tiles import CentreTiles
 
@@ -36,7 +36,7 @@ HELD_OUT = 0.25
 
 
 @dataclass(frozen=True)
-class Probe:
+class SnapshotWriter:
     """Writes the profiles of the sample into the run, `probes/<step>.parquet`, and measures what neighbours share."""
 
     middles: CentreTiles
@@ -45,8 +45,10 @@ class Probe:
     in_bf16: bool
 
     @classmethod
-    def of(cls, config: RunConfig, data: TrainingSet, run: Run, num_steps: int, *, in_bf16: bool) -> Probe | None:
-        """Choose the sample; None where the config asks for no probes."""
+    def of(
+        cls, config: RunConfig, data: TrainingSet, run: Run, num_steps: int, *, in_bf16: bool
+    ) -> SnapshotWriter | None:
+        """Choose the sample; None where the config asks for none."""
         if not config.probes:
             return None
         label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"
@@ -65,7 +67,7 @@ class Probe:
         if step == 0:
             yield Said(describe_sample(table))
         profiles = Profiles(self.middles.embed(encoder, device, in_bf16=self.in_bf16), table, "site")
-        path = self.run.probe(step)
+        path = self.run.snapshot(step)
         try:
             write_profiles(profiles, path)
         except (ProfilesError, OSError) as error:
@@ -127,10 +129,10 @@ def sample_with_held_out(sites: pd.DataFrame, label: str) -> NDArray[np.int64]:
 
 def choose_sample(sites: pd.DataFrame, label: str, most: int = SAMPLE) -> NDArray[np.int64]:
     """Choose up to `most` rows of the `GROUPS` labels that lie in most batches; evenly spread, in their order."""
-    crossing = Crossing.of(sites, label, "batch" if "batch" in sites else "plate")
+    contingency = ContingencyTable.of(sites, label, "batch" if "batch" in sites else "plate")
     rows = np.arange(len(sites))
-    if crossing.rows:
-        rows = np.flatnonzero(sites[label].astype(str).isin(crossing.rows[:GROUPS]).to_numpy())
+    if contingency.rows:
+        rows = np.flatnonzero(sites[label].astype(str).isin(contingency.rows[:GROUPS]).to_numpy())
     return _spread(rows, most)
 
 

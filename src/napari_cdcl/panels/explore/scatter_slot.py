@@ -113,7 +113,7 @@ class ScatterSlot(QWidget):
     def _dress(self) -> None:
         """Draw points as the preferences say; the scatter's own sliders change it from there."""
         preferences = read_preferences()
-        self.view.set_usual_look(preferences.point_size, preferences.point_opacity / 100)
+        self.view.set_usual_style(preferences.point_size, preferences.point_opacity / 100)
 
     def _choose_colour(self, column: str) -> None:
         if self._follows:

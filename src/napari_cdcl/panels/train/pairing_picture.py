@@ -11,7 +11,7 @@ from qtpy.QtGui import QColor, QFontMetricsF, QPainter
 from qtpy.QtWidgets import QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.pairing.contingency import Crossing
+from cdcl.pairing.contingency import ContingencyTable
 from cdcl.pairing.ladder import Ladder, doubt_pairing, name_rung
 from cdcl.screen.splits import assign_split
 from napari_cdcl.models.window_words import words_of
@@ -39,7 +39,7 @@ class Pairing:
     ----------
     ladder
         How many images find a partner on each rung; empty where the recipe pairs nobody.
-    crossing
+    contingency
         Treatments by batches.
     doubts
         Why the metadata cannot carry the recipe, a sentence each.
@@ -48,14 +48,14 @@ class Pairing:
     """
 
     ladder: dict[str, int]
-    crossing: Crossing
+    contingency: ContingencyTable
     doubts: tuple[str, ...]
     images: int
 
     @classmethod
     def of(cls, screen: Screen, config: RunConfig) -> Pairing:
         """Count; it may run in any thread. What is wrong with the config is a doubt, too."""
-        nothing = Crossing((), (), np.zeros((0, 0), dtype=np.int64))
+        nothing = ContingencyTable((), (), np.zeros((0, 0), dtype=np.int64))
         try:
             sites = assign_split(screen, config.split).sites
             sites = sites[sites["split"] == "train"].reset_index(drop=True)
@@ -67,16 +67,18 @@ class Pairing:
             return cls({}, nothing, (words_of(error),), 0)
         row = pairing.sameby[0] if pairing.sameby else "treatment"
         column = pairing.diffby[0] if pairing.diffby else "batch"
-        return cls(counts, Crossing.of(sites, row, column), doubts, len(sites))
+        return cls(counts, ContingencyTable.of(sites, row, column), doubts, len(sites))
 
     def in_words(self) -> str:
         """Say in a line what the picture says."""
-        crossing = self.crossing
+        contingency = self.contingency
         if not self.images:
             return ""
         words = f"{self.images:,} images"
-        if crossing.rows:
-            words += f"; {crossing.num_crossing:,} of {len(crossing.rows):,} treatments lie in more than one batch"
+        if contingency.rows:
+            words += (
+                f"; {contingency.num_in_several:,} of {len(contingency.rows):,} treatments lie in more than one batch"
+            )
         return words + ("" if self.ladder else "; this recipe pairs nobody: every image is its own partner")
 
 
@@ -101,7 +103,7 @@ class PairingPicture(QWidget):
     def _height(self) -> int:
         if self.pairing is None:
             return 24
-        rows = len(self.pairing.crossing.rows)
+        rows = len(self.pairing.contingency.rows)
         legend = ROW * len(self._rungs()) if self.pairing.ladder else 0
         table = ROW * (min(rows, MOST_ROWS) + 1 + (rows > MOST_ROWS)) if rows else 0
         return (BAR + legend + GAP if self.pairing.ladder else 0) + table + 4
@@ -121,7 +123,7 @@ class PairingPicture(QWidget):
         painter, theme = QPainter(self), Theme.of(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         top = self._draw_ladder(painter, theme) if self.pairing.ladder else 0.0
-        if self.pairing.crossing.rows:
+        if self.pairing.contingency.rows:
             self._draw_table(painter, theme, top)
         painter.end()
 
@@ -146,31 +148,31 @@ class PairingPicture(QWidget):
 
     def _draw_table(self, painter: QPainter, theme: Theme, top: float) -> None:
         assert self.pairing is not None
-        crossing = self.pairing.crossing
+        contingency = self.pairing.contingency
         metrics = QFontMetricsF(painter.font())
-        names = min(self.width() * 0.38, max(metrics.horizontalAdvance(n) for n in crossing.rows[:MOST_ROWS]) + 8)
-        cell = min(64.0, (self.width() - names) / max(1, len(crossing.columns)))
+        names = min(self.width() * 0.38, max(metrics.horizontalAdvance(n) for n in contingency.rows[:MOST_ROWS]) + 8)
+        cell = min(64.0, (self.width() - names) / max(1, len(contingency.columns)))
         painter.setPen(theme.faint)
         if cell > 16:
-            for number, name in enumerate(crossing.columns):
+            for number, name in enumerate(contingency.columns):
                 place = QRectF(names + number * cell, top, cell, ROW)
                 text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, cell - 2)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-        for row, name in enumerate(crossing.rows[:MOST_ROWS]):
+        for row, name in enumerate(contingency.rows[:MOST_ROWS]):
             y = top + (row + 1) * ROW
             painter.setPen(theme.ink)
             text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names - 6)
             painter.drawText(QRectF(0, y, names - 6, ROW), Qt.AlignmentFlag.AlignVCenter, text)
-            places = [QRectF(names + n * cell, y, max(cell - 1, 0.5), ROW - 1) for n in range(len(crossing.columns))]
-            self._draw_counts(painter, theme, places, crossing.counts[row].tolist())
-        if len(crossing.rows) > MOST_ROWS:
+            places = [QRectF(names + n * cell, y, max(cell - 1, 0.5), ROW - 1) for n in range(len(contingency.columns))]
+            self._draw_counts(painter, theme, places, contingency.counts[row].tolist())
+        if len(contingency.rows) > MOST_ROWS:
             painter.setPen(theme.faint)
             y = top + (MOST_ROWS + 1) * ROW
-            painter.drawText(QPointF(0, y + 12), f"… and {len(crossing.rows) - MOST_ROWS:,} more")
+            painter.drawText(QPointF(0, y + 12), f"… and {len(contingency.rows) - MOST_ROWS:,} more")
 
     def _draw_counts(self, painter: QPainter, theme: Theme, places: list[QRectF], counts: list[int]) -> None:
         assert self.pairing is not None
-        most = max(1, int(self.pairing.crossing.counts.max()))
+        most = max(1, int(self.pairing.contingency.counts.max()))
         written = places[0].width() > QFontMetricsF(painter.font()).horizontalAdvance(str(most)) + 4
         for place, count in zip(places, counts, strict=True):
             share = 0.25 + 0.7 * count / most if count else 0.0

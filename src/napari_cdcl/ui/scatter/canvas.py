@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from cdcl.scatter import Look, View, class_centres
+from cdcl.scatter import MarkerStyle, View, class_centres
 from napari_cdcl.ui.scatter.axes import draw_axes, draw_corners, plot_rect
 from napari_cdcl.ui.scatter.class_names import draw_names
 from napari_cdcl.ui.scatter.film import Film
@@ -44,7 +44,7 @@ class ScatterCanvas(QWidget):
         super().__init__(parent)
         self.model = model
         self.tool = Tool.PAN
-        self.look = Look()
+        self.marker_style = MarkerStyle()
         self._film = Film(model)
         self._view: View | None = None
         self._theme = Theme.of(self)
@@ -101,9 +101,9 @@ class ScatterCanvas(QWidget):
     def _forget_names(self) -> None:
         self._names = None
 
-    def set_look(self, look: Look) -> None:
+    def set_marker_style(self, marker_style: MarkerStyle) -> None:
         """Draw points otherwise."""
-        self.look = look
+        self.marker_style = marker_style
         self.redraw()
 
     def fit(self) -> None:
@@ -122,8 +122,8 @@ class ScatterCanvas(QWidget):
         del event
         place = plot_rect(self)
         if not self._fresh:
-            look = replace(self.look, unselected=self._theme.unselected.rgba())
-            self._film.take(self.view, look, self.devicePixelRatioF(), moving=self._moving)
+            marker_style = replace(self.marker_style, unselected=self._theme.unselected.rgba())
+            self._film.take(self.view, marker_style, self.devicePixelRatioF(), moving=self._moving)
             self._fresh = True
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.ground)
@@ -147,7 +147,7 @@ class ScatterCanvas(QWidget):
             draw_names(painter, place, self.view, self._names, self._theme)
         if self._hovered >= 0:
             x, y = self.view.to_pixels(self.model.positions[self._hovered : self._hovered + 1])[0]
-            radius = self.look.size / 2 + 3
+            radius = self.marker_style.size / 2 + 3
             painter.setPen(QPen(self._theme.mark, 2))
             painter.drawEllipse(QPointF(place.left() + x, place.top() + y), radius, radius)
         if self._outline is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtGui import QImage
 
-from cdcl.scatter import Look, View
+from cdcl.scatter import MarkerStyle, View
 from cdcl.scatter.blend import halve
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Film:
         self._seconds = 0.0
         self._factor = 1.0
         self._view = View(0, 0, 1, 1, 1, 1)
-        self._look = Look()
+        self._style = MarkerStyle()
         self._pixels = bytes(4)
         self._image = QImage()
         self._ids = np.full((1, 1), -1, dtype=np.int32)
@@ -44,17 +44,17 @@ class Film:
         """Whether a picture with all care takes too long while things move."""
         return self._seconds > SLOW
 
-    def take(self, view: View, look: Look, ratio: float, *, moving: bool) -> None:
+    def take(self, view: View, marker_style: MarkerStyle, ratio: float, *, moving: bool) -> None:
         """Take a picture; `ratio` is of the screen's pixels to the widget's."""
         hasty = moving and self.is_slow
-        discs = look.opacity == 1 and not look.density
+        discs = marker_style.opacity == 1 and not marker_style.density
         smooth = len(self._model) <= SMOOTH and ratio < 1.5 and discs and not hasty
         self._factor = ratio * (2 if smooth else 1)
         self._view = view.enlarged(ratio).enlarged(2) if smooth else view.enlarged(ratio)
-        self._look = look.enlarged(self._factor)
+        self._style = marker_style.enlarged(self._factor)
         began = time.perf_counter()
         share = SOME if hasty and len(self._model) > MANY else 1.0
-        frame = self._model.raster.draw(self._model.scene, self._view, self._look, share)
+        frame = self._model.raster.draw(self._model.scene, self._view, self._style, share)
         self._develop(halve(frame.argb) if smooth else frame.argb)
         self._ids = frame.ids
         if not hasty:
@@ -84,4 +84,4 @@ class Film:
 
     def within(self, outline: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Give the mask (N,) of the visible points within an outline (V, 2), in the widget's pixels."""
-        return self._model.raster.within(outline * self._factor, self._view, self._look, self._model.visible)
+        return self._model.raster.within(outline * self._factor, self._view, self._style, self._model.visible)

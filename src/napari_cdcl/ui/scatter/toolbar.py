@@ -18,7 +18,7 @@ from napari_cdcl.ui.scatter.outline import Tool
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
 if TYPE_CHECKING:
-    from cdcl.scatter import Look
+    from cdcl.scatter import MarkerStyle
     from napari_cdcl.ui.scatter.canvas import ScatterCanvas
 
 _DRAGS = "Shift adds, Alt or Ctrl takes away, both keep what is common; the middle button pans."
@@ -52,8 +52,8 @@ LOOK = _Entry("look", "", "Size and opacity of the points, names of classes, wid
 class Toolbar(QWidget):
     """Tools, steps and looks; wraps into more rows where it is narrow."""
 
-    look_changed = Signal(object)
-    """`cdcl.scatter.Look`: what the user asked for."""
+    style_changed = Signal(object)
+    """`cdcl.scatter.MarkerStyle`: what the user asked for."""
 
     def __init__(self, canvas: ScatterCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,9 +72,12 @@ class Toolbar(QWidget):
         """Give an action by name."""
         return self.actions_by_name[name]
 
-    def set_look(self, look: Look) -> None:
-        """Show a look without telling it."""
-        for slider, value in ((self.dot_size, look.size), (self.dot_opacity, round(100 * look.opacity))):
+    def set_marker_style(self, marker_style: MarkerStyle) -> None:
+        """Show a style without telling it."""
+        for slider, value in (
+            (self.dot_size, marker_style.size),
+            (self.dot_opacity, round(100 * marker_style.opacity)),
+        ):
             slider.blockSignals(True)
             slider.setValue(value)
             slider.blockSignals(False)
@@ -94,7 +97,7 @@ class Toolbar(QWidget):
         self._add(LOOK)
         button = self._buttons[-1]
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(self._make_looks())
+        button.setMenu(self._make_styles())
         self._add(SAVE)
 
     def _add(self, entry: _Entry) -> QAction:
@@ -114,7 +117,7 @@ class Toolbar(QWidget):
         self.actions_by_name[entry.name] = action
         return action
 
-    def _make_looks(self) -> QMenu:
+    def _make_styles(self) -> QMenu:
         menu, panel = QMenu(self), QWidget()
         form = QFormLayout(panel)
         self.dot_size.setRange(1, 20)
@@ -142,16 +145,16 @@ class Toolbar(QWidget):
         for tool in Tool:
             self.action(tool.value).triggered.connect(lambda _=False, tool=tool: self._canvas.set_tool(tool))
         for slider in (self.dot_size, self.dot_opacity):
-            slider.valueChanged.connect(self._tell_look)
-        self.action("density").toggled.connect(self._tell_look)
+            slider.valueChanged.connect(self._tell_style)
+        self.action("density").toggled.connect(self._tell_style)
 
-    def _tell_look(self) -> None:
+    def _tell_style(self) -> None:
         size, opacity, density = (
             self.dot_size.value(),
             self.dot_opacity.value() / 100,
             self.action("density").isChecked(),
         )
-        self.look_changed.emit(replace(self._canvas.look, size=size, opacity=opacity, density=density))
+        self.style_changed.emit(replace(self._canvas.marker_style, size=size, opacity=opacity, density=density))
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802
         """Draw the icons in the ink of another theme."""

@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from qtpy.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.scatter import Look, Picture, colour_by, one_colour, write_picture
+from cdcl.scatter import MarkerStyle, Picture, colour_by, one_colour, write_picture
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.file_dialogs import ask_new_file
@@ -72,15 +72,15 @@ class ScatterView(QWidget):
         self.set_hover_card(None, "")
         self.model.set_points(positions, axis_names, corners)
         if others:
-            self._set_look(replace(self.canvas.look, size=self._size()))
+            self._set_marker_style(replace(self.canvas.marker_style, size=self._size()))
 
-    def set_usual_look(self, size: int, opacity: float) -> None:
+    def set_usual_style(self, size: int, opacity: float) -> None:
         """Draw points, and those shown later, with this size in pixels (0: by their number) and opacity, 0 to 1."""
         self._usual_size = size
-        self._set_look(replace(self.canvas.look, size=self._size(), opacity=opacity))
+        self._set_marker_style(replace(self.canvas.marker_style, size=self._size(), opacity=opacity))
 
     def _size(self) -> int:
-        return self._usual_size or Look.of(len(self.model)).size
+        return self._usual_size or MarkerStyle.of(len(self.model)).size
 
     def set_colours(self, values: pd.Series | None, title: str, unit: str = "") -> None:
         """Colour the points by a column, one value a point; what is selected stays so. Numbers may have a unit.
@@ -109,10 +109,15 @@ class ScatterView(QWidget):
         DiskError
             If it cannot be written.
         """
-        look = replace(self.canvas.look, unselected=Look().unselected)
+        marker_style = replace(self.canvas.marker_style, unselected=MarkerStyle().unselected)
         model = self.model
         picture = Picture(
-            model.positions, model.scene, model.axis_names, look, self.canvas.view, width=self.toolbar.width_mm.value()
+            model.positions,
+            model.scene,
+            model.axis_names,
+            marker_style,
+            self.canvas.view,
+            width=self.toolbar.width_mm.value(),
         )
         write_picture(picture if model.corners is None else replace(picture, corners=model.corners), Path(path))
 
@@ -128,7 +133,7 @@ class ScatterView(QWidget):
         layout.addWidget(self.toolbar)
         layout.addWidget(self._split, 1)
         layout.addWidget(self._note)
-        self.toolbar.set_look(self.canvas.look)
+        self.toolbar.set_marker_style(self.canvas.marker_style)
         # Shortcuts of the toolbar work wherever the cursor is in the scatter.
         self.addActions(list(self.toolbar.actions_by_name.values()))
 
@@ -137,7 +142,7 @@ class ScatterView(QWidget):
             self.toolbar.action(name).triggered.connect(getattr(self.model, name))
         self.toolbar.action("fit").triggered.connect(self.canvas.fit)
         self.toolbar.action("save").triggered.connect(self._ask_and_save)
-        self.toolbar.look_changed.connect(self._set_look)
+        self.toolbar.style_changed.connect(self._set_marker_style)
         self.canvas.hovered.connect(self._hover)
         self.canvas.activated.connect(self.activated)
         self.canvas.installEventFilter(self)
@@ -174,9 +179,9 @@ class ScatterView(QWidget):
         self.set_hover_card(None, "")  # it was about another point
         self.hovered.emit(row)
 
-    def _set_look(self, look: Look) -> None:
-        self.canvas.set_look(look)
-        self.toolbar.set_look(look)
+    def _set_marker_style(self, marker_style: MarkerStyle) -> None:
+        self.canvas.set_marker_style(marker_style)
+        self.toolbar.set_marker_style(marker_style)
 
     def _tell_selected(self, by_user: bool) -> None:
         self._tell()

@@ -7,7 +7,7 @@ import pytest
 from qtpy.QtCore import QEvent, QPoint, Qt
 from qtpy.QtGui import QPalette
 
-from cdcl.scatter import Look, View
+from cdcl.scatter import MarkerStyle, View
 from napari_cdcl.ui.scatter import ScatterView
 from napari_cdcl.ui.scatter import film as film_module
 from napari_cdcl.ui.scatter.outline import Tool
@@ -217,7 +217,7 @@ def test_where_drawing_is_slow_a_moving_picture_shows_some_points_and_a_still_on
     monkeypatch.setattr(film_module, "MANY", 1000)
     monkeypatch.setattr(film_module, "SLOW", 0.0)
     view.set_points(rng.uniform(0, 10, (3000, 2)).astype(np.float32), ("x", "y"))
-    view.canvas.set_look(Look(size=1))
+    view.canvas.set_marker_style(MarkerStyle(size=1))
     view.canvas.grab()
 
     def shown() -> int:
