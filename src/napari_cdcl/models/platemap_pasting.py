@@ -51,6 +51,9 @@ def read_clipboard(text: str, column: str, shape: tuple[int, int], corner: tuple
     named = read_grids(cells)
     if named is None:
         return [Pasted(column, _block(cells, shape, corner))]
+    if "plate" in named and named["plate"].nunique() > 1:
+        raise ScreenError("the block holds grids of several plates; copy those of one.")
+    named = named.drop(columns="plate", errors="ignore")
     pasted = []
     layout = grid_positions(named["well"].to_numpy(dtype=np.str_))[1]
     _check(tuple(layout.max(axis=0) + 1), shape)

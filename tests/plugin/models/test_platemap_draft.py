@@ -159,3 +159,8 @@ def test_a_block_beyond_the_plate_is_refused() -> None:
         read_clipboard("a\nb", "treatment", (8, 12), (7, 0))
     with pytest.raises(ScreenError, match="no cells"):
         read_clipboard(" \n", "treatment", (8, 12), (0, 0))
+    block = "\t1\t2\nA\tx\ty\n"
+    (one,) = read_clipboard(f"Plate: 7\n{block}", "clone", (8, 12), (0, 0))
+    assert one.column == "clone"
+    with pytest.raises(ScreenError, match="grids of several plates"):
+        read_clipboard(f"Plate: 7\n{block}\nPlate: 8\n{block}", "clone", (8, 12), (0, 0))

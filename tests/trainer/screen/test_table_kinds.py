@@ -84,10 +84,35 @@ def test_words_that_are_no_doses_are_named_and_numbers_stay_alike() -> None:
     assert any("'high' (1)" in note for note in read.notes)
 
 
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"dose": ["-6", "-7"]}, "2 doses are below zero, such as -6: if they are logarithms"),
+        ({"dose": [-6.0, 1.0]}, "1 doses are below zero"),
+        ({"dose [nM]": ["1.000", "500"]}, "dose '1.000' is read as 1: if the point parts thousands"),
+        ({"dose_uM": ["1", "2"], "dose_nM": ["1000", "3"]}, "contradict each other, first with 2 µM and 3 nM"),
+        ({"dose": ["1 nM", "1 uM", "5"][1:], "x": ["", ""]}, "1 doses without a unit are taken as µM"),
+        ({"dose": ["10", "20"], "dose_unit": ["nM", ""]}, "1 doses without a unit are taken as nM"),
+    ],
+)  # fmt: skip
+def test_doses_that_may_be_meant_otherwise_are_told(columns: dict[str, list[object]], said: str) -> None:
+    notes = interpret(pd.DataFrame({"compound": ["a", "b"], **columns})).notes
+    assert any(said in note for note in notes)
+
+
+@given(st.lists(st.floats(0.001, 1000).map(lambda dose: float(f"{dose:.3g}")), min_size=1, max_size=6))
+def test_doses_that_are_plain_are_not_doubted(doses: list[float]) -> None:
+    compounds = [f"c{number}" for number in range(len(doses))]
+    assert interpret(pd.DataFrame({"compound": compounds, "dose": [f"{dose:.4f}" for dose in doses]})).notes == ()
+    both = pd.DataFrame({"compound": compounds, "dose_uM": doses, "dose_nM": [dose * 1000 for dose in doses]})
+    assert interpret(both).notes == ()
+
+
 @pytest.mark.parametrize("negative", [
     "negcon", "neg", "Negative Control", "ctl_vehicle", "Vehicle Control", "vehicle", "non-targeting", "NTC", "mock",
     "0.1% DMSO", "DMSO 0,5 %", "DMSO (0.1% v/v)", "untreated", "1.0", "1", "TRUE", "Y", "control",
-    "Non_Targeting_Control",
+    "Non_Targeting_Control", "Non-Targeting #1", "NTC_2", "control 1", "mock-treated", "untreated cells",
+    "empty vector", "neg_ctrl", "no siRNA",
 ])  # fmt: skip
 def test_words_for_negative_controls(negative: str) -> None:
     assert read_control(negative) == "negative"
@@ -108,9 +133,16 @@ def test_other_words_of_a_control_column(word: str, kind: str | None) -> None:
     assert read_control(word) == kind
 
 
-@pytest.mark.parametrize("name", ["DMSO-d6 analogue", "nocodazole", "potassium", "negatine", "water lily", "NT-157"])
+@pytest.mark.parametrize(
+    "name", ["DMSO-d6 analogue", "NC-1", "nocodazole", "potassium", "negatine", "water lily", "NT-157"]
+)
 def test_compounds_are_no_controls(name: str) -> None:
     assert control_of_name(name) == ""
+
+
+@pytest.mark.parametrize("name", ["neg_ctrl", "Non-Targeting #1", "NTC_2", "empty vector", "DMSO 0.1", "Untreated 3"])
+def test_names_of_controls_may_be_numbered(name: str) -> None:
+    assert control_of_name(name) == "negative"
 
 
 def test_words_nobody_knows_are_listed_with_their_counts() -> None:

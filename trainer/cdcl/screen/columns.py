@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
-from cdcl.screen.doses import Doses, alike_doses, decimal_comma, dose_text, in_one_unit, read_doses, read_number
-from cdcl.screen.headings import ALIASES, known_columns, read_heading, read_unit
+from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
+from cdcl.screen.headings import ALIASES, known_columns
 from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
 from cdcl.screen.plates import normalise_well
 
@@ -77,7 +77,7 @@ def interpret(table: pd.DataFrame) -> Interpretation:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
         sites["well"] = sites["well"].map({well: normalise_well(well) for well in sites["well"].unique()})
-    sites = _with_concentration(sites, table, taken, notes)
+    sites = with_concentration(sites, table, taken, notes)
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
     return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
@@ -106,72 +106,6 @@ def _as_numbers(values: pd.Series) -> pd.Series:
     comma = decimal_comma(text)
     numbers = text.map({cell: read_number(cell, comma=comma) for cell in text.unique()}).astype(float)
     return numbers if bool((numbers.notna() | (text == "")).all()) else text
-
-
-def _with_concentration(
-    sites: pd.DataFrame, table: pd.DataFrame, taken: dict[str, str], notes: list[str]
-) -> pd.DataFrame:
-    """Read all columns of doses into `concentration`, in one unit; what is no dose stays text, and is told."""
-    if "concentration" not in sites:
-        return _noting_likely(sites, notes)
-    column = taken["concentration"]
-    unit = read_heading(column).unit
-    values = sites["concentration"]
-    if values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites:
-        return sites
-    units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
-    doses = _with_other_columns(read_doses(_cells(values), unit, units), table, column, notes)
-    if doses.unread:
-        named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
-        notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text.")
-        return sites.assign(concentration=_kept_as_text(values, doses))
-    numbers, common, said = in_one_unit(doses)
-    notes += said
-    if common:
-        shown = np.where(np.isnan(numbers), "", common)
-        return sites.assign(concentration=numbers, concentration_unit=shown)
-    return sites.assign(concentration=numbers, **({"concentration_unit": doses.units} if any(doses.units) else {}))
-
-
-def _cells(values: pd.Series) -> list[object]:
-    return values.astype(object).where(values.notna(), "").tolist()
-
-
-def _spell_unit(text: str) -> str:
-    return read_unit(text) or text
-
-
-def _kept_as_text(values: pd.Series, doses: Doses) -> pd.Series:
-    """Spell the numbers of a column with words one way: "0.50" and "0.5" are one dose."""
-    words = as_text(values).to_numpy(dtype=object)
-    texts = [
-        word if word in doses.unread else dose_text(value) for word, value in zip(words, doses.values, strict=True)
-    ]
-    return pd.Series(texts, index=values.index, dtype=object)
-
-
-def _with_other_columns(doses: Doses, table: pd.DataFrame, first: str, notes: list[str]) -> Doses:
-    """Fill gaps from further columns of doses with a unit, such as Dose_nM beside Dose_uM where maps are joined."""
-    values, units, unread = doses.values.copy(), doses.units.copy(), dict(doses.unread)
-    for column in map(str, table.columns):
-        heading = read_heading(column)
-        if heading.name != "concentration" or column == first:
-            continue
-        other = read_doses(_cells(table[column]), heading.unit)
-        gaps = np.isnan(values) & ~np.isnan(other.values)
-        if not gaps.any():
-            continue
-        values[gaps], units[gaps] = other.values[gaps], other.units[gaps]
-        notes.append(f"{int(gaps.sum())} doses missing in column {first} are taken from column {column}.")
-    return Doses(values, units, unread)
-
-
-def _noting_likely(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """Name a column that looks like doses where none was read."""
-    likely = [str(name) for name in sites if any(part in str(name).lower() for part in ("conc", "dose", "dosis"))]
-    if likely and "compound" in sites:
-        notes.append(f"column '{likely[0]}' looks like a dose and is not used; rename it to concentration if it is.")
-    return sites
 
 
 def _with_vehicle(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

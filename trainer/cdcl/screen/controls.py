@@ -16,9 +16,13 @@ NEGATIVE_WORDS = frozenset(
         "dmso", "vehicle", "solvent", "untreated", "untrt", "mock", "nc", "ntc", "non targeting", "nontargeting", "nt",
         "scramble", "scrambled", "unperturbed", "no treatment", "no drug", "no compound", "pbs", "water", "medium",
         "media", "ctl vehicle", "ctl untrt", "ctl vector", "ctl", "ctrl", "control", "controls", "n", "safe targeting",
+        "empty vector", "mock treated", "mock transfected", "no sirna", "no si rna", "neg", "neg ctrl", "neg ctl",
     }
 )  # fmt: skip
 """Of a column of controls, without "control" behind them; DMSO may come with a percentage."""
+
+_SHORT = frozenset({"n", "nt", "nc", "neg", "pbs", "ctl", "ctrl", "water", "medium", "media", "mock"})
+"""Of these, a name that goes on in numbers may be a compound's: NT-157."""
 
 _FLAGS = {"true": "negative", "1": "negative", "yes": "negative", "y": "negative", "t": "negative"}
 _NO_FLAGS = frozenset({"false", "0", "no", "n", "f"})
@@ -54,10 +58,12 @@ def read_control(value: str) -> str | None:
     if text in _NO_FLAGS:
         return ""
     words = plain_words(value)
+    if words in NEGATIVE_WORDS or _bare(words) in NEGATIVE_WORDS:
+        return "negative"
     for pattern, kind in ((_NEGATIVE, "negative"), (_POSITIVE, "positive"), (_EMPTY, "empty")):
         if pattern.fullmatch(words):
             return kind
-    if words in NEGATIVE_WORDS or _is_vehicle(words):
+    if _is_vehicle(words):
         return "negative"
     return "" if _TREATED.fullmatch(words) else None
 
@@ -78,9 +84,14 @@ def control_of_name(name: str) -> str:
         return ""
     if _NEGATIVE.fullmatch(words) and ("control" in words or words.startswith("negcon") or words == "negative"):
         return "negative"
-    if words in NEGATIVE_WORDS or _is_vehicle(words):
+    if words in NEGATIVE_WORDS or _is_vehicle(words) or _bare(words) in NEGATIVE_WORDS - _SHORT:
         return "negative"
     return "empty" if words in ("empty", "blank", "empty well", "no cells") else ""
+
+
+def _bare(words: str) -> str:
+    """Cut what follows the word itself: "ntc #2" is "ntc", "untreated cells" is "untreated"."""
+    return re.sub(r"(?: cells)?[\s#]*\d*$", "", words)
 
 
 def _is_vehicle(words: str) -> bool:

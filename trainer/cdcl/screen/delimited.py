@@ -187,10 +187,10 @@ def _likelihood(form: Form, lines: list[str]) -> tuple[bool, int, float, int]:
 
 
 def _whole_rows(reader: Iterable[list[str]], form: Form, path: Path) -> Iterator[list[str]]:
-    """Give rows as wide as the headings; empty lines are left out, and a row that holds more is refused."""
+    """Give rows as wide as the headings; empty lines and headings that come again are left out, wider rows refused."""
     width = len(form.headings)
     for number, row in enumerate(reader, start=1):
-        if not any(row):
+        if not any(row) or _is_headings(row, form):
             continue
         if len(row) > width and any(cell.strip() for cell in row[width:]):
             raise ScreenError(
@@ -198,6 +198,15 @@ def _whole_rows(reader: Iterable[list[str]], form: Form, path: Path) -> Iterator
                 f"holds a '{form.separator}' into quotes."
             )
         yield row[:width] + [""] * (width - len(row))
+
+
+def _is_headings(row: list[str], form: Form) -> bool:
+    """Tell whether a row repeats the headings, as in tables that were put below each other as files."""
+    return (
+        len(form.headings) > 1
+        and row[0].strip() == form.headings[0]
+        and (tuple(" ".join(cell.split()) for cell in row) == form.headings)
+    )
 
 
 def _read_large(path: Path, form: Form) -> pd.DataFrame:
@@ -212,4 +221,9 @@ def _read_large(path: Path, form: Form) -> pd.DataFrame:
             column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False
         ),
     ).to_pandas()
-    return table.set_axis(list(form.headings), axis=1)
+    table = table.set_axis(list(form.headings), axis=1)
+    likely = (table.iloc[:, 0] == form.headings[0]).to_numpy()
+    if not likely.any():
+        return table
+    again = [place for place in likely.nonzero()[0] if _is_headings(table.iloc[place].tolist(), form)]
+    return table.drop(index=table.index[again]).reset_index(drop=True)

@@ -35,6 +35,10 @@ dilution series step by a factor of 1.5 at the least."""
 _DOSE = re.compile(r"([-+]?\d[\d.,']*(?:[eE][-+]?\d+)?)\s*([A-Za-zµμ%].*)?", re.DOTALL)
 
 
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
+"""How thousands are parted where the comma is decimal: 1.000 is 1 or 1000."""
+
+
 @dataclass(frozen=True)
 class Doses:
     """Doses of one column.
@@ -126,14 +130,41 @@ def in_one_unit(doses: Doses) -> tuple[NDArray[np.float64], str, list[str]]:
     unit = kinds[0]
     scale = next((table for table in (MOLAR, MASS) if all(kind in table for kind in kinds)), None)
     if len(kinds) == 1:
-        bare = int(
-            sum(1 for value, own in zip(doses.values, doses.units, strict=True) if not math.isnan(value) and not own)
-        )
-        return doses.values, unit, [f"{bare} doses without a unit are taken as {unit}."] if bare else []
+        return doses.values, unit, _bare_doses(doses, unit)
     if scale is None:
         return doses.values, "", [f"doses are in {', '.join(kinds)}, which cannot be converted: each keeps its unit."]
     factors = np.array([scale[str(own)] / scale[unit] if own else 1.0 for own in doses.units])
-    return doses.values * factors, unit, [f"doses in {', '.join(kinds[1:])} are converted to {unit}."]
+    notes = [f"doses in {', '.join(kinds[1:])} are converted to {unit}.", *_bare_doses(doses, unit)]
+    return doses.values * factors, unit, notes
+
+
+def _bare_doses(doses: Doses, unit: str) -> list[str]:
+    bare = sum(1 for value, own in zip(doses.values, doses.units, strict=True) if not math.isnan(value) and not own)
+    return [f"{bare} doses without a unit are taken as {unit}."] if bare else []
+
+
+def odd_doses(cells: Iterable[object], values: NDArray[np.float64]) -> list[str]:
+    """Say what may be meant otherwise: logarithms, and points that may part thousands.
+
+    Parameters
+    ----------
+    cells
+        As they are written.
+    values
+        What was read, shape (N,).
+    """
+    notes = []
+    below = values[values < 0]
+    if len(below):
+        notes.append(
+            f"{len(below)} doses are below zero, such as {below[0]:g}: if they are logarithms, give the doses."
+        )
+    texts = {match[1] for cell in cells if (match := _DOSE.fullmatch(str(cell).strip()))}
+    pointed = {text for text in texts if "." in text}
+    if pointed and pointed != texts and all(_THOUSANDS.fullmatch(text) for text in pointed):
+        shown = min(pointed)
+        notes.append(f"dose '{shown}' is read as {read_number(shown):g}: if the point parts thousands, leave it out.")
+    return notes
 
 
 def dose_text(value: float, unit: str = "") -> str:

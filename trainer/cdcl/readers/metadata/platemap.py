@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+
+_TITLE = re.compile(r"^plate[\s_-]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,20 @@ def join_platemap(sites: pd.DataFrame, platemap: Path) -> Joined:
     """Read the platemap at `platemap` (`read_noted_platemap`) and join it as `join_wells` does."""
     wells = read_noted_platemap(platemap)
     taken = f"{platemap.name}: {columns}." if (columns := wells.columns()) else ""
-    joined = join_wells(sites, wells.table, platemap)
-    return Joined(joined.sites, (*filter(None, [taken]), *wells.notes, *joined.notes))
+    table, renamed = _without_titles(wells.table, sites)
+    joined = join_wells(sites, table, platemap)
+    return Joined(joined.sites, (*filter(None, [taken]), *wells.notes, *renamed, *joined.notes))
+
+
+def _without_titles(wells: pd.DataFrame, sites: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Take plates titled "Plate 0012" for those called 0012, where the images have these and not those."""
+    ours = set(sites["plate"].astype(str))
+    if "plate" not in wells or ours & set(wells["plate"]):
+        return wells, []
+    bare = wells["plate"].str.replace(_TITLE, "", regex=True)
+    if not ours & set(bare):
+        return wells, []
+    return wells.assign(plate=bare), [f"plate '{wells['plate'].iloc[0]}' is taken for {bare.iloc[0]}, and so on."]
 
 
 def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Joined:

@@ -11,7 +11,7 @@ import pandas as pd
 from cdcl.bounded import check_archive
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.sheets import checked_wells, read_sheets
-from cdcl.readers.metadata.wells import with_wells
+from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import read_records
 from cdcl.screen.tables import is_table, read_table
@@ -50,12 +50,20 @@ def read_noted_platemap(path: Path) -> Interpretation:
         If it cannot be read, or no wells are found in it.
     """
     if path.is_dir() or path.name.lower() == BARCODES:
-        return interpret(with_wells(read_pair(path if path.is_dir() else path.parent)))
+        return _tidy(read_pair(path if path.is_dir() else path.parent), path)
     if path.suffix.lower() in WORKBOOKS:
-        return read_sheets(_sheets(path), path)
+        notes: list[str] = []
+        read = read_sheets(_sheets(path, notes), path)
+        return Interpretation(read.table, read.taken, (*notes, *read.notes))
     if path.suffix.lower() == ".parquet" or not is_table(path):
-        return checked_wells(interpret(with_wells(read_table(path))), path)
+        return _tidy(read_table(path), path)
     return read_sheets({"": _records(path)}, path)
+
+
+def _tidy(table: pd.DataFrame, path: Path) -> Interpretation:
+    notes: list[str] = []
+    map_ = interpret(rows_with_wells(with_wells(table), path, notes))
+    return checked_wells(Interpretation(map_.table, map_.taken, (*notes, *map_.notes)), path)
 
 
 def _records(path: Path) -> Cells:
@@ -68,21 +76,39 @@ def _records(path: Path) -> Cells:
         raise ScreenError(f"{path} cannot be read as a table ({reason}); save it anew as CSV.") from error
 
 
-def _sheets(path: Path) -> dict[str, Cells]:
+def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
+    """Read all sheets as text; a cell that holds a formula nobody computed is noted."""
     try:
         import openpyxl
     except ImportError as error:
         raise ScreenError(f"{path}: `pip install napari-cdcl[excel]` reads workbooks; or save it as CSV.") from error
     try:
         check_archive(path, ScreenError)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        return {sheet.title: [list(map(_as_text, row)) for row in sheet.iter_rows(values_only=True)] for sheet in book}
+        books = [openpyxl.load_workbook(path, read_only=True, data_only=computed) for computed in (True, False)]
+        values, written = ({sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book} for book in books)
     except FileNotFoundError as error:
         raise ScreenError(f"no workbook at {path}.") from error
     except Exception as error:
         # On a damaged file openpyxl raises whatever its parts do.
         reason = " ".join(str(error).split())[:120]
         raise ScreenError(f"{path} cannot be read as a workbook ({reason}); save it as CSV.") from error
+    for title, rows in values.items():
+        open_cells = _uncomputed(rows, written[title])
+        if open_cells:
+            notes.append(
+                f"{path.name}, {title}: {len(open_cells)} cells hold formulas without a value, such as "
+                f"{open_cells[0]}, and are empty; open and save it in a spreadsheet program."
+            )
+    return {title: [list(map(_as_text, row)) for row in rows] for title, rows in values.items()}
+
+
+def _uncomputed(values: list[tuple[object, ...]], written: list[tuple[object, ...]]) -> list[str]:
+    return [
+        str(formula)
+        for row, formulas in zip(values, written, strict=False)
+        for value, formula in zip(row, formulas, strict=False)
+        if value is None and isinstance(formula, str) and formula.startswith("=")
+    ]
 
 
 def _as_text(value: object) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.errors import ScreenError
-from cdcl.readers.metadata.grids import read_grids
-from cdcl.readers.metadata.wells import with_wells
+from cdcl.readers.metadata.grids import read_noted_grids
+from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import check_headings, heading_place
 from cdcl.screen.headings import is_heading
@@ -28,9 +28,9 @@ def read_sheets(sheets: dict[str, Cells], path: Path) -> Interpretation:
         If no sheet names wells.
     """
     filled = {title: cells for title, cells in sheets.items() if any(any(row) for row in cells)}
-    grids = {title: grid for title, cells in filled.items() if (grid := _grid(title, cells)) is not None}
-    tables, notes = ({}, []) if grids else _tables(filled, path)
-    found = grids or {title: table for title, table in tables.items() if "well" in interpret(table).table}
+    notes: list[str] = []
+    tables = {title: _read_sheet(title, cells, path, notes) for title, cells in filled.items()}
+    found = {title: table for title, table in tables.items() if "well" in interpret(table).table}
     if not found:
         first = next(iter(tables.values()), pd.DataFrame())
         return checked_wells(interpret(first), path)
@@ -38,48 +38,69 @@ def read_sheets(sheets: dict[str, Cells], path: Path) -> Interpretation:
     if unread:
         notes.append(f"{path.name}: sheets without wells are not read: {', '.join(unread)}.")
     joined = interpret(_joined(found))
-    return Interpretation(joined.table, joined.taken, (*notes, *joined.notes))
+    return checked_wells(Interpretation(joined.table, joined.taken, (*notes, *joined.notes)), path)
 
 
 def checked_wells(map_: Interpretation, path: Path) -> Interpretation:
-    """Give a map back if it names wells.
+    """Give a map back if it names wells; rows that name no plate, where others do, are noted.
 
     Raises
     ------
     ScreenError
         If it does not.
     """
-    if "well" not in map_.table:
-        names = ", ".join(map(str, map_.table.columns[:20])) or "nothing"
+    table = map_.table
+    if "well" not in table:
+        names = ", ".join(map(str, table.columns[:20])) or "nothing"
         raise ScreenError(f"{path} has no column well; it has {names}.")
-    return map_
+    lacking = (table["plate"].astype(str) == "") if "plate" in table else table["well"] != table["well"]
+    if not lacking.any() or lacking.all():
+        return map_
+    note = (
+        f"{path.name}: {int(lacking.sum())} rows name no plate, such as that of well "
+        f"{table['well'][lacking].iloc[0]}, and are of no image; write it into every row (merged cells hold it once)."
+    )
+    return Interpretation(table, map_.taken, (*map_.notes, note))
 
 
-def _grid(title: str, cells: Cells) -> pd.DataFrame | None:
-    """Read the grids of a sheet; one without a name is called by its sheet where that is what columns are called."""
-    grid = read_grids(cells)
-    if grid is not None and list(grid.columns) == ["well", "treatment"] and is_heading(title):
+def _read_sheet(title: str, cells: Cells, path: Path, notes: list[str]) -> pd.DataFrame:
+    """Read a sheet as grids or as a table, and note what of it is not read."""
+    grid, unread = read_noted_grids(cells)
+    if grid is None:
+        return _tidy(cells, path, notes)
+    where = f"{path.name}, {title}" if title else path.name
+    notes += [f"{where}: {note}" for note in unread]
+    check_headings(map(str, grid.columns), path)
+    if list(grid.columns) == ["well", "treatment"] and is_heading(title):
+        # A grid without a name is called by its sheet where that is what columns are called.
         return grid.rename(columns={"treatment": title})
+    strange = [str(name) for name in grid.columns if not is_heading(str(name))]
+    if strange:
+        notes.append(
+            f"{where}: grids named {', '.join(strange)} become columns of that name; cdcl goes by those called "
+            "compound, concentration, treatment or control, and by titles such as 'Plate: 0012'."
+        )
     return grid
 
 
-def _tables(sheets: dict[str, Cells], path: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    tables, notes = {}, []
-    for title, cells in sheets.items():
-        records = [[cell.strip() for cell in row] for row in cells if any(row)]
-        place = heading_place(records)
-        above = [" ".join(filter(None, row)) for row in records[:place] if not row[0].startswith("#")]
-        if above:
-            notes.append(f"{path.name}: not read, above the headings: '{above[0][:80]}'.")
-        tables[title] = with_wells(_table(records[place:], path))
-    return tables, notes
+def _tidy(cells: Cells, path: Path, notes: list[str]) -> pd.DataFrame:
+    """Read a sheet that lists wells below each other."""
+    records = [[cell.strip() for cell in row] for row in cells if any(row)]
+    place = heading_place(records)
+    above = [" ".join(filter(None, row)) for row in records[:place] if not row[0].startswith("#")]
+    if above:
+        notes.append(f"{path.name}: not read, above the headings: '{above[0][:80]}'.")
+    return rows_with_wells(with_wells(_table(records[place:], path, notes)), path, notes)
 
 
-def _table(records: Cells, path: Path) -> pd.DataFrame:
+def _table(records: Cells, path: Path, notes: list[str]) -> pd.DataFrame:
     header = [" ".join(name.lstrip("# ").split()) for name in records[0]]
     check_headings(header, path)
     named = [place for place, name in enumerate(header) if name]
     rows = [[row[place] if place < len(row) else "" for place in named] for row in records[1:]]
+    beside = [row[place] for row in records[1:] for place in range(len(row)) if place not in set(named) and row[place]]
+    if beside:
+        notes.append(f"{path.name}: not read, in columns without a heading: '{beside[0][:60]}' ({len(beside)} cells).")
     return pd.DataFrame(rows, columns=[header[place] for place in named], dtype=str)
 
 

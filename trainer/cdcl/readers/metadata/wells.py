@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.screen.headings import known_columns, read_heading
+from cdcl.screen.headings import known_columns, read_heading, read_unit
 from cdcl.screen.identifiers import as_text, whole_number
-from cdcl.screen.plates import well_name
+from cdcl.screen.plates import normalise_well, well_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     import pandas as pd
 
 _ROWS = ("row", "wellrow", "platerow", "row_id")
 _COLUMNS = ("col", "column", "wellcol", "wellcolumn", "platecol", "platecolumn", "column_id")
+
+
+MOSTLY = 0.5
+"""Where at least this share of the rows name wells of a plate, the others do not name wells of their own."""
+
+_WELL = r"[A-Z]{1,2}\d{2}"
 
 
 def with_wells(table: pd.DataFrame) -> pd.DataFrame:
@@ -20,7 +29,7 @@ def with_wells(table: pd.DataFrame) -> pd.DataFrame:
 
     A column of wells that is empty throughout counts as none.
     """
-    well = {ours: theirs for theirs, ours in known_columns(table.columns).items()}.get("well", "well")
+    well = _well_column(table)
     if well in table and (as_text(table[well]) != "").any():
         return table
     plain = {_plain(str(name)): str(name) for name in reversed(list(table.columns))}
@@ -31,6 +40,60 @@ def with_wells(table: pd.DataFrame) -> pd.DataFrame:
     pairs = zip(as_text(table[row]).map(whole_number), as_text(table[column]).map(whole_number), strict=True)
     wells = [_well(row, column) for row, column in pairs]
     return table.drop(columns=[row, column, *([well] if well in table else [])]).assign(well=wells)
+
+
+def _well_column(table: pd.DataFrame) -> str:
+    return {ours: theirs for theirs, ours in known_columns(table.columns).items()}.get("well", "well")
+
+
+def contradicted_wells(table: pd.DataFrame) -> list[str]:
+    """Name a row whose well is not that of its row and column; numbers from 0 are no contradiction."""
+    well = _well_column(table)
+    if well not in table:
+        return []
+    built = with_wells(table.drop(columns=well))
+    if "well" not in built:
+        return []
+    wells, others = as_text(table[well]).map(normalise_well), built["well"].map(normalise_well)
+    both = wells.str.fullmatch(_WELL) & others.str.fullmatch(_WELL)
+    differ = both & (wells != others)
+    if not differ.any() or differ.sum() == both.sum():
+        return []  # All differ where rows are counted from 0, or are those of something else.
+    first = f"{wells[differ].iloc[0]} and {others[differ].iloc[0]}"
+    return [f"{int(differ.sum())} rows name a well and another's row and column, first {first}: the former is taken."]
+
+
+def rows_with_wells(table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
+    """Leave out the rows of a map that name no well, such as a remark below the table, and note them.
+
+    A first row of units below the headings is read as such.
+    """
+    well = _well_column(table)
+    if well not in table:
+        return table
+    notes += contradicted_wells(table)
+    wells = as_text(table[well]).map(normalise_well)
+    # Slides and tiles have names of their own; where most are wells of plates, another text is a remark.
+    mostly = wells.str.fullmatch(_WELL).mean() >= MOSTLY
+    lacking = (wells == "") | (~wells.str.fullmatch(_WELL) if mostly else False)
+    if not lacking.any():
+        return table
+    shown = ", ".join(f"'{_first_text(row)[:60]}'" for row in table[lacking].head(3).to_numpy())
+    notes.append(f"{path.name}: {int(lacking.sum())} rows name no well and are left out: {shown}.")
+    if lacking.iloc[0]:
+        table = table.rename(columns=_units(table))
+    return table[~lacking]
+
+
+def _units(table: pd.DataFrame) -> dict[str, str]:
+    """Give the headings of doses with the unit that stands in the row below them."""
+    below = {str(name): str(table[name].iloc[0]).strip().strip("()[]") for name in table.columns}
+    doses = [name for name in below if read_heading(name).name == "concentration" and not read_heading(name).unit]
+    return {name: f"{name} ({below[name]})" for name in doses if read_unit(below[name])}
+
+
+def _first_text(row: Iterable[object]) -> str:
+    return next((text for text in map(str, row) if text not in ("", "nan")), "")
 
 
 def _plain(name: str) -> str:

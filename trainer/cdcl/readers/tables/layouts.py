@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cdcl.readers.metadata.wells import with_wells
+from cdcl.readers.metadata.wells import contradicted_wells, with_wells
 from cdcl.readers.remapping import Remap, remapped
 from cdcl.readers.tables import bbbc021, gallery, loaddata, table
 from cdcl.readers.tables.fields import check_places, join_tables, with_plate
-from cdcl.screen.tables import is_table, read_noted_table, read_table
+from cdcl.screen.tables import is_table, read_noted_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -83,7 +83,11 @@ def first_table(
         if name is None:
             seen.append(f"{group[0].name} with columns {', '.join(columns[:8])}")
             continue
-        tables = [first, *map(read_table, group[1:])]
+        tables = [first]
+        for path in group[1:]:
+            table, more = read_noted_table(path)
+            tables.append(table)
+            notes += more
         if remaps:
             tables = remapped(tables, remaps)
         parts = [_read(READERS[name], table, path, notes) for table, path in zip(tables, group, strict=True)]
@@ -93,6 +97,7 @@ def first_table(
 
 def _read(reader: Reader, table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
     """Read one table of fields, its wells in one column, its plate named."""
+    notes += contradicted_wells(table)
     sites = reader.read(with_wells(table), path)
     sites = with_plate(sites, path, notes)
     check_places(sites, path)

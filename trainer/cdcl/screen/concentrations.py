@@ -1,0 +1,92 @@
+"""The doses of a stranger's table, of one or several columns, as numbers in one unit; and what was made of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdcl.screen.doses import ALIKE, MASS, MOLAR, Doses, dose_text, in_one_unit, odd_doses, read_doses
+from cdcl.screen.headings import read_heading, read_unit
+from cdcl.screen.identifiers import as_text
+
+
+def with_concentration(
+    sites: pd.DataFrame, table: pd.DataFrame, taken: dict[str, str], notes: list[str]
+) -> pd.DataFrame:
+    """Read all columns of doses into `concentration`, in one unit; what is no dose stays text, and is told."""
+    if "concentration" not in sites:
+        return _noting_likely(sites, notes)
+    column = taken["concentration"]
+    unit = read_heading(column).unit
+    values = sites["concentration"]
+    if values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites:
+        notes += odd_doses((), values.to_numpy(dtype=np.float64, na_value=np.nan))
+        return sites
+    units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
+    doses = _with_other_columns(read_doses(_cells(values), unit, units), table, column, notes)
+    if doses.unread:
+        named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
+        notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text.")
+        return sites.assign(concentration=_kept_as_text(values, doses))
+    numbers, common, said = in_one_unit(doses)
+    notes += [*said, *odd_doses(_cells(values), doses.values)]
+    if common:
+        shown = np.where(np.isnan(numbers), "", common)
+        return sites.assign(concentration=numbers, concentration_unit=shown)
+    return sites.assign(concentration=numbers, **({"concentration_unit": doses.units} if any(doses.units) else {}))
+
+
+def _cells(values: pd.Series) -> list[object]:
+    return values.astype(object).where(values.notna(), "").tolist()
+
+
+def _spell_unit(text: str) -> str:
+    return read_unit(text) or text
+
+
+def _kept_as_text(values: pd.Series, doses: Doses) -> pd.Series:
+    """Spell the numbers of a column with words one way: "0.50" and "0.5" are one dose."""
+    words = as_text(values).to_numpy(dtype=object)
+    texts = [
+        word if word in doses.unread else dose_text(value) for word, value in zip(words, doses.values, strict=True)
+    ]
+    return pd.Series(texts, index=values.index, dtype=object)
+
+
+def _with_other_columns(doses: Doses, table: pd.DataFrame, first: str, notes: list[str]) -> Doses:
+    """Fill gaps from further columns of doses with a unit, such as Dose_nM beside Dose_uM where maps are joined."""
+    values, units, unread = doses.values.copy(), doses.units.copy(), dict(doses.unread)
+    for column in map(str, table.columns):
+        heading = read_heading(column)
+        if heading.name != "concentration" or column == first:
+            continue
+        other = read_doses(_cells(table[column]), heading.unit)
+        gaps = np.isnan(values) & ~np.isnan(other.values)
+        notes += _contradictions(Doses(values, units, {}), other, first, column)
+        if not gaps.any():
+            continue
+        values[gaps], units[gaps] = other.values[gaps], other.units[gaps]
+        notes.append(f"{int(gaps.sum())} doses missing in column {first} are taken from column {column}.")
+    return Doses(values, units, unread)
+
+
+def _contradictions(doses: Doses, other: Doses, first: str, column: str) -> list[str]:
+    """Name a row in which two columns of doses, in units that convert, say different things."""
+    for row in np.flatnonzero(~np.isnan(doses.values) & ~np.isnan(other.values)):
+        one, two = str(doses.units[row]), str(other.units[row])
+        scale = next((table for table in (MOLAR, MASS) if one in table and two in table), None)
+        if scale is None:
+            continue
+        here, there = doses.values[row] * scale[one], other.values[row] * scale[two]
+        if abs(here - there) > ALIKE * abs(here):
+            said = f"{doses.values[row]:g} {one} and {other.values[row]:g} {two}"
+            return [f"columns {first} and {column} contradict each other, first with {said}: the former is taken."]
+    return []
+
+
+def _noting_likely(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Name a column that looks like doses where none was read."""
+    likely = [str(name) for name in sites if any(part in str(name).lower() for part in ("conc", "dose", "dosis"))]
+    if likely and "compound" in sites:
+        notes.append(f"column '{likely[0]}' looks like a dose and is not used; rename it to concentration if it is.")
+    return sites
