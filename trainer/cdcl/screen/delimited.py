@@ -225,5 +225,5 @@ def _read_large(path: Path, form: Form) -> pd.DataFrame:
     likely = (table.iloc[:, 0] == form.headings[0]).to_numpy()
     if not likely.any():
         return table
-    again = [place for place in likely.nonzero()[0] if _is_headings(table.iloc[place].tolist(), form)]
-    return table.drop(index=table.index[again]).reset_index(drop=True)
+    again = [bool(one) and _is_headings(table.iloc[place].tolist(), form) for place, one in enumerate(likely)]
+    return table[[not one for one in again]].reset_index(drop=True)

@@ -114,7 +114,9 @@ def test_two_grids_of_one_name_are_refused(tmp_path: Path) -> None:
         read(tmp_path, [*grid("x", "compound"), [], *grid("y", "compound")])
 
 
-def test_headings_that_come_again_are_no_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("large", [2**24, 1], ids=["slow reader", "fast reader"])
+def test_headings_that_come_again_are_no_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    monkeypatch.setattr("cdcl.screen.delimited.LARGE_BYTES", large)
     text = "plate,well,compound\n1,A01,DMSO\n" + "plate,well,compound\n2,A01,taxol\n"
     (tmp_path / "t.csv").write_text(text)
     assert read_table(tmp_path / "t.csv").to_numpy().tolist() == [["1", "A01", "DMSO"], ["2", "A01", "taxol"]]
