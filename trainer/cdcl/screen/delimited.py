@@ -32,6 +32,9 @@ LARGE_BYTES = 16 * 2**20
 """Larger text tables are read by the faster of two readers."""
 
 _GRID = 8
+
+_NOTHING = "".join(SEPARATORS) + "\"' \r\n\0"
+"""A line of nothing else says nothing."""
 """A wider row says no more: the narrowest plate layout, 24 wells, has 6 columns and a heading."""
 
 
@@ -69,7 +72,7 @@ def read_form(path: Path) -> Form:
     """
     with opened_text(path) as text:
         lines = list(itertools.islice(text, HEAD_LINES))
-    if not any(line.strip() for line in lines):
+    if not any(line.strip(_NOTHING) for line in lines):
         raise ScreenError(f"{path} is empty.")
     said, first = _said_separator(lines)
     if said:
@@ -153,7 +156,7 @@ def heading_place(records: list[list[str]]) -> int:
     comment = [bool(cells) and cells[0].startswith("#") for cells in records]
     plain = [place for place in range(len(records)) if filled[place] and not comment[place]]
     if not plain:
-        return next(place for place in range(len(records)) if filled[place])
+        return next((place for place in range(len(records)) if filled[place]), 0)
     first = plain[0]
     best = max(plain, key=lambda place: (known[place], -place))
     width = max(filled[place] for place in plain)

@@ -156,3 +156,11 @@ def test_sheets_of_grids_and_tables_are_joined_and_formulas_without_values_are_n
     table = read_map.table.set_index("well")
     assert table.loc["B02", ["compound", "mechanism"]].tolist() == ["xB2", "tubulin"]
     assert any("1 cells hold formulas without a value, such as =1+1" in note for note in read_map.notes)
+
+
+@pytest.mark.parametrize("text", [",", ",,\n;;\n", "\t", " , ,\n", '"",""\n'])
+def test_a_table_of_nothing_but_separators_is_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "map.csv").write_text(text)
+    for reader in (read_table, read_noted_platemap):
+        with pytest.raises(ScreenError, match="is empty|has no column well"):
+            reader(tmp_path / "map.csv")

@@ -27,7 +27,7 @@ def read_sheets(sheets: dict[str, Cells], path: Path) -> Interpretation:
     ScreenError
         If no sheet names wells.
     """
-    filled = {title: cells for title, cells in sheets.items() if any(any(row) for row in cells)}
+    filled = {title: cells for title, cells in sheets.items() if any(cell.strip() for row in cells for cell in row)}
     notes: list[str] = []
     tables = {title: _read_sheet(title, cells, path, notes) for title, cells in filled.items()}
     found = {title: table for title, table in tables.items() if "well" in interpret(table).table}
@@ -85,7 +85,7 @@ def _read_sheet(title: str, cells: Cells, path: Path, notes: list[str]) -> pd.Da
 
 def _tidy(cells: Cells, path: Path, notes: list[str]) -> pd.DataFrame:
     """Read a sheet that lists wells below each other."""
-    records = [[cell.strip() for cell in row] for row in cells if any(row)]
+    records = [[cell.strip() for cell in row] for row in cells if any(cell.strip() for cell in row)]
     place = heading_place(records)
     above = [" ".join(filter(None, row)) for row in records[:place] if not row[0].startswith("#")]
     if above:
