@@ -73,7 +73,26 @@ class Choice:
 
 
 def fit(values: Matrix, num: int, seed: int = 0, *, effort: Effort = THOROUGH, start: Hull | None = None) -> Task[Hull]:
-    """Find `num` archetypes of values (N, D), the best of several random starts (and of `start`)."""
+    """Find `num` archetypes of values (N, D), the best of several random starts (and of `start`).
+
+    Parameters
+    ----------
+    values
+        X, (N, D), with N of `num` or more.
+    num
+        How many archetypes.
+    seed
+        Of the starts; each number of archetypes has draws of its own.
+    effort
+        How many random starts, and when each has converged.
+    start
+        Where one more start begins, with `num` corners; no less than it explains will be explained.
+
+    Returns
+    -------
+    Hull
+        The start that explains the largest share of the variance in the end.
+    """
     starts = [] if start is None else [start]
     starts += [begin(values, num, np.random.default_rng([seed, num, number])) for number in range(effort.starts)]
     best = None
@@ -88,6 +107,19 @@ def choose(values: Matrix, seed: int = 0) -> Task[Choice]:
     """Choose the number of archetypes of values (N, D).
 
     It is the elbow of the explained variance, or the largest number below it that is stable under the bootstrap.
+
+    Parameters
+    ----------
+    values
+        X, (N, D); of more than 1500 rows as many are drawn.
+    seed
+        Of the starts, the bootstrap and the rows drawn.
+
+    Returns
+    -------
+    Choice
+        A number from 2 to 12; no more than N, nor than D + 1. `stability` holds the numbers that were tested, from the
+        elbow downwards.
     """
     sample = _sample(values, seed)
     yield Began("how many archetypes", total=None, unit="iteration")
@@ -105,7 +137,18 @@ def choose(values: Matrix, seed: int = 0) -> Task[Choice]:
 
 
 def elbow(explained: Mapping[int, float]) -> int:
-    """Give the number at which the curve bends most: the furthest above the line from one archetype to the last."""
+    """Give the number at which the curve bends most: the furthest above the line from one archetype to the last.
+
+    Parameters
+    ----------
+    explained
+        Share of the variance by number, for 2, 3, ... in order; one archetype, the mean, explains 0.
+
+    Returns
+    -------
+    int
+        One of the numbers; of equally high ones the smallest.
+    """
     numbers = np.array([1, *explained])
     shares = np.array([0.0, *explained.values()])
     heights = shares / max(shares[-1], np.finfo(float).tiny) - (numbers - 1) / (numbers[-1] - 1)
@@ -115,11 +158,20 @@ def elbow(explained: Mapping[int, float]) -> int:
 
 
 def agreement(first: Matrix, second: Matrix) -> float:
-    """Compare two sets of weights (N, k) of the same rows: their normalised mutual information.
+    """Compare two sets of weights of the same rows: their normalised mutual information.
 
-    With p_ij the mean over rows of first_i second_j, I = sum of p_ij ln(p_ij / (p_i p_j)), and the result is
-    2 I(first, second) / (I(first, first) + I(second, second)): 1 where both say the same, in whatever order of the
-    archetypes; 0 where one tells nothing of the other.
+    With p_ij the mean over rows of first_i second_j, I = sum of p_ij ln(p_ij / (p_i p_j)), and the result is 2 I(first,
+    second) / (I(first, first) + I(second, second)).
+
+    Parameters
+    ----------
+    first, second
+        (N, k) and (N, l); rows sum to 1.
+
+    Returns
+    -------
+    float
+        1 where both say the same, in whatever order of the archetypes; 0 where one tells nothing of the other.
     """
     own = _information(first, first) + _information(second, second)
     return 2.0 * _information(first, second) / own if own > 0 else 0.0

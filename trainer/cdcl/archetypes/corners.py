@@ -32,6 +32,19 @@ def polygon(archetypes: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def mixed(weights: NDArray[np.floating], corners: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Place mixtures with weights (N, k) between the corners (k, 2) of their archetypes. Shape (N, 2)."""
+    """Place mixtures between the corners of their archetypes: the weighted mean of the corners.
+
+    Parameters
+    ----------
+    weights
+        (N, k); rows sum to 1.
+    corners
+        (k, 2), as from `polygon`.
+
+    Returns
+    -------
+    points
+        Shape (N, 2), within the polygon.
+    """
     points: NDArray[np.float32] = (weights @ corners).astype(np.float32)
     return points

@@ -53,7 +53,20 @@ class Files:
 
 
 def write_analysis(analysis: Analysis, files: Files, *, confident: float = CONFIDENT) -> Task[None]:
-    """Write all files of an analysis."""
+    """Write all files of an analysis, each in one move.
+
+    Parameters
+    ----------
+    files
+        Where: the weights as named, the others beside them.
+    confident
+        Weight, 0 to 1, from which a profile gets the label of its archetype.
+
+    Raises
+    ------
+    ProfilesError
+        If the name of the weights ends in none of .parquet, .csv and .csv.gz.
+    """
     write_profiles(as_profiles(analysis, confident), files.weights)
     yield Wrote(f"weights of {len(analysis.profiles)} {analysis.profiles.level} profiles", str(files.weights))
     write_profiles(corner_profiles(analysis, confident), files.profiles)

@@ -1,4 +1,4 @@
-"""FurthestSum: rows that lie far from each other, to begin with (Morup & Hansen 2012)."""
+"""FurthestSum: rows that lie far from each other, to begin with (Mørup & Hansen 2012)."""
 
 from __future__ import annotations
 

@@ -35,6 +35,18 @@ def label_screen(screen: Screen, profiles: Profiles, labels: NDArray[np.object_]
     Images are matched by what tells profiles of that level apart: plate, well and site; plate and well; or treatment.
     A screen whose images are single cells has no column `cell`: its images are matched by `image_id`.
 
+    Parameters
+    ----------
+    profiles
+        Of the level that was analysed, N rows.
+    labels
+        (N,) text, as from `Analysis.labels`; "" is no label.
+
+    Returns
+    -------
+    Screen
+        With the column `archetype` in its table; what stood there before is replaced.
+
     Raises
     ------
     ProfilesError

@@ -1,4 +1,4 @@
-"""Principal convex hull analysis: the corners whose mixtures explain all rows best (Morup & Hansen 2012).
+"""Principal convex hull analysis: the corners whose mixtures explain all rows best (Mørup & Hansen 2012).
 
 Minimises ||X - S C X||^2 over S (N, k) and C (k, N), whose rows are weights that sum to 1 (Cutler & Breiman 1994): each
 archetype is a mixture of rows, each row nearly a mixture of archetypes.
@@ -97,7 +97,20 @@ def improve(values: Matrix, hull: Hull, tolerance: float = TOLERANCE) -> Iterato
 
 
 def weigh(values: Matrix, corners: Matrix) -> Matrix:
-    """Give the weights (N, k) with which archetypes (k, D) explain any rows (N, D) best."""
+    """Find the weights with which given archetypes explain any rows best: PCHA with the archetypes held still.
+
+    Parameters
+    ----------
+    values
+        (N, D); they need not be the rows that the archetypes were found in.
+    corners
+        The archetypes, (k, D).
+
+    Returns
+    -------
+    weights
+        (N, k); rows sum to 1.
+    """
     centre = corners.mean(axis=0)
     values, corners = values - centre, corners - centre
     weights = np.full((len(values), len(corners)), 1.0 / len(corners))

@@ -28,6 +28,16 @@ def describe(analysis: Analysis, confident: float = CONFIDENT) -> pd.DataFrame:
 
     `share` is its mean weight; `confident` counts the profiles with its label; `examples` names their commonest
     treatments, the commonest first.
+
+    Parameters
+    ----------
+    confident
+        Weight, 0 to 1, from which a profile gets the label of its archetype.
+
+    Returns
+    -------
+    DataFrame
+        k rows, in the order of the archetypes.
     """
     labels = analysis.labels(confident)
     records = [
@@ -43,12 +53,20 @@ def describe(analysis: Analysis, confident: float = CONFIDENT) -> pd.DataFrame:
 
 
 def compositions(analysis: Analysis, confident: float = CONFIDENT) -> pd.DataFrame:
-    """Say in a row a plate what it is made of.
+    """Describe each plate in a row: what it is made of, and how far that is from the other plates.
 
-    `plate` ("batch/plate"), `profiles`, the mean weight of each archetype (A1, A2, ...), `unlabelled` (the share of
-    profiles without a label) and `drift`: the total variation distance to the mean over plates, 0 to 1. Where there
-    are negative controls, `control_drift` compares them alone, so that the layout of the treatments does not count.
-    Without plates in the table there are no rows.
+    Parameters
+    ----------
+    confident
+        Weight, 0 to 1, from which a profile gets the label of its archetype.
+
+    Returns
+    -------
+    DataFrame
+        `plate` ("batch/plate"), `profiles`, the mean weight of each archetype (A1, A2, ...), `unlabelled` (the share of
+        profiles without a label) and `drift`: the total variation distance to the mean over plates, 0 to 1. With
+        negative controls, `control_drift` compares them alone, so that the layout of the treatments does not count. No
+        rows where the table names no plates.
     """
     table = analysis.profiles.table
     if "plate" not in table:
@@ -68,13 +86,16 @@ def compositions(analysis: Analysis, confident: float = CONFIDENT) -> pd.DataFra
 def controls_outside(analysis: Analysis) -> pd.DataFrame:
     """List the controls that are not what controls of their kind are, the strangest first.
 
-    Negative controls are one kind, each treatment of positive ones another; profiles of one well are averaged first.
-    Where a kind has half its weight or more in one archetype, a well that has most in another is outside. Where it has
-    not, controls are a mixture, as untreated cells often are; so there, and everywhere, a well is outside when more
-    than half of its weight lies elsewhere than the kind's.
+    Negative controls are one kind, each treatment of positive ones another; profiles of one well are averaged first. A
+    well is outside when more than half of its weight lies elsewhere than the mean of its kind. Where a kind has half
+    its weight or more in one archetype, a well with most of its weight in another archetype is outside too. Where it
+    has not, the controls are a mixture, as untreated cells often are.
 
-    Columns are those of the table that a well has, then `expected` ("mixture" where no archetype has half), `found`
-    with its weight `found_weight`, and `drift`, the total variation distance to the mean of the kind, 0 to 1.
+    Returns
+    -------
+    DataFrame
+        The columns of the table that a well has, then `expected` ("mixture" where no archetype has half), `found` with
+        its weight `found_weight`, and `drift`, the total variation distance to the mean of the kind, 0 to 1.
     """
     wells, weights = _by_well(analysis)
     kinds, names = _kinds(wells), np.array(analysis.names)

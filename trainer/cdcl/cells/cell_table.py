@@ -107,13 +107,39 @@ class Cells:
 
 
 def cells_from_points(points: ArrayLike, row: int = 0, origin: str = "points") -> Cells:
-    """Make cells of one field from points (N, 2), y and x, as a napari Points layer holds them."""
+    """Make cells of one field from points, as a napari Points layer holds them.
+
+    Parameters
+    ----------
+    points
+        (N, 2) or (N, n): y and x in pixels are the last two columns; what stands before them, such as time or z, is
+        ignored.
+    row
+        The field's row in the screen.
+    origin
+        What `Cells.origin` will say.
+    """
     centres = np.asarray(points, dtype=np.float64).reshape(-1, np.shape(points)[-1] if np.size(points) else 2)[:, -2:]
     return Cells.of(pd.DataFrame({"row": row, "y": centres[:, 0], "x": centres[:, 1]}), origin)
 
 
 def cells_from_labels(labels: NDArray[np.integer], row: int = 0, origin: str = "labels") -> Cells:
-    """Make cells of one field from a label image (Y, X), 0 being no cell: centroids, and areas in pixels."""
+    """Make cells of one field from a label image: a cell a value, at its centroid.
+
+    Parameters
+    ----------
+    labels
+        (Y, X); 0 is no cell.
+    row
+        The field's row in the screen.
+    origin
+        What `Cells.origin` will say.
+
+    Returns
+    -------
+    Cells
+        With the value as `cell`, and a column `area` in pixels.
+    """
     names, codes, areas = np.unique(labels, return_inverse=True, return_counts=True)
     codes = codes.reshape(labels.shape)
     y, x = (

@@ -37,7 +37,14 @@ def draw_cells(cells: Cells, sizes: NDArray[np.int64], diameter: float) -> Itera
 
 
 def label_numbers(cells: Cells) -> NDArray[np.int64]:
-    """Give each cell the value of its label: its own number where it has one, else its place within the field."""
+    """Give each cell the value it gets in a label image.
+
+    Returns
+    -------
+    numbers
+        (N,), 1 or more: the cell's own number, if all have whole numbers that differ within a field and fit 32 bits;
+        else all are counted from 1 within their field.
+    """
     own = pd.to_numeric(cells.table["cell"], errors="coerce").to_numpy(float)
     rows = pd.Series(cells.rows)
     places = np.asarray(rows.groupby(rows).cumcount() + 1, dtype=np.int64)

@@ -30,6 +30,13 @@ def write_cells(cells: Cells, screen: Screen, path: Path) -> None:
 
     Coordinates are written in pixels of the files, also where the screen reads them smaller.
 
+    Parameters
+    ----------
+    cells
+        Of `screen`, in pixels of `screen.image`.
+    path
+        .parquet keeps where the cells come from; .csv does not.
+
     Raises
     ------
     ScreenError
@@ -52,6 +59,17 @@ def write_cells(cells: Cells, screen: Screen, path: Path) -> None:
 
 def read_cells_file(path: Path, screen: Screen) -> Cells | None:
     """Read what `write_cells` wrote; None where the file is another tool's.
+
+    Parameters
+    ----------
+    path
+        Any file; only a .parquet can be one of ours.
+
+    Returns
+    -------
+    Cells or None
+        Of the fields that the screen has, in pixels of `screen.image`; their rows are those of this screen, however it
+        is sorted.
 
     Raises
     ------

@@ -23,6 +23,20 @@ def add_columns(cells: Cells, screen: Screen, table: pd.DataFrame, source: str) 
     That is plate, well, site and cell, as far as the table has them; else the treatment. A cell that the table does not
     know gets nothing.
 
+    Parameters
+    ----------
+    cells
+        Of `screen`.
+    table
+        Properties, a row a place or treatment, with our column names.
+    source
+        What the table is called in an error, such as its file.
+
+    Returns
+    -------
+    Cells
+        The same cells in the same order; where the table says nothing of a cell, its new columns are empty.
+
     Raises
     ------
     ScreenError

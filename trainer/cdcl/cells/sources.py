@@ -40,6 +40,24 @@ def gather_cells(
     "auto" without a path takes each image for one cell where images are no larger than a crop, finds nuclei where a
     channel shows them, and lays tiles elsewhere; it says which.
 
+    Parameters
+    ----------
+    screen
+        The fields to look in.
+    cache
+        Its decoded pixels: fields' sizes, and the images in which nuclei are found.
+    config
+        Source, diameter and crop.
+    path
+        What `read_cells` reads; None finds the cells.
+    workers
+        Threads that look for nuclei.
+
+    Returns
+    -------
+    Cells
+        In pixels of `screen.image`, with `border` true where a crop would leave its field.
+
     Raises
     ------
     ConfigError
@@ -62,6 +80,18 @@ def read_cells(path: Path, screen: Screen, cache: PixelCache | None = None) -> T
 
     They are given in pixels of `screen.image`, where theirs are those of the files. Of an OME-Zarr the labels are read;
     `plate.zarr#nuclei` names those of several that are meant.
+
+    Parameters
+    ----------
+    path
+        A file or folder; `plate.zarr#nuclei` names one of several labels.
+    cache
+        Of the screen; where it is given, the size of a label image is compared with its field's.
+
+    Returns
+    -------
+    Cells
+        In pixels of `screen.image`.
 
     Raises
     ------

@@ -30,6 +30,19 @@ exec {python} -m cdcl {arguments}
 def array_script(job: Job, tasks: int) -> str:
     """Write the script of an array for SLURM; each task has one machine.
 
+    Parameters
+    ----------
+    job
+        What each task runs, with the task's number as `RANK` and the number of tasks as `WORLD_SIZE` in its
+        environment.
+    tasks
+        How many, 1 or more.
+
+    Returns
+    -------
+    str
+        The text of the script.
+
     Raises
     ------
     ConfigError

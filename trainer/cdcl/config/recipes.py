@@ -29,17 +29,35 @@ Table = dict[str, Any]
 
 
 def list_recipes() -> dict[str, str]:
-    """Name every shipped recipe, with its one sentence."""
+    """Name every shipped recipe, with its one sentence.
+
+    Returns
+    -------
+    dict
+        Names to sentences, in the order of names.
+    """
     return {name: str(_read_recipe(name).get("about", "")) for name in sorted(_recipe_names())}
 
 
 def load_config(recipe_or_file: str, overrides: Sequence[str] = ()) -> RunConfig:
-    """Read a shipped recipe by name, or a TOML file by path, and apply `a.b=c` overrides.
+    """Read a shipped recipe by name, or a TOML file by path, and apply overrides.
+
+    Parameters
+    ----------
+    recipe_or_file
+        A name from `list_recipes`; or a path, which ends in .toml or is a file.
+    overrides
+        Settings as on the command line, `section.setting=value`; of several for one setting the last counts.
+
+    Returns
+    -------
+    RunConfig
+        Checked: every setting known and within its range.
 
     Raises
     ------
     ConfigError
-        If there is no such recipe or file, it is no TOML, or a setting is unknown or out of range.
+        If there is no such recipe or file, the file is not valid TOML, or a setting is unknown or out of range.
     """
     table = _read(recipe_or_file)
     for override in overrides:
@@ -101,7 +119,18 @@ def _put(table: Table, place: Sequence[str | int], value: object) -> bool:
 
 
 def write_config(config: RunConfig, path: Path) -> None:
-    """Write `config` as TOML with every default spelled out."""
+    """Write `config` as TOML, with every default spelled out, in one move.
+
+    Parameters
+    ----------
+    path
+        Where; a file that stands there is replaced.
+
+    Raises
+    ------
+    DiskError
+        If it cannot be written.
+    """
     write_text(path, dump_config(config))
 
 

@@ -51,7 +51,22 @@ _SCORES = (
 
 
 def write_demo_page(demo: Demo, comparison: Comparison, screen: Screen) -> Task[Path]:
-    """Draw maps and attention, and write the page."""
+    """Draw maps and attention, and write the page.
+
+    Parameters
+    ----------
+    demo
+        With its runs and profiles in its folder.
+    comparison
+        As `compare` gives it.
+    screen
+        The one that was simulated.
+
+    Returns
+    -------
+    Path
+        Of the page, `demo.report`.
+    """
     yield Began("report", total=len(SHOWN) * (1 + NUM_FIELDS), unit="figure")
     maps: dict[str, Projection] = {}
     for done, method in enumerate(SHOWN, start=1):

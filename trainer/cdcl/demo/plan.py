@@ -96,6 +96,16 @@ class Demo:
 def open_demo(demo: Demo) -> Demo:
     """Begin a demo in a new folder, or go on with the same one.
 
+    Parameters
+    ----------
+    demo
+        Its folder is made if it is not there.
+
+    Returns
+    -------
+    Demo
+        The same.
+
     Raises
     ------
     RunError

@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 def run_demo(demo: Demo) -> Task[Comparison]:
     """Do everything and write the report.
 
+    Returns
+    -------
+    Comparison
+        The table of the report. In the folder lie the screen, the runs, scores.csv and report.html; a stage whose
+        result is there already is not repeated.
+
     Raises
     ------
     RunError
@@ -44,7 +50,19 @@ def run_demo(demo: Demo) -> Task[Comparison]:
 
 
 def compare(demo: Demo) -> Task[Comparison]:
-    """Simulate, train, embed and score, and give the table."""
+    """Simulate, train, embed and score, without the report.
+
+    Returns
+    -------
+    Comparison
+        Rows for noise, the baselines, the untrained network and each recipe; all but noise and raw pixels once more
+        with plate z-scores.
+
+    Raises
+    ------
+    RunError
+        If the folder holds something else than this demo.
+    """
     screen = yield from _screen(open_demo(demo))
     profiles: dict[str, Profiles] = yield from measure_baselines(demo, screen)
     for method in (UNTRAINED, *RECIPES):

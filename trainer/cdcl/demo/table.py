@@ -59,7 +59,14 @@ def standardised(profiles: Profiles) -> Profiles:
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write all scores as CSV, with a first column that says whose they are."""
+    """Write all scores as CSV, in one move.
+
+    Parameters
+    ----------
+    path
+        Of the file: the columns of scores.csv (`cdcl.metrics.scores_table`) behind a first column, `profiles`, that
+        says whose they are.
+    """
     frames = [scores_table(scores).assign(profiles=name) for name, scores in comparison.rows.items()]
     table = pd.concat(frames, ignore_index=True)
     with replaced_file(path) as temporary:

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
 
 
 def narrate(comparison: Comparison) -> str:
-    """Say in two paragraphs what the table shows and what it does not."""
+    """Say in two paragraphs what the table shows and what it does not.
+
+    Parameters
+    ----------
+    comparison
+        With the rows that `compare` makes.
+
+    Returns
+    -------
+    str
+        What it says of treatments, an empty line, and what it says of batches.
+    """
     return f"{_on_treatments(comparison)}\n\n{_on_batches(comparison)}"
 
 

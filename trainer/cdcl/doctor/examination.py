@@ -23,7 +23,14 @@ EXAMINATIONS: dict[str, Callable[[], list[Check]]] = {
 
 
 def examine() -> Iterator[Check]:
-    """Give findings as they come; an examination that fails is a finding itself."""
+    """Give findings as they come; an examination that fails is a finding itself.
+
+    Yields
+    ------
+    Check
+        One part of the installation, in the order of `EXAMINATIONS`; each part is looked at when its turn comes, in
+        processes of its own, which takes seconds.
+    """
     for name, look in EXAMINATIONS.items():
         try:
             yield from look()

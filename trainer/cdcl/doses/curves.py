@@ -120,12 +120,45 @@ def fit_curves(wells: Wells, values: Array, name: str, *, seed: int = 0) -> Task
 
 
 def read_curves(table: pd.DataFrame) -> list[Curve]:
-    """Give the rows of a table of curves, as `fit_curves` makes it, as records."""
+    """Turn a table of curves, as `fit_curves` makes it, into records.
+
+    Parameters
+    ----------
+    table
+        Columns of `COLUMNS`.
+
+    Returns
+    -------
+    list of Curve
+        One a row.
+    """
     return [Curve(**{str(name): row[name] for name in row}) for row in table.to_dict("records")]
 
 
 def fit_series(series: DoseSeries, values: Array, name: str, *, rho: float, rng: np.random.Generator) -> Curve:
-    """Fit the curve of one compound to the response of its wells, (n,)."""
+    """Fit the curve of one compound, with its interval and its p.
+
+    The response is bottom + (top - bottom) g, with `hill`'s g, by least squares over a grid of EC50 and slope.
+
+    Parameters
+    ----------
+    series
+        The compound's wells and the controls of their plates, n in all.
+    values
+        Their responses, (n,).
+    name
+        What the response is called in the curve.
+    rho
+        Variance of the shifts between plates over that within plates, as from `shift_ratio`; 0 where plates do not
+        shift.
+    rng
+        Of the bootstrap and the permutations.
+
+    Returns
+    -------
+    Curve
+        With numbers, or with the reason why there are none; q is for all compounds together, so it is NaN here.
+    """
     own = series.doses > 0
     empty = Curve(series.compound, name, series.num_doses, int(own.sum()), len(np.unique(series.plates[own])))
     reason = _why_not(series, values)

@@ -60,7 +60,22 @@ class Fit:
 
 
 def hill(log_dose: Array, ec50: Array | float, slope: Array | float) -> Array:
-    """Give g, the share of the full response at log10 doses; 0 at dose 0 (log10 = -inf)."""
+    """Compute g, the share of the full response at a dose: 1 / (1 + (EC50 / dose)^slope), the Hill equation.
+
+    Parameters
+    ----------
+    log_dose
+        log10 of doses; -inf is dose 0, where g is 0.
+    ec50
+        log10 of the dose at which g is one half.
+    slope
+        Hill slope, above 0.
+
+    Returns
+    -------
+    g
+        0 to 1, in the shape that the three broadcast to.
+    """
     with np.errstate(over="ignore"):
         share: Array = 1.0 / (1.0 + 10.0 ** (np.asarray(slope) * (np.asarray(ec50) - log_dose)))
     return share

@@ -36,6 +36,18 @@ def response(wells: Wells, name: str) -> Array:
     control has about 1. `control-axis` is the place between negative controls (0) and positive controls (1) of the
     plate. Else `name` is a feature, or a column of numbers such as `num_cells`.
 
+    Parameters
+    ----------
+    wells
+        N wells; both measures by controls ask for negative controls, the second for positive ones too.
+    name
+        `distance`, `control-axis`, a feature, or a column.
+
+    Returns
+    -------
+    values
+        (N,) float64, finite.
+
     Raises
     ------
     ProfilesError

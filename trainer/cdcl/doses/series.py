@@ -62,6 +62,11 @@ def dose_series(wells: Wells) -> Iterator[DoseSeries]:
 
     A well of the compound at dose 0 counts as a control.
 
+    Yields
+    ------
+    DoseSeries
+        Of one compound: its wells and the controls of their plates.
+
     Raises
     ------
     ProfilesError

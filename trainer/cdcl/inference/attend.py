@@ -69,7 +69,31 @@ def attend(
 def attend_all(
     model: TrainedModel, screen: Screen, rows: list[int], question: Question, *, cache_folder: Path | None = None
 ) -> Task[list[Attention]]:
-    """Compute the attention of several fields, one after the other; errors are those of `attend`."""
+    """Compute the attention of several fields, one after the other.
+
+    Parameters
+    ----------
+    model
+        From `load_model`.
+    rows
+        Which fields of the screen.
+    question
+        Which block, which kind, which token's.
+    cache_folder
+        Where decoded pixels are kept; None takes the usual folder.
+
+    Returns
+    -------
+    list of Attention
+        One a row, in their order.
+
+    Raises
+    ------
+    ModelError
+        If the screen's channels are not the model's, or the network has no such block, patch or attention.
+    ImageError
+        If a field cannot be read.
+    """
     model = on_screen(model, screen)
     fields = yield from prepare_fields(model, screen, cache_folder)
     observer = Observer(model, screen, fields)

@@ -120,10 +120,25 @@ def on_screen(model: TrainedModel, screen: Screen) -> TrainedModel:
 def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
     """Load the newest checkpoint of a run, or a folder with weights.safetensors and weights.json.
 
+    Parameters
+    ----------
+    run_or_model
+        Folder of a run, or one with both files, such as a folder of its checkpoints or an exported model.
+    device
+        "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
+
+    Returns
+    -------
+    TrainedModel
+        The EMA teacher where the method has one, in evaluation mode, on the device; with the block and token that its
+        config asks profiles of.
+
     Raises
     ------
     ModelError
         If there is nothing of that kind, it is damaged, or it is a pickle (which is never opened).
+    ConfigError
+        If the device is not on this machine.
     """
     folder = find_model(run_or_model)
     card = _read_card(folder)

@@ -32,7 +32,28 @@ METHODS: dict[str, Any] = {
 
 
 def build_method(config: RunConfig, facts: ScreenInfo) -> Method:
-    """Make the method that `config.method.name` names, one a channel where `config.model.channels` asks for it."""
+    """Make the method that the config names, with networks whose weights are drawn or loaded.
+
+    Parameters
+    ----------
+    config
+        `config.method.name` is a key of `METHODS`; `config.model.channels` asks for one network for all channels
+        ("together"), for one a channel ("apart"), or for one that all channels share ("shared").
+    facts
+        Of the screen: channels, labels, domains.
+
+    Returns
+    -------
+    Method
+        On the CPU, in training mode. Where `config.nuisance.weight` is above 0, with a head that is trained not to
+        recognise the nuisance.
+
+    Raises
+    ------
+    ConfigError
+        If a nuisance is asked for whose column has fewer than two values in the training rows, or the network does not
+        go with the channels or the size of views.
+    """
     if config.model.channels == "apart":
         one = replace(facts, num_channels=1)
         each = (of_one_channel(config.model, channel) for channel in range(facts.num_channels))

@@ -39,6 +39,15 @@ def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     their plates, jointly over plates (`cdcl.metrics.exchange`); `p_ranks` beside it is that of random rankings, as in
     copairs. q by Benjamini and Hochberg; the note counts the treatments retrieved (q < 0.05).
 
+    Parameters
+    ----------
+    profiles
+        N rows; wells, so that replicates are independent.
+    column
+        What names replicates of one another.
+    nulls
+        Random rankings, to be drawn once for several metrics; 10 000 by default.
+
     Returns
     -------
     Score
@@ -56,6 +65,19 @@ def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
 def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
     """Score the share of treatments that are active: retrieved by `map_activity` with q < 0.05.
 
+    Parameters
+    ----------
+    column
+        What names replicates of one another.
+    nulls
+        Random rankings, to be drawn once for several metrics; 10 000 by default.
+
+    Returns
+    -------
+    Score
+        0 to 1, with Wilson's interval over treatments; `groups` is that of `map_activity`. NaN without negative
+        controls.
+
     Raises
     ------
     ProfilesError
@@ -67,8 +89,21 @@ def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
 def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
     """Score the share of treatments that are active by random rankings, as copairs tests them ("fraction retrieved").
 
-    It cannot fall below 1 in the number of rankings of one query: with one replicate on each of three plates and six
-    controls no treatment can be significant, however strong.
+    The p of a treatment is no smaller than 1 in the number of rankings that one query has: with one replicate on each
+    of three plates and six controls no treatment can be significant, however strong it is.
+
+    Parameters
+    ----------
+    column
+        What names replicates of one another.
+    nulls
+        Random rankings, to be drawn once for several metrics; 10 000 by default.
+
+    Returns
+    -------
+    Score
+        0 to 1, with Wilson's interval over treatments; `groups` is that of `map_activity`. NaN without negative
+        controls.
 
     Raises
     ------
@@ -82,6 +117,19 @@ def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nul
     """Score activity across batches: as `map_activity`, and the replicates must lie in other batches.
 
     The controls still come from the query's own plate, and so share its batch: this is hard, and meant to be.
+
+    Parameters
+    ----------
+    column
+        What names replicates of one another.
+    nulls
+        Random rankings, to be drawn once for several metrics; 10 000 by default.
+
+    Returns
+    -------
+    Score
+        Mean average precision, 0 to 1, with `groups` as of `map_activity`. NaN without negative controls, or where no
+        treatment is in two batches.
 
     Raises
     ------

@@ -32,6 +32,19 @@ def cdcl_kbet(profiles: Profiles, column: str = "batch", *, k: int | None = None
     the other k - 1 are counted against k times the batches' shares, and profiles of the same well are neighbours
     too. Its figures compare neither with `kbet` nor with those of Büttner's package.
 
+    Parameters
+    ----------
+    column
+        What should be mixed.
+    k
+        Size of a neighbourhood, the profile itself included; by default 0.5 % of the profiles, and at least 10.
+
+    Returns
+    -------
+    Score
+        0 to 1, higher is better mixed; chance, at perfect mixing, is 0.95. `groups`: label, value, count. NaN with one
+        batch or too few profiles.
+
     Raises
     ------
     ProfilesError

@@ -33,6 +33,18 @@ def nmi(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Scor
     controls take no part, nor do labels with one profile. Many small clusters share information by accident: `chance`
     is the value of labels in random order. The clustering is that of scib-metrics; Arevalo et al. 2024 have Leiden's.
 
+    Parameters
+    ----------
+    column
+        The labels.
+    seed
+        Of the k-means starts, and of the random order behind `chance`.
+
+    Returns
+    -------
+    Score
+        0 to 1, without an interval. NaN where there are too few labels or profiles to cluster.
+
     Raises
     ------
     ProfilesError
@@ -53,7 +65,17 @@ def nmi(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Scor
 def ari(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Score:
     """Score the share of pairs that clusters and labels agree on, less what chance gives (Hubert & Arabie 1985).
 
-    0 is chance, 1 is equality, and below 0 is worse than chance; clusters are those of `nmi`.
+    Parameters
+    ----------
+    column
+        The labels; clusters are those of `nmi`.
+    seed
+        Of the k-means starts.
+
+    Returns
+    -------
+    Score
+        1 is equality, 0 chance, below 0 worse than chance; without an interval. NaN as in `nmi`.
 
     Raises
     ------

@@ -26,6 +26,19 @@ def graph_connectivity(profiles: Profiles, column: str = "treatment", *, k: int 
     the label count (Luecken et al. 2022). Labels of a single well hang together by themselves and are left out. Of a
     large screen some labels are drawn, each with all its profiles.
 
+    Parameters
+    ----------
+    column
+        The labels.
+    k
+        Neighbours that a profile points to.
+
+    Returns
+    -------
+    Score
+        Above 0 to 1, with an interval by bootstrap over labels; `groups`: label, value, count. NaN where there are not
+        more than k wells, or no two labels of which one has two wells.
+
     Raises
     ------
     ProfilesError

@@ -21,7 +21,18 @@ _Z = 1.959963984540054
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Give the score interval of Wilson (1927, eq. 1) for `hits` of `count`; both NaN where `count` is 0."""
+    """Compute the 95 % score interval of a share (Wilson 1927, eq. 1).
+
+    Parameters
+    ----------
+    hits, count
+        `hits` of `count`.
+
+    Returns
+    -------
+    low, high
+        0 to 1; both NaN where `count` is 0.
+    """
     if count == 0:
         return nan, nan
     share, spread = hits / count, _Z**2 / count

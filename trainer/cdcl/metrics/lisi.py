@@ -54,6 +54,18 @@ def clisi(profiles: Profiles, column: str = "treatment", *, k: int | None = None
     As `ilisi`, of a label that should stay together, scaled by (L - x) / (L - 1) (Luecken et al. 2022). With many
     labels even noise comes near 1, because k neighbours cannot hold them all: chance is what it reaches.
 
+    Parameters
+    ----------
+    column
+        What should stay together.
+    k
+        Neighbours; as in `ilisi` by default.
+
+    Returns
+    -------
+    Score
+        About 0 to 1, higher is better. NaN with one label or too few profiles.
+
     Raises
     ------
     ProfilesError

@@ -50,6 +50,11 @@ def nscb(profiles: Profiles) -> Score:
     treatments. A treatment of several batches ("Week1;Week2") counts as a batch of its own, so it is never shut out and
     shuts no other out, as in the field's reference notebooks: where every treatment is in every batch, this is `nsc`.
 
+    Returns
+    -------
+    Score
+        As of `nsc`; the note names the mechanisms that were dropped.
+
     Raises
     ------
     ProfilesError

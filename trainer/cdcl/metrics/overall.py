@@ -31,6 +31,17 @@ def overall(scores: Sequence[Score]) -> Score:
     stands for their batch silhouette, and NMI and ARI are of k-means clusters, where they have Leiden's. So the number
     ranks corrections of one screen against each other, and compares with no published one. What is missing is left out
     of its mean and named.
+
+    Parameters
+    ----------
+    scores
+        Of one table of profiles, finer levels first, as `score_all` orders them.
+
+    Returns
+    -------
+    Score
+        0 to 1; the note has both means and what is missing. NaN where no score of batches, or none of biology, could be
+        had.
     """
     found = {score.name: score for score in scores if score.available}
     level = next((score.level for score in reversed(scores) if score.name in (*BATCH, *BIOLOGY)), "")
@@ -45,7 +56,18 @@ def overall(scores: Sequence[Score]) -> Score:
 
 
 def half_scores(values: Mapping[str, float]) -> tuple[float, float]:
-    """Give the means of the batch and of the biology scores among `values`, by name; NaN where there is none."""
+    """Give the means of the batch and of the biology scores among `values`, by name; NaN where there is none.
+
+    Parameters
+    ----------
+    values
+        Values by the name of the metric; others than those of `BATCH` and `BIOLOGY` are ignored.
+
+    Returns
+    -------
+    batch, biology
+        Plain means over what is there; NaN where nothing is.
+    """
     halves = [[values[name] for name in names if not isnan(values.get(name, nan))] for names in (BATCH, BIOLOGY)]
     batch, biology = (sum(half) / len(half) if half else nan for half in halves)
     return batch, biology

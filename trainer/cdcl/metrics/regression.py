@@ -22,6 +22,16 @@ def pcr(profiles: Profiles, column: str = "batch") -> Score:
     al. 2019). Over all components this is the sum of squares between batches by the total one, so none is computed.
     Features count by their own scale: bring them to one first. Chance is (B - 1) / (N - 1).
 
+    Parameters
+    ----------
+    column
+        What should explain nothing.
+
+    Returns
+    -------
+    Score
+        0 to 1, without an interval. NaN with one batch, or where the profiles do not vary.
+
     Raises
     ------
     ProfilesError
@@ -40,6 +50,18 @@ def pcr(profiles: Profiles, column: str = "batch") -> Score:
 
 def pcr_comparison(before: Profiles, after: Profiles, column: str = "batch") -> Score:
     """Score how much of the batch's share a correction removed: (before - after) / before, at least 0.
+
+    Parameters
+    ----------
+    before, after
+        Profiles before and after the correction.
+    column
+        What should explain nothing.
+
+    Returns
+    -------
+    Score
+        0 to 1, 1 where the correction left nothing. NaN where nothing was explained before.
 
     Raises
     ------

@@ -28,6 +28,18 @@ SIGNIFICANCE = 0.05
 def map_distinct(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
     """Score distinctness: as `map_activity`, among the other treatments of the query's plate instead of controls.
 
+    Parameters
+    ----------
+    column
+        What names replicates of one another.
+    nulls
+        Random rankings, to be drawn once for several metrics; 10 000 by default.
+
+    Returns
+    -------
+    Score
+        Mean average precision, 0 to 1; `groups`: label, value, count (queries), p and q by random rankings, retrieved.
+
     Raises
     ------
     ProfilesError
@@ -45,6 +57,18 @@ def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nul
 
     Profiles are first aggregated to treatments. Positives share the mechanism but not the compound (the treatment
     where no compound is known); negatives are the treatments of all other mechanisms. Controls take no part.
+
+    Parameters
+    ----------
+    column
+        What treatments may share.
+    nulls
+        Random rankings, to be drawn once for several metrics; 10 000 by default.
+
+    Returns
+    -------
+    Score
+        Mean average precision, 0 to 1; `groups` as of `map_distinct`, a row a mechanism.
 
     Raises
     ------

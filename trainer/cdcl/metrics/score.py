@@ -94,7 +94,13 @@ COLUMNS = (
 
 
 def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
-    """Lay scores out as scores.csv has them, one row each; the per-group tables are left out."""
+    """Lay scores out as scores.csv has them, one row each; the per-group tables are left out.
+
+    Returns
+    -------
+    DataFrame
+        The columns `COLUMNS`.
+    """
     return pd.DataFrame([[getattr(score, name) for name in COLUMNS] for score in scores], columns=list(COLUMNS))
 
 
@@ -103,6 +109,12 @@ def labels_table(scores: Iterable[Score]) -> pd.DataFrame:
 
     A row is a label (a treatment, a batch, a mechanism), `label`, with its `value` and `count`; of mean average
     precisions `p`, `q` and `retrieved` too.
+
+    Returns
+    -------
+    DataFrame
+        `name`, `level`, `label`, `value`, `count`, then whatever else a metric tells of a label; NaN where another
+        tells it.
     """
     known = [score for score in scores if score.available and score.groups is not None and len(score.groups)]
     frames = [score.groups.assign(name=score.name, level=score.level) for score in known if score.groups is not None]

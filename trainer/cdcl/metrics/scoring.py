@@ -105,7 +105,18 @@ METRICS: dict[str, Metric] = {
 
 
 def title_of(name: str) -> str:
-    """Name a score for biologists."""
+    """Name a score for biologists.
+
+    Parameters
+    ----------
+    name
+        A key of `METRICS`, or "overall".
+
+    Returns
+    -------
+    str
+        Its title; of another name the name itself, with spaces for underscores.
+    """
     titles = {"overall": "Overall of Arevalo et al. (mostly without labels)"}
     return METRICS[name].title if name in METRICS else titles.get(name, name.replace("_", " "))
 
@@ -130,7 +141,20 @@ def score_profiles(site_profiles: Profiles, *, well_profiles: Profiles | None = 
 
 
 def score_all(site_profiles: Profiles, *, well_profiles: Profiles | None = None) -> Task[list[Score]]:
-    """Do what `score_profiles` does, as a task that tells its progress."""
+    """Do what `score_profiles` does, as a task that tells its progress.
+
+    Parameters
+    ----------
+    site_profiles
+        Sites, or wells where there is nothing finer.
+    well_profiles
+        Wells; means of the sites by default.
+
+    Returns
+    -------
+    list of Score
+        By metric, finer levels first; the last is `overall`.
+    """
     levels = levels_of(site_profiles, well_profiles)
     if levels.remark:
         yield Warned(levels.remark)

@@ -30,6 +30,17 @@ def silhouette_label(profiles: Profiles, column: str = "treatment") -> Score:
     (b - a) / max(a, b), a the mean distance to the profile's own label and b to the nearest other (Rousseeuw 1987;
     rescaled as in Luecken et al. 2022). A profile alone in its label has 0 before rescaling. About 0.5 is no structure.
 
+    Parameters
+    ----------
+    column
+        The labels.
+
+    Returns
+    -------
+    Score
+        0 to 1, with an interval by bootstrap over wells; `groups`: label, value, count. NaN where there are fewer than
+        two labels, or none of two profiles.
+
     Raises
     ------
     ProfilesError
@@ -64,6 +75,19 @@ def bras(profiles: Profiles, column: str = "treatment", *, batch: str = "batch")
     As `silhouette_label` of batches among the profiles of one label, b the mean distance to all profiles of other
     batches (Rautenstrauch & Ohler 2025), averaged over the label, then over labels. A profile alone in its label and
     batch has no silhouette and is left out. Noise scores nearly 1: read it beside a score that asks for biology.
+
+    Parameters
+    ----------
+    column
+        The labels within which batches are compared.
+    batch
+        The batches.
+
+    Returns
+    -------
+    Score
+        0 to 1, 1 where batches cannot be told apart; `groups`: label, value, count. NaN where no label can be asked, or
+        where batches hold different treatments, so that their mixing says nothing.
 
     Raises
     ------

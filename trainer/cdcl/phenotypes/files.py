@@ -21,7 +21,13 @@ _MEND = f"{verb('classify')} with {option('classes')} trains one."
 
 
 def write_classifier(classifier: Classifier, path: Path) -> None:
-    """Write a classifier to .npz, in one move."""
+    """Write a classifier to .npz, in one move.
+
+    Parameters
+    ----------
+    path
+        Of the .npz; a file that stands there is replaced.
+    """
     card = {name: getattr(classifier, name) for name in ("classes", "features", "level", "settings", "card")}
     with replaced_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **{_CARD: np.array(json.dumps(card)), **classifier.arrays})
@@ -29,6 +35,16 @@ def write_classifier(classifier: Classifier, path: Path) -> None:
 
 def read_classifier(path: Path) -> Classifier:
     """Read what `write_classifier` wrote.
+
+    Parameters
+    ----------
+    path
+        Of the .npz.
+
+    Returns
+    -------
+    Classifier
+        As it was trained; nothing in the file is unpickled.
 
     Raises
     ------

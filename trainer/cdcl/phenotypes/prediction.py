@@ -26,6 +26,18 @@ def predict(classifier: Classifier, profiles: Profiles) -> pd.DataFrame:
 
     A profile that is like none of the classes is called "none of them", whatever its confidence.
 
+    Parameters
+    ----------
+    profiles
+        N rows, with the features and the level that the classifier was trained on.
+
+    Returns
+    -------
+    DataFrame
+        N rows. `confidence` is the calibrated probability of the best class and `p_<class>` that of each, 0 to 1;
+        `novelty` is the share of training profiles that lie further out, so near 0 a profile is like none of the
+        classes.
+
     Raises
     ------
     ProfilesError
@@ -43,7 +55,20 @@ def predict(classifier: Classifier, profiles: Profiles) -> pd.DataFrame:
 
 
 def well_shares(profiles: Profiles, predicted: pd.DataFrame) -> pd.DataFrame:
-    """Count phenotypes by well: the well's columns, `profiles`, and `share_<phenotype>` for each, 0 to 1."""
+    """Count phenotypes by well.
+
+    Parameters
+    ----------
+    profiles
+        N rows, with plate and well in their table.
+    predicted
+        As from `predict`, aligned with the profiles.
+
+    Returns
+    -------
+    DataFrame
+        A row a well: what names and describes it, `profiles` (how many), and `share_<phenotype>` for each, 0 to 1.
+    """
     keys, first, codes = np.unique(
         well_keys(profiles.table).to_numpy(dtype=str), return_index=True, return_inverse=True
     )
@@ -56,10 +81,24 @@ def well_shares(profiles: Profiles, predicted: pd.DataFrame) -> pd.DataFrame:
 
 
 def suggest(classifier: Classifier, profiles: Profiles, reason: Reason, count: int) -> NDArray[np.int64]:
-    """Give the rows that are most worth a look, the first first.
+    """Find the rows that are most worth a look, the most worth first.
 
-    `uncertain`: two classes are nearly as likely (the smallest margin). `typical`: the surest of each class, in turn.
-    `novel`: like none of the classes, the strangest first.
+    Parameters
+    ----------
+    classifier
+        Trained on profiles with these features.
+    profiles
+        N rows.
+    reason
+        "uncertain": two classes are nearly as likely (the smallest margin). "typical": the surest of each class, in
+        turn. "novel": like none of the classes, the strangest first.
+    count
+        How many rows are wanted.
+
+    Returns
+    -------
+    rows
+        Shape (count,), or (N,) where there are fewer.
     """
     if reason == "novel":
         return np.argsort(classifier.novelty(profiles.values), kind="stable")[:count]

@@ -34,6 +34,19 @@ def aggregate(profiles: Profiles, level: str, *, how: Literal["mean", "median"] 
     kept. In a treatment, different batches and plates are joined as "a;b", and columns that vary otherwise are dropped.
     Profiles without a treatment belong to none and are left out.
 
+    Parameters
+    ----------
+    level
+        "site", "well" or "treatment"; profiles that are of this level already come back as they are.
+    how
+        "mean" or "median" of what the last step combines; by default means make wells and sites, medians make
+        treatments.
+
+    Returns
+    -------
+    Profiles
+        A row a group, of the same features.
+
     Raises
     ------
     ProfilesError

@@ -41,6 +41,11 @@ _KEY = b"cdcl"
 def write_profiles(profiles: Profiles, path: Path) -> None:
     """Write profiles to .parquet, .csv or .csv.gz, in one move; only parquet keeps provenance and exact types.
 
+    Parameters
+    ----------
+    path
+        Its suffix chooses the form; a file that stands there is replaced.
+
     Raises
     ------
     ProfilesError
@@ -76,6 +81,16 @@ def read_profiles(path: Path) -> Profiles:
     Rows without a single value (wells without cells) are left out, counted under `empty_rows` in the provenance, and
     then features with gaps or values beyond 32-bit floats, named under `left_out`: one rule for every verb. What was
     taken for what stands in `reading`.
+
+    Parameters
+    ----------
+    path
+        A file, or a folder of DeepProfiler's.
+
+    Returns
+    -------
+    Profiles
+        Values (N, D) as float32, all finite; the table has our column names.
 
     Raises
     ------
@@ -113,7 +128,25 @@ def _told(columns: Columns, known: Interpretation) -> Reading:
 
 
 def feature_names(path: Path) -> list[str]:
-    """Name the features of a file: `pycytominer.normalize(profiles, features=feature_names(path))`."""
+    """Name the features of a file: `pycytominer.normalize(profiles, features=feature_names(path))`.
+
+    Only the head of the file is read.
+
+    Parameters
+    ----------
+    path
+        A .parquet, .csv or .csv.gz.
+
+    Returns
+    -------
+    list of str
+        In the order of the columns.
+
+    Raises
+    ------
+    ProfilesError
+        If the suffix is another, or the card in the file's schema was changed.
+    """
     if _form(path) == "parquet":
         schema = pq.read_schema(path)
         named: list[str] = _card(schema).get("features") or split_columns(schema.empty_table().to_pandas())[1]

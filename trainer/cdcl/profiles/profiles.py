@@ -90,6 +90,16 @@ class Profiles:
 def check(profiles: Profiles, where: str = "the profiles") -> Profiles:
     """Give the profiles back if they are sound.
 
+    Parameters
+    ----------
+    where
+        What the profiles are called in an error, such as their file.
+
+    Returns
+    -------
+    Profiles
+        The same.
+
     Raises
     ------
     ProfilesError

@@ -64,6 +64,20 @@ class Projection:
 def project(profiles: Profiles, *, method: str = "umap", seed: int = 0) -> Task[Projection]:
     """Draw profiles on a plane.
 
+    Parameters
+    ----------
+    profiles
+        N rows of D features.
+    method
+        A key of `PROJECTIONS`.
+    seed
+        Of what the method draws; the same seed and profiles give the same points.
+
+    Returns
+    -------
+    Projection
+        Points (N, 2). Profiles that are all equal are one point, whatever the method.
+
     Raises
     ------
     ProfilesError
@@ -93,7 +107,15 @@ def collapsed(values: NDArray[np.float32]) -> bool:
 
 
 def write_projection(projection: Projection, path: Path) -> None:
-    """Write points and table to .parquet, in one move; the columns of the points are called x and y."""
+    """Write points and table to .parquet, in one move.
+
+    Parameters
+    ----------
+    projection
+        Its points stand as columns x and y behind the table; columns of the table with these names are dropped.
+    path
+        A file that stands there is replaced.
+    """
     table = projection.table.drop(columns=[name for name in _AXES if name in projection.table])
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     for axis, coordinates in zip(_AXES, projection.points.T, strict=True):
@@ -105,6 +127,16 @@ def write_projection(projection: Projection, path: Path) -> None:
 
 def read_projection(path: Path) -> Projection:
     """Read what `write_projection` wrote.
+
+    Parameters
+    ----------
+    path
+        Of the .parquet.
+
+    Returns
+    -------
+    Projection
+        Points, table and parameters, as they were written.
 
     Raises
     ------

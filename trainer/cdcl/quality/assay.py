@@ -69,6 +69,16 @@ class Assessment:
 def assess_profiles(profiles: Profiles) -> Task[Assessment]:
     """Judge an assay by its well profiles; finer ones are averaged first.
 
+    Parameters
+    ----------
+    profiles
+        Of wells, sites or cells.
+
+    Returns
+    -------
+    Assessment
+        What could not be asked has an empty table and a note.
+
     Raises
     ------
     ProfilesError

@@ -72,6 +72,18 @@ def flag_fields(screen: Screen, measured: pd.DataFrame) -> pd.DataFrame:
 
     A field is compared with the same channel of its own plate where 20 or more fields are there, else of the screen.
     It is empty where every channel is, and then nothing else is said of it.
+
+    Parameters
+    ----------
+    screen
+        The one that was measured.
+    measured
+        As from `measure_fields`: a row a field and channel.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `FLAG_COLUMNS`; a flag of `FIELD_FLAGS` a row, with the measured value and the limit it passed.
     """
     table = measured.reset_index(drop=True)
     usual = _usual(table, screen)

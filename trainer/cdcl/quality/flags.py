@@ -45,7 +45,24 @@ class Finding:
 def make_flags(
     table: pd.DataFrame, rows: NDArray[np.int64], finding: Finding, *, whole_plate: bool = False
 ) -> pd.DataFrame:
-    """Make a line of each of `rows` of a table of sites or wells; `whole_plate` leaves well and site empty."""
+    """Make a line of each of some rows of a table.
+
+    Parameters
+    ----------
+    table
+        Of sites or wells.
+    rows
+        Numbers of its rows, (n,).
+    finding
+        What is wrong with them.
+    whole_plate
+        Leave well and site empty: the plate is meant.
+
+    Returns
+    -------
+    DataFrame
+        n rows, the columns of `FLAG_COLUMNS`; keys that the table lacks are empty.
+    """
     lines = pd.DataFrame(index=range(len(rows)))
     for name in _KEYS:
         known = name in table and not (whole_plate and name in ("well", "site"))
@@ -57,7 +74,13 @@ def make_flags(
 
 
 def join_flags(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """Join lists of flags to one, in the order of plates and wells."""
+    """Join lists of flags to one, in the order of plates and wells.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `FLAG_COLUMNS`; no rows where all parts are empty.
+    """
     whole = [part for part in parts if len(part)]
     if not whole:
         return pd.DataFrame(columns=list(FLAG_COLUMNS))

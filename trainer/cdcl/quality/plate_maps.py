@@ -37,6 +37,16 @@ class PlateMap:
 def plate_maps(wells: Wells, value: str) -> list[PlateMap]:
     """Lay out a value of each well: a column of the table, a feature, or one of `summaries` ("distance", "pc1", ...).
 
+    Parameters
+    ----------
+    value
+        "distance", "pc1" to "pc3", "num_cells", a feature, or a column of numbers.
+
+    Returns
+    -------
+    list of PlateMap
+        One a plate, in the order of `wells.names`, all of the smallest plate format that holds the wells.
+
     Raises
     ------
     ProfilesError

@@ -38,12 +38,34 @@ _FOLDS = 5
 
 
 def z_prime(positive: Values, negative: Values) -> float:
-    """Give 1 - 3 (s_p + s_n) / |m_p - m_n| (Zhang et al. 1999): above 0.5 excellent, below 0 unusable."""
+    """Compute 1 - 3 (s_p + s_n) / |m_p - m_n|: above 0.5 excellent, below 0 unusable (Zhang et al. 1999).
+
+    Parameters
+    ----------
+    positive, negative
+        A number a well, (P,) and (N,), two or more each.
+
+    Returns
+    -------
+    float
+        At most 1.
+    """
     return _factor(positive.mean(), negative.mean(), positive.std(ddof=1) + negative.std(ddof=1))
 
 
 def robust_z_prime(positive: Values, negative: Values) -> float:
-    """Give Z' with medians and scaled median absolute deviations: one bad well does not decide."""
+    """Compute Z' of medians and scaled median absolute deviations, so that one bad well does not decide.
+
+    Parameters
+    ----------
+    positive, negative
+        A number a well, (P,) and (N,), one or more each.
+
+    Returns
+    -------
+    float
+        At most 1.
+    """
     centres = np.median(positive), np.median(negative)
     spreads = [
         MAD_TO_DEVIATION * np.median(np.abs(values - centre))
@@ -53,7 +75,18 @@ def robust_z_prime(positive: Values, negative: Values) -> float:
 
 
 def ssmd(positive: Values, negative: Values) -> float:
-    """Give (m_p - m_n) / sqrt(s_p^2 + s_n^2), the strictly standardised mean difference (Zhang 2007)."""
+    """Compute (m_p - m_n) / sqrt(s_p^2 + s_n^2), the strictly standardised mean difference (Zhang 2007).
+
+    Parameters
+    ----------
+    positive, negative
+        A number a well, (P,) and (N,), two or more each.
+
+    Returns
+    -------
+    float
+        Of either sign; NaN where neither varies.
+    """
     spread = np.sqrt(positive.var(ddof=1) + negative.var(ddof=1))
     return float((positive.mean() - negative.mean()) / spread) if spread > 0 else float("nan")
 

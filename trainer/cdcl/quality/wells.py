@@ -54,6 +54,16 @@ class Wells:
 def wells_of(profiles: Profiles) -> Wells:
     """Arrange profiles by well; finer ones are averaged first.
 
+    Parameters
+    ----------
+    profiles
+        Of wells, sites or cells, with plate and well in the table.
+
+    Returns
+    -------
+    Wells
+        A row a well.
+
     Raises
     ------
     ProfilesError
@@ -105,9 +115,13 @@ def summaries(wells: Wells) -> dict[str, NDArray[np.float64]]:
 
 
 def wells_table(wells: Wells) -> pd.DataFrame:
-    """Lay wells out as a table: `plate` ("batch/plate"), `well`, `row`, `column`, who they are, and `summaries`.
+    """Lay wells out as a table.
 
-    Row and column are counted from 0; -1 where the name of the well is none.
+    Returns
+    -------
+    DataFrame
+        `plate` ("batch/plate"), `well`, `row` and `column` (counted from 0; -1 where the well has no name like B03),
+        `batch`, `treatment` and `control` where they are known, and the columns of `summaries`.
     """
     known = wells.profiles.table
     table = pd.DataFrame({"plate": np.array(wells.names, dtype=object)[wells.plates], "well": known["well"].to_numpy()})

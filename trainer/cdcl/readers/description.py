@@ -72,7 +72,18 @@ class ScanReport:
 
 
 def describe(screen: Screen) -> ScanReport:
-    """Count what `screen` holds and look whether its files are there; no image is opened."""
+    """Count what a screen holds and look whether its files are there; no image is opened.
+
+    Parameters
+    ----------
+    screen
+        As read; images in buckets are not looked for.
+
+    Returns
+    -------
+    ScanReport
+        Counts, and a note on each thing that limits what can be learnt or scored.
+    """
     sites = screen.sites
     batches, treatments = _values(sites, "batch"), _values(sites, "treatment")
     controls = _values(sites, "control").value_counts().sort_index()

@@ -40,9 +40,19 @@ class Guess:
 
 
 def guess_pattern(names: Sequence[str]) -> Guess | None:
-    """Guess a pattern from file names (their folders do not matter), or None where no part looks like a well.
+    """Guess a pattern from file names.
 
-    Of the ways to read the commonest kinds of names the most plausible is taken, and of equals the plainest.
+    Of the ways to read the three commonest kinds of names the most plausible is taken, and of equals the plainest.
+
+    Parameters
+    ----------
+    names
+        File names or paths; only what follows the last "/" matters. Of more than 2000 names 2000 at most are looked at.
+
+    Returns
+    -------
+    Guess or None
+        None where no part of the names looks like a well.
     """
     sample = [name.rpartition("/")[2] for name in _sample(names)]
     shapes = Counter(map(shape_of, sample))

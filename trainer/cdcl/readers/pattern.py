@@ -78,7 +78,25 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def preview(pattern: str, names: Sequence[str]) -> Preview:
-    """Tell what a pattern makes of `names`, paths below a folder; errors as in `compile_pattern`."""
+    """Show what a pattern makes of some names.
+
+    Parameters
+    ----------
+    pattern
+        As for `compile_pattern`.
+    names
+        Paths below a folder, with "/" between folders.
+
+    Returns
+    -------
+    Preview
+        Which names match, with the text of each part, and which do not.
+
+    Raises
+    ------
+    ScreenError
+        If it is no pattern, or names no well.
+    """
     compiled = compile_pattern(pattern)
     matches = {name: _match(compiled, name) for name in names}
     matched = {name: {k: v or "" for k, v in match.groupdict().items()} for name, match in matches.items() if match}

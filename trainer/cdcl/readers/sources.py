@@ -118,7 +118,27 @@ def read_screen(source: Path, *, layout: str | None = None, metadata: Path | Non
 
 
 def scan_source(source: Path, request: Request | None = None) -> Scan:
-    """Read the screen at `source` as `request` says, with all that is worth telling of it; errors as `read_screen`."""
+    """Read a screen, with all that is worth telling of it.
+
+    Parameters
+    ----------
+    source
+        A table, a folder with one in it, a microscope's export, or the URL of tables in a bucket.
+    request
+        What the user says of it; by default all is guessed.
+
+    Returns
+    -------
+    Scan
+        The screen with its layout, its extent, and remarks on what was chosen, missing or odd.
+
+    Raises
+    ------
+    ScreenError
+        If nothing is recognised, the layout that is asked for is unknown, or the table contradicts itself.
+    ImageError
+        If a bucket cannot be reached, or the package for buckets is not installed.
+    """
     request = request or Request()
     layouts = {*READERS, *LAYOUTS}
     if request.layout is not None and request.layout not in layouts:

@@ -63,6 +63,20 @@ class Tree:
 def walk(root: Path, *, max_files: int = MAX_FILES, max_depth: int = MAX_DEPTH) -> Tree:
     """List what lies below `root`; links that lead back are not followed, hidden files are left out.
 
+    Parameters
+    ----------
+    root
+        The folder.
+    max_files
+        More than these are refused: then the folder is probably not the screen's.
+    max_depth
+        Folders deeper below are left out, which a note says.
+
+    Returns
+    -------
+    Tree
+        Paths relative to `root`, in order.
+
     Raises
     ------
     ScreenError

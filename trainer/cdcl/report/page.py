@@ -79,7 +79,20 @@ svg { display: block; margin-top: .2rem; }
 
 
 def render_page(title: str, sections: Sequence[Section], *, subtitle: str = "") -> str:
-    """Give the HTML of a page; texts are escaped, tables are taken as they are."""
+    """Compose the HTML of a page.
+
+    Parameters
+    ----------
+    title, subtitle
+        Plain text; an empty line in the subtitle begins a new paragraph.
+    sections
+        From top to bottom; their texts are escaped, their tables are taken as they are.
+
+    Returns
+    -------
+    str
+        One file: no links, no scripts, pictures inside.
+    """
     body = "".join(map(_render_section, sections))
     return (
         "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'>"
@@ -90,7 +103,20 @@ def render_page(title: str, sections: Sequence[Section], *, subtitle: str = "") 
 
 
 def write_page(path: Path, title: str, sections: Sequence[Section], *, subtitle: str = "") -> Path:
-    """Write a page in one move and give its path."""
+    """Write a page in one move.
+
+    Parameters
+    ----------
+    path
+        A file that stands there is replaced.
+    title, sections, subtitle
+        As for `render_page`.
+
+    Returns
+    -------
+    Path
+        `path`.
+    """
     write_text(path, render_page(title, sections, subtitle=subtitle))
     return path
 

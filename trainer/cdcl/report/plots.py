@@ -39,7 +39,20 @@ class Embedding(NamedTuple):
 def plot_curves(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]], *, xlabel: str = "step", ylabel: str = "loss"
 ) -> bytes:
-    """Plot named curves of (steps, values) on common axes; each is smoothed, with the raw one faint behind it."""
+    """Plot named curves on common axes; each is smoothed, with the raw one faint behind it.
+
+    Parameters
+    ----------
+    curves
+        By name, steps and values, (n,) each.
+    xlabel, ylabel
+        What the axes say.
+
+    Returns
+    -------
+    bytes
+        A PNG.
+    """
     figure = new_figure(7.2, 2.9)
     axes = figure.subplots()
     calm(axes)
@@ -59,9 +72,22 @@ def plot_curves(
 def plot_embeddings(
     embeddings: Iterable[Embedding | tuple[str, ArrayLike, ArrayLike, str]], *, columns: int = 3
 ) -> bytes:
-    """Draw maps side by side, each with its legend beneath; points in an order at random so that none hides the rest.
+    """Draw maps side by side, each with its legend beneath.
 
-    More than 32 labels do not fit a legend: the most frequent get a colour, the rest is grey "other".
+    Points are drawn in random order, so that no label hides the rest. More than 32 labels do not fit a legend: the most
+    frequent get a colour, the rest is grey "other".
+
+    Parameters
+    ----------
+    embeddings
+        Title, points (N, 2), labels (N,) and title of the legend, for each map.
+    columns
+        Maps in a row, at most.
+
+    Returns
+    -------
+    bytes
+        A PNG.
     """
     panels = [Embedding(*embedding) for embedding in embeddings]
     keys = [_key(panel.labels) for panel in panels]

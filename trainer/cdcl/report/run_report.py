@@ -36,9 +36,14 @@ _MOST_FIELDS = 12
 
 
 def write_report(run: Run) -> Path:
-    """Put scores, corrections, maps, quality, attention, training and settings of a run on one page, and give its path.
+    """Put what a run's folder holds on one page: scores, corrections, maps, quality, attention, training, settings.
 
     What the folder does not hold yet is left out.
+
+    Returns
+    -------
+    Path
+        Of the page, `run.report`.
 
     Raises
     ------

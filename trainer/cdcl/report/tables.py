@@ -23,7 +23,20 @@ _BAR = 140
 
 
 def plain_table(rows: Iterable[Sequence[object]], header: Sequence[str] = ()) -> str:
-    """Lay rows of cells out as an HTML table; numbers are set to the right."""
+    """Lay rows of cells out as an HTML table.
+
+    Parameters
+    ----------
+    rows
+        Cells of any type; text is escaped, `Html` is taken as it is, numbers are set to the right.
+    header
+        Column names; none makes a table without a head.
+
+    Returns
+    -------
+    str
+        A `<div>` that scrolls where the table is too wide.
+    """
     head = f"<thead><tr>{''.join(f'<th>{escape(name)}</th>' for name in header)}</tr></thead>" if header else ""
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     return f"<div class='scroll'><table>{head}<tbody>{body}</tbody></table></div>"
@@ -34,6 +47,16 @@ def scores_html(scores: pd.DataFrame) -> str:
 
     Further columns are baselines: what they have of the same score stands beside. Scores that could not be had stand in
     a list beneath, with the reason.
+
+    Parameters
+    ----------
+    scores
+        The columns of `scores_table`; further columns are baselines.
+
+    Returns
+    -------
+    str
+        HTML: the table, and the list of what is not available.
     """
     known = scores["value"].notna()
     baselines = [str(name) for name in scores if name not in COLUMNS and name != "run"]
@@ -51,6 +74,16 @@ def comparison_html(methods: Mapping[str, Sequence[Score]]) -> str:
     """Lay the scores of several methods side by side: a row a method, a column a metric and level.
 
     The best of each column is bold, chance is the last row; metrics that no method has are left out.
+
+    Parameters
+    ----------
+    methods
+        Scores by the name of the method.
+
+    Returns
+    -------
+    str
+        HTML, as of `plain_table`.
     """
     columns = list(dict.fromkeys((s.name, s.level) for scores in methods.values() for s in scores if s.available))
     found = {name: {(s.name, s.level): s for s in scores} for name, scores in methods.items()}

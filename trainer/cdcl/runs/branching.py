@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 def find_checkpoint(path: Path) -> tuple[Run, int]:
     """Give the run and the step of a checkpoint folder, or of a run's newest checkpoint.
 
+    Parameters
+    ----------
+    path
+        A folder `checkpoints/STEP` of a run, or a run.
+
+    Returns
+    -------
+    run, step
+        Steps are counted from the first of the run.
+
     Raises
     ------
     RunError
@@ -35,6 +45,20 @@ def find_checkpoint(path: Path) -> tuple[Run, int]:
 
 def branch_run(checkpoint: Path, folder: Path, config: RunConfig) -> Run:
     """Make a run that goes on from `checkpoint`; what it has in common with the other run is copied, never shared.
+
+    Parameters
+    ----------
+    checkpoint
+        A folder `checkpoints/STEP` of a run, or a run, whose newest is taken.
+    folder
+        Of the new run; it must be empty or not there.
+    config
+        Of the new run.
+
+    Returns
+    -------
+    Run
+        With that checkpoint, its log, intensities and cells; to train it is to resume it.
 
     Raises
     ------

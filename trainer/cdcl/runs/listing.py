@@ -46,6 +46,16 @@ class Summary:
 def list_runs(folder: Path) -> list[Run]:
     """Find the runs at or below a folder, by name.
 
+    Parameters
+    ----------
+    folder
+        A run, or a folder with runs in it, at most three folders down; hidden folders are passed over.
+
+    Returns
+    -------
+    list of Run
+        Empty where none is found.
+
     Raises
     ------
     RunError
@@ -57,7 +67,13 @@ def list_runs(folder: Path) -> list[Run]:
 
 
 def summarise(run: Run) -> Summary:
-    """Read what a run comes to from its files; a missing or damaged one leaves its part empty."""
+    """Read what a run comes to from its files; a missing or damaged one leaves its part empty.
+
+    Returns
+    -------
+    Summary
+        What a run's files say of it; step and steps are 0, and the loss NaN, where they say nothing.
+    """
     config = settings_if_any(run)
     numbers = last_numbers(run.log)
     done = max([int(numbers.get("step", -1)) + 1, *run.checkpoint_steps()])

@@ -13,13 +13,34 @@ if TYPE_CHECKING:
 
 
 def find_run(folder: Path) -> Run | None:
-    """Open the run at `folder`, if it is one."""
+    """Open the run at `folder`, if it is one.
+
+    Parameters
+    ----------
+    folder
+        Of the run; it need not be there.
+
+    Returns
+    -------
+    Run or None
+        None where the folder has no config of a run.
+    """
     run = Run(folder)
     return run if run.config.is_file() else None
 
 
 def open_run(folder: Path) -> Run:
     """Open the run at `folder`.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+
+    Returns
+    -------
+    Run
+        Nothing in it is read yet but that it has a config.
 
     Raises
     ------

@@ -19,6 +19,18 @@ FILES = ("weights.safetensors", "weights.json")
 def export_model(run: Run, folder: Path, step: int | None = None) -> Path:
     """Copy the network of a checkpoint, by default the newest, to a new folder; the verb `embed` takes it as it is.
 
+    Parameters
+    ----------
+    folder
+        Where; it must be empty or not there.
+    step
+        Of the checkpoint; None takes the newest.
+
+    Returns
+    -------
+    Path
+        `folder`, with weights.safetensors and weights.json in it.
+
     Raises
     ------
     RunError

@@ -59,6 +59,16 @@ _OF_A_START = (
 def start_run(folder: Path, config: RunConfig) -> Run:
     """Make the folder of a new run, with its config and its environment.
 
+    Parameters
+    ----------
+    folder
+        It must be empty or not there; a run in which nothing was trained is cleared.
+
+    Returns
+    -------
+    Run
+        To be trained.
+
     Raises
     ------
     RunError
@@ -103,6 +113,18 @@ def _clear(run: Run) -> None:
 
 def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
     """Open a run to go on with it, with its own config or one that differs only in what may differ.
+
+    Parameters
+    ----------
+    folder
+        Of the run.
+    config
+        What is asked for now; None keeps the run's own.
+
+    Returns
+    -------
+    Run
+        Its config is replaced by `config`; without a checkpoint it begins anew, with an empty log.
 
     Raises
     ------

@@ -33,6 +33,18 @@ _SECONDS = 1.0
 def record(task: Task[Result], run: Run) -> Task[Result]:
     """Pass on a task's events and append them to the run's events.jsonl; while it works, the run is "running".
 
+    Parameters
+    ----------
+    task
+        Any task; it does not know that it is recorded.
+    run
+        Whose events.jsonl and lock are used.
+
+    Returns
+    -------
+    Result
+        What the task returns. Advances are noted at most once a second; each of them is passed on.
+
     Raises
     ------
     RunError
@@ -49,7 +61,13 @@ def record(task: Task[Result], run: Run) -> Task[Result]:
 
 
 def read_events(run: Run) -> Iterator[tuple[float, Event]]:
-    """Give the events noted in a run, each with its time in seconds since 1970; damaged lines are left out."""
+    """Give the events noted in a run, oldest first; damaged lines are left out.
+
+    Yields
+    ------
+    time, event
+        Time in seconds since 1970.
+    """
     yield from filter(None, map(parse_event, lines_of(run.events)))
 
 

@@ -17,7 +17,20 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def name_axes(method: str, parameters: Mapping[str, Any]) -> tuple[str, str]:
-    """Name the axes of a projection: components with their share of the variance, others by number."""
+    """Name the axes of a projection.
+
+    Parameters
+    ----------
+    method
+        A key of `PROJECTIONS`.
+    parameters
+        Of the projection; of pca, `explained_variance` gives the shares, 0 to 1, that stand beside the names.
+
+    Returns
+    -------
+    x, y
+        Such as "PC 1 (41 %)" and "UMAP 2"; empty for archetypes, whose corners have names instead.
+    """
     if method == "pca":
         shares = [f" ({100 * share:.0f} %)" for share in parameters.get("explained_variance", ())]
         first, second = [*shares, "", ""][:2]
@@ -29,17 +42,52 @@ def name_axes(method: str, parameters: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def find_corners(parameters: Mapping[str, Any]) -> NDArray[np.float32]:
-    """Give the corners (K, 2) between which a projection of archetypes lies; none of other projections."""
+    """Give the corners (K, 2) between which a projection of archetypes lies; none of other projections.
+
+    Parameters
+    ----------
+    parameters
+        Of a projection.
+
+    Returns
+    -------
+    corners
+        (K, 2); (0, 2) where the projection has none.
+    """
     return np.asarray(parameters.get("corners", ()), dtype=np.float32).reshape(-1, 2)
 
 
 def name_corners(num: int) -> tuple[str, ...]:
-    """Name corners as the column `archetype` does: A1, A2, ..."""
+    """Name corners as the column `archetype` does: A1, A2, ...
+
+    Parameters
+    ----------
+    num
+        How many corners.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the archetypes.
+    """
     return tuple(f"A{number}" for number in range(1, num + 1))
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """Give at most about `most` round numbers from `low` to `high`."""
+    """Choose round numbers along an axis.
+
+    Parameters
+    ----------
+    low, high
+        Ends of the axis.
+    most
+        How many numbers there may be, about.
+
+    Returns
+    -------
+    list of float
+        Multiples of 1, 2, 2.5 or 5 times a power of ten, from `low` to `high`; none where `high` is not above `low`.
+    """
     if not high > low or most < 1:
         return []
     rough = (high - low) / most

@@ -91,12 +91,36 @@ class Colouring:
 
 
 def one_colour(num: int) -> Colouring:
-    """Give all points the same colour."""
+    """Give all points the same colour.
+
+    Parameters
+    ----------
+    num
+        How many points, N.
+
+    Returns
+    -------
+    Colouring
+        Codes (N,), all 1; no title, no classes, no scale.
+    """
     return Colouring("", np.ones(num, dtype=np.uint8), np.array([MISSING, PLAIN], dtype=np.uint32))
 
 
 def colour_column(table: pd.DataFrame, column: str) -> Colouring:
-    """Colour points by a column of their table; doses with the unit that the table names beside them."""
+    """Colour points by a column of their table.
+
+    Parameters
+    ----------
+    table
+        A row a point; beside doses it may name their unit.
+    column
+        One of its columns; "concentration" is read as doses.
+
+    Returns
+    -------
+    Colouring
+        As of `colour_by`.
+    """
     return colour_by(table[column], column, unit_of(table) if column == DOSES else "")
 
 

@@ -84,6 +84,13 @@ class Picture:
 def write_picture(picture: Picture, path: Path) -> None:
     """Write a picture as .png, .svg or .pdf, in one move.
 
+    Parameters
+    ----------
+    picture
+        150 to 420 mm wide.
+    path
+        Its suffix chooses the form; letters stay letters in .svg. The same picture gives the same bytes.
+
     Raises
     ------
     ProfilesError

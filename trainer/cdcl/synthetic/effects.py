@@ -122,6 +122,16 @@ def draw_effects(config: SyntheticConfig) -> list[list[Effects]]:
     Batches form a Latin hypercube: each effect takes one value in each of `batches` equal parts of its range, so that
     no seed gives alike batches. Plates then stray a little from their batch. With `batch_effects` below 1 all move
     towards the middle of the ranges; at 0 every plate is alike.
+
+    Parameters
+    ----------
+    config
+        Seed, numbers of batches and plates, and how far they stray.
+
+    Returns
+    -------
+    list of list of Effects
+        `[batch][plate]`.
     """
     rng = np.random.default_rng([config.seed, 1])
     width = sum(count for _, _, count in RANGES.values())

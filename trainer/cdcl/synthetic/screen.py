@@ -41,7 +41,24 @@ class Field(NamedTuple):
 
 
 def simulate_field(treatment: Treatment, effects: Effects, *, seed: int | Sequence[int], size: int = 160) -> Field:
-    """Simulate one field of view; same arguments, same bytes."""
+    """Simulate one field of view; same arguments, same bytes.
+
+    Parameters
+    ----------
+    treatment
+        What its cells look like.
+    effects
+        Of microscope and staining.
+    seed
+        One number, or several such as seed, batch, plate, well and site.
+    size
+        Side in pixels.
+
+    Returns
+    -------
+    Field
+        Counts (3, size, size) as uint16, and how many cells have their centre in it.
+    """
     rng = np.random.default_rng(seed)
     magnification = effects.magnification
     population = draw_population(
@@ -52,7 +69,19 @@ def simulate_field(treatment: Treatment, effects: Effects, *, seed: int | Sequen
 
 
 def plan_sites(config: SyntheticConfig) -> pd.DataFrame:
-    """Lay out the table of a screen: each plate holds all treatments, in wells drawn anew for it."""
+    """Lay out the table of a screen: each plate holds all treatments, in wells drawn anew for it.
+
+    Parameters
+    ----------
+    config
+        How many batches, plates, wells and sites, and how many doses.
+
+    Returns
+    -------
+    DataFrame
+        A row a field: batch, plate, well, site, treatment, compound, concentration, mechanism, control, path and
+        channel_names, all that follows from the seed without drawing a pixel.
+    """
     treatments = treatments_at(config.doses)
     names = [DMSO.name] * config.control_wells
     names += [name for name in treatments if name != DMSO.name for _ in range(config.wells_per_treatment)]
@@ -76,6 +105,16 @@ def simulate_screen(config: SyntheticConfig, folder: Path) -> Task[Screen]:
 
     Each field follows from the seed, its batch, plate, well and site alone. The table is written when all images are
     there, so a folder with a table is a whole screen.
+
+    Parameters
+    ----------
+    folder
+        Made if it is not there; images of the same names are replaced.
+
+    Returns
+    -------
+    Screen
+        What reading `screen.csv` gives, with the number of cells of each field.
 
     Raises
     ------

@@ -31,6 +31,24 @@ def train(
 ) -> Task[Run]:
     """Train to the last step, or until the run is asked to stop; closing the task leaves a checkpoint too.
 
+    Parameters
+    ----------
+    config
+        The run's.
+    screen
+        All of it; `config.split` says which rows are trained on.
+    run
+        A new one (`start_run`), or one to resume (`reopen_run`).
+    resume
+        Go on from the newest checkpoint; without it training begins at step 0.
+    cache_folder
+        Where decoded pixels are kept; None takes the usual folder.
+
+    Returns
+    -------
+    Run
+        The same, with checkpoints and log.csv; it may be unfinished, which its status says.
+
     Raises
     ------
     RunError

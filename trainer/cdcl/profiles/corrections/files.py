@@ -27,7 +27,13 @@ _LEARNED = "learned_"
 
 
 def write_correction(correction: AnyCorrection, path: Path) -> None:
-    """Write a fitted correction or chain to .npz, in one move."""
+    """Write a fitted correction or chain to .npz, in one move.
+
+    Parameters
+    ----------
+    path
+        Of the .npz; a file that stands there is replaced.
+    """
     steps = correction.steps if isinstance(correction, Chain) else (correction,)
     cards, arrays = [], {}
     for number, step in enumerate(steps):

@@ -45,7 +45,13 @@ class Proposal:
 
 
 def propose_batches(screen: Screen) -> Proposal | None:
-    """Give the first way that tells the plates of `screen` into more than one batch, and fewer than plates."""
+    """Find the first way that tells the plates into more than one batch, and into fewer batches than plates.
+
+    Returns
+    -------
+    Proposal or None
+        The way with its batches; none where no way does. Dates are accepted with one plate a batch, too.
+    """
     plates = screen.sites["plate"]
     for way in WAYS:
         names = WAYS[way](screen)
@@ -58,6 +64,16 @@ def propose_batches(screen: Screen) -> Proposal | None:
 
 def assign_batches(screen: Screen, way: str) -> Screen:
     """Give the screen with a column `batch`, told by a way of `WAYS` or copied from a column of that name.
+
+    Parameters
+    ----------
+    way
+        A column of the screen's table, or a key of `WAYS`; a column goes first.
+
+    Returns
+    -------
+    Screen
+        With its batches; those it had are replaced, and "" is a row whose batch is not known.
 
     Raises
     ------

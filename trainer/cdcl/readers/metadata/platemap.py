@@ -28,7 +28,25 @@ class Joined:
 
 
 def join_platemap(sites: pd.DataFrame, platemap: Path) -> Joined:
-    """Read the platemap at `platemap` (`read_noted_platemap`) and join it as `join_wells` does."""
+    """Read a platemap and join it to the fields, on plate and well, or on well.
+
+    Parameters
+    ----------
+    sites
+        A row a field, with our column names.
+    platemap
+        What `read_noted_platemap` reads.
+
+    Returns
+    -------
+    Joined
+        The fields with the platemap's columns, and remarks on what was taken and what found no partner.
+
+    Raises
+    ------
+    ScreenError
+        If the platemap cannot be read, says different things of a well, or none of its wells was imaged.
+    """
     wells = read_noted_platemap(platemap)
     taken = f"{platemap.name}: {columns}." if (columns := wells.columns()) else ""
     table, renamed = _without_titles(wells.table, sites)

@@ -28,7 +28,23 @@ WORKBOOKS = (".xlsx", ".xlsm")
 
 
 def read_platemap(path: Path) -> pd.DataFrame:
-    """Give the table of `read_noted_platemap`, without its notes."""
+    """Read a platemap: what is in each well.
+
+    Parameters
+    ----------
+    path
+        What `read_noted_platemap` reads: a table, a sheet of grids, a workbook, or the gallery's pair of files.
+
+    Returns
+    -------
+    DataFrame
+        A row a well, with our column names: `well`, `plate` where the map names plates, and what is in the well.
+
+    Raises
+    ------
+    ScreenError
+        If it cannot be read, or no wells are found in it.
+    """
     return read_noted_platemap(path).table
 
 
