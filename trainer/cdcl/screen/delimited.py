@@ -32,10 +32,10 @@ LARGE_BYTES = 16 * 2**20
 """Larger text tables are read by the faster of two readers."""
 
 _GRID = 8
+"""A wider row says no more: the narrowest plate layout, 24 wells, has 6 columns and a heading."""
 
 _NOTHING = "".join(SEPARATORS) + "\"' \r\n\0"
 """A line of nothing else says nothing."""
-"""A wider row says no more: the narrowest plate layout, 24 wells, has 6 columns and a heading."""
 
 
 @dataclass(frozen=True)
