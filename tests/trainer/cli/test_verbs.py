@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,6 +171,17 @@ def test_field_is_found_by_its_columns(tiny_screen: Screen) -> None:
     for row in (0, 9, 23):
         site = tiny_screen.sites.iloc[row]
         assert find_row(tiny_screen, f"plate={site['plate']},well={site['well']},site=1") == row
+
+
+@pytest.mark.parametrize("name", ["P1, repeat", "a,b", "x = 1, y", "12,5"])
+def test_a_plate_whose_name_holds_a_comma_or_an_equals_sign_is_found(tiny_screen: Screen, name: str) -> None:
+    plates = tiny_screen.sites["plate"].unique()
+    sites = tiny_screen.sites.assign(plate=tiny_screen.sites["plate"].replace(plates[1], name))
+    screen = replace(tiny_screen, sites=sites)
+    row = int(np.flatnonzero(sites["plate"] == name)[0])
+    site = sites.iloc[row]
+    assert find_row(screen, f"plate={name},well={site['well']},site={site['site']}") == row
+    assert find_row(screen, f"well={site['well']}, plate={name}, site={site['site']}") == row
 
 
 def test_report_is_one_page(embedded: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
@@ -11,13 +11,16 @@ import pandas as pd
 
 from cdcl.errors import ScreenError
 from cdcl.images.remote import is_remote, remote_url
+from cdcl.readers.tables.places import find_folders, split_path
 from cdcl.screen.identifiers import as_text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
-_COLUMN = re.compile(r"(?:Image_)?(FileName|PathName|URL|Frame|Series)_(.+)")
-_NUM_ANCESTORS = 8
+_COLUMN = re.compile(r"(?:Image_)?(FileName|PathName|URL|Frame|Series)_(.+)", re.IGNORECASE)
+_KINDS = {kind.lower(): kind for kind in ("FileName", "PathName", "URL", "Frame", "Series")}
+"""As CellProfiler writes them; R and databases write headings in lower case."""
 """Folders above the table in which relative paths may begin: a table lies some folders below the screen's top."""
 
 
@@ -29,8 +32,7 @@ def fits(columns: Iterable[str]) -> bool:
 def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Give `table` with a column `path_<channel>` a channel, absolute where the folder was found.
 
-    Folders may be absolute, relative to the table or to a folder above it, or those of another machine: then their last
-    parts are looked for in the same places. What is in a bucket and was not found here stays there. Illumination
+    Folders are found as `find_folders` does. What is in a bucket and was not found here stays there. Illumination
     functions are left out; a prefix "Orig" of all channels is cut. `Frame_<channel>` is the page of a stack. A row
     without a file name has the path "".
 
@@ -40,9 +42,10 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         If two folders of the table could only be found as one and the same, or a page is no number.
     """
     columns = _channels(table.columns)
-    found = _find_folders(_split_paths(table, columns), path.absolute().parent, path)
+    split = _split_paths(table, columns)
+    found = find_folders(pd.concat(list(split.values())), path.absolute().parent, path)
     paths = {}
-    for channel, parts in _split_paths(table, columns).items():
+    for channel, parts in split.items():
         folders = parts["folder"].map(found).fillna("")
         whole = folders.where(folders == "", folders + "/") + parts["file"]
         whole = whole + _pages(table, columns[channel], path)
@@ -56,11 +59,11 @@ def _channels(columns: Iterable[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for column in columns:
         match = _COLUMN.fullmatch(column)
-        if match and not match[2].startswith("Illum"):
-            found.setdefault(match[2], {})[match[1]] = column
+        if match and not match[2].lower().startswith("illum"):
+            found.setdefault(match[2], {})[_KINDS[match[1].lower()]] = column
     found = {name: parts for name, parts in found.items() if "FileName" in parts or "URL" in parts}
-    if all(name.startswith("Orig") and name != "Orig" for name in found):
-        return {name.removeprefix("Orig"): parts for name, parts in found.items()}
+    if all(name.lower().startswith("orig") and len(name) > len("orig") for name in found):
+        return {name[len("orig") :].lstrip("_"): parts for name, parts in found.items()}
     return found
 
 
@@ -71,11 +74,27 @@ def _split_paths(table: pd.DataFrame, columns: dict[str, dict[str, str]]) -> dic
         if "FileName" in parts:
             file = as_text(table[parts["FileName"]])
             folder = as_text(table[parts["PathName"]]) if "PathName" in parts else pd.Series("", index=table.index)
+            file, folder = _whole_folders(file, folder)
         else:
             places = as_text(table[parts["URL"]]).map(_parse_url)
             file, folder = places.map(lambda place: place[1]), places.map(lambda place: place[0])
         result[channel] = pd.DataFrame({"folder": folder, "file": file})
     return result
+
+
+def _whole_folders(files: pd.Series, folders: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Move folders that stand in the names of files to the folders; an absolute one replaces the other."""
+    with_folder = files.str.contains(r"[/\\]", regex=True)
+    if not with_folder.any():
+        return files, folders
+    own = files[with_folder].map(split_path)
+    joined = [
+        folder if not above or PureWindowsPath(folder).anchor else f"{above}/{folder}"
+        for above, (folder, _) in zip(folders[with_folder], own, strict=True)
+    ]
+    files, folders = files.copy(), folders.copy()
+    files[with_folder], folders[with_folder] = own.map(lambda parts: parts[1]), joined
+    return files, folders
 
 
 def _pages(table: pd.DataFrame, columns: dict[str, str], path: Path) -> pd.Series:
@@ -96,7 +115,9 @@ def _pages(table: pd.DataFrame, columns: dict[str, str], path: Path) -> pd.Serie
 
 def _shared_files(table: pd.DataFrame, columns: dict[str, str], numbers: pd.Series) -> bool:
     """Tell whether page 0 of a file is one of several: another channel of the table takes another page."""
-    frames = [str(name) for name in table.columns if (match := _COLUMN.fullmatch(str(name))) and match[1] == "Frame"]
+    frames = [
+        str(name) for name in table.columns if (match := _COLUMN.fullmatch(str(name))) and match[1].lower() == "frame"
+    ]
     others = [as_text(table[name]).map(whole_number).str.strip("0") for name in frames]
     return bool((numbers != "").any()) and any((other != "").any() for other in others) and "FileName" in columns
 
@@ -109,50 +130,3 @@ def _parse_url(url: str) -> tuple[str, str]:
         url = unquote(urlparse(url).path)
     folder, _, file = url.rpartition("/")
     return folder, file
-
-
-def _without_scheme(folder: str) -> str:
-    """Cut "s3://bucket/" and the like; a local copy of a bucket starts below its name."""
-    parts = urlparse(folder)
-    remote = parts.scheme in ("s3", "gs", "http", "https")
-    return str(PurePosixPath(unquote(parts.path).lstrip("/"))) if remote else folder
-
-
-def _find_folders(parts: dict[str, pd.DataFrame], base: Path, source: Path) -> dict[str, str]:
-    """Find each folder that the table names; one that is nowhere stays as it is named, for the report to count."""
-    given = pd.concat(list(parts.values()))
-    examples = given[given["file"] != ""].drop_duplicates("folder")
-    found: dict[str, str] = {}
-    origins: dict[Path, str] = {}
-    for folder, file in zip(examples["folder"], examples["file"], strict=True):
-        place = _find_folder(_without_scheme(folder), unquote(file) if "://" in folder else file, base)
-        found[folder] = str(place) if place is not None else _unfound(folder, base)
-        if place is not None and _parts(origins.setdefault(place, folder)) != _parts(folder):
-            raise ScreenError(
-                f"{source}: the folders '{origins[place]}' and '{folder}' were both found at {place}; correct them in "
-                "the table."
-            )
-    return found
-
-
-def _unfound(folder: str, base: Path) -> str:
-    return remote_url(folder).rstrip("/") if is_remote(folder) else str(base / _without_scheme(folder))
-
-
-def _find_folder(folder: str, file: str, base: Path) -> Path | None:
-    """Look for `folder` as it stands, then for its last parts, below `base` and the folders above it."""
-    if (base / folder / file).is_file():
-        return base / folder
-    parts = _parts(folder)
-    bases = [base, *base.parents[:_NUM_ANCESTORS]]
-    for skipped in range(len(parts)):
-        for start in bases:
-            if (start.joinpath(*parts[skipped:]) / file).is_file():
-                return start.joinpath(*parts[skipped:])
-    return base if (base / file).is_file() else None
-
-
-def _parts(folder: str) -> tuple[str, ...]:
-    """Split a folder into its names, whichever system wrote it, without the drive or root."""
-    path = PureWindowsPath(folder) if "\\" in folder else PurePosixPath(folder)
-    return path.parts[1:] if path.anchor else path.parts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.readers.tables.places import found_paths
 from cdcl.screen.columns import as_text, standardise
 
 if TYPE_CHECKING:
@@ -28,15 +29,19 @@ def fits(columns: Iterable[str]) -> bool:
 def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Give `table` with one row a site, and `path` or `path_<channel>` columns relative to the table's folder.
 
+    Paths of another machine or system are found here by their last folders, as those of LoadData tables are.
+
     Raises
     ------
     ScreenError
-        If a site of a table with one row a channel lacks a channel or has one twice.
+        If a site of a table with one row a channel lacks a channel or has one twice, or two folders are found as one.
     """
     if not any(name.startswith("path_") for name in table.columns):
         lower = {name.lower(): name for name in reversed(table.columns)}
         alias = next(name for name in PATH_ALIASES if name in lower)
         table = table.rename(columns={lower[alias]: "path"})
+    columns = [name for name in map(str, table.columns) if name == "path" or name.startswith("path_")]
+    table = table.assign(**{name: found_paths(as_text(table[name]), path) for name in columns})
     if "path" in table and "channel" in table and "channel_names" not in table:
         return _one_row_a_site(table, path)
     return table
