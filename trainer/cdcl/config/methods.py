@@ -27,7 +27,7 @@ class DinoConfig(MethodSection):
     """Self-distillation with no labels (Caron et al., 2021)."""
 
     name: Literal["dino"] = "dino"
-    # Widths, temperatures and momenta are the defaults of DINO's published code (Caron et al. 2021, appendix C).
+    # Widths, temperatures and momenta are the defaults of DINO's published code (Caron et al. 2021).
     prototypes: int = Field(65536, ge=2, le=2**24, description="K, the width of the head's output.")
     hidden: Width = Field(2048, description="Width of the head's hidden layers.")
     bottleneck: Width = Field(

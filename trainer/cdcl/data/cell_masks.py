@@ -40,9 +40,9 @@ class Neighbourhood:
         """Mark the pixels of a box (top, left, height, width) that are nearer to another cell than to `centre`."""
         top, left, height, width = box.tolist()
         rows, columns = np.arange(top, top + height), np.arange(left, left + width)
-        own = _distances(rows, columns, centre)
+        own = _distances(rows, columns, centre)  # (height, width)
         others = self.centres[self.starts[field] : self.starts[field + 1]]
-        apart = np.square(others - centre).sum(axis=1)
+        apart = np.square(others - centre).sum(axis=1)  # (cells of the field,), squared
         # A cell more than twice as far off as the farthest pixel owns none of the box.
         near = others[(apart > SAME**2) & (apart <= 4 * own.max())]
         foreign = np.zeros((height, width), dtype=bool)

@@ -97,11 +97,11 @@ class CropDrawer:
         share = rng.uniform(*kind.scale, n)
         aspect = np.exp(rng.uniform(-1.0, 1.0, n) * np.log(self.config.aspect))
         # The square of this share of the window's shorter side squared: crops stay square in oblong fields.
-        side = np.sqrt(share) * windows[:, 2:].min(axis=1)
+        side = np.sqrt(share) * windows[:, 2:].min(axis=1)  # (n,)
         extent = np.stack([side * np.sqrt(aspect), side / np.sqrt(aspect)], axis=1).round().astype(np.int64)
         extent = np.clip(extent, 1, windows[:, 2:])
         corner = windows[:, :2] + _uniform_int(windows[:, 2:] - extent, rng)
-        return np.concatenate([corner, extent], axis=1)
+        return np.concatenate([corner, extent], axis=1)  # (n, 4)
 
     def _mirror(self, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
         allowed = np.array([self.config.flip, self.config.flip, self.config.rotate])

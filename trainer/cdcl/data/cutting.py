@@ -65,7 +65,7 @@ class ViewCutter:
         masks
             Mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
         """
-        offset, scale = (numbers[:, :, None, None] for numbers in affine)
+        offset, scale = (numbers[:, :, None, None] for numbers in affine)  # (n, C, 1, 1)
         shape = (len(crops.rows), offset.shape[1], size, size)
         views: NDArray[np.float16] = torch.empty(shape, dtype=torch.float16, pin_memory=self.pinned).numpy()
 

@@ -68,9 +68,9 @@ def resized(windows: Windows, size: int) -> NDArray[np.float32]:
     extents, pixels = torch.from_numpy(windows.extents), torch.from_numpy(windows.pixels.astype(np.float32))
     offset, scale = (torch.from_numpy(numbers)[:, :, None, None] for numbers in (windows.offset, windows.scale))
     pixels.sub_(offset).div_(scale)
-    rows = resize_matrices(extents[:, 0], pixels.shape[-2], size)
+    rows = resize_matrices(extents[:, 0], pixels.shape[-2], size)  # (n, size, S)
     columns = resize_matrices(extents[:, 1], pixels.shape[-1], size)
-    views = rows[:, None] @ pixels @ columns[:, None].transpose(-1, -2)
+    views = rows[:, None] @ pixels @ columns[:, None].transpose(-1, -2)  # (n, C, S, S) to (n, C, size, size)
     resized: NDArray[np.float32] = views.numpy()
     return resized
 
@@ -81,9 +81,9 @@ def resize_matrices(extents: Tensor, padded: int, size: int) -> Tensor:
     Weights are a triangle around each output pixel's centre, widened when shrinking (antialiasing), as in
     `torch.nn.functional.interpolate(mode="bilinear", antialias=True)`.
     """
-    scale = (extents / size)[:, None, None]
-    centres = (torch.arange(size, device=extents.device)[:, None] + 0.5) * scale
-    pixels = torch.arange(padded, device=extents.device) + 0.5
+    scale = (extents / size)[:, None, None]  # (n, 1, 1)
+    centres = (torch.arange(size, device=extents.device)[:, None] + 0.5) * scale  # (n, size, 1)
+    pixels = torch.arange(padded, device=extents.device) + 0.5  # (padded,)
     weights = (1.0 - (pixels - centres).abs() / scale.clamp(min=1.0)).clamp(min=0.0)
     weights = weights * (pixels < extents[:, None, None])
     normalised: Tensor = weights / weights.sum(-1, keepdim=True)

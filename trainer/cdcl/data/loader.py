@@ -59,7 +59,7 @@ class TrainingSet:
         if self.positions is not None:
             return self.positions.boxes
         sizes = self.cache.sizes[self.cache_rows]
-        return np.concatenate([np.zeros_like(sizes), sizes], axis=1)
+        return np.concatenate([np.zeros_like(sizes), sizes], axis=1)  # (N, 2) twice to (N, 4)
 
     def levels(self, row: int) -> FieldLevels:
         """Give the raw pixels of a row and their levels."""
@@ -179,11 +179,11 @@ class Loader:
         views = self._config.views
         noise = torch.Generator(device).manual_seed(self._seeds(step)[0])
         pairs = zip(prepared.views, prepared.crops, strict=True)
-        rendered = tuple(render(cut, crops, device, noise) for cut, crops in pairs)
+        rendered = tuple(render(cut, crops, device, noise) for cut, crops in pairs)  # (V * B, C, h, h) a resolution
         sources = (prepared.rows, prepared.partners)
 
         def of_globals(codes: NDArray[np.int64]) -> torch.Tensor:
-            return send(np.stack([codes[sources[partner]] for partner in self._plan.global_from_partner]))
+            return send(np.stack([codes[sources[partner]] for partner in self._plan.global_from_partner]))  # (U, B)
 
         def send(array: NDArray[np.int64]) -> torch.Tensor:
             return torch.from_numpy(array).to(device, non_blocking=True)
@@ -236,5 +236,5 @@ def _known(codes: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _of_each_view(mine: NDArray[np.int64], num_rows: int, num_crops: int) -> NDArray[np.int64]:
     """Give the positions of `mine` within every view of a view-by-view list of crops."""
-    starts = np.arange(0, num_crops, num_rows)
-    return (starts[:, None] + mine).ravel()
+    starts = np.arange(0, num_crops, num_rows)  # (V,), of each view's stretch
+    return (starts[:, None] + mine).ravel()  # (V * mine,), views first

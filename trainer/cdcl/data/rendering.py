@@ -29,7 +29,7 @@ def render(
 
     views = send(cut).to(torch.float32)
     if crops.blur.any():
-        matrices = _blur_matrices(send(crops.blur), views.shape[-1])[:, None]
+        matrices = _blur_matrices(send(crops.blur), views.shape[-1])[:, None]  # (n, 1, size, size): same for channels
         views = matrices @ views @ matrices.transpose(-1, -2)
     views = _augment(views, crops, send, noise)
     for flags, mirrored in zip(crops.mirror.T, _MIRRORED, strict=True):
@@ -50,8 +50,9 @@ _MIRRORED: tuple[Callable[[Tensor], Tensor], ...] = (
 def _blur_matrices(blur: Tensor, size: int) -> Tensor:
     """Give matrices (n, size, size) that blur along one side; two batched products blur views by sigmas `blur` (n,)."""
     distance = torch.arange(size, device=blur.device)
-    square = (distance[:, None] - distance).square()
+    square = (distance[:, None] - distance).square()  # (size, size)
     weights = torch.exp(-square / (2.0 * blur.clamp(min=1e-2).square())[:, None, None])
+    # Rows sum to 1 at the edge too: what lies outside the view counts for nothing, and the edge does not darken.
     return weights / weights.sum(-1, keepdim=True)
 
 
@@ -74,4 +75,5 @@ def _augment(
 
 def _slopes(shading: Tensor, size: int) -> Tensor:
     ramp = torch.linspace(-0.5, 0.5, size, device=shading.device)
+    # (n, size, size): the slope down and the slope across
     return shading[:, :1, None] * ramp[:, None] + shading[:, 1:, None] * ramp

@@ -83,6 +83,6 @@ class _Permutations:
     def take(self, start: int, count: int) -> NDArray[np.int64]:
         """Give the elements at positions `start` .. `start + count`."""
         positions = np.arange(start, start + count)
-        epochs = positions // self._length
+        epochs = positions // self._length  # (count,), of two epochs where a batch spans their border
         parts = [self._permutation(int(e))[positions[epochs == e] % self._length] for e in np.unique(epochs)]
         return np.concatenate(parts)

@@ -184,7 +184,7 @@ class Observer:
             share, token = 1.0, int(encoder.num_prefix_tokens) + y * shape[1] + x  # type: ignore[arg-type]
         part = images[..., down.start * patch : down.stop * patch, across.start * patch : across.stop * patch]
         rows = _ask(encoder, part, question, token)[0, :, int(encoder.num_prefix_tokens) :]  # type: ignore[arg-type]
-        maps: NDArray[np.float32] = rows.reshape(-1, *shape).cpu().numpy()
+        maps: NDArray[np.float32] = rows.reshape(-1, *shape).cpu().numpy()  # (maps, h, w) from (maps, h * w)
         return maps if question.kind == "keys" else maps * np.float32(share)
 
     def _grid(self, height: int, width: int) -> tuple[int, int]:
@@ -196,7 +196,7 @@ class Observer:
         """Normalise a field and resize it to whole patches, (1, C, h, w)."""
         pixels = self.fields.field(row).astype(np.float32)
         offset, scale = (numbers[row][:, None, None] for numbers in (self.fields.offset, self.fields.scale))
-        image = torch.from_numpy((pixels - offset) / scale)[None]
+        image = torch.from_numpy((pixels - offset) / scale)[None]  # (1, C, Y, X)
         size = (grid[0] * self.model.patch, grid[1] * self.model.patch)
         resize = torch.nn.functional.interpolate
         return resize(image, size=size, mode="bilinear", antialias=True, align_corners=False).to(self.model.device)
@@ -215,7 +215,7 @@ def _ask(encoder: torch.nn.Module, images: torch.Tensor, question: Question, tok
         return rollout_of(encoder, images, question.block, token)
     if question.kind == "keys":
         return key_similarity(encoder, images, question.block, token)
-    heads = attention_of(encoder, images, question.block)[:, :, token]
+    heads = attention_of(encoder, images, question.block)[:, :, token]  # (1, heads, tokens)
     return heads.mean(1, keepdim=True) if question.kind == "mean" else heads
 
 

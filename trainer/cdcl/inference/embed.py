@@ -69,7 +69,7 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     yield Ended()
     if total < len(screen):
         yield Said(f"{len(screen) - total} unreadable fields have no profile")
-    values = kept.sums / np.bincount(plan.owners, minlength=total)[:, None]
+    values = kept.sums / np.bincount(plan.owners, minlength=total)[:, None]  # (fields, D), means over tiles
     order = np.argsort(plan.rows)
     return Profiles(
         values[order].astype(np.float32), screen.take(plan.rows[order]).sites, "site", model.features, model.provenance

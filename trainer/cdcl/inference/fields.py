@@ -53,7 +53,7 @@ class PreparedFields:
     ) -> tuple[NDArray[np.float16], Crops]:
         """Cut boxes (n, 4) out of fields as views of `size` pixels, not augmented. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
-        affine = (self.offset[rows], self.scale[rows])
+        affine = (self.offset[rows], self.scale[rows])  # (n, C) each
         return ViewCutter(self.cache.levels, self.order).cut(crops, size, affine, masks), crops
 
 
@@ -96,7 +96,7 @@ def _strange_plates(known: Intensities, measured: Intensities) -> list[str]:
         return []
     old_offset, old_scale = (_of_channels(known, numbers, channels) for numbers in known.affine(np.array(common)))
     offset, scale = (_of_channels(measured, numbers, channels) for numbers in measured.affine(np.array(common)))
-    change = np.maximum(np.abs(offset - old_offset), np.abs(scale - old_scale)) / old_scale
+    change = np.maximum(np.abs(offset - old_offset), np.abs(scale - old_scale)) / old_scale  # (plates, channels)
     return [plate for plate, worst in zip(common, change.max(axis=1), strict=True) if worst > TOLERANCE]
 
 

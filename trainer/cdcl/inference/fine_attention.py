@@ -82,7 +82,7 @@ def average(
     sums = np.zeros((num, grid[0] * steps, grid[1] * steps))
     counts = np.zeros(sums.shape[1:])
     for window, maps in found.items():
-        cells = maps.repeat(steps, axis=1).repeat(steps, axis=2)
+        cells = maps.repeat(steps, axis=1).repeat(steps, axis=2)  # (maps, h, w) to (maps, h * steps, w * steps)
         place = (slice(window.down, window.down + cells.shape[1]), slice(window.across, window.across + cells.shape[2]))
         sums[:, place[0], place[1]] += cells
         counts[place] += 1

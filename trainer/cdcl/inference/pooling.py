@@ -55,7 +55,7 @@ def pool_cells(
     table = screen.take(there).sites.assign(num_cells=counts[there])
     wells = np.unique(well_keys(screen.sites).to_numpy(dtype=str)[there], return_inverse=True)[1]
     if how == "mean":
-        sums = _sums(parts, rows, (len(screen), len(features)))[there]
+        sums = _sums(parts, rows, (len(screen), len(features)))[there]  # (sites with cells, D)
         of_sites, of_wells = sums / counts[there, None], _well_means(sums, counts[there], wells)
     else:
         of_sites, of_wells = _robust(parts, rows, (there, wells), how)
@@ -91,6 +91,7 @@ def _sums(parts: Sequence[Path], rows: Sequence[NDArray[np.int64]], shape: tuple
 
 
 def _well_means(sums: NDArray[np.float64], counts: NDArray[np.int64], wells: NDArray[np.int64]) -> NDArray[np.float64]:
+    # Over cells, not over sites: a site with few cells weighs little.
     means: NDArray[np.float64] = sums_by(sums, wells) / np.bincount(wells, weights=counts)[:, None]
     return means
 
@@ -108,7 +109,7 @@ def _robust(
     site_of_row[there] = np.arange(len(there))
     of_sites, of_wells = np.zeros((len(there), len(features))), np.zeros((int(wells.max()) + 1, len(features)))
     for part, owners in zip(parts, rows, strict=True):
-        values = np.concatenate(list(read_pieces(part, features)))
+        values = np.concatenate(list(read_pieces(part, features)))  # (cells of the part, D)
         sites = site_of_row[owners]
         for target, codes in ((of_sites, sites), (of_wells, wells[sites])):
             order = np.argsort(codes, kind="stable")

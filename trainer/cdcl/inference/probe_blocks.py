@@ -97,7 +97,7 @@ def _all_features(
     """Run the network once over the middles of fields and keep what each block says of them."""
     sizes = fields.cache.sizes[rows]
     side = np.minimum(model.tile, sizes.min(axis=1))[:, None].repeat(2, axis=1)
-    boxes = np.concatenate([(sizes - side) // 2, side], axis=1)
+    boxes = np.concatenate([(sizes - side) // 2, side], axis=1)  # (n, 4) top, left, height, width
     parts: dict[tuple[int, str], list[Tensor]] = {}
     yield Began("probe blocks", total=len(rows), unit="field")
     for start in range(0, len(rows), _CHUNK):
@@ -125,7 +125,7 @@ def _each_block(encoder: nn.Module, views: Tensor) -> dict[tuple[int, str], Tens
         network(images)
         for handle in handles:
             handle.remove()
-        for number, tokens in enumerate(caught):
+        for number, tokens in enumerate(caught):  # (n, tokens, D)
             for token in TOKENS:
                 picked = TokenFeatures(network, number, token).pick(network.norm(tokens))  # type: ignore[operator]
                 found.setdefault((number, token), []).append(picked)

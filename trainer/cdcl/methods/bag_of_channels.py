@@ -1,6 +1,6 @@
 """Any method with one network for all channels: each image shows one of its channels a step ("bag of channels").
 
-As in uniDINO (Bao et al. 2025) and channel-adaptive DINO (De Lorenci et al. 2025): a network that never knew which
+As in uniDINO (2025) and channel-adaptive DINO (De Lorenci et al. 2025): a network that never knew which
 channel it saw takes a screen with other channels, or with another number of them.
 """
 

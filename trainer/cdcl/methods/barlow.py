@@ -15,7 +15,7 @@ def standardise(logits: Tensor, epsilon: float = 1e-5) -> Tensor:
 
     `epsilon` is added to the variance, as PyTorch's BatchNorm does by default (1e-5).
     """
-    everyone = gathered(logits)
+    everyone = gathered(logits)  # (N, K) of all processes, from (B, K) of this one
     centred = everyone - everyone.mean(0)
     return centred * (centred.square().mean(0) + epsilon).rsqrt()
 
@@ -38,7 +38,7 @@ def decorrelation(teacher: Tensor, student: Tensor, off_diagonal: float) -> Tens
         A scalar, 0 (the identity) or more.
     """
     n, k = student.shape
-    diagonal = (teacher * student).sum(0) / n
+    diagonal = (teacher * student).sum(0) / n  # R_ii, (K,)
     # The sum of all R_ij^2 is the inner product of two N x N Gram matrices; K x K is never formed.
     all_squares = ((teacher @ teacher.T) * (student @ student.T)).sum() / n**2
     off = (all_squares - diagonal.square().sum()) / (k * (k - 1))

@@ -44,9 +44,9 @@ class Byol(Method):
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
-        _features, predictions = self.call(batch.views)
-        with torch.no_grad():
-            features, targets = self.teacher(batch.views[:1])
+        _features, predictions = self.call(batch.views)  # (V * B, P), views first
+        with torch.no_grad():  # the stop-gradient: without it a constant is the best answer
+            features, targets = self.teacher(batch.views[:1])  # (U * B, D), (U * B, P)
         pairs = view_pairs(batch.num_globals, batch.num_globals + batch.num_locals)
         loss = prediction_error(_by_view(targets, batch), _by_view(predictions, batch), pairs)
         return StepOutput(loss, {"byol": loss.detach()}, feature_diagnostics(features) if diagnostics else {})
@@ -79,9 +79,9 @@ def prediction_error(targets: Tensor, predictions: Tensor, pairs: Pairs) -> Tens
         A scalar, 0 (all predicted) to 4 U (all opposite).
     """
     targets, predictions = F.normalize(targets, dim=-1), F.normalize(predictions, dim=-1)
-    cosines = torch.stack([(targets[u] * predictions[v]).sum(-1).mean() for u, v in pairs])
+    cosines = torch.stack([(targets[u] * predictions[v]).sum(-1).mean() for u, v in pairs])  # (pairs,)
     return len(targets) * (2.0 - 2.0 * cosines.mean())
 
 
 def _by_view(outputs: Tensor, batch: Batch) -> Tensor:
-    return outputs.reshape(-1, len(batch), outputs.shape[-1])
+    return outputs.reshape(-1, len(batch), outputs.shape[-1])  # (V * B, P) to (V, B, P)

@@ -30,6 +30,8 @@ class Cdcl(Dino):
         """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
         config, pairs = self.config, self._pairs(batch)
         entropy = cross_view_entropy(teacher.softmax(-1), student, pairs, config.student_temperature)
+        # Over ln K, the entropy of uniform prototypes: about 1 until something is learned, whatever K, so that w weighs
+        # two terms of like size.
         dino = entropy / math.log(config.prototypes)
         if config.barlow_weight == 0.0:
             return StepOutput(dino, {"dino": dino.detach()})
@@ -38,8 +40,9 @@ class Cdcl(Dino):
         return StepOutput(loss, {"dino": dino.detach(), "barlow": barlow.detach()})
 
     def _barlow(self, teacher: Tensor, student: Tensor, pairs: Pairs) -> Tensor:
-        targets = [standardise(view) for view in teacher]
-        answers = [standardise(view) for view in student]
+        # Of the K logits, (t - c_d) / T_t and s / T_s, not of the features, as CDCL's published code has it.
+        targets = [standardise(view) for view in teacher]  # U of (N, K), N = B over all processes
+        answers = [standardise(view) for view in student]  # V of (N, K)
         terms = [decorrelation(targets[u], answers[v], self.config.barlow_lambda) for u, v in pairs]
         return sum(terms[1:], start=terms[0]) / len(terms)
 

@@ -32,7 +32,7 @@ class Centres(nn.Module):
 
     def forward(self, logits: Tensor, domains: Tensor) -> Tensor:
         """Subtract each sample's centre. `logits` (..., K), `domains` (...)."""
-        return logits - self.values[domains]
+        return logits - self.values[domains]  # values (domains, K), picked to (..., K)
 
     @torch.no_grad()
     def update(self, logits: Tensor, domains: Tensor) -> None:
@@ -43,8 +43,9 @@ class Centres(nn.Module):
         overshoot.
         """
         flat, domains = logits.reshape(-1, logits.shape[-1]).to(self.values.dtype), domains.reshape(-1)
-        counts = torch.zeros_like(self.share).index_add_(0, domains, torch.ones_like(flat[:, 0]))
-        sums = torch.zeros_like(self.values).index_add_(0, domains, flat)
+        counts = torch.zeros_like(self.share).index_add_(0, domains, torch.ones_like(flat[:, 0]))  # n_d, (domains,)
+        sums = torch.zeros_like(self.values).index_add_(0, domains, flat)  # (domains, K)
+        # Counts are summed over processes too: a mean of the processes' means would be wrong where one lacks a domain.
         counts, sums = summed(counts), summed(sums)
         weight = (1.0 - self.momentum) * (counts / counts.sum()) / self.share
         means = sums / counts.clamp(min=1.0)[:, None]

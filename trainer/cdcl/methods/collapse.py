@@ -16,9 +16,9 @@ def prototype_diagnostics(teacher_probs: Tensor) -> dict[str, Tensor]:
     `teacher_entropy`: mean entropy over ln K (1 is uniform, 0 is one prototype for each image).
     `prototype_entropy`: entropy of the mean over ln K (0 is one prototype for all images).
     """
-    flat = teacher_probs.flatten(0, -2).float()
+    flat = teacher_probs.flatten(0, -2).float()  # (n, K)
     limit = math.log(flat.shape[-1])
-    mean = flat.mean(0)
+    mean = flat.mean(0)  # (K,)
     return {
         "teacher_entropy": torch.special.entr(flat).sum(-1).mean() / limit,
         "prototype_entropy": torch.special.entr(mean).sum() / limit,
@@ -35,7 +35,7 @@ def feature_diagnostics(features: Tensor) -> dict[str, Tensor]:
     unit = F.normalize(features.float(), dim=-1)
     if not unit.isfinite().all():  # a bad step, which is skipped; LAPACK would raise
         return {"feature_spread": unit.new_tensor(torch.nan), "effective_rank": unit.new_tensor(torch.nan)}
-    values = torch.linalg.svdvals(unit - unit.mean(0))
+    values = torch.linalg.svdvals(unit - unit.mean(0))  # (min(n, D),)
     share = values / values.sum().clamp(min=1e-12)
     return {
         "feature_spread": unit.std(0).mean() * math.sqrt(features.shape[-1]),

@@ -55,11 +55,11 @@ class _CrossViewEntropy(torch.autograd.Function):
             teachers = [u for u, w in pairs if w == v]
             if not teachers:
                 continue
-            scaled = logits[v].to(loss.dtype) / temperature
-            target = probs[teachers].sum(0)
-            log_sum = scaled.logsumexp(-1)
+            scaled = logits[v].to(loss.dtype) / temperature  # z_v, (B, K)
+            target = probs[teachers].sum(0)  # sum over u of P_u, (B, K)
+            log_sum = scaled.logsumexp(-1)  # (B,)
             loss += (len(teachers) * log_sum - (target * scaled).sum(-1)).sum() * weight
-            softmax = (scaled - log_sum[:, None]).exp_()
+            softmax = (scaled - log_sum[:, None]).exp_()  # (B, K)
             gradient[v] = (softmax * len(teachers) - target) * (weight / temperature)
         ctx.save_for_backward(gradient)
         return loss

@@ -45,9 +45,11 @@ class Dino(Method):
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
-        _features, student_logits = self.call(batch.views)
-        teacher_features, teacher_logits = self._teach(batch)
+        _features, student_logits = self.call(batch.views)  # logits (V * B, K), views first
+        teacher_features, teacher_logits = self._teach(batch)  # (U * B, D) and (U, B, K)
         self._seen = teacher_logits
+        # Subtracting the centre keeps one prototype from winning everywhere but pulls towards the uniform; a low
+        # temperature does the opposite. Either alone collapses, together they balance (Caron et al. 2021).
         sharpened = self.centres(teacher_logits, batch.domains) / self._teacher_temperature(progress)
         outcome = self.compare(sharpened, student_logits.reshape(-1, len(batch), self.config.prototypes), batch)
         found = (
@@ -77,7 +79,7 @@ class Dino(Method):
 
     @torch.no_grad()
     def _teach(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        features, logits = self.teacher(batch.views[:1])
+        features, logits = self.teacher(batch.views[:1])  # global views alone: (U * B, D), (U * B, K)
         return features, logits.reshape(batch.num_globals, len(batch), -1)
 
     def _teacher_temperature(self, progress: Progress) -> float:

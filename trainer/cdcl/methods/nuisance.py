@@ -36,7 +36,7 @@ class Adversary(nn.Module):
 
 
 class WithNuisance(Method):
-    """A method and its adversary: L = L_method + CE(adversary(reverse(features)), nuisance) (Ganin et al. 2016, eq. 9).
+    """A method and its adversary: L = L_method + CE(adversary(reverse(features)), nuisance) (Ganin et al. 2016).
 
     The strength of the reversal grows as 2 / (1 + exp(-10 p)) - 1 with the share p of the run that is done, times
     `weight`. Global views are looked at; each answers for the image it was cut from.
@@ -85,7 +85,7 @@ class WithNuisance(Method):
         outcome = self.inner.step(batch, progress, diagnostics=diagnostics)
         guesses, student.guesses = student.guesses, None
         assert batch.nuisances is not None
-        truth = batch.nuisances.flatten()
+        truth = batch.nuisances.flatten()  # (U * B,), as the guesses (U * B, values)
         loss = F.cross_entropy(guesses, truth)
         accuracy = (guesses.detach().argmax(-1) == truth).float().mean()
         parts = {**outcome.parts, "nuisance": loss.detach(), "nuisance_accuracy": accuracy}
@@ -102,7 +102,7 @@ class WithNuisance(Method):
 
 
 def growth(fraction: float) -> float:
-    """Rise from 0 to 1: the encoder first learns something worth cleaning (Ganin et al. 2016, section 5.2.2)."""
+    """Rise from 0 to 1: the encoder first learns something worth cleaning (Ganin et al. 2016)."""
     return 2.0 / (1.0 + math.exp(-10.0 * fraction)) - 1.0
 
 

@@ -49,11 +49,11 @@ class Simclr(AveragedEncoder):
         num_views = batch.num_globals + batch.num_locals
         if num_views < 2:
             raise ConfigError("simclr compares views; set views.global_crops.count to 2 or more.")
-        features, projections = self.call(batch.views)
+        features, projections = self.call(batch.views)  # (V * B, D), (V * B, P), views first
         images, labels = batch.rows.repeat(num_views), batch.labels.repeat(num_views)
         if not self.config.label_column:
             labels = torch.full_like(labels, -1)
-        allies, rivals = sort_out(images, labels, self.config.same_label)
+        allies, rivals = sort_out(images, labels, self.config.same_label)  # (V * B, V * B of all processes)
         loss, found = contrast(projections, allies, rivals, self.config.temperature)
         parts = {"nt_xent": loss.detach(), "recognised": found}
         return StepOutput(loss, parts, feature_diagnostics(features.detach()) if diagnostics else {})
@@ -74,11 +74,11 @@ def sort_out(images: Tensor, labels: Tensor, same_label: str) -> tuple[Tensor, T
     -------
     Two masks (n, all views).
     """
-    kin = images[:, None] == gathered(images)
+    kin = images[:, None] == gathered(images)  # (n, M), M views of all processes
     alike = (labels[:, None] == gathered(labels)) & (labels[:, None] >= 0)
     itself = torch.zeros_like(kin)
     here = torch.arange(len(images), device=images.device)
-    itself[here, here + process_rank() * len(images)] = True
+    itself[here, here + process_rank() * len(images)] = True  # `gathered` puts processes in order of rank
     allies = ((kin | alike) if same_label == "positives" else kin) & ~itself
     rivals = ~(allies | itself | alike) if same_label == "ignored" else ~(allies | itself)
     return allies, rivals
@@ -101,10 +101,10 @@ def contrast(projections: Tensor, allies: Tensor, rivals: Tensor, temperature: f
     -------
     The loss, and the share of views whose nearest other view is an ally.
     """
-    unit = F.normalize(projections, dim=-1)
-    logits = unit @ gathered(unit).T / temperature
+    unit = F.normalize(projections, dim=-1)  # (n, P)
+    logits = unit @ gathered(unit).T / temperature  # (n, M)
     logits = logits.masked_fill(~(allies | rivals), -torch.inf)
-    surprise = logits.logsumexp(1, keepdim=True) - logits
-    per_view = torch.where(allies, surprise, 0.0).sum(1) / allies.sum(1)
+    surprise = logits.logsumexp(1, keepdim=True) - logits  # (n, M), -log of each view's share
+    per_view = torch.where(allies, surprise, 0.0).sum(1) / allies.sum(1)  # (n,)
     nearest = logits.detach().argmax(1, keepdim=True)
     return per_view.mean(), allies.gather(1, nearest).float().mean()

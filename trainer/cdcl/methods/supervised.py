@@ -37,8 +37,8 @@ class Supervised(AveragedEncoder):
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
-        features, logits = self.call(batch.views)
-        labels = batch.labels.repeat(len(logits) // len(batch))
+        features, logits = self.call(batch.views)  # (V * B, D), (V * B, labels), views first
+        labels = batch.labels.repeat(len(logits) // len(batch))  # (V * B,)
         loss = F.cross_entropy(logits, labels, ignore_index=-1, label_smoothing=self.config.smoothing)
         parts = {"accuracy": _accuracy(logits, labels)}
         return StepOutput(loss, parts, feature_diagnostics(features.detach()) if diagnostics else {})

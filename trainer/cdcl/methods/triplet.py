@@ -43,7 +43,8 @@ class Triplet(AveragedEncoder):
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
-        features, _same = self.call(batch.views[:1])
+        features, _same = self.call(batch.views[:1])  # (U * B, D)
+        # Of unit length, so that the margin means the same at any scale of the features.
         samples = Samples(F.normalize(features, dim=-1), *_known(batch)).gathered()
         loss, semi_hard = triplet_loss(samples, self.config.margin)
         self._check(semi_hard)

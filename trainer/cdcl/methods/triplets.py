@@ -52,12 +52,13 @@ def triplet_loss(samples: Samples, margin: float) -> tuple[Tensor, Tensor]:
     semi_hard
         Share of all triplets that are averaged; NaN where a batch has no triplet at all.
     """
-    distances = 2.0 - 2.0 * samples.embeddings @ samples.embeddings.T
-    anchors, positives = choose_positives(samples).nonzero(as_tuple=True)
+    distances = 2.0 - 2.0 * samples.embeddings @ samples.embeddings.T  # (n, n), squared: ||a - b||^2 of unit vectors
+    anchors, positives = choose_positives(samples).nonzero(as_tuple=True)  # (m,) each
     window = _Window.of(distances, _different(samples.labels))
     starts, stops, counts = window.span(distances, (anchors, positives), margin)
     taken = stops - starts
-    limits = distances[anchors, positives] + margin
+    limits = distances[anchors, positives] + margin  # (m,)
+    # The sum over the window of ||a - p||^2 + margin - ||a - n||^2, without a table of triplets.
     terms = taken * limits - (window.sums[anchors, stops] - window.sums[anchors, starts])
     return terms.sum() / taken.sum().clamp(min=1), taken.sum() / counts.sum()
 
@@ -68,7 +69,7 @@ def choose_positives(samples: Samples) -> Tensor:
     Those are views of its label from another plate; where there are none, of another image; else of its own.
     """
     labels, domains, images = samples.labels, samples.domains, samples.images
-    same = (labels[:, None] == labels) & (labels >= 0)[:, None]
+    same = (labels[:, None] == labels) & (labels >= 0)[:, None]  # (n, n)
     same.fill_diagonal_(False)
     elsewhere = same & (domains[:, None] != domains)
     others = same & (images[:, None] != images)
@@ -92,10 +93,11 @@ class _Window:
 
     @classmethod
     def of(cls, distances: Tensor, negative: Tensor) -> _Window:
+        # The order has no gradient; the distances that it sorts have.
         ordered, order = distances.detach().masked_fill(~negative, torch.inf).sort(dim=1)
         there = ordered.isfinite()
         sums = torch.where(there, distances.gather(1, order), 0.0).cumsum(1)
-        return cls(ordered, there.sum(1), torch.nn.functional.pad(sums, (1, 0)))
+        return cls(ordered, there.sum(1), torch.nn.functional.pad(sums, (1, 0)))  # (n, n), (n,), (n, n + 1)
 
     @torch.no_grad()
     def span(self, distances: Tensor, pairs: tuple[Tensor, Tensor], margin: float) -> tuple[Tensor, Tensor, Tensor]:

@@ -21,7 +21,7 @@ _Z = 1.959963984540054
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
-    """Compute the 95 % score interval of a share (Wilson 1927, eq. 1).
+    """Compute the 95 % score interval of a share (Wilson 1927).
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cdcl.profiles import Profiles
 
 TEMPERATURE = 0.07
-"""A neighbour of cosine c votes with weight exp(c / 0.07), as in DINO's k-NN (Caron et al. 2021, appendix E)."""
+"""A neighbour of cosine c votes with weight exp(c / 0.07), as in DINO's k-NN (Caron et al. 2021)."""
 
 K = 10
 """So many neighbours vote, or as many as a query has right answers where these are fewer.

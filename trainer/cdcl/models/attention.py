@@ -42,8 +42,9 @@ def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int 
 
     def follow(network: nn.Module, part: Tensor) -> Tensor:
         last = block % len(_blocks(network))
-        matrices = [caught.float().mean(1) for caught in _caught(network, part, list(range(last + 1)))]
-        row = torch.zeros(len(part), 1, matrices[0].shape[-1], device=part.device)
+        matrices = [caught.float().mean(1) for caught in _caught(network, part, list(range(last + 1)))]  # (n, t, t)
+        # One row from the last block down: the product of whole matrices is not needed for a single token.
+        row = torch.zeros(len(part), 1, matrices[0].shape[-1], device=part.device)  # (n, 1, t)
         row[..., token] = 1.0
         for matrix in reversed(matrices):
             row = 0.5 * (row @ matrix) + 0.5 * row
@@ -61,8 +62,8 @@ def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: 
         attention = cast("nn.Module", _blocks(network)[block].attn)
         with _listening(cast("nn.Module", attention.qkv)) as caught:
             network(part)
-        keys = F.normalize(caught[0].float().chunk(3, dim=-1)[1], dim=-1)
-        return (keys @ keys[:, token, :, None]).transpose(1, 2)
+        keys = F.normalize(caught[0].float().chunk(3, dim=-1)[1], dim=-1)  # (n, t, D), the second third of qkv
+        return (keys @ keys[:, token, :, None]).transpose(1, 2)  # (n, 1, t)
 
     _check_block(backbone, block)
     return _of_each_network(backbone, images, compare)

@@ -30,11 +30,12 @@ class BatchNorm2d(nn.BatchNorm2d):
 
 
 def _normalise(norm: nn.BatchNorm1d | nn.BatchNorm2d, inputs: Tensor, over: tuple[int, ...]) -> Tensor:
-    count = inputs.numel() // inputs.shape[1] * num_processes()
+    count = inputs.numel() // inputs.shape[1] * num_processes()  # batches are of one size on all processes
     inputs = at_least_float32(inputs)
-    shape = (1, -1, *(1,) * (inputs.ndim - 2))
+    shape = (1, -1, *(1,) * (inputs.ndim - 2))  # (1, width) or (1, width, 1, 1)
     mean = (summed(inputs.sum(over)) / count).reshape(shape)
     variance = summed((inputs - mean).square().sum(over)) / count
+    # Running averages keep the unbiased variance, the batch is normalised by the biased one, as torch does it.
     _track(norm, mean.detach().flatten(), variance.detach() * count / (count - 1))
     normalised = (inputs - mean) * torch.rsqrt(variance.reshape(shape) + norm.eps)
     return torch.addcmul(norm.bias.reshape(shape), normalised, norm.weight.reshape(shape))

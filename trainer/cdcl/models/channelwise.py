@@ -60,6 +60,7 @@ class SharedEncoder(nn.Module):
         """Map (n, C, h, h) to features (n, C * D), or (n, D) where channels are averaged."""
         n, num_channels = images.shape[:2]
         # One pass over all channels: they are images of their own to the network.
+        # (n, C, h, h) to (n * C, 1, h, h) to (n, C, D)
         features: Tensor = self.network(images.flatten(0, 1)[:, None]).reshape(n, num_channels, -1)
         return features.flatten(1) if self.pooling == "concat" else features.mean(1)
 

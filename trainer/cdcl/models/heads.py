@@ -32,7 +32,7 @@ class DinoHead(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Map features (n, width) to logits (n, K)."""
         # Unit length in float32: the squares of small numbers vanish in half precision.
-        projected = F.normalize(at_least_float32(self.mlp(features)), dim=-1)
+        projected = F.normalize(at_least_float32(self.mlp(features)), dim=-1)  # (n, bottleneck)
         logits: Tensor = self.prototypes(projected)
         return logits
 

@@ -29,10 +29,11 @@ class LoraLinear(nn.Linear):
         self.weight, self.bias = layer.weight, layer.bias
         self.lora_down = nn.Parameter(torch.empty(rank, layer.in_features, device=layer.weight.device))
         self.lora_up = nn.Parameter(torch.zeros(layer.out_features, rank, device=layer.weight.device))
-        nn.init.kaiming_uniform_(self.lora_down, a=math.sqrt(5))  # as a linear layer begins
+        nn.init.kaiming_uniform_(self.lora_down, a=math.sqrt(5))  # D, (rank, in); as a linear layer begins
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map (..., in) to (..., out)."""
+        # Through rank numbers a token, (..., in) to (..., rank) to (..., out): U D, (out, in), is never formed.
         return super().forward(inputs) + F.linear(F.linear(inputs, self.lora_down), self.lora_up)
 
     def merged(self) -> Tensor:

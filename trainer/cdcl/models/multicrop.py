@@ -40,9 +40,9 @@ class MultiCrop(nn.Module):
                 features = torch.cat(encode_packed(self.backbone, views))
             else:
                 features = torch.cat([part for view in views for part in self._encode(view)])
-            logits = self.head(features)
+            logits = self.head(features)  # (sum n_i, K) from (sum n_i, D)
         if self.adversary is not None:
-            self.guesses = self.adversary(at_least_float32(features[: len(views[0])]))
+            self.guesses = self.adversary(at_least_float32(features[: len(views[0])]))  # (n_0, values)
         return at_least_float32(features), at_least_float32(logits)
 
     def _encode(self, views: Tensor) -> list[Tensor]:

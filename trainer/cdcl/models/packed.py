@@ -32,14 +32,14 @@ def can_pack(backbone: nn.Module) -> bool:
 
 def encode_packed(backbone: Any, views: Sequence[Tensor]) -> list[Tensor]:
     """Map views (n_i, C, h_i, h_i) of several resolutions to features (n_i, D), as `backbone` does one by one."""
-    tokens = [_embed(backbone, view) for view in views]
+    tokens = [_embed(backbone, view) for view in views]  # (n_i, t_i, D)
     shapes = [(len(part), part.shape[1]) for part in tokens]
-    row = torch.cat([part.flatten(0, 1) for part in tokens])
+    row = torch.cat([part.flatten(0, 1) for part in tokens])  # (sum n_i * t_i, D)
     for block in backbone.blocks:
         row = row + _each(block.drop_path1, block.ls1(_attend(block.attn, block.norm1(row), shapes)), shapes)
         row = row + _each(block.drop_path2, block.ls2(block.mlp(block.norm2(row))), shapes)
     parts = torch.split(backbone.norm(row), [number * length for number, length in shapes])
-    ends = [part.reshape(*shape, -1) for part, shape in zip(parts, shapes, strict=True)]
+    ends = [part.reshape(*shape, -1) for part, shape in zip(parts, shapes, strict=True)]  # (n_i, t_i, D)
     return [backbone.forward_head(end) for end in ends]
 
 
@@ -53,13 +53,14 @@ def _attend(attention: Any, row: Tensor, shapes: Sequence[Shape]) -> Tensor:
     heads, width = attention.num_heads, attention.head_dim
     answers = []
     for part, (number, length) in zip(attention.qkv(row).split([n * t for n, t in shapes]), shapes, strict=True):
+        # (n * t, 3 * D) to three of (n, heads, t, D / heads)
         queries, keys, values = part.reshape(number, length, 3, heads, width).permute(2, 0, 3, 1, 4).unbind(0)
         queries, keys = attention.q_norm(queries), attention.k_norm(keys)
         if attention.fused_attn:
             found = F.scaled_dot_product_attention(queries, keys, values)
         else:
             found = ((queries * attention.scale) @ keys.transpose(-2, -1)).softmax(dim=-1) @ values
-        answers.append(found.transpose(1, 2).reshape(number * length, heads * width))
+        answers.append(found.transpose(1, 2).reshape(number * length, heads * width))  # (n * t, D)
     projected: Tensor = attention.proj_drop(attention.proj(attention.norm(torch.cat(answers))))
     return projected
 

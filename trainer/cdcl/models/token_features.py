@@ -50,6 +50,7 @@ class TokenFeatures(nn.Module):
 
     def pick(self, tokens: Tensor) -> Tensor:
         """Choose among normed tokens (n, tokens, D)."""
+        # (n, D) each; registers stand between the class token and the patches, and say nothing of a place.
         first, patches = tokens[:, 0], tokens[:, int(self.num_prefix_tokens) :].mean(1)
         return {"cls": first, "patches": patches, "both": torch.cat([first, patches], -1)}[self.token]
 

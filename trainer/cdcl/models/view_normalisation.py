@@ -30,7 +30,7 @@ def normalise_views(images: Tensor, how: str) -> Tensor:
     profile depends on its image alone.
     """
     if how == "image_minmax":
-        low, high = images.amin((-2, -1), keepdim=True), images.amax((-2, -1), keepdim=True)
+        low, high = images.amin((-2, -1), keepdim=True), images.amax((-2, -1), keepdim=True)  # (n, C, 1, 1)
         return (images - low) / (high - low + EPS)
     if how == "image_saturated":
         noise = _noise(images.shape[-2], images.shape[-1]).to(images)

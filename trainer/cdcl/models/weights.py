@@ -109,7 +109,7 @@ def inflate(kernel: Tensor, num_channels: int, how: str, channel_map: tuple[int,
                 f"0 to {num_colours - 1}."
             )
         return kernel[:, list(channel_map)] * (num_colours / num_channels)
-    mean = kernel.mean(1, keepdim=True) * (num_colours / num_channels)
+    mean = kernel.mean(1, keepdim=True) * (num_colours / num_channels)  # (D, 1, p, p)
     return mean.repeat(1, num_channels, 1, 1)
 
 
@@ -166,7 +166,7 @@ def _positions(backbone: nn.Module, weights: dict[str, Tensor]) -> dict[str, Ten
     changed: dict[str, Tensor] = {}
     if num_given == 1 and num_own == 0:
         changed["cls_token"] = weights["cls_token"] + positions[:, :1]
-        positions = positions[:, 1:]
+        positions = positions[:, 1:]  # (1, patches, D)
     elif num_given == 0 and num_own == 1:
         positions = torch.cat([torch.zeros_like(positions[:, :1]), positions], dim=1)
     if positions.shape != target.shape:

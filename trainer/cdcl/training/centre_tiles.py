@@ -54,7 +54,7 @@ class CentreTiles:
     def _views(self, rows: NDArray[np.int64], device: torch.device) -> torch.Tensor:
         frames, num_channels = self.data.frames[rows], len(self.data.screen.channels)
         extents = np.minimum(self.tile, frames[:, 2:].min(axis=1))[:, None].repeat(2, axis=1)  # a field may be small
-        corners = frames[:, :2] + (frames[:, 2:] - extents) // 2
+        corners = frames[:, :2] + (frames[:, 2:] - extents) // 2  # (n, 2)
         crops = plain_crops(rows, np.concatenate([corners, extents], axis=1), num_channels)
         affine = self.data.intensities.affine(plate_keys(self.data.screen.sites).to_numpy()[rows])
         cut = ViewCutter(self.data.levels).cut(crops, self.view_size, affine, self.data.masks(crops))

@@ -23,6 +23,7 @@ def gain_over(start: Mapping[str, float], now: Mapping[str, float]) -> dict[str,
     `validation_count` fields, taken as two independent binomials. Both see the same fields, so it is rather too wide.
     """
     before, after = start["validation_accuracy"], now["validation_accuracy"]
+    # Var(a - b) = 2 p (1 - p) / n for two shares of n with the same p, estimated by their mean.
     mean, count = (before + after) / 2, max(now.get("validation_count", 0.0), 1.0)
     return {
         "validation_gain": after - before,

@@ -185,6 +185,7 @@ class TrainingLoop:
         lr = self.schedule.apply(self.optimizer, progress.fraction)
         self.method.before_update(progress)
         norm = clip_gradients(self.method.student, self.config.optimizer)
+        # One sum, one wait for the device: it is finite only if the loss and every gradient are.
         finite = bool(torch.isfinite(outcome.loss.detach() + norm))
         if self.place.team.all_agree(finite, self.place.device):
             self.updating, self.looking = True, False

@@ -63,7 +63,7 @@ class Schedule:
     def lr(self, fraction: float) -> float:
         """Give the learning rate: a straight line up during the warm-up, then half a cosine down."""
         config = self.config
-        factor = self.batch_size / 256 if config.scale_lr else 1.0
+        factor = self.batch_size / 256 if config.scale_lr else 1.0  # DINO's rule: the rate is that of 256 images
         if fraction < config.warmup:
             return factor * ramp(config.lr_start, config.lr, fraction, config.warmup)
         rest = (fraction - config.warmup) / max(1.0 - config.warmup, 1e-9)
@@ -74,9 +74,10 @@ class Schedule:
 def clip_gradients(student: nn.Module, config: OptimizerConfig) -> Tensor:
     """Shorten gradients that are longer than `config.clip`; gives the norm before, as a tensor on the device."""
     gradients = [p.grad for p in student.parameters() if p.grad is not None]
-    norms = torch.stack(torch._foreach_norm(gradients))
+    norms = torch.stack(torch._foreach_norm(gradients))  # (tensors,), of which none is read back to the host
     total: Tensor = torch.linalg.vector_norm(norms)
     if config.clip > 0.0:
+        # DINO's code clips each tensor by its own norm, CDCL's all of them by the norm of the whole.
         measured = norms if config.clip_per == "tensor" else total.expand(len(gradients))
         factors = (config.clip / (measured + 1e-6)).clamp(max=1.0)
         torch._foreach_mul_(gradients, list(factors.unbind()))

@@ -172,6 +172,7 @@ def draw(config: RunConfig, data: TrainingSet, device: torch.device) -> list[Sho
     sources = (batch.rows.cpu().numpy(), batch.partners.cpu().numpy())
     shown: list[Shown] = []
     for kind, flags, views in zip(("global", "local"), _flags(plan), batch.views, strict=False):
+        # (V * B, C, side, side) to (V, B, C, side, side)
         pixels = views.float().cpu().numpy().reshape(len(flags), len(batch), *views.shape[1:])
         for view, partner in enumerate(flags):
             for anchor in range(len(batch)):

@@ -67,7 +67,7 @@ def shrink_batch(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     """Give shift and variance (D,) of a batch's standardised references (n, D), by parametric empirical Bayes.
 
     The shifts have a normal prior, the variances an inverse gamma prior, both with the moments found over the features;
-    the two posterior means are iterated to agreement (Johnson et al. 2007, section 3.2).
+    the two posterior means are iterated to agreement (Johnson et al. 2007).
     """
     count = len(values)
     shifts, variances = values.mean(axis=0), values.var(axis=0, ddof=1)
