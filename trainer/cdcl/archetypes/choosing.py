@@ -35,7 +35,15 @@ LARGEST_SAMPLE = 1500
 
 @dataclass(frozen=True)
 class Effort:
-    """How long archetypes are sought: random starts of which the best is kept, and the tolerance of each."""
+    """How long archetypes are sought.
+
+    Attributes
+    ----------
+    starts
+        Random starts, of which the best is kept.
+    tolerance
+        A start has converged when an iteration lowers the error by less than this share of it.
+    """
 
     starts: int
     tolerance: float

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Files:
-    """Where the files of an analysis lie: `weights` where it was asked for, the others beside it by its name."""
+    """Where the files of an analysis lie.
+
+    Attributes
+    ----------
+    weights
+        Where the weights were asked for; the other files lie beside it, and begin with its name.
+    """
 
     weights: Path
 

@@ -64,6 +64,11 @@ class ViewCutter:
             Offset and scale of each crop, (n, C) each, in the order of the channels that are picked.
         masks
             Mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
+
+        Returns
+        -------
+        views
+            (n, C, size, size) in half precision.
         """
         offset, scale = (numbers[:, :, None, None] for numbers in affine)  # (n, C, 1, 1)
         shape = (len(crops.rows), offset.shape[1], size, size)

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 class Windows:
     """Raw pixels of n crops, padded to one size, and the numbers that normalise them.
 
-    `pixels` (n, C, S, S) in the cache's data type; `extents` (n, 2) true height and width;
-    `offset`, `scale` (n, C) of each crop's plate.
+    Attributes
+    ----------
+    pixels
+        (n, C, S, S) in the cache's data type.
+    extents
+        (n, 2) true height and width.
+    offset, scale
+        (n, C) of each crop's plate.
     """
 
     pixels: NDArray[np.generic]

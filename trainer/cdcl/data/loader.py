@@ -43,15 +43,27 @@ PREPARED_BYTES = 10**9
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
-    """Rows of a screen with their pixels and intensities."""
+    """Rows of a screen with their pixels and intensities; the rows are fields, or single cells.
+
+    Attributes
+    ----------
+    screen
+        The table, N rows.
+    cache
+        Decoded pixels of the whole screen.
+    intensities
+        Offset and scale of each plate and channel.
+    cache_rows
+        (N,) where each row of `screen` lies in the cache.
+    positions
+        Where in their fields the rows are, if they are cells.
+    """
 
     screen: Screen
     cache: PixelCache
     intensities: Intensities
     cache_rows: NDArray[np.int64]
-    """(N,) where each row of `screen` lies in the cache."""
     positions: CellPositions | None = None
-    """Where in their fields the rows are, if they are cells."""
 
     @property
     def frames(self) -> NDArray[np.int64]:

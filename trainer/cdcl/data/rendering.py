@@ -22,7 +22,24 @@ GAMMA_FLOOR = 1.5
 def render(
     cut: NDArray[np.floating], crops: Crops, device: torch.device, noise: torch.Generator | None = None
 ) -> Tensor:
-    """Give the views, (n, C, size, size) float32, of normalised ones as `ViewCutter` cuts them; `noise` draws noise."""
+    """Make views of cut crops: blur, augment and flip them, on the device.
+
+    Parameters
+    ----------
+    cut
+        (n, C, size, size), normalised, as `ViewCutter` cuts them.
+    crops
+        What was drawn for each.
+    device
+        Where the network is.
+    noise
+        Draws the noise; by default torch's own generator of the device.
+
+    Returns
+    -------
+    views
+        (n, C, size, size) float32, on the device.
+    """
 
     def send(array: NDArray[np.generic]) -> Tensor:
         return torch.from_numpy(array).to(device, non_blocking=True)

@@ -30,7 +30,17 @@ class Sampler(Protocol):
 
 
 class PlainSampler:
-    """Goes through all rows in a new order each epoch; a batch may span the border of two epochs."""
+    """Goes through all rows in a new order each epoch; a batch may span the border of two epochs.
+
+    Parameters
+    ----------
+    num_rows
+        Rows of the training set, N.
+    batch_size
+        Rows of a step over all processes.
+    seed
+        Of the run.
+    """
 
     def __init__(self, num_rows: int, batch_size: int, seed: int) -> None:
         self._stream = _Permutations(num_rows, seed, ORDER)
@@ -43,6 +53,17 @@ class PlainSampler:
 
 class BalancedSampler:
     """P x K: `per_group` rows each of as many groups as fill the batch; all groups come up equally often.
+
+    Parameters
+    ----------
+    groups
+        (N,) number of each row's group; rows of an unknown one (-1) are never drawn.
+    batch_size
+        Rows of a step over all processes.
+    per_group
+        K, rows of a group in a step; in smaller groups rows are drawn more than once.
+    seed
+        Of the run.
 
     Raises
     ------

@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ViewPlan:
-    """Which views come from the partner: one flag a global and one a local view.
+    """Which views come from the partner.
 
-    CDCL splits both kinds between anchor and partner; WS-DINO takes all locals from the partner.
+    CDCL splits both kinds between anchor and partner (Haslum et al. 2023); WS-DINO takes all local views from the
+    partner (Cross-Zamirski et al. 2022).
+
+    Attributes
+    ----------
+    global_from_partner, local_from_partner
+        One flag a global, and one a local view.
     """
 
     global_from_partner: tuple[bool, ...]
@@ -41,7 +47,24 @@ def draw_views(
     drawer: CropDrawer,
     rng: np.random.Generator,
 ) -> tuple[Crops, Crops]:
-    """Draw all global and all local crops of a step, view by view: (globals x B,) and (locals x B,)."""
+    """Draw all global and all local crops of a step.
+
+    Parameters
+    ----------
+    anchors, partners
+        (B,) rows of the training set.
+    plan
+        Whose each view is.
+    drawer
+        Draws windows and crops; all crops of an image lie within one window.
+    rng
+        Of this step.
+
+    Returns
+    -------
+    global_crops, local_crops
+        (globals x B,) and (locals x B,), view by view.
+    """
     config = drawer.config
     windows = [drawer.draw_windows(rows, rng) for rows in (anchors, partners)]
     sources = [(anchors, windows[0]), (partners, windows[1])]

@@ -32,7 +32,13 @@ Z_SCORED = " + plate z-score"
 
 @dataclass(frozen=True)
 class Comparison:
-    """The scores of each row of the table, in the order of `COLUMNS`."""
+    """The scores of each row of the table, in the order of `COLUMNS`.
+
+    Attributes
+    ----------
+    rows
+        Scores by the name of the row.
+    """
 
     rows: dict[str, list[Score]]
 

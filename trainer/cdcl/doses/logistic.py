@@ -49,7 +49,19 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The best curve of each of B responses: log10 EC50, slope, bottom and top, explained and whole sum of squares."""
+    """The best curve of each of B responses, (B,) each.
+
+    Attributes
+    ----------
+    ec50
+        log10 of the dose of half the response.
+    slope
+        Hill slope.
+    bottom, top
+        Response at dose 0, and at saturation.
+    explained, total
+        Sum of squares that the curve explains, and the whole.
+    """
 
     ec50: Array
     slope: Array

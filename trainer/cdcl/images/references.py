@@ -28,7 +28,15 @@ _INDEX = re.compile(r"#((?:\d+|max)(?:,(?:\d+|max))*)$")
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """A file or array, and an index into the leading axes of what it holds; None stands for the maximum."""
+    """One plane of an image file.
+
+    Attributes
+    ----------
+    file
+        A file or array.
+    index
+        Places on the leading axes of what it holds; None takes the maximum over that axis.
+    """
 
     file: str
     index: tuple[int | None, ...]

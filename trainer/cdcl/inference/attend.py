@@ -108,7 +108,17 @@ def attend_all(
 
 @dataclass(frozen=True)
 class Observer:
-    """Keeps a model and a screen at hand and answers questions on its fields."""
+    """Keeps a model and a screen at hand and answers questions on its fields.
+
+    Attributes
+    ----------
+    model
+        As it looks at this screen (`on_screen`).
+    screen
+        Whose fields are asked about.
+    fields
+        Its pixels, normalised for the model.
+    """
 
     model: TrainedModel
     screen: Screen
@@ -120,6 +130,25 @@ class Observer:
         A field of more than 48 patches a side is looked at in tiles: each token then sees its tile alone, and every
         tile has the share of attention that it has of the field. A fine map averages windows that are shifted by parts
         of a patch; a shifted window leaves a rim of the field out.
+
+        Parameters
+        ----------
+        row
+            Which field of the screen.
+        question
+            Which block, which kind, which token's.
+
+        Returns
+        -------
+        Attention
+            Maps (maps, h, w), and where their cells lie in the field.
+
+        Raises
+        ------
+        ModelError
+            If the network has no such block, patch or attention.
+        ImageError
+            If there is no such field, or it could not be read.
         """
         if not 0 <= row < len(self.screen):
             raise ImageError(f"there is no field {row}; the screen has {len(self.screen)}.")

@@ -33,7 +33,17 @@ TOLERANCE = 0.05
 
 @dataclass(frozen=True)
 class PreparedFields:
-    """Cached pixels and the numbers that normalise them, in the model's channel order."""
+    """Cached pixels and the numbers that normalise them, in the model's channel order.
+
+    Attributes
+    ----------
+    cache
+        Decoded pixels of the screen.
+    order
+        Places of the model's C channels among the screen's.
+    offset, scale
+        (rows, C) what is taken off and what it is then divided by, from each field's plate.
+    """
 
     cache: PixelCache
     order: list[int]

@@ -27,7 +27,13 @@ TRIMMED = 0.1
 
 @dataclass(frozen=True)
 class Pooled:
-    """What many cells come to: one profile a site and one a well, with `num_cells` in the tables."""
+    """What many cells come to: one profile a site and one a well, with `num_cells` in the tables.
+
+    Attributes
+    ----------
+    sites, wells
+        Profiles; those of a well weigh all its cells alike, whatever their site.
+    """
 
     sites: Profiles
     wells: Profiles

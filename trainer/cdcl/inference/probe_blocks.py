@@ -37,7 +37,18 @@ _CHUNK = 32
 
 @dataclass(frozen=True)
 class Candidate:
-    """A block and what is taken of it, and how often a field's neighbours in another batch share its treatment."""
+    """A block and what is taken of it, and how it does.
+
+    Attributes
+    ----------
+    block
+        Number of the block, from 0.
+    token
+        "cls", "patches" or "both".
+    share
+        How often a field's neighbours in another batch (or plate) share its treatment, 0 to 1; NaN where none can be
+        asked.
+    """
 
     block: int
     token: str

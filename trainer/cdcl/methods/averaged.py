@@ -34,6 +34,13 @@ class AveragedEncoder(Method):
 
     Averaged weights generalise better than the last ones and make methods comparable: DINO and BYOL are judged by their
     EMA teacher, so supervised, triplet and SimCLR networks are too.
+
+    Parameters
+    ----------
+    backbone
+        Maps (n, C, h, h) to features (n, D).
+    head
+        Maps features to what the loss wants.
     """
 
     config: Momentum

@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 
 class BagOfChannels(Method):
-    """A method of one channel; all views of an image, its partner's too, show the same channel."""
+    """A method of one channel; all views of an image, its partner's too, show the same channel.
+
+    Parameters
+    ----------
+    inner
+        The method, with networks of one channel.
+    num_channels
+        C of the screen.
+    pooling
+        How profiles of the channels become one: "concat" gives C * D numbers, "mean" D.
+    """
 
     def __init__(self, inner: Method, num_channels: int, pooling: str) -> None:
         super().__init__()

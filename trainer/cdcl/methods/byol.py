@@ -26,6 +26,15 @@ class Byol(Method):
     """Bootstraps from its own past, with no negatives and no labels.
 
     The target (teacher) sees the global views and has no predictor; its BatchNorm statistics are averaged too.
+
+    Parameters
+    ----------
+    config
+        Widths of the heads, and the momentum of the target.
+    model
+        The backbone.
+    facts
+        Channels and size of the views.
     """
 
     def __init__(self, config: ByolConfig, model: ModelConfig, facts: ScreenInfo) -> None:

@@ -19,15 +19,22 @@ if TYPE_CHECKING:
 
 
 class Cdcl(Dino):
-    """L = (1 - w) DINO / ln K + w Barlow, over all pairs of different views.
+    """L = (1 - w) DINO / ln K + w Barlow, averaged over pairs of different views (Haslum et al. 2023).
 
-    That the second view is another batch's image of the same treatment is the pairing's doing, not the loss's.
+    Each teacher logit is centred by its own domain's centre. That the second view is another batch's image of the same
+    treatment is the pairing's doing, not the loss's. w is `barlow_weight`, 0 to 1; at 0 this is DINO, over ln K.
     """
 
     config: CdclConfig
 
     def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> StepOutput:
-        """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
+        """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss.
+
+        Returns
+        -------
+        StepOutput
+            With parts `dino`, about 1 where nothing is learned yet, and `barlow`, 0 or more.
+        """
         config, pairs = self.config, self._pairs(batch)
         entropy = cross_view_entropy(teacher.softmax(-1), student, pairs, config.student_temperature)
         # Over ln K, the entropy of uniform prototypes: about 1 until something is learned, whatever K, so that w weighs

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
 
 class Channelwise(Method):
-    """Each channel has a method of its own that sees nothing else; the loss is their mean (as in WS-DINO)."""
+    """Each channel has a method of its own that sees nothing else; the loss is their mean.
+
+    As in WS-DINO, which trains a network for each channel and concatenates their profiles (Cross-Zamirski et al. 2022).
+
+    Parameters
+    ----------
+    methods
+        One a channel, in the order of the screen's.
+    """
 
     def __init__(self, methods: Sequence[Method]) -> None:
         super().__init__()

@@ -27,6 +27,22 @@ class Dino(Method):
 
     The teacher sees the global views, the student all of them. The teacher's logits are centred and sharpened:
     P = softmax((t - c) / T_t); the loss is H(P_u, softmax(s_v / T_s)) over all pairs of different views.
+
+    Attributes
+    ----------
+    student, teacher
+        Backbone and head each; the teacher is an EMA of the student.
+    centres
+        c: a single row here, one a domain in CDCL.
+
+    Parameters
+    ----------
+    config
+        Widths of the head, temperatures, and momenta of the centre and the teacher.
+    model
+        The backbone.
+    facts
+        Channels, size of the views, and how many training images each domain has.
     """
 
     def __init__(self, config: DinoConfig, model: ModelConfig, facts: ScreenInfo) -> None:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where in the run a step stands."""
+    """Where in the run a step stands.
+
+    Attributes
+    ----------
+    step
+        Counted from 0.
+    num_steps
+        Of the whole run.
+    """
 
     step: int
     num_steps: int
@@ -32,23 +40,41 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ScreenInfo:
-    """What a method must know of the screen to be built."""
+    """What a method must know of the screen to be built.
+
+    Attributes
+    ----------
+    num_channels
+        C.
+    image_size
+        Side of a global view in pixels.
+    num_labels
+        Values of the method's label column among the training rows.
+    domain_sizes
+        Training images of each domain.
+    num_nuisances
+        Values of the nuisance column; 0 where none is named.
+    """
 
     num_channels: int
     image_size: int
     num_labels: int
     domain_sizes: tuple[int, ...]
-    """Training images a domain."""
     num_nuisances: int = 0
-    """Values of the nuisance column; 0 where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepOutput:
     """The result of a step.
 
-    `loss` is differentiable, the parts and diagnostics are detached scalars for the log. Diagnostics say whether a
-    representation collapses; they cost a little and are only there when asked for.
+    Attributes
+    ----------
+    loss
+        A scalar with a gradient.
+    parts
+        Terms of the loss and the like, detached scalars for the log.
+    diagnostics
+        Whether a representation collapses, detached scalars; they cost a little and are only there when asked for.
     """
 
     loss: Tensor
@@ -57,7 +83,15 @@ class StepOutput:
 
 
 class Method(nn.Module, ABC):
-    """A student that is trained, an encoder that is used, and a loss between views."""
+    """A student that is trained, an encoder that is used, and a loss between views.
+
+    Attributes
+    ----------
+    student
+        What is trained; backbone and head.
+    teacher
+        What follows without gradients, if there is one.
+    """
 
     student: nn.Module
     teacher: nn.Module
@@ -85,7 +119,22 @@ class Method(nn.Module, ABC):
 
     @abstractmethod
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too.
+
+        Parameters
+        ----------
+        batch
+            Views of B images, with their domains and labels.
+        progress
+            Where in the run the step stands; schedules go by it.
+        diagnostics
+            Whether the signs of collapse are wanted.
+
+        Returns
+        -------
+        StepOutput
+            The loss with its gradient, and what the log shows.
+        """
 
     def before_update(self, progress: Progress) -> None:
         """Change gradients before they are clipped and applied."""

@@ -20,7 +20,22 @@ if TYPE_CHECKING:
 
 
 class Adversary(nn.Module):
-    """Guesses the nuisance from features; its gradient reaches the encoder reversed and scaled by `strength`."""
+    """Guesses the nuisance from features; its gradient reaches the encoder reversed and scaled by `strength`.
+
+    Attributes
+    ----------
+    strength
+        Factor on the reversed gradient, 0 or more; it grows during the run.
+
+    Parameters
+    ----------
+    width
+        D of the features.
+    hidden
+        Width of its hidden layer.
+    num_values
+        Values of the nuisance.
+    """
 
     strength: float = 0.0
 
@@ -40,6 +55,15 @@ class WithNuisance(Method):
 
     The strength of the reversal grows as 2 / (1 + exp(-10 p)) - 1 with the share p of the run that is done, times
     `weight`. Global views are looked at; each answers for the image it was cut from.
+
+    Parameters
+    ----------
+    inner
+        The method.
+    config
+        The column, the weight, and the adversary's width.
+    facts
+        Number of values of the nuisance.
 
     Raises
     ------

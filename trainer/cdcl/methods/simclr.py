@@ -25,6 +25,15 @@ class Simclr(AveragedEncoder):
 
     Profiles are the backbone's features, not the projections; with `momentum` they come from an averaged backbone.
 
+    Parameters
+    ----------
+    config
+        Temperature, widths of the head, and what views of one label are to each other.
+    model
+        The backbone.
+    facts
+        Channels, size of the views, number of labels.
+
     Raises
     ------
     ConfigError

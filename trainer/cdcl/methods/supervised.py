@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 class Supervised(AveragedEncoder):
     """Predicts the label of each view; profiles come from an averaged copy of the encoder, as in the other methods.
 
+    Parameters
+    ----------
+    config
+        The label column, smoothing, dropout and momentum.
+    model
+        The backbone.
+    facts
+        Channels, size of the views, number of labels.
+
     Raises
     ------
     ConfigError

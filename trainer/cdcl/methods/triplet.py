@@ -27,6 +27,15 @@ class Triplet(AveragedEncoder):
 
     Only the global views are used. Profiles come from an averaged copy of the encoder, as in the other methods.
 
+    Parameters
+    ----------
+    config
+        The label column, the margin (of squared distances of unit vectors, which are 0 to 4) and momentum.
+    model
+        The backbone.
+    facts
+        Channels, size of the views, number of labels.
+
     Raises
     ------
     ConfigError

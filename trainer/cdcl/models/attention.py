@@ -25,6 +25,15 @@ def attention_of(backbone: nn.Module, images: Tensor, block: int = -1) -> Tensor
 
     Networks of one channel each give their heads one after the other, channel by channel.
 
+    Parameters
+    ----------
+    backbone
+        A Vision Transformer, or several of one channel each.
+    images
+        (n, C, h, h).
+    block
+        Number of the block, -1 for the last.
+
     Raises
     ------
     ModelError
@@ -35,9 +44,28 @@ def attention_of(backbone: nn.Module, images: Tensor, block: int = -1) -> Tensor
 
 @torch.inference_mode()
 def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int = CLASS_TOKEN) -> Tensor:
-    """Follow a token's attention through the blocks up to one, (n, networks, tokens); rows sum to 1.
+    """Follow a token's attention through the blocks up to one (Abnar & Zuidema 2020, eq. 1).
 
-    The product of (A + I) / 2 over blocks, A the mean over heads (Abnar & Zuidema 2020, eq. 1).
+    It is the token's row of the product of (A + I) / 2 over blocks, A the mean over heads.
+
+    Parameters
+    ----------
+    images
+        (n, C, h, h).
+    block
+        Up to which; -1 is the last.
+    token
+        Whose attention.
+
+    Returns
+    -------
+    Tensor
+        (n, networks, tokens); rows sum to 1.
+
+    Raises
+    ------
+    ModelError
+        If the network has no attention, or no such block.
     """
 
     def follow(network: nn.Module, part: Tensor) -> Tensor:
@@ -56,7 +84,27 @@ def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int 
 
 @torch.inference_mode()
 def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: int = CLASS_TOKEN) -> Tensor:
-    """Compare each token's key with that of one token, (n, networks, tokens): cosines, all heads joined."""
+    """Compare each token's key with that of one token, all heads joined.
+
+    Parameters
+    ----------
+    images
+        (n, C, h, h).
+    block
+        Number of the block, -1 for the last.
+    token
+        The token that all are compared with.
+
+    Returns
+    -------
+    Tensor
+        (n, networks, tokens), cosines.
+
+    Raises
+    ------
+    ModelError
+        If the network has no attention, or no such block.
+    """
 
     def compare(network: nn.Module, part: Tensor) -> Tensor:
         attention = cast("nn.Module", _blocks(network)[block].attn)

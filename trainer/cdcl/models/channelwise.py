@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 class ChannelEncoders(nn.Module):
-    """C encoders of one channel each, side by side (Cross-Zamirski et al. 2022)."""
+    """C encoders of one channel each, side by side (Cross-Zamirski et al. 2022).
+
+    Parameters
+    ----------
+    encoders
+        One a channel; each maps (n, 1, h, h) to (n, D).
+    """
 
     def __init__(self, encoders: Iterable[nn.Module]) -> None:
         super().__init__()

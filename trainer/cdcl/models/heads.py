@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 class DinoHead(nn.Module):
-    """MLP of three layers, L2 normalisation, then K prototypes of unit length (Caron et al. 2021, appendix C)."""
+    """MLP of three layers, L2 normalisation, then K prototypes of unit length (Caron et al. 2021, appendix C).
+
+    Parameters
+    ----------
+    width
+        D of the features.
+    config
+        Hidden width, bottleneck, number of prototypes K, and whether there is BatchNorm.
+    """
 
     def __init__(self, width: int, config: DinoConfig) -> None:
         super().__init__()
@@ -44,6 +52,15 @@ class Prototypes(nn.Module):
     logits but decides how fast it turns. AdamW moves each of its d numbers by about the learning rate a step, which
     turns it by lr sqrt(3 d). The original's weight-normed layer begins so (its MLP alone at std 0.02); at std 0.02 rows
     would turn by lr/0.02, 1.8 times as fast at d = 256 and 3.6 times at d = 64.
+
+    Parameters
+    ----------
+    width
+        d, of the inputs.
+    count
+        K.
+    fixed_length
+        Whether all rows keep length 1, as in DINO's default; else each learns its own.
     """
 
     def __init__(self, width: int, count: int, *, fixed_length: bool) -> None:
@@ -64,7 +81,15 @@ class Prototypes(nn.Module):
 
 
 class ByolHead(nn.Module):
-    """A projector, which the target has too, and a predictor, which it has not (Grill et al. 2020, section 3.3)."""
+    """A projector, which the target has too, and a predictor, which it has not (Grill et al. 2020, section 3.3).
+
+    Parameters
+    ----------
+    width
+        D of the features.
+    config
+        Hidden width and width of the projection.
+    """
 
     def __init__(self, width: int, config: ByolConfig) -> None:
         super().__init__()

@@ -22,7 +22,15 @@ DOWN, UP = "lora_down", "lora_up"
 
 
 class LoraLinear(nn.Linear):
-    """A linear layer with an adapter beside it; at the start it is the layer alone, for U is 0."""
+    """A linear layer with an adapter beside it; at the start it is the layer alone, for U is 0.
+
+    Parameters
+    ----------
+    layer
+        W, (out, in), whose weights it takes over.
+    rank
+        Of U D, with U (out, rank) and D (rank, in).
+    """
 
     def __init__(self, layer: nn.Linear, rank: int) -> None:
         super().__init__(layer.in_features, layer.out_features, layer.bias is not None, layer.weight.device)

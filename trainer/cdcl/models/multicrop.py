@@ -14,6 +14,13 @@ class MultiCrop(nn.Module):
     """Runs the backbone once a resolution and the head once over all views.
 
     One call is all that DistributedDataParallel ever sees of a step, as it must be for gradients to be synchronised.
+
+    Parameters
+    ----------
+    backbone
+        Maps (n, C, h, h) to features (n, D), at each size of view.
+    head
+        Maps features to outputs (n, K).
     """
 
     in_bf16: bool = False

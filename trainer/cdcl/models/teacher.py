@@ -31,7 +31,14 @@ def keep_still(teacher: nn.Module) -> nn.Module:
 def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
     """Move the teacher: t <- m t + (1 - m) s. Running statistics of BatchNorm move too; counters are copied.
 
-    The student may have parts that the teacher lacks.
+    Parameters
+    ----------
+    teacher
+        Its parameters and buffers change in place.
+    student
+        It may have parts that the teacher lacks.
+    momentum
+        m, 0 to 1.
     """
     averaged: tuple[list[Tensor], list[Tensor]] = ([], [])
     news = _state(student)

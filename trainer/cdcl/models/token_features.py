@@ -23,6 +23,15 @@ TOKENS = ("cls", "patches", "both")
 class TokenFeatures(nn.Module):
     """A Vision Transformer whose answer is taken from one block, after the network's last norm.
 
+    Parameters
+    ----------
+    network
+        A Vision Transformer of timm.
+    block
+        Number of the block, -1 for the last.
+    token
+        "cls", "patches" (their mean) or "both".
+
     Raises
     ------
     ModelError

@@ -23,11 +23,21 @@ count would otherwise be the loudest thing in the image."""
 
 
 def normalise_views(images: Tensor, how: str) -> Tensor:
-    """Normalise each channel of each view, (n, C, h, w).
+    """Normalise each channel of each view by itself.
 
-    "image": to mean 0 and standard deviation 1. "image_minmax": to 0 .. 1. "image_saturated": pixels of 1 or more
-    become noise between 200/255 and 1, then as "image"; the noise is the same for every view of a size, so that a
-    profile depends on its image alone.
+    Parameters
+    ----------
+    images
+        (n, C, h, w); for "image_saturated", scaled so that 1 is the camera's limit.
+    how
+        "image": to mean 0 and standard deviation 1. "image_minmax": to 0 .. 1. "image_saturated": pixels of 1 or more
+        become noise between 200/255 and 1, then as "image"; the noise is the same for every view of a size, so that a
+        profile depends on its image alone.
+
+    Returns
+    -------
+    Tensor
+        (n, C, h, w); a blank channel is 0.
     """
     if how == "image_minmax":
         low, high = images.amin((-2, -1), keepdim=True), images.amax((-2, -1), keepdim=True)  # (n, C, 1, 1)

@@ -84,12 +84,26 @@ def fit(backbone: nn.Module, weights: dict[str, Tensor], complaint: str) -> None
 
 
 def inflate(kernel: Tensor, num_channels: int, how: str, channel_map: tuple[int, ...] = ()) -> Tensor:
-    """Make a first kernel for RGB, (D, 3, p, p), one for C channels, (D, C, p, p).
+    """Make a first kernel for RGB one for C channels.
 
-    "mean": the mean over RGB for every channel, times 3/C, so that outputs keep their variance; for one channel that
-    is what the network makes of a grey image. "map": the colour that `channel_map` gives each channel (0 red, 1 green,
-    2 blue), times 3/C. "tile": R,G,B,R,G,... cut to C with no rescaling, as the code of CDCL did (outputs grow as
-    C/3). "names": the kernel at the place that `channel_map` gives, as it is; for a new channel (-1) the mean.
+    Parameters
+    ----------
+    kernel
+        (D, 3, p, p).
+    num_channels
+        C.
+    how
+        "mean": the mean over RGB for every channel, times 3/C, so that outputs keep their variance; for one channel
+        that is what the network makes of a grey image. "map": the colour that `channel_map` gives each channel, times
+        3/C. "tile": R,G,B,R,G,... cut to C with no rescaling, as the code of CDCL did (outputs grow as C/3). "names":
+        the kernel at the place that `channel_map` gives, as it is; for a new channel (-1) the mean.
+    channel_map
+        (C,) colours, 0 red, 1 green, 2 blue; with "names", channels of the kernel.
+
+    Returns
+    -------
+    Tensor
+        (D, C, p, p).
 
     Raises
     ------

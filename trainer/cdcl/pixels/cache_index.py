@@ -31,7 +31,19 @@ ALIGNMENT = 64
 
 
 class ArrayLocation(NamedTuple):
-    """Where an array lies: which shard, from which byte on, and what it is."""
+    """Where an array lies.
+
+    Attributes
+    ----------
+    shard
+        Number of the file.
+    offset
+        First byte within it.
+    shape
+        (C, Y, X).
+    dtype
+        As it was decoded.
+    """
 
     shard: int
     offset: int
@@ -44,6 +56,13 @@ class CacheIndex:
 
     Pixels are written and flushed first, then their records: a record that says "done" can be trusted after any crash.
     Pixels that never got a record, or were replaced, stay in their shard unused.
+
+    Attributes
+    ----------
+    folder
+        Of the cache.
+    records
+        (rows of the screen,), one record each.
     """
 
     def __init__(self, folder: Path, records: NDArray[np.void]) -> None:

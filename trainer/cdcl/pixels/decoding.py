@@ -38,7 +38,17 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Decoded:
-    """The pixels of a field, which of its channels are blank, shape (C,), and its coarser levels."""
+    """A field as it goes into the cache.
+
+    Attributes
+    ----------
+    pixels
+        (C, Y, X).
+    blank
+        (C,) which channels have one value all over.
+    levels
+        The field at a half, a quarter, ... of its size.
+    """
 
     pixels: Pixels
     blank: NDArray[np.bool_]

@@ -21,7 +21,15 @@ LEVELS = ("cell", "site", "well", "treatment")
 
 @dataclass(frozen=True)
 class Reading:
-    """What was made of a file of profiles: what was taken for what, and what was left out or may be meant otherwise."""
+    """What was made of a file of profiles: what was taken for what, and what was left out or may be meant otherwise.
+
+    Attributes
+    ----------
+    facts
+        What was taken for what, one line each.
+    notes
+        What was left out or may be meant otherwise, one line each.
+    """
 
     facts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

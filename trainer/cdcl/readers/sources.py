@@ -79,6 +79,19 @@ class Scan:
     """A screen, the name of its layout, how large it is, and remarks on what was chosen, missing or odd.
 
     `columns` says in one line which column was taken for what, "" where all have our names.
+
+    Attributes
+    ----------
+    screen
+        As read.
+    layout
+        Name of its layout, a key of `READERS` or `LAYOUTS`.
+    extent
+        How many plates, wells, fields and planes there are.
+    notes
+        What was chosen, missing or odd, one line each.
+    columns
+        In one line which column was taken for what; "" where all have our names.
     """
 
     screen: Screen

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PngFigure:
-    """A picture and one sentence that says what is to be seen."""
+    """A picture in a page.
+
+    Attributes
+    ----------
+    png
+        A PNG file.
+    caption
+        One sentence that says what is to be seen.
+    """
 
     png: bytes
     caption: str = ""

@@ -28,7 +28,19 @@ _UNKNOWN = "unknown"
 
 
 class Embedding(NamedTuple):
-    """One small multiple: points (N, 2) coloured by labels (N,)."""
+    """One map among several.
+
+    Attributes
+    ----------
+    title
+        Above it.
+    points
+        (N, 2).
+    labels
+        (N,); missing or "" is unknown.
+    legend_title
+        Above the legend.
+    """
 
     title: str
     points: NDArray[np.floating]

@@ -20,7 +20,17 @@ CARD = "weights.json"
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """A kept checkpoint, its validation accuracy in 0 to 1, and the newest step beside it."""
+    """A kept checkpoint that does best by validation.
+
+    Attributes
+    ----------
+    step
+        Its step.
+    accuracy
+        Of the validation rows' nearest neighbours, 0 to 1.
+    newest
+        The newest step beside it.
+    """
 
     step: int
     accuracy: float

@@ -22,6 +22,11 @@ class Run:
     config.toml, screen.parquet, cells.parquet, intensities.json, checksums.txt, events.jsonl, log.csv,
     checkpoints/<step>/, probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet,
     attention/<field>.npz, scores.csv, report.html, environment.json; while it trains STOP and RUNNING.
+
+    Attributes
+    ----------
+    folder
+        Where all of these lie.
     """
 
     folder: Path

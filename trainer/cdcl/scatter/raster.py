@@ -66,6 +66,13 @@ class Scene:
     """What is drawn: colours, and which rows are visible and selected; masks (N,), none for all and none.
 
     A mask that has changed is another array: arrays are told apart by what they are, not by what they hold.
+
+    Attributes
+    ----------
+    colouring
+        A colour for each of N points.
+    visible, selected
+        Masks (N,); None is all of them visible, and none selected.
     """
 
     colouring: Colouring

@@ -34,7 +34,15 @@ TABLE = "screen.csv"
 
 
 class Field(NamedTuple):
-    """A field of view: counts (3, Y, X) in the order of `CHANNELS`, and how many cells have their centre in it."""
+    """A field of view.
+
+    Attributes
+    ----------
+    pixels
+        Counts (3, Y, X) in the order of `CHANNELS`.
+    num_cells
+        How many cells have their centre in it.
+    """
 
     pixels: NDArray[np.uint16]
     num_cells: int

@@ -62,7 +62,19 @@ _AMOUNTS = ("binucleate", "fragmented", "mito_position")
 
 @dataclass(frozen=True)
 class Treatment:
-    """A compound at a concentration (in micromolar), its mechanism, and the phenotype it causes."""
+    """A compound at a concentration (in micromolar), its mechanism, and the phenotype it causes.
+
+    Attributes
+    ----------
+    compound
+        Its name.
+    concentration
+        Micromolar; 0 is the solvent.
+    mechanism
+        Of action.
+    phenotype
+        At this concentration.
+    """
 
     compound: str
     concentration: float

@@ -25,7 +25,15 @@ PATIENCE = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """One process among those that train together."""
+    """One process among those that train together.
+
+    Attributes
+    ----------
+    rank
+        Of this process, from 0.
+    size
+        How many there are.
+    """
 
     rank: int = 0
     size: int = 1

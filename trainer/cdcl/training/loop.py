@@ -44,7 +44,17 @@ MOST_BAD_STEPS = 3
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """Where a run trains and what it writes to."""
+    """Where a run trains and what it writes to.
+
+    Attributes
+    ----------
+    run
+        Its folder.
+    device
+        Of this process.
+    team
+        The processes that train together.
+    """
 
     run: Run
     device: torch.device

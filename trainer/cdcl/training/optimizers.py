@@ -40,7 +40,15 @@ def build_optimizer(student: nn.Module, config: OptimizerConfig) -> torch.optim.
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Learning rate and weight decay at any point of the run."""
+    """Learning rate and weight decay at any point of the run.
+
+    Attributes
+    ----------
+    config
+        Rates, decays and the lengths of their parts, as shares of the run.
+    batch_size
+        Of a step over all processes; with `scale_lr` rates are times batch_size / 256.
+    """
 
     config: OptimizerConfig
     batch_size: int

@@ -21,7 +21,15 @@ _TITLE = re.compile(r"^plate[\s_-]*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Joined:
-    """Fields with what is in their wells, and a remark on each kind of well that found no partner."""
+    """Fields with what is in their wells, and a remark on each kind of well that found no partner.
+
+    Attributes
+    ----------
+    sites
+        A row a field, as before, with the platemap's columns.
+    notes
+        One line each.
+    """
 
     sites: pd.DataFrame
     notes: tuple[str, ...]
