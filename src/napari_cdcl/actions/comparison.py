@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ProfilesError
 from cdcl.profiles.composition import compare_compositions
+from cdcl.profiles.exchange_units import Places
+from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from cdcl.profiles.composition import Composition
+    from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
 
@@ -20,14 +23,22 @@ if TYPE_CHECKING:
 class Comparison:
     """Two groups of items and a column to compare them by; it can be computed in any thread."""
 
-    values: pd.Series
+    items: Items
+    column: str
     one: NDArray[np.bool_]
     other: NDArray[np.bool_]
-    wells: NDArray[np.str_] | None
 
-    def compute(self) -> pd.DataFrame:
+    def compute(self) -> Composition:
         """Count and test each value; see `cdcl.profiles.composition`."""
-        return compare_compositions(self.values, self.one, self.other, self.wells)
+        return compare_compositions(self.items.table[self.column], self.one, self.other, places_of(self.items))
+
+
+def places_of(items: Items) -> Places:
+    """Give the wells, plates and batches of items, as far as their table knows them."""
+    table = items.table
+    plates = plate_keys(table).to_numpy(dtype=str) if "plate" in table else None
+    batches = table["batch"].fillna("").astype(str).to_numpy(dtype=str) if "batch" in table else None
+    return Places(items.wells if "well" in table and plates is not None else None, plates, batches)
 
 
 def ask_comparison(session: Session, column: str) -> Comparison:
@@ -46,5 +57,5 @@ def ask_comparison(session: Session, column: str) -> Comparison:
     other = ~one if session.aside is None else session.aside & ~one
     if not other.any():
         raise ProfilesError("nothing is left to compare with: the selection holds all that was set aside.")
-    wells = items.wells if items.level in ("cell", "site") and "well" in items.table else None
-    return Comparison(items.column(column), one, other, wells)
+    items.column(column)  # refused here, not in a thread
+    return Comparison(items, column, one, other)

@@ -67,7 +67,9 @@ def test_an_answer_that_comes_too_late_changes_nothing(session: Session, small_r
 
 def test_a_selection_is_compared_with_all_the_rest_or_what_is_aside(session: Session) -> None:
     session.selection = np.isin(np.arange(24), [0, 1, 6, 7])
-    table = actions.ask_comparison(session, "treatment").compute().set_index("value")
+    found = actions.ask_comparison(session, "treatment").compute()
+    table = found.table.set_index("value")
+    assert (found.unit, found.stratum) == ("well", "plate")
     assert table.loc["A", ["one", "other", "wells_one"]].tolist() == [4, 4, 2]
     actions.set_aside(session)
     session.selection = np.arange(24) < 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
@@ -29,22 +30,22 @@ from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.wrapping import TurningSplitter
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from cdcl.profiles.composition import Composition
     from napari_cdcl.models.session import Session
     from napari_cdcl.ui.thumbnails import Thumbnails
 
-HEADERS = ("value", "selected", "other", "wells", "odds", "q")
+HEADERS = ("value", "selected", "other", "wells", "more", "q")
 TIPS = (
     "The value of the column; what is more frequent in the selection comes first.",
     "How many of the selection have it, and their share.",
     "How many of the others have it, and their share.",
     "In how many wells of the selection, and of the others.",
-    "Odds ratio: how many times more frequent it is in the selection.",
-    "Fisher's exact test, two-sided, as a false discovery rate. It takes items for independent, which cells are not.",
+    "How many percent of the selection more than of the others of the same plates, and its bounds (95 %, over wells).",
+    "False discovery rate: wells or plates are exchanged, as items of a well are alike; - where plates tell nothing.",
 )
 CREDIBLE = 0.05
 """False discovery rates up to this are in bold."""
+PLURALS = {"well": "wells", "plate": "plates", "batch": "batches", "profile": "items"}
 HINT = "Select something; it is compared with what was set aside, or else with all the rest."
 
 
@@ -141,9 +142,10 @@ class ComparePanel(QWidget):
         columns = [] if items is None else colour_columns(items.table)
         self.column.offer(columns, key if key in columns else next(iter(columns), ""))
 
-    def _show(self, note: str, found: pd.DataFrame) -> None:
-        self.note.setText(note)
-        found = found.assign(less=found["odds_ratio"] <= 1).sort_values(["less", "p"], kind="stable")
+    def _show(self, note: str, composition: Composition) -> None:
+        self.note.setText(f"{note} {_how(composition)}")
+        table = composition.table
+        found = table.assign(less=table["effect"] <= 0).sort_values(["less", "p"], kind="stable")
         self.table.setRowCount(len(found))
         for line, row in enumerate(found.to_dict("records")):
             for place, text in enumerate(_in_words(row)):
@@ -176,6 +178,27 @@ def _in_words(row: dict[Any, Any]) -> tuple[str, ...]:
         f"{row['one']:,} ({row['share_one']:.0%})",
         f"{row['other']:,} ({row['share_other']:.0%})",
         f"{wells[0]:,} / {wells[1]:,}" if any(wells) else "",
-        "∞" if row["odds_ratio"] == float("inf") else f"{row['odds_ratio']:.3g}",
-        f"{row['q']:.2g}",
+        _effect(row),
+        "-" if isnan(row["q"]) else f"{row['q']:.2g}",
     )
+
+
+def _effect(row: dict[Any, Any]) -> str:
+    """Write a difference of shares, and its interval where there is one."""
+    if isnan(row["p"]):
+        return "-"
+    effect = f"{100 * row['effect']:+.0f}"
+    return f"{effect} %" if isnan(row["low"]) else f"{effect} ({100 * row['low']:+.0f} to {100 * row['high']:+.0f}) %"
+
+
+def _how(composition: Composition) -> str:
+    """Say what was exchanged to test, and what to make of a test that says nothing."""
+    units, num = PLURALS[composition.unit], composition.num_units
+    if composition.table["p"].isna().all():
+        return (
+            f"Not tested: they share no {composition.stratum or composition.unit}, which could be all the difference."
+        )
+    within = f" of the same {composition.stratum}" if composition.stratum else ""
+    if composition.mixed:
+        return f"Tested {composition.unit} by {composition.unit}, as items of one are alike: {num:,} {units}."
+    return f"Tested by exchanging {units}{within}: {num:,} {units}."

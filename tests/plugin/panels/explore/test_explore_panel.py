@@ -186,10 +186,12 @@ def test_similar_profiles_are_selected_and_sorted(qtbot: QtBot, panel: ExplorePa
 def test_the_comparison_counts_what_is_selected(qtbot: QtBot, panel: ExplorePanel, session: Session) -> None:
     panel.tabs.setCurrentWidget(panel.compare)
     session.selection = np.isin(np.arange(24), of_treatment(session, "A"))
-    qtbot.waitUntil(lambda: panel.compare.table.rowCount() == 3, timeout=30_000)  # scipy is imported meanwhile
+    qtbot.waitUntil(lambda: panel.compare.table.rowCount() == 3)
     first = [panel.compare.table.item(0, column).text() for column in range(6)]
     assert first[:4] == ["A", "8 (100%)", "0 (0%)", "4 / 0"]
-    assert float(first[5]) < 1e-4
+    assert first[4] == "+100 %"  # no interval: four wells are too few
+    assert first[5] == f"{3 / 15**2:.2g}"  # the only one of the ways to choose 2 of 6 wells on 2 plates, of 3 tests
+    assert panel.compare.note.text().endswith("Tested by exchanging wells of the same plate: 12 wells.")
     qtbot.mouseClick(panel.bar.aside, Qt.MouseButton.LeftButton)
     session.selection = np.isin(np.arange(24), of_treatment(session, "B"))
     qtbot.waitUntil(lambda: panel.compare.table.rowCount() == 2)
