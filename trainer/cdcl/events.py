@@ -1,4 +1,4 @@
-"""What a running task tells the world: small frozen records, the same for bar, window and JSON lines."""
+"""What a running task tells: small frozen records, the same for the progress bar, the window and JSON lines."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def find_archetypes(
     Raises
     ------
     ProfilesError
-        If profiles are not finite, all equal, or fewer than archetypes; or the scale cannot be had.
+        If profiles are not finite, all equal, or fewer than archetypes; or the table does not allow the scale.
     """
     fitted = _training_rows(check(profiles).table)
     rows = np.flatnonzero(fitted)

@@ -36,7 +36,16 @@ class Cells:
 
     @classmethod
     def of(cls, table: pd.DataFrame, origin: str) -> Cells:
-        """Sort `table` (columns `row`, `y`, `x`; the others are optional) by field and fill in what it lacks."""
+        """Make cells of a table: sorted by field, with the columns that may be missing filled in.
+
+        Parameters
+        ----------
+        table
+            Columns `row`, `y`, `x`; `cell` is counted from 1 within a field, and `border` is false, where they are
+            missing.
+        origin
+            Where the coordinates come from.
+        """
         table = table.sort_values("row", kind="stable").reset_index(drop=True)
         if "cell" not in table:
             table["cell"] = table.groupby("row").cumcount() + 1
@@ -66,13 +75,30 @@ class Cells:
         return self.table["border"].to_numpy(np.bool_)
 
     def take(self, chosen: ArrayLike) -> Cells:
-        """Keep the cells at `chosen` (numbers or a mask)."""
+        """Keep the cells at `chosen` (numbers or a mask).
+
+        Parameters
+        ----------
+        chosen
+            Numbers, or a mask (N,).
+        """
         places = np.asarray(chosen)
         table = self.table[places] if places.dtype == bool else self.table.iloc[places]
         return replace(self, table=table.reset_index(drop=True))
 
     def in_fields(self, fields: NDArray[np.int64]) -> Cells:
-        """Keep the cells of some fields of the screen; `row` then counts in `fields`."""
+        """Keep the cells of some fields of the screen.
+
+        Parameters
+        ----------
+        fields
+            Rows of the screen, each once.
+
+        Returns
+        -------
+        Cells
+            Their `row` counts in `fields`: 0 is the first of them.
+        """
         place = np.full(max(int(fields.max(initial=-1)), int(self.rows.max(initial=-1))) + 1, -1, dtype=np.int64)
         place[fields] = np.arange(len(fields))
         kept = place[self.rows] >= 0
@@ -80,14 +106,31 @@ class Cells:
         return Cells.of(table, self.origin)
 
     def with_sites(self, screen: Screen) -> pd.DataFrame:
-        """Give a row a cell: its field's columns, but the paths, then the cell's own."""
+        """Join each cell with what the screen says of its field.
+
+        Returns
+        -------
+        DataFrame
+            A row a cell: the field's columns without the paths, then the cell's own, which win where both have a name.
+        """
         own = self.table.drop(columns="row")
         dropped = [name for name in screen.sites if name in screen.path_columns or name in own]
         sites = screen.sites.drop(columns=dropped).iloc[self.rows].reset_index(drop=True)
         return sites.join(own)
 
     def binned(self, side: float) -> Cells:
-        """Give the cells in an image whose pixels are blocks of `side` pixels of this one; 1/side turns that back."""
+        """Give the cells in an image whose pixels are blocks of this one's.
+
+        Parameters
+        ----------
+        side
+            Pixels a side of a block; 1/side turns that back.
+
+        Returns
+        -------
+        Cells
+            With centres, and areas if there are any, in the new pixels.
+        """
         if side == 1:
             return self
         changed = {axis: (self.table[axis] + 0.5) / side - 0.5 for axis in ("y", "x")}
@@ -96,7 +139,15 @@ class Cells:
         return replace(self, table=self.table.assign(**changed))
 
     def capped(self, most: int, seed: int) -> Cells:
-        """Keep at most `most` cells a field, drawn by the seed; 0 keeps all."""
+        """Keep a random sample of the cells of each field.
+
+        Parameters
+        ----------
+        most
+            Cells a field, at most; 0 keeps all.
+        seed
+            The same seed and cells give the same sample.
+        """
         if most == 0 or not len(self):
             return self
         luck = np.random.default_rng([seed, len(self)]).random(len(self))

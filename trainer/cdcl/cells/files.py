@@ -26,9 +26,10 @@ _KEY = b"cdcl.cells"
 
 
 def write_cells(cells: Cells, screen: Screen, path: Path) -> None:
-    """Write cells with the columns that name their fields, so that the screen's rows may be sorted anew.
+    """Write cells to a table of their own.
 
-    Coordinates are written in pixels of the files, also where the screen reads them smaller.
+    Each row names its field (batch, plate, well, site), so that the cells are found again when the screen is sorted
+    anew. Coordinates are written in pixels of the image files, also where the screen is read binned.
 
     Parameters
     ----------

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def add_columns(cells: Cells, screen: Screen, table: pd.DataFrame, source: str) -> Cells:
-    """Add the columns of `table` that neither cells nor screen have, joined by what both name.
+    """Add the columns of `table` that neither cells nor screen have.
 
-    That is plate, well, site and cell, as far as the table has them; else the treatment. A cell that the table does not
-    know gets nothing.
+    Rows are joined on plate, well, site and cell, as far as the table has them; without a well, on the treatment. A
+    cell that the table does not know gets empty values.
 
     Parameters
     ----------

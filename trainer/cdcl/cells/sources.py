@@ -35,10 +35,10 @@ NARROWEST, WIDEST = 1.2, 6.0
 def gather_cells(
     screen: Screen, cache: PixelCache, config: CellsConfig, *, path: Path | None = None, workers: int = 2
 ) -> Task[Cells]:
-    """Read the cells at `path`, or find them as `config.source` says; with border flags for the config's crop.
+    """Read the cells at `path`, or find them as `config.source` says, and mark those at the border.
 
-    "auto" without a path takes each image for one cell where images are no larger than a crop, finds nuclei where a
-    channel shows them, and lays tiles elsewhere; it says which.
+    With "auto" and no path, each image is one cell if images are no larger than a crop; nuclei are found if a channel
+    shows them; else tiles are laid out. An event says which.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def gather_cells(
 def read_cells(path: Path, screen: Screen, cache: PixelCache | None = None) -> Task[Cells]:
     """Read cells from our own file, a table of centroids, a database, or a folder of label images or tables.
 
-    They are given in pixels of `screen.image`, where theirs are those of the files. Of an OME-Zarr the labels are read;
-    `plate.zarr#nuclei` names those of several that are meant.
+    Coordinates in these files are in pixels of the image files; they are converted to pixels of `screen.image`, which
+    may be binned. Of an OME-Zarr the labels are read.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def crop_side(config: CellsConfig, pixel_size: float | None) -> int:
     Raises
     ------
     ConfigError
-        If it is set in micrometres and nobody knows how large a pixel is.
+        If it is set in micrometres and the screen has no pixel size.
     """
     if not config.crop_um:
         return config.crop

@@ -12,7 +12,7 @@ from cdcl.config.section import Section
 class IntensityConfig(Section):
     """Per plate and channel, x' = (x - offset) / scale; the pixels themselves are never changed.
 
-    The methods `image...` normalise each view besides, after its augmentation.
+    The methods `image...` also normalise each view, after its augmentation.
     """
 
     method: Literal[

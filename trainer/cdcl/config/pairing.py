@@ -12,7 +12,10 @@ PartnerViews = Literal["half", "locals"]
 
 
 class PairingConfig(Section):
-    """`sameby` and `diffby` are copairs' words: a partner is the same by the one, different by the other."""
+    """Which columns two images must share to be partners (`sameby`), and in which they must differ (`diffby`).
+
+    The two words are those of copairs.
+    """
 
     sameby: tuple[str, ...] = Field(
         (), description="Columns that a partner must share; none: every image is its own partner."

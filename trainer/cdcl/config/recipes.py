@@ -87,9 +87,9 @@ _LISTS = ("tuple_type", "list_type", "set_type")
 
 
 def _with_lists(table: Table, problems: Sequence[ErrorDetails]) -> Table | None:
-    """Make lists of words and comma lists where lists are wanted, as `split.validation=b1`; None where there are none.
+    """Make lists of words and comma lists where a setting wants one, as in `split.validation=b1`; None where none does.
 
-    Quotes and brackets rarely survive a shell, and `0.4,1.0` is no TOML.
+    Quotes and brackets rarely survive a shell, and `0.4,1.0` is not valid TOML.
     """
     changed = False
     result = deepcopy(table)

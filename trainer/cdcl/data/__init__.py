@@ -1,1 +1,1 @@
-"""Who is paired with whom, which crops are cut, and how batches reach the device."""
+"""Crops, augmentation and views; the loader with its prefetch; batches."""

@@ -26,11 +26,12 @@ class Batch:
     labels
         (B,) number of the anchor's label; -1 where unknown.
     nuisances
-        (globals, B) number of each global view's nuisance, such as its batch; none where nobody asks.
+        (globals, B) number of each global view's nuisance, such as its batch; None where the config names no nuisance.
     view_labels
-        (globals, B) number of each global view's own label, which a partner need not share; none: the anchor's.
+        (globals, B) number of each global view's own label, which a partner need not share; None: all have the
+        anchor's.
     from_partner
-        One flag a view, global views first: whether the partner supplied it; none: every view is the anchor's.
+        One flag a view, global views first: whether the partner supplied it; empty: every view is the anchor's.
     """
 
     views: tuple[Tensor, ...]

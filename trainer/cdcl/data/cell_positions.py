@@ -45,7 +45,20 @@ class CellPositions:
     def masks(
         self, fields: NDArray[np.int64], rows: NDArray[np.int64], boxes: NDArray[np.int64]
     ) -> list[NDArray[np.bool_]] | None:
-        """Mark in boxes (n, 4) around cells `rows` of `fields` what is another cell's; None where nobody asks."""
+        """Mark the pixels that belong to another cell.
+
+        Parameters
+        ----------
+        fields, rows
+            (n,) the field and the row of each cell.
+        boxes
+            (n, 4) what is cut around each.
+
+        Returns
+        -------
+        list of masks, or None
+            Each of its box's shape; None where neighbours are not to be blanked.
+        """
         if self.neighbourhood is None:
             return None
         foreign, asked = self.neighbourhood.foreign, zip(fields.tolist(), self.centres[rows], boxes, strict=True)

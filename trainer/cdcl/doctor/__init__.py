@@ -1,4 +1,4 @@
-"""What an installation needs, what of it is there, and the command that mends what is not."""
+"""What an installation needs, what of it is missing, and the command that mends it."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def opened_tiff(path: Path, **more: Any) -> Iterator[tifffile.TiffFile]:
 
 
 def count_pages(file: BinaryIO, most: int = MOST_PLANES) -> int:
-    """Count the pages of a TIFF file along their chain, at most one more than `most`; 0 where it is no TIFF.
+    """Count the pages of a TIFF file along their chain, at most one more than `most`; 0 where it is not a TIFF.
 
     A chain that leads back into itself counts as endless.
     """
@@ -131,7 +131,7 @@ def count_pages(file: BinaryIO, most: int = MOST_PLANES) -> int:
 
 
 def check_ome(text: bytes, path: Path) -> None:
-    """Refuse OME-XML that tells more planes than `MOST_PLANES`, or numbers that are none, before it is parsed.
+    """Refuse OME-XML that declares more planes than `MOST_PLANES`, or sizes that are not counts, before it is parsed.
 
     Raises
     ------

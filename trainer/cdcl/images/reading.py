@@ -55,7 +55,7 @@ def read_image(paths: Sequence[Path], channels: Sequence[str]) -> Pixels:
 
 
 def count_channels(path: Path) -> int:
-    """Count the channels of an image file whose channels nobody named; the shorter outer axis is taken for them.
+    """Count the channels of an image file whose channels have no names: the shorter outer axis is taken for them.
 
     Raises
     ------

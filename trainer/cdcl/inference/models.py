@@ -90,7 +90,12 @@ class TrainedModel:
         return {**{name: self.source[name] for name in ("title", "licence") if name in self.source}, **unusual}
 
     def channel_order(self, screen: Screen) -> list[int]:
-        """Say where in `screen` each of the model's channels is.
+        """Find each of the model's channels in a screen, by name.
+
+        Returns
+        -------
+        list of int
+            Places among `screen.channels`, in the order that the encoder wants.
 
         Raises
         ------

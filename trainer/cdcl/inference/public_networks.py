@@ -86,7 +86,7 @@ def find_network(choice: Choice, screen: Screen) -> Task[Network]:
     Raises
     ------
     ModelError
-        If the name is unknown, the file cannot be had, its licence is not accepted, or channels are unclear.
+        If the name is unknown, the file cannot be fetched, its licence is not accepted, or channels are unclear.
     """
     name = choice.known_as or choice.network
     path = Path(choice.network)

@@ -1,4 +1,4 @@
-"""Each method turns views into a loss; the table below is all there is to registering one."""
+"""Each method turns views into a loss; to register one is to add a line to the table below."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class BagOfChannels(Method):
         return SharedEncoder(self.inner.encoder, self.num_channels, self.pooling)
 
     def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
-        """Run the method's student through what `wrap` makes of it."""
+        """Call the method's student through `wrap(student)` from now on."""
         self.inner.distribute(wrap)
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:

@@ -52,7 +52,13 @@ class Byol(Method):
         return self.teacher.backbone  # type: ignore[return-value]
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too.
+
+        Returns
+        -------
+        StepOutput
+            With part `byol`: 0 where all predictions are right, 4 a global view at most.
+        """
         _features, predictions = self.call(batch.views)  # (V * B, P), views first
         with torch.no_grad():  # the stop-gradient: without it a constant is the best answer
             features, targets = self.teacher(batch.views[:1])  # (U * B, D), (U * B, P)
@@ -62,7 +68,7 @@ class Byol(Method):
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:
-        """Move the target."""
+        """Move the target's backbone and projector towards the student's."""
         momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
         follow(self.teacher.backbone, self.student.backbone, momentum)  # type: ignore[arg-type]
         follow(self.teacher.head, self.student.head.projector, momentum)  # type: ignore[arg-type, union-attr]

@@ -52,7 +52,7 @@ class Channelwise(Method):
         return list(self.methods)  # type: ignore[arg-type]
 
     def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
-        """Run each student through what `wrap` makes of it."""
+        """Call each student through `wrap(student)` from now on."""
         for method in self._each:
             method.distribute(wrap)
 

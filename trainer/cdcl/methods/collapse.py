@@ -11,10 +11,18 @@ from torch.nn import functional as F
 
 @torch.no_grad()
 def prototype_diagnostics(teacher_probs: Tensor) -> dict[str, Tensor]:
-    """Describe the teacher's use of its prototypes, from (..., K) probabilities.
+    """Describe the teacher's use of its prototypes.
 
-    `teacher_entropy`: mean entropy over ln K (1 is uniform, 0 is one prototype for each image).
-    `prototype_entropy`: entropy of the mean over ln K (0 is one prototype for all images).
+    Parameters
+    ----------
+    teacher_probs
+        (..., K) probabilities.
+
+    Returns
+    -------
+    dict
+        `teacher_entropy`: mean entropy over ln K (1 is uniform, 0 is one prototype for each image).
+        `prototype_entropy`: entropy of the mean over ln K (0 is one prototype for all images).
     """
     flat = teacher_probs.flatten(0, -2).float()  # (n, K)
     limit = math.log(flat.shape[-1])
@@ -27,10 +35,19 @@ def prototype_diagnostics(teacher_probs: Tensor) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def feature_diagnostics(features: Tensor) -> dict[str, Tensor]:
-    """Describe the spread of features (n, D).
+    """Describe the spread of features.
 
-    `feature_spread`: mean standard deviation of unit vectors times sqrt(D) (1 is isotropic, 0 is one point).
-    `effective_rank`: exp of the entropy of the normalised singular values (Roy & Vetterli 2007).
+    Parameters
+    ----------
+    features
+        (n, D).
+
+    Returns
+    -------
+    dict
+        `feature_spread`: mean standard deviation of unit vectors times sqrt(D) (1 is isotropic, 0 is one point).
+        `effective_rank`: exp of the entropy of the normalised singular values (Roy & Vetterli 2007). NaN where a
+        feature is not finite.
     """
     unit = F.normalize(features.float(), dim=-1)
     if not unit.isfinite().all():  # a bad step, which is skipped; LAPACK would raise

@@ -60,7 +60,13 @@ class Dino(Method):
         return self.teacher.backbone  # type: ignore[return-value]
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too.
+
+        Returns
+        -------
+        StepOutput
+            With part `dino`: ln K where the prototypes are uniform.
+        """
         _features, student_logits = self.call(batch.views)  # logits (V * B, K), views first
         teacher_features, teacher_logits = self._teach(batch)  # (U * B, D) and (U, B, K)
         self._seen = teacher_logits
@@ -76,20 +82,30 @@ class Dino(Method):
         return StepOutput(outcome.loss, outcome.parts, found)
 
     def compare(self, teacher: Tensor, student: Tensor, batch: Batch) -> StepOutput:
-        """Turn centred, sharpened teacher logits (U, B, K) and student logits (V, B, K) into a loss."""
+        """Turn logits into a loss; CDCL overrides this.
+
+        Parameters
+        ----------
+        teacher
+            (U, B, K), centred and sharpened: (t - c) / T_t.
+        student
+            (V, B, K), as they come from the head.
+        batch
+            Says which views are the partner's.
+        """
         pairs = view_pairs(len(teacher), len(student))
         loss = cross_view_entropy(teacher.softmax(-1), student, pairs, self.config.student_temperature)
         return StepOutput(loss, {"dino": loss.detach()})
 
     def before_update(self, progress: Progress) -> None:
-        """Leave the prototypes alone for the first part of the run."""
+        """Leave the prototypes as they are for the first part of the run (`freeze_prototypes`, a share of it)."""
         if progress.fraction < self.config.freeze_prototypes:
             for parameter in self.student.head.prototypes.parameters():  # type: ignore[union-attr]
                 parameter.grad = None  # no gradient, no weight decay, no momentum
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:
-        """Move the centres and the teacher."""
+        """Move the centres by the teacher's logits of this step, and the teacher towards the student."""
         self.centres.update(self._seen, batch.domains)
         follow(self.teacher, self.student, cosine(self.config.momentum, self.config.momentum_end, progress.fraction))
 

@@ -99,15 +99,21 @@ class Method(nn.Module, ABC):
     """The student, or its DistributedDataParallel wrapper: the only way a loss may run it."""
 
     def wrap_ddp(self, call: Callable[[tuple[Tensor, ...]], tuple[Tensor, Tensor]]) -> None:
-        """Run the student through `call`. Stored apart, so that the wrapper's names do not enter checkpoints."""
+        """Run the student through `call`. Stored apart, so that the wrapper's names do not enter checkpoints.
+
+        Parameters
+        ----------
+        call
+            The student, or its wrapper: maps views, a tensor a resolution, to features and outputs of the head.
+        """
         object.__setattr__(self, "call", call)
 
     def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
-        """Run the student through what `wrap` makes of it: DistributedDataParallel, where processes train together."""
+        """Call the student through `wrap(student)` from now on, such as DistributedDataParallel."""
         self.wrap_ddp(wrap(self.student))
 
     def train(self, mode: bool = True) -> Self:
-        """Switch the student to training; the teacher stays as it is."""
+        """Switch the student to training; the teacher keeps its mode (`keep_still`)."""
         super().train(mode)
         keep_still(self.teacher)
         return self
@@ -141,4 +147,4 @@ class Method(nn.Module, ABC):
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:
-        """Move what is not trained by gradients. Called only after a step that was applied."""
+        """Move what is not trained by gradients, such as an EMA teacher. Called only after a step that was applied."""

@@ -99,7 +99,7 @@ class WithNuisance(Method):
         return self.inner.encoder
 
     def distribute(self, wrap: Callable[[nn.Module], nn.Module]) -> None:
-        """Run the method's student, adversary included, through what `wrap` makes of it."""
+        """Call the method's student, adversary included, through `wrap(student)` from now on."""
         self.inner.distribute(wrap)
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:

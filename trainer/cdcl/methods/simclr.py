@@ -54,7 +54,18 @@ class Simclr(AveragedEncoder):
         self.config: SimclrConfig = config
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too.
+
+        Returns
+        -------
+        StepOutput
+            With parts `nt_xent`, and `recognised`: the share of views whose nearest other view is a positive.
+
+        Raises
+        ------
+        ConfigError
+            If images have one view only.
+        """
         num_views = batch.num_globals + batch.num_locals
         if num_views < 2:
             raise ConfigError("simclr compares views; set views.global_crops.count to 2 or more.")
@@ -81,7 +92,8 @@ def sort_out(images: Tensor, labels: Tensor, same_label: str) -> tuple[Tensor, T
 
     Returns
     -------
-    Two masks (n, all views).
+    allies, rivals
+        Two masks (n, all views).
     """
     kin = images[:, None] == gathered(images)  # (n, M), M views of all processes
     alike = (labels[:, None] == gathered(labels)) & (labels[:, None] >= 0)
@@ -108,7 +120,8 @@ def contrast(projections: Tensor, allies: Tensor, rivals: Tensor, temperature: f
 
     Returns
     -------
-    The loss, and the share of views whose nearest other view is an ally.
+    loss, recognised
+        The loss, and the share of views whose nearest other view is an ally, 0 to 1.
     """
     unit = F.normalize(projections, dim=-1)  # (n, P)
     logits = unit @ gathered(unit).T / temperature  # (n, M)

@@ -45,7 +45,14 @@ class Supervised(AveragedEncoder):
         self.config: SupervisedConfig = config
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too.
+
+        Returns
+        -------
+        StepOutput
+            With part `accuracy`, the share of views whose label is named right; views without a label count as wrong,
+            but not in the loss.
+        """
         features, logits = self.call(batch.views)  # (V * B, D), (V * B, labels), views first
         labels = batch.labels.repeat(len(logits) // len(batch))  # (V * B,)
         loss = F.cross_entropy(logits, labels, ignore_index=-1, label_smoothing=self.config.smoothing)

@@ -51,7 +51,18 @@ class Triplet(AveragedEncoder):
         self._empty_steps = 0
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
-        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too."""
+        """Compute the loss of a batch; with `diagnostics`, the signs of collapse too.
+
+        Returns
+        -------
+        StepOutput
+            With part `semi_hard`, the share of triplets that the loss averages; 0 where the batch has none.
+
+        Raises
+        ------
+        ConfigError
+            If ten batches in a row hold no triplet.
+        """
         features, _same = self.call(batch.views[:1])  # (U * B, D)
         # Of unit length, so that the margin means the same at any scale of the features.
         samples = Samples(F.normalize(features, dim=-1), *_known(batch)).gathered()

@@ -41,9 +41,18 @@ def triplet_loss(samples: Samples, margin: float) -> tuple[Tensor, Tensor]:
     """Average ||a - p||^2 - ||a - n||^2 + margin over the semi-hard triplets of a batch (Schroff et al. 2015).
 
     Anchors a are all views with a label, p their positives as `choose_positives` gives them. Negatives n are all views
-    of another label that are further from the anchor than the positive, but not by the margin; where none is further,
-    the furthest. To take all of them, not the nearest one, keeps the embedding from shrinking to a point: the nearest
-    is hardly further than the positive, and shrinking then costs nothing.
+    of another label that are further from the anchor than the positive, but by less than the margin; where none is
+    further, the furthest.
+
+    All such negatives are averaged, not only the nearest: the nearest is hardly further than the positive, so its loss
+    stays near the margin, and shrinking the embedding to a point would cost nothing.
+
+    Parameters
+    ----------
+    samples
+        n views, of all processes.
+    margin
+        Of squared distances, which are 0 to 4.
 
     Returns
     -------
@@ -64,9 +73,14 @@ def triplet_loss(samples: Samples, margin: float) -> tuple[Tensor, Tensor]:
 
 
 def choose_positives(samples: Samples) -> Tensor:
-    """Mark the positives of each anchor: (n, n) bool.
+    """Mark the positives of each anchor.
 
-    Those are views of its label from another plate; where there are none, of another image; else of its own.
+    Those are views of its label from another plate; where there are none, from another image; else from its own image.
+
+    Returns
+    -------
+    Tensor
+        (n, n) bool, a row an anchor.
     """
     labels, domains, images = samples.labels, samples.domains, samples.images
     same = (labels[:, None] == labels) & (labels >= 0)[:, None]  # (n, n)

@@ -54,7 +54,7 @@ def comparison_table(rows: Mapping[str, Sequence[Score]]) -> pd.DataFrame:
 
 
 def beside(scores: Sequence[Score], baselines: Mapping[str, Sequence[Score]]) -> pd.DataFrame:
-    """Lay scores out as `scores_table`, with the value that each baseline has of the same metric and level beside.
+    """Lay scores out as `scores_table`, with a column for each baseline.
 
     Parameters
     ----------

@@ -62,17 +62,28 @@ def cluster_bootstrap(
     draws: int = 1000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Give the percentile interval of a statistic when whole clusters are drawn with replacement.
+    """Compute the percentile interval of a statistic when whole clusters are drawn with replacement.
 
-    Profiles of one well are no independent witnesses, so the well is drawn as a whole (Davison & Hinkley 1997, §3.8).
+    Profiles of one well are not independent, so the well is drawn as a whole (Davison & Hinkley 1997).
 
     Parameters
     ----------
     values
         Shape (N,).
     clusters
-        Number of each value's cluster, shape (N,). One cluster alone gives NaN: nothing varies.
-        So does a shuffled label: its interval is that of the shuffles.
+        Number of each value's cluster, shape (N,).
+    statistic
+        Of values and their weights, which are whole numbers.
+    draws
+        Bootstrap samples.
+    seed
+        Of the draws.
+
+    Returns
+    -------
+    low, high
+        95 % interval; both NaN with one cluster alone, where nothing varies, and where labels are shuffled: then the
+        interval is that of the shuffles.
     """
     clusters = np.unique(clusters, return_inverse=True)[1]
     num_clusters = int(clusters.max(initial=-1)) + 1

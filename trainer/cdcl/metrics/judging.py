@@ -29,7 +29,7 @@ class Change:
     Attributes
     ----------
     after
-        NaN where it can no longer be had.
+        NaN where it has no value any more.
     verdict
         "better" only where neither value lies in the other's interval; "worse" where one lies outside already: what a
         correction gains has to be shown, what it costs may be suspected.
@@ -65,7 +65,7 @@ class Judgement:
 
 
 def coarsest(scores: pd.DataFrame) -> pd.DataFrame:
-    """Keep of each metric the last score that could be had, which is of the coarsest level; `name` is the index."""
+    """Keep of each metric the last score with a value, which is of the coarsest level; `name` is the index."""
     if not len(scores):
         return scores.reindex(columns=["level", "value", "low", "high", "chance", "count", "note"])
     return scores[scores["value"].notna()].drop_duplicates("name", keep="last").set_index("name")

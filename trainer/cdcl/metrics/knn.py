@@ -49,20 +49,23 @@ def knn_accuracy(  # noqa: PLR0913
 ) -> Score:
     """Measure how often the weighted vote of the nearest allowed profiles names the query's own label.
 
-    `k` neighbours vote, or as many as there are right answers to the query where these are fewer.
-
     A neighbour is allowed if it is not the query itself and differs from it in every column of `diffby` ("plate" and
-    "well" name places in the whole screen, "position" the same well of any plate). A query that cannot be
-    answered right, or cannot be answered wrong, is not counted; the note says how many. If none is left, the value is
-    NaN. Chance
-    is the share of allowed neighbours with the query's label, averaged over counted queries: the accuracy of one
-    neighbour drawn at random. The interval draws wells with replacement. Of a large screen some profiles are asked, and
-    all answer.
+    "well" name places in the whole screen, "position" the same well of any plate). A query that has no right answer, or
+    no wrong one, among its allowed neighbours is not counted; the note says how many. If none is left, the value is
+    NaN.
+
+    Chance is the share of allowed neighbours with the query's label, averaged over counted queries: the accuracy of one
+    neighbour drawn at random. The interval draws wells with replacement. In a large screen a sample of the profiles is
+    asked; all of them may answer.
 
     Parameters
     ----------
     column
-        The label: "treatment", or "batch" with `diffby=("well",)` to ask whether batches can still be told apart.
+        The label: "treatment", or "batch" with `diffby=("well",)` to ask whether batches can still be recognised.
+    k
+        Neighbours that vote; fewer where a query has fewer right answers.
+    diffby
+        Columns in which a neighbour must differ.
     queries, bank
         Rows or masks of who is asked and who may answer; all by default.
 

@@ -47,8 +47,9 @@ def nscb(profiles: Profiles) -> Score:
 
     Mechanisms whose treatments all lie in one batch can have no such neighbour: they are dropped, as queries and as
     candidates. On BBBC021 these are "Cholesterol-lowering" and "Kinase inhibitors", which leaves the customary 92
-    treatments. A treatment of several batches ("Week1;Week2") counts as a batch of its own, so it is never shut out and
-    shuts no other out, as in the field's reference notebooks: where every treatment is in every batch, this is `nsc`.
+    treatments. A treatment of several batches ("Week1;Week2") counts as a batch of its own, as in the field's reference
+    notebooks: it is excluded for no query, and excludes no other. Where every treatment is in every batch, this is
+    `nsc`.
 
     Returns
     -------

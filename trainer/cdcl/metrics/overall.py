@@ -27,10 +27,10 @@ WEIGHTS = (0.4, 0.6)
 def overall(scores: Sequence[Score]) -> Score:
     """Weigh the means of batch and biology scores 0.4 to 0.6, as Arevalo et al. 2024 do.
 
-    Of each metric the last score that could be had is taken: the coarsest level. The parts are theirs, but BRAS
-    stands for their batch silhouette, and NMI and ARI are of k-means clusters, where they have Leiden's. So the number
-    ranks corrections of one screen against each other, and compares with no published one. What is missing is left out
-    of its mean and named.
+    Each metric counts by its value at the coarsest level that has one. Two parts differ from theirs: BRAS stands for
+    the batch silhouette, and NMI and ARI compare k-means clusters instead of Leiden's. So the number ranks corrections
+    of one screen, but cannot be compared with a published one. A metric without a value is left out of its mean, and
+    the note names it.
 
     Parameters
     ----------

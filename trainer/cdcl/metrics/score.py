@@ -21,11 +21,11 @@ class Score:
     name
         A key of `METRICS`, or what the metric calls itself.
     value
-        NaN where it cannot be had; `note` then says why.
+        NaN where there is none; `note` then says why.
     low, high
-        95 % interval.
+        95 % interval; NaN where none is known.
     count
-        Number of profiles the value is an average of.
+        Number of profiles, treatments or labels that the value is an average of.
     chance
         The value expected of profiles that carry no information on what is asked.
     higher_is_better
@@ -35,16 +35,16 @@ class Score:
     note
         One line: what was left out, or why there is no value.
     level
-        What was scored: site, well or treatment profiles.
-    null, null_low, null_high
-        Mean and 95 % interval of the value when labels are shuffled: see `cdcl.metrics.shuffling`. NaN where that was
-        not asked for.
-    can_be_right, can_be_wrong
-        Of what is counted (queries, or labels), how many have a right answer, and a wrong one, among the profiles that
-        may answer; only what has both is counted. 0 where a metric asks no queries.
+        What was scored: cell, site, well or treatment profiles.
     mcc, macro_f1
         Where the value is an accuracy: Matthews' correlation coefficient (R_K of Gorodkin 2004), and F1 averaged over
         labels. NaN elsewhere.
+    null, null_low, null_high
+        Mean and 95 % interval of the value when labels are shuffled: see `cdcl.metrics.shuffling`. NaN where labels
+        were not shuffled.
+    can_be_right, can_be_wrong
+        Of what is counted (queries, or labels), how many have a right answer, and a wrong one, among the profiles that
+        may answer; only what has both is counted. 0 where a metric asks no queries.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Score:
 
     @property
     def lift(self) -> float:
-        """What is left of the value when what shuffled labels reach is taken off; NaN without a null."""
+        """The value less the mean of shuffled labels; NaN without a null."""
         return self.value - self.null
 
     @property

@@ -1,4 +1,4 @@
-"""All scores a table of profiles allows, and for the rest the reason why not."""
+"""All scores that a table of profiles allows, and for the others the reason why it does not."""
 
 from __future__ import annotations
 
@@ -134,14 +134,14 @@ def score_profiles(site_profiles: Profiles, *, well_profiles: Profiles | None = 
     Returns
     -------
     list of Score
-        What cannot be had (one batch only, no mechanism known, ...) has value NaN, and a note that says why. Features
-        with NaN or infinite values are left out, and every note says so. The last is `overall`.
+        A metric that the table does not allow (one batch only, no mechanism known, ...) has value NaN, and a note that
+        says why. Features with NaN or infinite values are left out, and every note says so. The last is `overall`.
     """
     return finish(score_all(site_profiles, well_profiles=well_profiles))
 
 
 def score_all(site_profiles: Profiles, *, well_profiles: Profiles | None = None) -> Task[list[Score]]:
-    """Do what `score_profiles` does, as a task that tells its progress.
+    """Compute what `score_profiles` does, as a task with events of its progress.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def _finite(profiles: Profiles) -> tuple[Profiles, str]:
 
 
 def measure(name: str, profiles: Profiles, remark: str = "") -> Score:
-    """Measure a metric of `METRICS`; where it cannot be had, the note says why."""
+    """Measure a metric of `METRICS`; where it has no value, the note says why."""
     metric = METRICS[name]
     level = "treatment" if metric.of_treatments else profiles.level
     try:

@@ -99,7 +99,7 @@ class Null:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Give mean and 95 % interval of the values that could be had; NaN where they are fewer than half."""
+    """Give mean and 95 % interval of the values that are not NaN; NaN where these are fewer than half."""
     known = np.array([value for value in values if not pd.isna(value)])
     if 2 * len(known) < len(values) or not len(known):
         return float("nan"), float("nan"), float("nan")

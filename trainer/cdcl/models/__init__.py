@@ -1,1 +1,1 @@
-"""Backbones, heads, the averaged teacher, and what they need of several processes."""
+"""Backbones, heads, the EMA teacher, attention, public weights, and sums over several processes."""

@@ -26,7 +26,7 @@ def check_network(config: RunConfig, num_channels: int) -> None:
     ConfigError
         If timm cannot build it with these settings, or it does not take views of these sizes.
     ModelError
-        If pretrained weights cannot be had, or cannot be read.
+        If pretrained weights cannot be found, fetched or read.
     """
     model, sizes = config.model, _view_sizes(config)
     if model.pretrained == "hub":

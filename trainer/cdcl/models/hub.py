@@ -23,7 +23,7 @@ def hub_file(backbone: str) -> Path:
     Raises
     ------
     ModelError
-        If timm has no weights of that name, or they are neither here nor to be had.
+        If timm has no weights of that name, or they are not in the cache and cannot be fetched.
     """
     config = pretrained_config(backbone)
     if config is None or not config.hf_hub_id:
@@ -53,7 +53,7 @@ def fetch(repository: str, names: tuple[str, ...]) -> Path:
     Raises
     ------
     ModelError
-        If the file is neither in the cache nor to be had.
+        If the file is not in the cache and cannot be fetched.
     """
     found = _cached(repository, names)
     if found is not None:
@@ -79,7 +79,7 @@ def _cached(repository: str, names: tuple[str, ...]) -> Path | None:
 
 
 def _why_not(repository: str) -> str:
-    """Ask the hub once for a repository; gives why it cannot be had, or ""."""
+    """Ask the hub once for a repository; gives why it cannot be fetched, or ""."""
     from huggingface_hub import constants, get_session
 
     if constants.HF_HUB_OFFLINE or os.environ.get("TRANSFORMERS_OFFLINE"):

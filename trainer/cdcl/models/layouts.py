@@ -72,7 +72,7 @@ class Recognised:
     Attributes
     ----------
     layout
-        In words, for whoever reads along.
+        In words, to be shown.
     weights
         Tensors by timm's name, without heads.
     left_out

@@ -15,10 +15,10 @@ def make_teacher(student: nn.Module) -> nn.Module:
 
 
 def keep_still(teacher: nn.Module) -> nn.Module:
-    """Switch drop path off, but let BatchNorm go by the batch.
+    """Put the teacher into evaluation mode: without drop path, but with BatchNorm by the statistics of the batch.
 
-    By its running averages a head with BatchNorm can shrink to a constant, and does: the teacher's answers become
-    uniform within a hundred steps. By the statistics of the batch its answers always differ from image to image.
+    With its running averages a head with BatchNorm can shrink to a constant, and does: the teacher's answers become
+    uniform within a hundred steps. With the statistics of the batch its answers always differ from image to image.
     """
     teacher.eval()
     for module in teacher.modules():

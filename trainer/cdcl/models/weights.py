@@ -32,7 +32,7 @@ def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
     Raises
     ------
     ModelError
-        If the weights cannot be had, or are another network's: what does not fit is named, with its shape.
+        If the weights cannot be found or fetched, or are another network's: what does not fit is named, with its shape.
     """
     where = f"model.pretrained = {config.pretrained}"
     weights = recognise(_of_channel(pretrained_tensors(config), config), where).weights
@@ -50,7 +50,7 @@ def pretrained_tensors(config: ModelConfig) -> dict[str, Tensor]:
     Raises
     ------
     ModelError
-        If they cannot be had.
+        If they cannot be found or fetched.
     """
     file = hub_file(config.backbone) if config.pretrained == "hub" else find_weights(Path(config.pretrained))
     return tensors_of(read_weights(file))

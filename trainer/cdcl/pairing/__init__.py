@@ -1,1 +1,1 @@
-"""Cross-batch pairing: who can be whose partner, drawn by a ladder of other batch, plate, well, site."""
+"""Cross-batch pairing: each image gets a partner of its treatment, from another batch, else plate, well or site."""

@@ -30,7 +30,18 @@ class ContingencyTable:
 
     @classmethod
     def of(cls, sites: pd.DataFrame, row: str, column: str) -> ContingencyTable:
-        """Count; rows in most columns come first, then the more frequent, then by name. Unknown values are left out."""
+        """Count how often each two values stand in one row.
+
+        Values that lie in most columns come first, then the more frequent ones, then by name. Rows with an unknown
+        value are left out.
+
+        Parameters
+        ----------
+        sites
+            The table.
+        row, column
+            Two of its columns, such as "treatment" and "batch"; the counts are empty where one is missing.
+        """
         if row not in sites or column not in sites:
             return cls((), (), np.zeros((0, 0), dtype=np.int64))
         names = sites[[row, column]].astype("string").fillna("")

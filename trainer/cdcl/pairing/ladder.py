@@ -25,10 +25,12 @@ FEW = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The rungs of a screen, far to near, and which one each row reaches.
+    """The rungs of a screen, from far (another batch) to near, and which one each row reaches.
 
     Attributes
     ----------
+    rungs
+        From far to near.
     rung_of_row
         (N,) number of the first rung on which a row has a partner; `len(rungs)` is the row itself.
     """
@@ -38,7 +40,7 @@ class Ladder:
 
     @classmethod
     def of(cls, sites: pd.DataFrame, config: PairingConfig) -> Ladder:
-        """Sort the rows of `sites` once.
+        """Find the rung of each row of `sites`.
 
         Raises
         ------
@@ -75,9 +77,14 @@ def describe_ladder(ladder: dict[str, int]) -> str:
 
 
 def doubt_pairing(ladder: Ladder, config: PairingConfig) -> Iterator[str]:
-    """Give a plain sentence for each reason why the rows of `ladder` cannot carry what the pairing asks for.
+    """Say in plain sentences why the rows of `ladder` cannot carry what the pairing asks for.
 
-    The trainer's log and the window's picture of the pairing both say these sentences.
+    The trainer's log and the window's picture of the pairing show the same sentences.
+
+    Yields
+    ------
+    str
+        One reason; none where the pairing fits the screen.
     """
     if not config.sameby:
         return

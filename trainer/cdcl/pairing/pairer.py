@@ -22,7 +22,7 @@ class Pairer:
     sites
         The rows that may be paired; rows are numbered by position.
     config
-        Which columns must be shared, which must differ, and what to do where that cannot be had.
+        Which columns must be shared, which must differ, and what to do where no such partner exists.
 
     Raises
     ------
@@ -35,7 +35,20 @@ class Pairer:
         self.rungs, self.rung_of_row = self.ladder.rungs, self.ladder.rung_of_row
 
     def draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Draw one partner per row. Shape (n,) in, (n,) out; the row itself where the ladder ends."""
+        """Draw one partner for each row, from the first rung of the ladder on which it has any.
+
+        Parameters
+        ----------
+        rows
+            (n,) positions in the table.
+        rng
+            Of this step: the same state gives the same partners.
+
+        Returns
+        -------
+        partners
+            (n,); the row itself where the ladder ends.
+        """
         partners = rows.copy()
         reached = self.rung_of_row[rows]
         for number, rung in enumerate(self.rungs):

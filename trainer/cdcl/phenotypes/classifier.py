@@ -58,6 +58,16 @@ class Classifier:
 
         Novelty is the share of training profiles that lie further from their class than the profile does from the
         nearest one; near 0 it is like none of the classes.
+
+        Parameters
+        ----------
+        values
+            (N, D) features as in the profiles, not standardised.
+
+        Returns
+        -------
+        probabilities, novelty
+            (N, C), rows sum to 1; and (N,), 0 to 1.
         """
         probabilities, novelty = np.empty((len(values), len(self.classes))), np.empty(len(values))
         distances = self.arrays["distances"]
@@ -78,7 +88,7 @@ class Classifier:
         return self.ask(values)[1]
 
     def check(self, profiles: Profiles) -> None:
-        """Complain of profiles that it was not trained on.
+        """Refuse profiles that the classifier does not fit.
 
         Raises
         ------

@@ -126,6 +126,20 @@ def measure_intensities(screen: Screen, cache: PixelCache, config: IntensityConf
     measured on its own rows: it brings what it is normalised by. Of each plate at most `SAMPLE_PIXELS` pixels a channel
     are looked at, on a regular grid; smaller plates are measured exactly. A plate without negative controls is measured
     on all its wells, with a warning; a blank channel keeps its offset and gets the scale 1.
+
+    Parameters
+    ----------
+    screen
+        Its plates, controls and split.
+    cache
+        Its decoded pixels.
+    config
+        The method, and the percentiles it takes.
+
+    Returns
+    -------
+    Intensities
+        Offset and scale of P plates and C channels, in counts.
     """
     keys = plate_keys(screen.sites).to_numpy(dtype=str)
     plates, codes = np.unique(keys, return_inverse=True)

@@ -84,13 +84,27 @@ class Profiles:
         return self.table[name]
 
     def take(self, rows: ArrayLike) -> Profiles:
-        """Keep only `rows` (numbers or a mask), in that order; the new index starts at 0."""
+        """Keep only `rows` (numbers or a mask), in that order; the new index starts at 0.
+
+        Parameters
+        ----------
+        rows
+            Numbers, or a mask (N,).
+        """
         chosen = np.asarray(rows)
         table = self.table[chosen] if chosen.dtype == bool else self.table.iloc[chosen]
         return replace(self, values=self.values[chosen], table=table.reset_index(drop=True))
 
     def with_values(self, values: NDArray[np.floating[Any]], **provenance: str) -> Profiles:
-        """Give the same rows and features other values; `provenance` says what was done."""
+        """Give the same rows and features other values; `provenance` says what was done.
+
+        Parameters
+        ----------
+        values
+            (N, D), made float32.
+        **provenance
+            What was done, by the name of the step; it is added to what stands there.
+        """
         noted = {**self.provenance, **provenance}
         return replace(self, values=values.astype(np.float32, copy=False), provenance=noted)
 

@@ -37,7 +37,7 @@ class Wells:
     control
         "negative", "positive", "empty" or "", shape (N,).
     positions
-        Row and column on the plate, counted from 0, shape (N, 2); -1 where the name of the well is none.
+        Row and column on the plate, counted from 0, shape (N, 2); -1 where the well has no name like B03.
     """
 
     profiles: Profiles

@@ -212,7 +212,7 @@ def _find_in_folder(root: Path, request: Request) -> _Found:
 
 
 def _read_layout(name: str, tree: Tree) -> Planes:
-    """Read a tree by a layout; metadata whose numbers are none are damaged, whatever the reader stumbles over."""
+    """Read a tree by a layout; a Python error in a reader means that the metadata are damaged."""
     try:
         return LAYOUTS[name].read(tree)
     except ScreenError:

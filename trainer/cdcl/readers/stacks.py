@@ -71,7 +71,7 @@ def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Cho
 
 
 def _as_depth(planes: Planes, count: int, first: str, choice: Choice) -> tuple[Planes, Choice]:
-    """Take pages that nobody named for z planes, and say so."""
+    """Take pages that have no names for z planes, and say so."""
     wanted = choice.z or MAXIMUM
     if wanted != MAXIMUM and not (wanted.isdecimal() and int(wanted) < count):
         raise ScreenError(f"there is no z {wanted}; {first} holds the planes 0 to {count - 1}, and max.")

@@ -56,8 +56,8 @@ def elements(path: Path, *names: str, beside: int = 0) -> Iterator[Element]:
     Raises
     ------
     ScreenError
-        If the file is unreadable, larger than so many files need, not well-formed,
-        or brings a document type: a bomb, or nothing a microscope writes.
+        If the file is unreadable, too large for the number of files beside it, not well-formed, or has a document type,
+        which no microscope writes and an XML bomb needs.
     """
     _check_size(path, beside)
     builder = _Builder(path, frozenset(names))

@@ -1,4 +1,4 @@
-"""Runs: folders that hold whatever a training run knows, and who is at work in them."""
+"""Runs: the folder of each training run, with its files, its state and its lock."""
 
 from cdcl.runs.branching import branch_run, find_checkpoint
 from cdcl.runs.listing import Summary, list_runs, summarise

@@ -44,7 +44,7 @@ def find_checkpoint(path: Path) -> tuple[Run, int]:
 
 
 def branch_run(checkpoint: Path, folder: Path, config: RunConfig) -> Run:
-    """Make a run that goes on from `checkpoint`; what it has in common with the other run is copied, never shared.
+    """Make a run that goes on from `checkpoint`. Files are copied, so that both runs stay whole when one is deleted.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _DEPTH = 3
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run comes to.
+    """What a run's files say of it, in one line.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def list_runs(folder: Path) -> list[Run]:
 
 
 def summarise(run: Run) -> Summary:
-    """Read what a run comes to from its files; a missing or damaged one leaves its part empty.
+    """Sum up a run from its files; a part stays empty where its file is missing or damaged.
 
     Returns
     -------

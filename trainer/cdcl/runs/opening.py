@@ -112,7 +112,10 @@ def _clear(run: Run) -> None:
 
 
 def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
-    """Open a run to go on with it, with its own config or one that differs only in what may differ.
+    """Open a run to go on with it.
+
+    A new config may differ from the run's own in how long, how often and on what it trains (`CHANGEABLE`), in learning
+    rate, clipping and precision (`TUNABLE`), and in a smaller batch.
 
     Parameters
     ----------

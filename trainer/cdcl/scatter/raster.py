@@ -109,7 +109,24 @@ class Raster:
         self._dense = Last["Dense"]()
 
     def draw(self, scene: Scene, view: View, marker_style: MarkerStyle, share: float = 1.0) -> Frame:
-        """Draw the scene; `share` below 1 draws only so many of the points, the same ones every time."""
+        """Draw the scene as pixels.
+
+        Parameters
+        ----------
+        scene
+            Colours, and what is visible and selected.
+        view
+            What part of the plane, on how many pixels.
+        marker_style
+            Size and opacity of dots.
+        share
+            Below 1 only this share of the points is drawn, the same ones every time.
+
+        Returns
+        -------
+        Frame
+            Pixels (height, width), and the row of the point at each.
+        """
         grid, cells = self._place(view, marker_style.reach, share)
         kept = self._visible(self._keep, scene.visible, len(cells))
         ranks = self._base(_draw, cells, kept, grid, marker_style.size)
@@ -141,6 +158,13 @@ class Raster:
 
         The view and style are those of the picture that it was drawn on. Up to 100 000 points it is exact, beyond exact
         to a pixel.
+
+        Parameters
+        ----------
+        outline
+            (V, 2) corners of the lasso, in pixels of the view.
+        visible
+            (N,) mask; None is all.
         """
         grid, cells = self._place(view, marker_style.reach, 1.0)
         mask = self.points.mask(within(outline, self.points, cells, grid))

@@ -41,7 +41,17 @@ class View:
 
     @classmethod
     def fit(cls, points: Points, width: int, height: int, corners: NDArray[np.float32] | None = None) -> View:
-        """Show all points, and corners (K, 2) with room for their names."""
+        """Choose the view that shows all points.
+
+        Parameters
+        ----------
+        points
+            (N, 2).
+        width, height
+            Pixels of the picture.
+        corners
+            (K, 2), shown with room for their names.
+        """
         width, height = max(1, width), max(1, height)
         if not len(points):
             return cls(0.0, 0.0, float(width), float(height), width, height)
@@ -69,11 +79,25 @@ class View:
         return np.column_stack([x, self.y - (rows - self.height / 2) / self.scale_y])
 
     def panned(self, columns: float, rows: float) -> View:
-        """Move the points by so many pixels, right and down."""
+        """Move the points by some pixels.
+
+        Parameters
+        ----------
+        columns, rows
+            To the right, and down.
+        """
         return replace(self, x=self.x - columns / self.scale_x, y=self.y + rows / self.scale_y)
 
     def zoomed(self, factor: float, column: float, row: float) -> View:
-        """Enlarge by `factor`, and leave where it is what lies at a pixel."""
+        """Enlarge, and keep in place what lies at a pixel.
+
+        Parameters
+        ----------
+        factor
+            Above 1 enlarges.
+        column, row
+            The pixel, from the upper left corner.
+        """
         right, down = column - self.width / 2, row - self.height / 2
         return replace(
             self,

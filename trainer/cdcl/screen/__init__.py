@@ -1,6 +1,7 @@
-"""What a screen is: its table, its pixels, their intensities, and which rows are held out.
+"""What a screen is: the table of its fields of view, their controls, and which rows are held out.
 
-`Screen` is imported when it is asked for first: who only counts wells or sorts names does without image files.
+`Screen` is imported when it is first asked for. So a module that only counts wells or sorts names loads no code for
+image files.
 """
 
 from __future__ import annotations

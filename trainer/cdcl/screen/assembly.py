@@ -98,7 +98,7 @@ def _reduction(sites: pd.DataFrame, source: Path) -> Reduction:
 
 
 def _with_places(sites: pd.DataFrame, source: Path) -> pd.DataFrame:
-    """Check plate and well, and number the sites of each well where nobody did."""
+    """Check plate and well, and number the sites of each well where the table does not."""
     for name in ("plate", "well"):
         if name not in sites:
             raise ScreenError(f"{source} has no column {name}; it has {seen(sites)}. Rename one of them to {name}.")

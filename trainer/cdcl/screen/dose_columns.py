@@ -18,7 +18,7 @@ COLUMN, UNITS = "concentration", "concentration_unit"
 def dose_numbers(values: pd.Series, unit: str = "") -> tuple[NDArray[np.float64], str] | None:
     """Give a column (N,) as numbers, NaN where there is none, and their unit.
 
-    None where a text that is there is no dose, where there is none at all, or where units cannot be converted.
+    None where a text cannot be read as a dose, where no row has a dose, or where units cannot be converted.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class Doses:
     values
         Shape (N,), NaN where there is none; in the unit of `units`.
     units
-        Of each row, "" where nobody said it.
+        Of each row; "" where none is given.
     unread
         How often each text is there that is no dose.
     """
@@ -120,8 +120,8 @@ def decimal_comma(cells: Iterable[str]) -> bool:
 def in_one_unit(doses: Doses) -> tuple[NDArray[np.float64], str, list[str]]:
     """Convert doses to their commonest unit: values, that unit, and notes.
 
-    The unit is "" where nobody said one, or where there are several that cannot be converted.
-    Where masses and molarities stand side by side each keeps its unit, and the note says so.
+    The unit is "" where none is given, or where there are several that cannot be converted. Where masses and molarities
+    stand side by side each keeps its unit, and the note says so.
     """
     said = [str(unit) for unit in doses.units if unit]
     if not said:

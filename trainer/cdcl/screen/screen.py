@@ -61,7 +61,13 @@ class Screen:
         return ("path",) if "path" in self.sites else tuple(f"path_{name}" for name in self.channels)
 
     def paths(self, row: int) -> tuple[Path, ...]:
-        """Give the image files of a row: one for all channels, or one a channel in channel order."""
+        """Give the image files of a row: one for all channels, or one a channel in channel order.
+
+        Returns
+        -------
+        tuple of Path
+            Absolute, or remote.
+        """
         named = (str(self.sites[column].iat[row]) for column in self.path_columns)
         return tuple(Path(path) if is_remote(path) else self.folder / path for path in named)
 
@@ -80,12 +86,34 @@ class Screen:
         return [_files(row) for row in rows]
 
     def image(self, row: int) -> Pixels:
-        """Read a field of view, (channels, height, width), of its own data type unless the screen is reduced."""
+        """Read a field of view.
+
+        Parameters
+        ----------
+        row
+            Which field.
+
+        Returns
+        -------
+        pixels
+            (channels, height, width), of the file's data type unless the screen is reduced.
+
+        Raises
+        ------
+        ImageError
+            If a file is missing, unreadable, or not of the shape that the channels ask for.
+        """
         paths = self.paths(row)
         return self.reduction.apply(read_image(paths, self.channels), str(paths[0]))
 
     def reduced(self, reduction: Reduction) -> Screen:
-        """Give the screen with its images reduced from what lies on disk; what was said before does not count."""
+        """Give the screen with its images read smaller than they lie on disk.
+
+        Parameters
+        ----------
+        reduction
+            Counts from what lies on disk; an earlier reduction is replaced.
+        """
         size = self.pixel_size and self.pixel_size / self.reduction.binning * reduction.binning
         return replace(self, reduction=reduction, pixel_size=size)
 
@@ -110,7 +138,13 @@ class Screen:
         return result
 
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Screen:
-        """Keep only `rows`, in that order; the new index starts at 0."""
+        """Keep only `rows`, in that order; the new index starts at 0.
+
+        Parameters
+        ----------
+        rows
+            Numbers, each as often as it is wanted.
+        """
         return replace(self, sites=self.sites.iloc[np.asarray(rows)].reset_index(drop=True))
 
 

@@ -1,4 +1,4 @@
-"""Text on disk whose encoding and line ends nobody told."""
+"""Text on disk whose encoding and line ends are not known beforehand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def opened_text(path: Path) -> Iterator[io.TextIOWrapper]:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file (gzipped or not) whose encoding nobody told; any line ends become newlines.
+    """Read a text file (gzipped or not) whose encoding is not known; any line ends become newlines.
 
     Raises
     ------

@@ -64,7 +64,20 @@ class Effects:
         return replace(self, gain=tuple(gain.tolist()), density=density)
 
     def acquire(self, light: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.uint16]:
-        """Turn planes of light (3, Y, X) into the counts a camera records."""
+        """Turn planes of light into the counts that a camera records.
+
+        Parameters
+        ----------
+        light
+            (3, Y, X), in the order of `CHANNELS`, about 1 where stain is normal.
+        rng
+            Of the noise.
+
+        Returns
+        -------
+        counts
+            (3, Y, X) uint16.
+        """
         seen = self._illuminate(self._blur(self._mix(light), rng))
         seen = np.maximum(seen, 0.0) ** _planes(self.gamma)
         noise = rng.standard_normal(seen.shape, dtype=np.float32)

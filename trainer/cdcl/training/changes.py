@@ -22,7 +22,7 @@ def settings_of(config: RunConfig) -> dict[str, Any]:
 
 
 def tell_changes(state: dict[str, Any], config: RunConfig, step: int, device: torch.device) -> Task[None]:
-    """Warn of what is not as it was when the checkpoint was written."""
+    """Warn of each setting that differs from that of the checkpoint."""
     before, now = state.get("batch_size", config.batch_size), config.batch_size
     if before != now:
         yield Warned(

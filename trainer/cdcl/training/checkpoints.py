@@ -94,7 +94,7 @@ def _read_state(path: Path) -> State:
     """Read plain tensors, and hold them against what a state is; nothing is unpickled but tensors and numbers."""
     size = check_regular(path)
     with zipfile.ZipFile(path) as archive:
-        # What `torch.save` writes is not compressed: a file that claims to hold more than itself is none of ours.
+        # What `torch.save` writes is not compressed: a file that claims more than its own size is not ours.
         if sum(entry.file_size for entry in archive.infolist()) > size:
             raise ValueError(f"{path} claims to hold more than its {size} bytes")
     state = torch.load(path, map_location="cpu", weights_only=True)

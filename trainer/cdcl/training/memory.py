@@ -72,7 +72,7 @@ def fits(config: RunConfig, data: TrainingSet, device: torch.device) -> bool:
 
 
 def free(device: torch.device) -> None:
-    """Give back what nobody refers to."""
+    """Free memory that is no longer used, of Python and of the GPU."""
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()
@@ -119,7 +119,7 @@ def describe_shortage(config: RunConfig, device: torch.device, found: tuple[str,
 
 
 def peak_bytes(device: torch.device) -> int:
-    """Give the most memory that was in use: of the GPU, else of this process; 0 where nobody counts."""
+    """Read the most memory that was in use: of the GPU, else of this process; 0 where the system does not count it."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_reserved(device))
     try:
@@ -138,7 +138,7 @@ def scratch_run() -> Iterator[Run]:
 
 
 def trial(config: RunConfig, data: TrainingSet, place: Workplace, steps: int) -> Task[None]:
-    """Train a few steps that nobody keeps."""
+    """Train a few steps in a scratch run."""
     config = config.model_copy(update={"steps": steps, "probes": 0, "save_every": steps + 1})
     loader = Loader(data.part("train"), config)
     session = TrainingLoop.start(config, replace(data, screen=_only_trained(data.screen)), loader, place)

@@ -102,7 +102,7 @@ def ready_network(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig]
     ConfigError
         If the network cannot be built, or does not take such views.
     ModelError
-        If its pretrained weights cannot be had, or do not fit.
+        If its pretrained weights cannot be found or fetched, or do not fit.
     """
     config = yield from match_channels(config, channels)
     check_network(config, len(channels))

@@ -86,9 +86,9 @@ class Estimate:
     cache_bytes
         Disk for the decoded pixels of the whole screen.
     memory_bytes
-        Most memory in use during these steps, on the GPU, else of the process; 0 where nobody counts.
+        Most memory in use during these steps, on the GPU, else of the process; 0 where the system does not count it.
     largest_batch
-        The largest that fits on the device; 0 where nobody asked, or memory is not counted there.
+        The largest that fits on the device; 0 where it was not looked for, or the device does not count memory.
     """
 
     images: int

@@ -62,7 +62,7 @@ def make_validator(config: RunConfig, data: TrainingSet) -> Validator | None:
 
 
 def make_card(config: RunConfig, data: TrainingSet) -> dict[str, Any]:
-    """Describe the encoder for whoever uses it: channels in order, intensities, config, versions."""
+    """Describe the encoder for its later use: channels in order, intensities, config, versions."""
     return {
         "format": 1,
         "channels": list(data.screen.channels),

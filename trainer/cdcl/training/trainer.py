@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 def train(
     config: RunConfig, screen: Screen, run: Run, *, resume: bool = False, cache_folder: Path | None = None
 ) -> Task[Run]:
-    """Train to the last step, or until the run is asked to stop; closing the task leaves a checkpoint too.
+    """Train to the last step, or until the run is asked to stop.
+
+    Closing the task leaves a checkpoint too, from which the run is resumed.
 
     Parameters
     ----------

@@ -109,7 +109,7 @@ _WITH_WORDS = "no feature, for it holds text among numbers"
 
 
 def _left_out(frame: pd.DataFrame, names: list[str], numeric: set[str], left_out: dict[str, list[str]]) -> set[str]:
-    """Sort out the columns that are no features, with the reason; text that nobody takes for numbers just describes."""
+    """Sort out the columns that are no features, with the reason; text without numbers just describes."""
     for name in names:
         values = frame[name]
         if name in numeric:

@@ -94,7 +94,7 @@ def assign_batches(screen: Screen, way: str) -> Screen:
 def batches_of_planes(planes: pd.DataFrame, way: str) -> pd.Series | None:
     """Tell batches of planes before they are folded, where one plate name stands for plates of several batches.
 
-    Gives None where `way` is none that files tell, or tells no more than one batch.
+    Gives None where files alone cannot tell batches in this way, or it finds one batch only.
 
     Parameters
     ----------

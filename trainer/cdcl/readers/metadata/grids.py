@@ -28,7 +28,7 @@ Cells = list[list[str]]
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where a grid lies, what it is called, and the plate it is of; "" where nobody says."""
+    """Where a grid lies, what it is called, and the plate it is of; "" where the sheet does not say."""
 
     top: int
     left: int
