@@ -7,6 +7,8 @@ from math import isnan, nan
 from typing import TYPE_CHECKING, Literal
 
 from cdcl.metrics import title_of
+from cdcl.metrics.centring import direction_sentences
+from cdcl.metrics.degrees import layout_sentences
 from cdcl.profiles import LEVELS
 from napari_cdcl.models.score_texts import BASELINES, OTHERS, SECTIONS, Section, explain, is_higher_better
 
@@ -142,6 +144,20 @@ def to_frame(board: Board) -> pd.DataFrame:
         score = {"name": row.name, "title": row.title, "level": row.level, "higher_is_better": row.higher_is_better}
         records.append({**head, **score, **numbers, "note": cell.note, **cell.baselines})
     return pd.DataFrame(records)
+
+
+def sentences_of(found: Sequence[Scored]) -> list[str]:
+    """Say of each column's scores what the layout carries, and whether profiles share a direction; often nothing."""
+    import pandas as pd
+
+    told = []
+    for scored in found:
+        table = pd.DataFrame(
+            [{"name": name, "level": level, **score} for (name, level), score in scored.scores.items()]
+        )
+        sentences = [*layout_sentences(table), *direction_sentences(table)] if len(table) else []
+        told += [f"{scored.title}, {scored.what}: {sentence}" for sentence in sentences]
+    return told
 
 
 def describe_cell(row: Row, column: Column, cell: Cell) -> str:

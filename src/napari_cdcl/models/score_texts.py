@@ -39,6 +39,7 @@ SECTIONS = (
         "Biology kept: treatments recognised",
         (
             *("treatment_unseen_batch", "treatment_other_batch", "treatment_other_plate", "treatment_other_position"),
+            *("treatment_unseen_batch_centred", "treatment_other_batch_centred", "treatment_other_plate_centred"),
             *("treatment_probe", "treatment_probe_other_plate"),
         ),
         "Accuracies. Where one label is common they flatter: look at chance, and at the baselines.",
@@ -54,13 +55,36 @@ SECTIONS = (
     ),
     Section(
         "Biology kept: mechanisms matched",
-        ("mechanism_other_compound", "mechanism_probe", "map_consistency", "nsc", "nscb"),
+        (
+            *("mechanism_other_compound", "mechanism_other_compound_centred", "mechanism_probe", "map_consistency"),
+            *("nsc", "nscb"),
+        ),
         "Do compounds of one mechanism resemble each other?",
+    ),
+    Section(
+        "The ladder of degrees: who may answer",
+        (
+            *("treatment_anyone", "treatment_not_same_source", "treatment_not_same_position"),
+            *("map_not_same_source", "map_not_same_position"),
+            *("mechanism_not_same_batch", "mechanism_not_same_source", "mechanism_not_same_position"),
+        ),
+        "What falls when a batch, a source or a well position may not answer was told by it. Not the same batch stands "
+        "above for treatments.",
     ),
     Section(
         "Batches gone",
         (
-            *("batch_recognised", "plate_recognised", "batch_probe", "pcr", "kbet", "cdcl_kbet", "ilisi", "bras"),
+            *(
+                "batch_recognised",
+                "batch_recognised_centred",
+                "plate_recognised",
+                "batch_probe",
+                "pcr",
+                "kbet",
+                "cdcl_kbet",
+                "ilisi",
+                "bras",
+            ),
             *("graph_connectivity", "pcr_comparison"),
         ),
         "These reward forgetting: noise does well in all of them. Read them beside biology, never alone.",
@@ -70,6 +94,11 @@ SECTIONS = (
 OTHERS = Section("Other scores", (), "Scores that this window has no words for.")
 
 _RECOGNISED = "Do the nearest profiles (cosine) of {} name the treatment? 10 vote, or as many as replicates."
+_CENTRED = (
+    "As recognised from {}, of profiles less the mean of all that may answer: where features share a direction all "
+    "cosines are near 1, and this one is sharper. The uncentred score is the headline: published figures are such."
+)
+_GAIN = "profiles differ in size (brightness, say): taking a mean off makes that differ in direction too"
 _LAYOUT = "the layout is fixed: the same well position looks alike on every plate"
 _PROBE = "Does a logistic regression that was trained on other {} name the {}?"
 _FEW = "replicates are few: it has little to learn from"
@@ -84,6 +113,43 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     "treatment_other_position": (
         _RECOGNISED.format("other plates and other well positions"),
         "few treatments lie in several positions (the count says how many were asked)",
+    ),
+    "treatment_anyone": (_RECOGNISED.format("any other wells"), "replicates of one batch look alike because of it"),
+    "treatment_not_same_source": (
+        _RECOGNISED.format("other sources (laboratories)"),
+        "few treatments were made in several sources",
+    ),
+    "treatment_not_same_position": (
+        _RECOGNISED.format("other well positions, of any plate"),
+        "few treatments lie in several positions (the count says how many were asked)",
+    ),
+    "treatment_unseen_batch_centred": (_CENTRED.format("a held-out batch"), _GAIN),
+    "treatment_other_batch_centred": (_CENTRED.format("another batch"), _GAIN),
+    "treatment_other_plate_centred": (_CENTRED.format("another plate"), _GAIN),
+    "mechanism_other_compound_centred": (_CENTRED.format("another compound"), _GAIN),
+    "mechanism_not_same_batch": (
+        "Do the nearest profiles of another compound and another batch name the mechanism?",
+        "few mechanisms lie in several batches",
+    ),
+    "mechanism_not_same_source": (
+        "Do the nearest profiles of another compound and another source name the mechanism?",
+        "few mechanisms were made in several sources",
+    ),
+    "mechanism_not_same_position": (
+        "Do the nearest profiles of another compound and another well position name the mechanism?",
+        "it is compared across screens with different layouts",
+    ),
+    "map_not_same_source": (
+        "As active, but replicates must lie in other sources (laboratories).",
+        "few treatments were made in several sources",
+    ),
+    "map_not_same_position": (
+        "As active, but replicates must lie in other well positions.",
+        "few treatments lie in several positions",
+    ),
+    "batch_recognised_centred": (
+        "As batch recognised, of profiles less their mean.",
+        "it is low: that proves nothing, noise has it low too",
     ),
     "treatment_probe": (_PROBE.format("batches", "treatment"), _FEW),
     "treatment_probe_other_plate": (_PROBE.format("plates", "treatment"), _FEW),
@@ -191,8 +257,7 @@ BASELINES = {
 }
 """The columns of scores.csv that are baselines, as `cdcl score --baselines` names them."""
 
-_MECHANISMS = ("mechanism_other_compound", "mechanism_probe", "map_consistency")
-_BATCHES = ("batch_recognised", "batch_probe", "kbet", "cdcl_kbet", "ilisi")
+_BATCHES = ("batch_recognised", "batch_recognised_centred", "batch_probe", "kbet", "cdcl_kbet", "ilisi")
 
 
 def explain(name: str) -> str:
@@ -211,4 +276,10 @@ def grouped_by(name: str) -> str:
     """Name the column whose values a score has single values for: treatment, mechanism, batch or plate."""
     if name == "plate_recognised":
         return "plate"
-    return "mechanism" if name in _MECHANISMS else "batch" if name in _BATCHES else "treatment"
+    return (
+        "mechanism"
+        if name.startswith("mechanism_") or name == "map_consistency"
+        else "batch"
+        if name in _BATCHES
+        else "treatment"
+    )

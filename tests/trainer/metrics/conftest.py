@@ -46,6 +46,7 @@ def make_wells(
     control = kind < 0
     table = pd.DataFrame(
         {
+            "source": [f"s{number % 2}" for number in batch],
             "batch": [f"b{number}" for number in batch],
             "plate": plate,
             "well": [f"{'ABCDEFGHIJKLMNOP'[number // 24]}{number % 24 + 1:02d}" for number in place],

@@ -213,3 +213,21 @@ def test_a_query_that_cannot_be_answered_wrong_is_no_question() -> None:
     assert not score.available
     assert score.note == "every answer would be right: there is no other treatment in another batch"
     assert (score.can_be_right, score.can_be_wrong) == (len(profiles), 0)
+
+
+def test_a_direction_that_all_share_blunts_the_vote_and_the_centred_one_does_not_feel_it() -> None:
+    profiles = example(0)
+    plain = knn_accuracy(profiles, "treatment", centred=True)
+    shifted = profiles.with_values(profiles.values + 1000.0)
+    assert knn_accuracy(shifted, "treatment", centred=True).value == pytest.approx(plain.value, abs=0.05)
+    assert knn_accuracy(shifted, "treatment").value < plain.value
+    assert plain.name == "treatment_knn_other_batch_centred"
+
+
+def test_centred_is_the_cosine_of_what_is_left_when_the_mean_of_the_bank_is_taken_off() -> None:
+    profiles = example(1)
+    bank = np.arange(len(profiles)) % 2 == 0
+    by_hand = profiles.with_values(profiles.values - profiles.values[bank].mean(axis=0))
+    found = knn_accuracy(profiles, "treatment", bank=bank, queries=~bank, centred=True)
+    assert found.value == knn_accuracy(by_hand, "treatment", bank=bank, queries=~bank).value
+    assert "less the mean" in found.note

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from cdcl.cli.tables import align, fold
 from cdcl.metrics import METRICS, title_of
+from cdcl.metrics.centring import direction_sentences
+from cdcl.metrics.degrees import layout_sentences
+from cdcl.metrics.score import scores_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,10 +42,21 @@ def scores_in_words(scores: Sequence[Score], baselines: Mapping[str, Sequence[Sc
     parts = [align(_HEADER, rows) if rows else "no score can be had"]
     if baselines and known:
         parts.append(_beside(known, baselines))
-    missing = [f"not scored: {_title(one.name)}, {one.level}: {one.note}" for one in scores if not one.available]
-    if missing:
+    table = scores_table(scores)
+    if told := [*layout_sentences(table), *direction_sentences(table)]:
+        parts.append("\n".join(fold(sentence, WIDTH) for sentence in told))
+    if missing := _missing(scores):
         parts.append("\n".join(fold(reason, WIDTH) for reason in missing))
     return "\n\n".join(parts)
+
+
+def _missing(scores: Sequence[Score]) -> list[str]:
+    """Say what could not be had, once for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in scores:
+        if not one.available:
+            reasons.setdefault(one.note, []).append(f"{_title(one.name)}, {one.level}")
+    return [f"not scored: {'; '.join(names)}: {note}" for note, names in reasons.items()]
 
 
 def _beside(scores: Sequence[Score], baselines: Mapping[str, Sequence[Score]]) -> str:

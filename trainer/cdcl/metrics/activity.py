@@ -139,6 +139,17 @@ def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nul
     return _against_controls("map_cross_batch", profiles, column, ("batch",), nulls or Nulls())
 
 
+def map_not_same(profiles: Profiles, apart: str, *, nulls: Nulls | None = None) -> Score:
+    """Score activity as `map_activity`, with replicates of another `apart`: "source", or well "position".
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    return _against_controls(f"map_not_same_{apart}", profiles, "treatment", (apart,), nulls or Nulls())
+
+
 def _share(name: str, activity: Score, column: str) -> Score:
     if activity.groups is None:
         return replace(activity, name=name)

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 LARGEST = 20_000
 """Profiles beyond which a level has no null: comparing all with all is then sampled, and each shuffle costs minutes."""
 
-AGAINST_CONTROLS = ("map_activity", "active_share", "active_share_ranks", "map_cross_batch", "grit")
+AGAINST_CONTROLS = (
+    *("map_activity", "active_share", "active_share_ranks", "map_cross_batch", "grit"),
+    *("map_not_same_source", "map_not_same_position"),
+)
 """Measured against the controls of the plate: labels are shuffled within plates."""
 
-OF_BATCHES = ("batch_recognised", "batch_probe", "pcr", "kbet", "cdcl_kbet", "ilisi")
+OF_BATCHES = ("batch_recognised", "batch_recognised_centred", "batch_probe", "pcr", "kbet", "cdcl_kbet", "ilisi")
 """They ask for the batch: its name is dealt anew among all wells."""
 
 

@@ -14,24 +14,40 @@ if TYPE_CHECKING:
     from cdcl.profiles import Profiles
 
 
-def treatment_unseen_batch(profiles: Profiles) -> Score:
+def treatment_unseen_batch(profiles: Profiles, *, centred: bool = False) -> Score:
     """Ask held-out profiles (`split` "test") for their treatment; those trained on answer, from another batch."""
     if "split" not in profiles.table or not (profiles.table["split"] == "test").any():
         return unavailable(
             "treatment_unseen_batch", "nothing is held out: no row has split 'test'", level=profiles.level
         )
     split = profiles.table["split"].astype("string").fillna("").to_numpy(dtype=str)
-    return knn_accuracy(profiles, "treatment", queries=is_treated(profiles) & (split == "test"), bank=split == "train")
+    held_out = is_treated(profiles) & (split == "test")
+    return knn_accuracy(profiles, "treatment", queries=held_out, bank=split == "train", centred=centred)
 
 
-def treatment_other_batch(profiles: Profiles) -> Score:
+def treatment_anyone(profiles: Profiles) -> Score:
+    """Ask treated profiles for their treatment; profiles of any other well answer, controls among them."""
+    return knn_accuracy(profiles, "treatment", diffby=("well",), queries=is_treated(profiles))
+
+
+def treatment_other_batch(profiles: Profiles, *, centred: bool = False) -> Score:
     """Ask treated profiles for their treatment; profiles of another batch answer, controls among them."""
-    return knn_accuracy(profiles, "treatment", queries=is_treated(profiles))
+    return knn_accuracy(profiles, "treatment", queries=is_treated(profiles), centred=centred)
 
 
-def treatment_other_plate(profiles: Profiles) -> Score:
+def treatment_other_plate(profiles: Profiles, *, centred: bool = False) -> Score:
     """Ask treated profiles for their treatment; profiles of another plate answer, controls among them."""
-    return knn_accuracy(profiles, "treatment", diffby=("plate",), queries=is_treated(profiles))
+    return knn_accuracy(profiles, "treatment", diffby=("plate",), queries=is_treated(profiles), centred=centred)
+
+
+def treatment_not_same_source(profiles: Profiles) -> Score:
+    """Ask treated profiles for their treatment; profiles of another source (laboratory) answer."""
+    return knn_accuracy(profiles, "treatment", diffby=("source",), queries=is_treated(profiles))
+
+
+def treatment_not_same_position(profiles: Profiles) -> Score:
+    """Ask treated profiles for their treatment; profiles of another well position, on whichever plate, answer."""
+    return knn_accuracy(profiles, "treatment", diffby=("position",), queries=is_treated(profiles))
 
 
 def treatment_other_position(profiles: Profiles) -> Score:
@@ -39,15 +55,21 @@ def treatment_other_position(profiles: Profiles) -> Score:
     return knn_accuracy(profiles, "treatment", diffby=("plate", "position"), queries=is_treated(profiles))
 
 
-def mechanism_other_compound(profiles: Profiles) -> Score:
-    """Ask treated profiles for their mechanism; treated profiles of another compound answer."""
-    treated = is_treated(profiles)
-    return knn_accuracy(profiles, "mechanism", diffby=("compound",), queries=treated, bank=treated)
+def mechanism_other_compound(profiles: Profiles, *, apart: str = "", centred: bool = False) -> Score:
+    """Ask treated profiles for their mechanism; treated profiles of another compound answer.
+
+    Parameters
+    ----------
+    apart
+        A column in which who answers differs too: "batch", "source" or "position".
+    """
+    treated, diffby = is_treated(profiles), ("compound", *([apart] if apart else []))
+    return knn_accuracy(profiles, "mechanism", diffby=diffby, queries=treated, bank=treated, centred=centred)
 
 
-def batch_recognised(profiles: Profiles) -> Score:
+def batch_recognised(profiles: Profiles, *, centred: bool = False) -> Score:
     """Ask all profiles for their batch; profiles of another well answer."""
-    return knn_accuracy(profiles, "batch", diffby=("well",))
+    return knn_accuracy(profiles, "batch", diffby=("well",), centred=centred)
 
 
 def plate_recognised(profiles: Profiles) -> Score:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.metrics import presets
-from cdcl.metrics.activity import active_share, active_share_ranks, map_activity, map_cross_batch
+from cdcl.metrics.activity import active_share, active_share_ranks, map_activity, map_cross_batch, map_not_same
 from cdcl.metrics.cdcl_kbet import cdcl_kbet
 from cdcl.metrics.clusters import ari, nmi
 from cdcl.metrics.connectivity import graph_connectivity
@@ -65,12 +66,54 @@ METRICS: dict[str, Metric] = {
     "treatment_other_position": Metric(
         "Treatment recognised from another plate and well position", presets.treatment_other_position, of_wells=True
     ),
+    "treatment_anyone": Metric("Treatment recognised from any other well", presets.treatment_anyone, of_wells=True),
+    "treatment_not_same_source": Metric(
+        "Treatment recognised from another source", presets.treatment_not_same_source, of_wells=True
+    ),
+    "treatment_not_same_position": Metric(
+        "Treatment recognised from another well position", presets.treatment_not_same_position, of_wells=True
+    ),
+    "treatment_unseen_batch_centred": Metric(
+        "Treatment recognised in a held-out batch, centred",
+        partial(presets.treatment_unseen_batch, centred=True),
+        of_wells=True,
+    ),
+    "treatment_other_batch_centred": Metric(
+        "Treatment recognised from another batch, centred",
+        partial(presets.treatment_other_batch, centred=True),
+        of_wells=True,
+    ),
+    "treatment_other_plate_centred": Metric(
+        "Treatment recognised from another plate, centred",
+        partial(presets.treatment_other_plate, centred=True),
+        of_wells=True,
+    ),
     "treatment_probe": Metric("Treatment, linear probe, other batches", presets.treatment_probe, of_wells=True),
     "treatment_probe_other_plate": Metric(
         "Treatment, linear probe, other plates", presets.treatment_probe_other_plate, of_wells=True
     ),
     "mechanism_other_compound": Metric(
         "Mechanism recognised from another compound", presets.mechanism_other_compound, of_wells=True
+    ),
+    "mechanism_other_compound_centred": Metric(
+        "Mechanism recognised from another compound, centred",
+        partial(presets.mechanism_other_compound, centred=True),
+        of_wells=True,
+    ),
+    "mechanism_not_same_batch": Metric(
+        "Mechanism recognised from another compound and batch",
+        partial(presets.mechanism_other_compound, apart="batch"),
+        of_wells=True,
+    ),
+    "mechanism_not_same_source": Metric(
+        "Mechanism recognised from another compound and source",
+        partial(presets.mechanism_other_compound, apart="source"),
+        of_wells=True,
+    ),
+    "mechanism_not_same_position": Metric(
+        "Mechanism recognised from another compound and well position",
+        partial(presets.mechanism_other_compound, apart="position"),
+        of_wells=True,
     ),
     "mechanism_probe": Metric("Mechanism, linear probe, other compounds", presets.mechanism_probe, of_wells=True),
     "map_activity": Metric("Treatments active (mAP against controls)", map_activity, of_wells=True),
@@ -80,10 +123,22 @@ METRICS: dict[str, Metric] = {
     ),
     "map_distinct": Metric("Treatments distinct (mAP against others)", map_distinct, of_wells=True),
     "map_cross_batch": Metric("Treatments active across batches (mAP)", map_cross_batch, of_wells=True),
+    "map_not_same_source": Metric(
+        "Treatments active across sources (mAP)", partial(map_not_same, apart="source"), of_wells=True
+    ),
+    "map_not_same_position": Metric(
+        "Treatments active across well positions (mAP)", partial(map_not_same, apart="position"), of_wells=True
+    ),
     "map_consistency": Metric("Mechanisms consistent (mAP)", map_consistency, of_treatments=True),
     "percent_replicating": Metric("Percent replicating", percent_replicating, of_wells=True),
     "grit": Metric("Grit", grit, of_wells=True),
     "batch_recognised": Metric("Batch recognised", presets.batch_recognised, higher_is_better=False),
+    "batch_recognised_centred": Metric(
+        "Batch recognised, centred",
+        partial(presets.batch_recognised, centred=True),
+        higher_is_better=False,
+        of_wells=True,
+    ),
     "plate_recognised": Metric("Plate recognised", presets.plate_recognised, higher_is_better=False),
     "batch_probe": Metric(
         "Batch, linear probe, other wells", presets.batch_probe, higher_is_better=False, of_wells=True

@@ -15,6 +15,7 @@ from cdcl.report.activity import activity_section
 from cdcl.report.assay import broken_section, quality_section
 from cdcl.report.corrections import beside_section, corrections_section
 from cdcl.report.decisions import doses_section, hits_section
+from cdcl.report.degrees import degrees_section
 from cdcl.report.findings import read_findings
 from cdcl.report.learning import pairing_section, training_section
 from cdcl.report.page import PngFigure, Section, write_page
@@ -58,6 +59,7 @@ def write_report(run: Run) -> Path:
         hits_section(run),
         doses_section(run),
         _scores(findings),
+        degrees_section(findings.scores),
         activity_section(findings),
         corrections_section(findings, run),
         beside_section(findings),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cdcl.metrics.centring import direction_sentences
+from cdcl.metrics.degrees import layout_sentences
 from cdcl.metrics.judging import best_correction, coarsest, judge_corrections
 from cdcl.metrics.overall import half_scores
 from cdcl.metrics.scoring import title_of
@@ -43,6 +45,8 @@ def in_short(found: Findings) -> list[tuple[str, str]]:
     told = [
         ("What was learned", _learned(scores, found.by_label)),
         ("What is batch", _batch(scores)),
+        ("What is layout", " ".join(layout_sentences(found.scores))),
+        ("Where the origin lies", " ".join(direction_sentences(found.scores))),
         ("Which treatments are active", _active(found.by_label)),
         ("Corrections", _corrected(found.sweep)),
         ("Controls", _assay(found.quality["separation"])),

@@ -24,7 +24,7 @@ from cdcl.errors import CDCLError
 from cdcl.runs import Run
 from napari_cdcl.actions.scores import export_board
 from napari_cdcl.models.score_files import read_scored, stamp_of, title_of_source
-from napari_cdcl.models.score_table import lay_out
+from napari_cdcl.models.score_table import lay_out, sentences_of
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.scores.bars import CHANCE, SHUFFLED, legend_html
 from napari_cdcl.panels.scores.scoring import ScorePart
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 INTERVAL = 3000
 """Milliseconds between two looks at the files while the panel can be seen."""
 LEVELS = {"coarse": "wells", "fine": "fields", "both": "all levels"}
+MOST_TOLD = 2
+"""Sentences under the table; the report has all."""
 EMPTY = "Nothing is scored yet. Open a run, or add one with Add, and press Score."
 UNSCORED = "{} is not scored yet: press Score."
 TABLES = "Profiles or scores (*.parquet *.csv *.csv.gz *.h5ad);;Any file (*)"
@@ -100,6 +102,9 @@ class ScoresPanel(Panel):
         self.legend.setToolTip(
             "Ticks at the bars. A pale bar: a baseline does as well. Thin line: 95 % interval. Bold: best of the row."
         )
+        self.finding = QLabel()
+        self.finding.setWordWrap(True)
+        self.finding.setToolTip("What the scores say of the layout, and of where the features' origin lies.")
         self.empty = QLabel(EMPTY)
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -116,7 +121,7 @@ class ScoresPanel(Panel):
         inside = QVBoxLayout(upper)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(2)
-        for part, stretch in ((self.empty, 1), (self.table, 1), (self.legend, 0)):
+        for part, stretch in ((self.empty, 1), (self.table, 1), (self.finding, 0), (self.legend, 0)):
             inside.addWidget(part, stretch)
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(upper)
@@ -188,6 +193,9 @@ class ScoresPanel(Panel):
         board = lay_out(shown, self.level.key or "coarse", baselines=self.beside.isChecked())  # type: ignore[arg-type]
         self.table.show_board(board)
         self.table.setVisible(bool(board.rows))
+        told = sentences_of(shown)[:MOST_TOLD]
+        self.finding.setText("\n".join(told))
+        self.finding.setVisible(bool(told))
         self.empty.setVisible(not board.rows)
         names = [title_of_source(source) for source in self.sources]
         self.empty.setText(UNSCORED.format(" and ".join(names)) if names else EMPTY)
