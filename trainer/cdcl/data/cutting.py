@@ -112,7 +112,17 @@ def to_half(values: NDArray[np.float32], half: NDArray[np.float16]) -> None:
 
 
 def blank(pixels: NDArray[np.generic], mask: NDArray[np.bool_], offset: NDArray[np.float32]) -> None:
-    """Set the marked pixels (C, y, x) to each channel's offset, as nearly as their data type can."""
+    """Set the marked pixels (C, y, x) to each channel's offset, as nearly as their data type can.
+
+    Parameters
+    ----------
+    pixels
+        (C, y, x), changed in place.
+    mask
+        (y, x).
+    offset
+        (C,) in counts.
+    """
     if pixels.dtype.kind == "u":
         offset = np.clip(np.round(offset), 0, 2 ** (8 * pixels.dtype.itemsize) - 1)
     for plane, value in zip(pixels, offset.astype(pixels.dtype), strict=True):

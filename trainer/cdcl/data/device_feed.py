@@ -22,6 +22,20 @@ def feed(prepared: Iterable[Prepared], finish: Callable[[Prepared], Batch], devi
 
     On CUDA, `finish` runs on a stream of its own, a step ahead of the batch that is yielded; the processor waits for
     none of it. Elsewhere there is nothing to overlap.
+
+    Parameters
+    ----------
+    prepared
+        What threads have made ready, in order.
+    finish
+        Sends it to the device and makes the batch.
+    device
+        Where the network is.
+
+    Yields
+    ------
+    Batch
+        Safe to use on the current stream.
     """
     if device.type != "cuda":
         yield from map(finish, prepared)

@@ -52,8 +52,23 @@ def copy_windows(
 ) -> Windows:
     """Copy the crops' pixels out of the cache.
 
-    `masks` mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0. `order`
-    picks and sorts the field's channels; `affine` is in that order already.
+    Parameters
+    ----------
+    field
+        Gives the pixels (C, y, x) of a row.
+    crops
+        n crops.
+    affine
+        Offset and scale of each crop, (n, C) each, in the order of `order`.
+    masks
+        Mark pixels of each crop that are a neighbour's; they get their plate's offset, and so become 0.
+    order
+        Picks and sorts the field's channels; None takes all as they are.
+
+    Returns
+    -------
+    Windows
+        Padded with 0 to the largest crop.
     """
     extents = crops.boxes[:, 2:]
     side = int(extents.max(initial=1))

@@ -18,6 +18,20 @@ def prefetched(work: Callable[[Item], Result], items: Iterable[Item], workers: i
     """Yield `work(item)` for each item in order, with up to `workers` items under way; 0 works without threads.
 
     An error in `work` is raised where its result would have come. Closing the iterator drops what is not begun.
+
+    Parameters
+    ----------
+    work
+        Is called in threads.
+    items
+        Taken one at a time, no further ahead than `workers`.
+    workers
+        Threads; 0 works in the caller's.
+
+    Yields
+    ------
+    Result
+        Of each item.
     """
     if workers == 0:
         yield from map(work, items)

@@ -184,7 +184,15 @@ def _decode_other(path: Path, alone: bool, index: Index) -> tuple[Array, str]:
 
 
 def take_index(pixels: Array, index: Index) -> Array:
-    """Take positions along the leading axes of an array; None takes the maximum along its axis."""
+    """Take positions along the leading axes of an array; None takes the maximum along its axis.
+
+    Parameters
+    ----------
+    pixels
+        Of any number of axes.
+    index
+        A position, or None, for each of the first axes; these axes are gone then.
+    """
     for place in index:
         # Integers are taken from the front; a maximum leaves the next axis there.
         pixels = pixels.max(axis=0) if place is None else pixels[place]

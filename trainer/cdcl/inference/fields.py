@@ -73,6 +73,16 @@ def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | Non
     Plates that the model was trained with are normalised by the numbers that it keeps, so that a field's profile never
     depends on what else is embedded. A plate or channel it has not seen brings its own: they are measured as in
     training, and where the images of a known plate do not look like those of training, it is said.
+
+    Parameters
+    ----------
+    cache_folder
+        Where decoded pixels are kept; None takes the usual folder.
+
+    Returns
+    -------
+    PreparedFields
+        In the model's channel order.
     """
     order = model.channel_order(screen)
     workers = max(model.config.workers, 1)

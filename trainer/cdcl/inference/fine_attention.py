@@ -48,7 +48,21 @@ def steps_of(grid: tuple[int, int], patch: int, *, fine: bool) -> int:
 
 
 def windows_of(grid: tuple[int, int], steps: int) -> list[Window]:
-    """Give all shifted windows; one that is shifted has a patch less where the field has more than one."""
+    """Lay out the windows that are shifted by parts of a patch.
+
+    Parameters
+    ----------
+    grid
+        Patches of the field, down and across.
+    steps
+        Parts of a patch.
+
+    Returns
+    -------
+    list of Window
+        steps x steps; one that is shifted has a patch less along that side, and is left out where the field has only
+        one.
+    """
     shifts = [(down, across) for down in range(steps) for across in range(steps)]
     windows = [
         Window(down, across, (grid[0] - (down > 0), grid[1] - (across > 0)))

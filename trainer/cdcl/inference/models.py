@@ -170,7 +170,18 @@ def _bare(config: RunConfig) -> RunConfig:
 
 
 def find_model(run_or_model: Path) -> Path:
-    """Find the folder that holds the weights: the path itself, or a run's newest checkpoint."""
+    """Find the folder that holds the weights: the path itself, or a run's newest checkpoint.
+
+    Returns
+    -------
+    Path
+        With weights.safetensors and weights.json in it.
+
+    Raises
+    ------
+    ModelError
+        If there is none, or the path is a pickle.
+    """
     if run_or_model.suffix in PICKLES and not run_or_model.is_dir():
         raise ModelError(
             f"{run_or_model} is a pickle, which could run code when opened; "

@@ -52,6 +52,11 @@ def pool_cells(
         For each part, the site of each of its cells, as a row of the screen.
     how
         "mean" needs no more memory than a piece of a file; "median" and "trimmed" read one part at a time.
+
+    Returns
+    -------
+    Pooled
+        Sites and wells that have cells, with their number in `num_cells`.
     """
     features = feature_names(parts[0])
     counts = np.zeros(len(screen), dtype=np.int64)
@@ -76,7 +81,20 @@ def own_features(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def pooled(values: NDArray[np.floating], how: str) -> NDArray[np.float64]:
-    """Pool cells (n, D) to one profile (D,)."""
+    """Pool cells (n, D) to one profile (D,).
+
+    Parameters
+    ----------
+    values
+        (n, D).
+    how
+        "median", or "trimmed": the mean without a tenth of the cells at each end, feature by feature.
+
+    Returns
+    -------
+    profile
+        (D,).
+    """
     if how == "median":
         return np.asarray(np.median(values, axis=0), np.float64)
     cut = int(TRIMMED * len(values))

@@ -60,6 +60,11 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
 
     At most 256 fields of at most 8 treatments are looked at, none of which is held out: the middle of each, once.
 
+    Returns
+    -------
+    TrainedModel
+        The model as it was where no block does better.
+
     Raises
     ------
     ModelError

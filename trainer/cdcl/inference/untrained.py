@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def untrained(model: TrainedModel, seed: int = 0) -> TrainedModel:
-    """Give the same model with weights drawn at random from `seed`; pretrained weights are not loaded."""
+    """Give the same model with weights drawn at random from `seed`; pretrained weights are not loaded.
+
+    Parameters
+    ----------
+    seed
+        Of the weights.
+    """
     bare = model.config.model.model_copy(update={"pretrained": ""})
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -33,6 +39,20 @@ def embed_untrained(
     run_or_model: Path, screen: Screen, *, device: str = "auto", cache_folder: Path | None = None
 ) -> Task[Profiles]:
     """Embed every readable field by the network of a run as it was before training.
+
+    Parameters
+    ----------
+    run_or_model
+        As for `load_model`.
+    device
+        As for `load_model`.
+    cache_folder
+        Where decoded pixels are kept; None takes the usual folder.
+
+    Returns
+    -------
+    Profiles
+        One a site, as of `embed`.
 
     Raises
     ------

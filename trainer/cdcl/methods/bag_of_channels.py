@@ -79,6 +79,19 @@ class BagOfChannels(Method):
 
 
 def show(views: Tensor, channels: Tensor) -> Tensor:
-    """Keep one channel of each view: (V * B, C, h, h), views first, and (B,) give (V * B, 1, h, h)."""
+    """Keep one channel of each view.
+
+    Parameters
+    ----------
+    views
+        (V * B, C, h, h), views first.
+    channels
+        (B,) the channel of each image, the same in all its views.
+
+    Returns
+    -------
+    Tensor
+        (V * B, 1, h, h).
+    """
     chosen = channels.repeat(len(views) // len(channels))
     return views[torch.arange(len(views), device=views.device), chosen][:, None]

@@ -11,9 +11,19 @@ if TYPE_CHECKING:
 
 
 def standardise(logits: Tensor, epsilon: float = 1e-5) -> Tensor:
-    """Give each column (N, K) mean 0 and variance 1 over the batch of all processes: BatchNorm without parameters.
+    """Give each column mean 0 and variance 1 over the batch of all processes: BatchNorm without parameters.
 
-    `epsilon` is added to the variance, as PyTorch's BatchNorm does by default (1e-5).
+    Parameters
+    ----------
+    logits
+        (B, K) of this process.
+    epsilon
+        Added to the variance, as PyTorch's BatchNorm does by default.
+
+    Returns
+    -------
+    Tensor
+        (N, K) of all processes.
     """
     everyone = gathered(logits)  # (N, K) of all processes, from (B, K) of this one
     centred = everyone - everyone.mean(0)

@@ -61,7 +61,18 @@ def feature_diagnostics(features: Tensor) -> dict[str, Tensor]:
 
 
 def warn_of_collapse(values: dict[str, float]) -> str:
-    """Put the signs of a step into words; "" where nothing is wrong."""
+    """Put the signs of a collapse into words.
+
+    Parameters
+    ----------
+    values
+        What a step logged: the diagnostics of this module, as far as they are there.
+
+    Returns
+    -------
+    str
+        One sentence with what to try; "" where nothing is wrong.
+    """
     # The limits lie where a healthy run never comes near: they tell the end of a collapse, not its beginning.
     if values.get("teacher_entropy", 0.0) > 0.99:
         return (

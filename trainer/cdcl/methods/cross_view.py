@@ -11,7 +11,20 @@ Pairs = tuple[tuple[int, int], ...]
 
 
 def view_pairs(num_globals: int, num_views: int) -> Pairs:
-    """List (teacher view u, student view v) with u != v: 14 pairs for 2 globals and 6 locals."""
+    """List the pairs of views that are compared: each of the teacher's with each other one of the student's.
+
+    Parameters
+    ----------
+    num_globals
+        Views that the teacher sees, U; they are the first of the student's.
+    num_views
+        Views that the student sees, V.
+
+    Returns
+    -------
+    tuple of (u, v)
+        All with u != v: 14 pairs for 2 globals and 6 locals.
+    """
     return tuple((u, v) for u in range(num_globals) for v in range(num_views) if u != v)
 
 

@@ -126,7 +126,18 @@ class WithNuisance(Method):
 
 
 def growth(fraction: float) -> float:
-    """Rise from 0 to 1: the encoder first learns something worth cleaning (Ganin et al. 2016)."""
+    """Rise from 0 to 1: the encoder first learns something worth cleaning (Ganin et al. 2016).
+
+    Parameters
+    ----------
+    fraction
+        p, share of the run that is done, 0 to 1.
+
+    Returns
+    -------
+    float
+        2 / (1 + exp(-10 p)) - 1.
+    """
     return 2.0 / (1.0 + math.exp(-10.0 * fraction)) - 1.0
 
 

@@ -28,6 +28,17 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
     With `config.channels` = "apart" there is a network a channel, and features are concatenated, (n, C * D); with
     "shared" one network of one channel sees each in turn, and features are concatenated or averaged.
 
+    Parameters
+    ----------
+    config
+        The network's name in timm, its sizes, stem and weights.
+    num_channels
+        C.
+    image_size
+        h of the global views; positions are made for it, and other sizes interpolate them.
+    drop_path
+        Share of residual paths that are dropped in training, 0 to 1.
+
     Raises
     ------
     ConfigError
@@ -45,7 +56,22 @@ def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, d
 
 
 def build_encoder(config: RunConfig, num_channels: int) -> nn.Module:
-    """Make the network of a run as it is used: `build_backbone`, after what its config wants done to each view."""
+    """Make the network of a run as it is used after training.
+
+    It is `build_backbone` without adapters, behind the normalisation of each view that the config asks for.
+
+    Parameters
+    ----------
+    config
+        Of the run.
+    num_channels
+        C of the screen.
+
+    Returns
+    -------
+    Module
+        Maps (n, C, h, h) to features.
+    """
     merged = config.model.model_copy(update={"lora": 0})  # what leaves a run has none
     encoder = build_backbone(merged, num_channels, config.views.global_crops.size)
     normalise_before(encoder, config.intensities.per_view)

@@ -23,6 +23,18 @@ def match_channels(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig
     Weights without a card (of another tool) name no channels, and nothing changes; a network that is shared by all
     channels has no kernels of its own for any. Where the weights were trained on intensities of another kind, that is
     warned of.
+
+    Parameters
+    ----------
+    config
+        Its `model.pretrained` names a file or a run.
+    channels
+        Of the screen.
+
+    Returns
+    -------
+    RunConfig
+        With `inflation` "names"; as it was where nothing can be matched.
     """
     model = config.model
     if model.pretrained in ("", "hub"):

@@ -20,12 +20,29 @@ def process_rank() -> int:
 
 
 def summed(tensor: Tensor) -> Tensor:
-    """Sum a tensor over all processes; gradients are summed on the way back."""
+    """Sum a tensor over all processes; gradients are summed on the way back.
+
+    Returns
+    -------
+    Tensor
+        Of the same shape; the tensor itself with one process.
+    """
     return tensor if num_processes() == 1 else _Sum.apply(tensor)  # type: ignore[no-untyped-call]
 
 
 def gathered(tensor: Tensor) -> Tensor:
-    """Concatenate the rows of all processes in rank order; gradients return to the process they came from."""
+    """Concatenate the rows of all processes in rank order; gradients return to the process they came from.
+
+    Parameters
+    ----------
+    tensor
+        (n, ...), of the same shape in each process.
+
+    Returns
+    -------
+    Tensor
+        (n * processes, ...); the tensor itself with one process.
+    """
     return tensor if num_processes() == 1 else _Gather.apply(tensor)  # type: ignore[no-untyped-call]
 
 

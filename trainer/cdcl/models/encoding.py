@@ -13,7 +13,22 @@ if TYPE_CHECKING:
 
 
 def encode(encoder: nn.Module, views: Tensor, *, in_bf16: bool) -> NDArray[np.float32]:
-    """Map views (n, C, h, h) to features (n, D) on the processor."""
+    """Map views to features, and bring these to the processor.
+
+    Parameters
+    ----------
+    encoder
+        In evaluation mode.
+    views
+        (n, C, h, h) on the encoder's device.
+    in_bf16
+        Whether it computes in bf16 where that is safe.
+
+    Returns
+    -------
+    features
+        (n, D) float32.
+    """
     return fetch(launch(encoder, views, in_bf16=in_bf16))
 
 

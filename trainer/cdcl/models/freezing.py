@@ -20,7 +20,17 @@ _BLOCK = re.compile(r"^(?:blocks|layer)\.?(\d+)\.")
 
 
 def freeze(student: nn.Module, trained_blocks: int, *, adapters: bool) -> None:
-    """Let only the last blocks of each backbone be trained, or, with adapters, these alone. Heads always are."""
+    """Choose which parameters of a student are trained. Heads always are.
+
+    Parameters
+    ----------
+    student
+        Its parameters' `requires_grad` is set.
+    trained_blocks
+        Only so many last blocks of each backbone are trained; -1 is everything.
+    adapters
+        Whether only LoRA adapters are trained in the backbone, whatever `trained_blocks` is.
+    """
     for network in _backbones(student):
         for name, parameter in network.named_parameters():
             if adapters:
@@ -30,7 +40,19 @@ def freeze(student: nn.Module, trained_blocks: int, *, adapters: bool) -> None:
 
 
 def layer_factors(student: nn.Module, decay: float) -> dict[int, float]:
-    """Give each parameter of a backbone, by its id, its share of the learning rate: `decay` a layer from the top."""
+    """Compute each parameter's share of the learning rate (layer-wise decay, Clark et al. 2020).
+
+    Parameters
+    ----------
+    decay
+        Factor for each layer further from the head, above 0 to 1.
+
+    Returns
+    -------
+    dict
+        decay^(L + 1 - l) by the `id` of each parameter of a backbone, l its layer (`depth_of`) and L the number of
+        blocks.
+    """
     return {
         id(parameter): decay ** (num_layers(network) + 1 - depth_of(name, network))
         for network in _backbones(student)

@@ -52,6 +52,13 @@ class LoraLinear(nn.Linear):
 def add_adapters(network: Module, rank: int) -> None:
     """Put adapters on the attention of every block of a Vision Transformer.
 
+    Parameters
+    ----------
+    network
+        Changed in place.
+    rank
+        Of U D, 1 or more.
+
     Raises
     ------
     ConfigError

@@ -31,7 +31,20 @@ def can_pack(backbone: nn.Module) -> bool:
 
 
 def encode_packed(backbone: Any, views: Sequence[Tensor]) -> list[Tensor]:
-    """Map views (n_i, C, h_i, h_i) of several resolutions to features (n_i, D), as `backbone` does one by one."""
+    """Map views (n_i, C, h_i, h_i) of several resolutions to features (n_i, D), as `backbone` does one by one.
+
+    Parameters
+    ----------
+    backbone
+        A network for which `can_pack` is true.
+    views
+        A tensor (n_i, C, h_i, h_i) a resolution.
+
+    Returns
+    -------
+    list of Tensor
+        (n_i, D) a resolution.
+    """
     tokens = [_embed(backbone, view) for view in views]  # (n_i, t_i, D)
     shapes = [(len(part), part.shape[1]) for part in tokens]
     row = torch.cat([part.flatten(0, 1) for part in tokens])  # (sum n_i * t_i, D)

@@ -10,7 +10,13 @@ from torch import Tensor, nn
 
 
 def make_teacher(student: nn.Module) -> nn.Module:
-    """Copy a module; the copy never gets gradients."""
+    """Copy a module; the copy never gets gradients.
+
+    Returns
+    -------
+    Module
+        A copy with the student's weights of now, without gradients, in the mode of `keep_still`.
+    """
     return keep_still(copy.deepcopy(student).requires_grad_(False))
 
 

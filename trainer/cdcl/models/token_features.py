@@ -76,7 +76,22 @@ class TokenFeatures(nn.Module):
 
 
 def features_of(encoder: nn.Module, block: int, token: str) -> nn.Module:
-    """Give the encoder with its features from a block and its tokens; as it is where that is what it does anyway."""
+    """Make an encoder give its features from a block and its tokens.
+
+    Parameters
+    ----------
+    encoder
+        One network, or networks of one channel each.
+    block
+        Number of the block, -1 for the last.
+    token
+        "cls", "patches" (their mean) or "both".
+
+    Returns
+    -------
+    Module
+        The encoder itself for the last block's class token: that is what it gives anyway.
+    """
     if (block, token) == (-1, "cls"):
         return encoder
     if isinstance(encoder, ChannelEncoders):

@@ -50,7 +50,15 @@ def normalise_views(images: Tensor, how: str) -> Tensor:
 
 
 def normalise_before(module: nn.Module, how: str) -> None:
-    """Let every network inside normalise what it sees; with `how` = "" nothing is done."""
+    """Let every network inside a module normalise the views that it sees.
+
+    Parameters
+    ----------
+    module
+        Changed in place, by hooks.
+    how
+        As for `normalise_views`; "" changes nothing.
+    """
     if not how:
         return
     inside = [part.backbone for part in module.modules() if isinstance(part, MultiCrop)] or [module]

@@ -61,6 +61,11 @@ def find_weights(path: Path) -> Path:
 def read_weights(path: Path) -> dict[str, Any]:
     """Read a file of weights: tensors by name, in a .pth perhaps some levels down.
 
+    Returns
+    -------
+    dict
+        Tensors by name, or nested dicts of them.
+
     Raises
     ------
     ModelError

@@ -29,6 +29,14 @@ NEW = -1
 def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
     """Fill a backbone with `config.pretrained`: rename its layers, inflate its first kernel, resize its positions.
 
+    Parameters
+    ----------
+    backbone
+        Changed in place.
+    config
+        `pretrained` is "hub", a file, a folder or a run; `inflation` says how the first kernel is made for other
+        channels.
+
     Raises
     ------
     ModelError
@@ -62,7 +70,16 @@ def first_kernel(names: dict[str, Tensor]) -> str:
 
 
 def fit(backbone: nn.Module, weights: dict[str, Tensor], complaint: str) -> None:
-    """Load weights under timm's names; positions are resized, and whatever else does not fit is said.
+    """Load weights under timm's names; positions are resized, and an error names what else does not fit.
+
+    Parameters
+    ----------
+    backbone
+        Changed in place.
+    weights
+        Tensors by timm's names.
+    complaint
+        How the error begins.
 
     Raises
     ------

@@ -72,7 +72,13 @@ def name_rung(name: str) -> str:
 
 
 def describe_ladder(ladder: dict[str, int]) -> str:
-    """Say in one line where partners come from: "another batch 0, another plate 369, itself 0"."""
+    """Say in one line where partners come from: "another batch 0, another plate 369, itself 0".
+
+    Parameters
+    ----------
+    ladder
+        As from `Ladder.counts`.
+    """
     return ", ".join(f"{name_rung(name)} {count}" for name, count in ladder.items())
 
 

@@ -52,7 +52,20 @@ class Rung:
         return cls(name, keys, order, segment, block, num_partners)
 
     def draw(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Draw a partner for each row, uniformly among those allowed; each must have `num_partners` > 0."""
+        """Draw a partner for each row, uniformly among those allowed.
+
+        Parameters
+        ----------
+        rows
+            (n,), each with `num_partners` above 0.
+        rng
+            Of this step.
+
+        Returns
+        -------
+        partners
+            (n,) rows.
+        """
         partners = np.empty_like(rows)
         open_ = np.arange(len(rows))
         while len(open_):
@@ -75,6 +88,19 @@ class Rung:
 
 def build_rungs(sites: pd.DataFrame, config: PairingConfig) -> tuple[Rung, ...]:
     """Give the rungs that `config` asks for, far to near; none where every image is its own partner.
+
+    Parameters
+    ----------
+    sites
+        The rows that may be paired, N.
+    config
+        `sameby` makes the groups, `diffby` the first rung, and what stands below it in `ladder` the further ones.
+
+    Returns
+    -------
+    tuple of Rung
+        From far to near. Empty where every image is its own partner; without `diffby` one rung, on which a group's rows
+        are all partners of each other and of themselves.
 
     Raises
     ------

@@ -64,6 +64,18 @@ def fingerprint_images(files: Sequence[tuple[str, ...]], *, workers: int) -> Tas
     """Fingerprint the files of each row: path, size, times of change, head and tail; b"" where one is missing.
 
     Of an array that is a folder of chunks, each chunk's name, size and times of change count.
+
+    Parameters
+    ----------
+    files
+        Of each row, N.
+    workers
+        Threads that read.
+
+    Returns
+    -------
+    prints
+        (N,) bytes; two are equal where nothing of the files has changed.
     """
     prints = np.zeros(len(files), "S40")
     fingerprint_row = partial(_fingerprint, folders={})
@@ -79,7 +91,20 @@ def fingerprint_images(files: Sequence[tuple[str, ...]], *, workers: int) -> Tas
 def decode_images(
     screen: Screen, rows: NDArray[np.int64], *, workers: int
 ) -> Iterator[tuple[int, Decoded | ImageError]]:
-    """Give the decoded image of each of `rows`, in order, or the reason why there is none."""
+    """Decode images in threads.
+
+    Parameters
+    ----------
+    rows
+        Of the screen, (n,).
+    workers
+        Threads that decode.
+
+    Yields
+    ------
+    row, decoded
+        In order; instead of the decoded image the error, where it cannot be read.
+    """
 
     def decode(row: int) -> Decoded | ImageError:
         try:

@@ -47,7 +47,19 @@ def level_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
 
 
 def block_means(pixels: Pixels) -> tuple[Pixels, ...]:
-    """Average (C, Y, X) over blocks of 2, 4 and 8 pixels a side; rounded, in `units_per_count`."""
+    """Average a field over blocks of 2, 4 and 8 pixels a side.
+
+    Parameters
+    ----------
+    pixels
+        (C, Y, X) of uint8, uint16 or float32.
+
+    Returns
+    -------
+    tuple of arrays
+        (C, Y/2, X/2), (C, Y/4, X/4) and (C, Y/8, X/8), sides rounded up; means of whole numbers are rounded, in
+        `units_per_count`.
+    """
     whole = pixels.dtype.kind == "u"
     # 64 pixels of 16 bits need 22 bits, 64 of 8 bits in parts of 256 too.
     sums: NDArray[Any] = pixels
@@ -112,9 +124,16 @@ class FieldLevels:
         return max(level for level in range(self.count) if not level or side >= size * 2**level)
 
     def cut(self, box: Sequence[int], view: NDArray[np.float32], order: Sequence[int] | None = None) -> None:
-        """Write the counts of a box (top, left, height, width) into `view` (C, size, size).
+        """Cut a box out of the coarsest level that suffices, and resize it to a view.
 
-        `order` picks and sorts the channels.
+        Parameters
+        ----------
+        box
+            Top, left, height and width in pixels of the field.
+        view
+            (C, size, size), written into, in counts.
+        order
+            Picks and sorts the channels; None takes all as they are.
         """
         level = self.level_for(box, view.shape[-1])
         pixels, factor = self.read(level), 2**level
@@ -132,6 +151,15 @@ def resize(plane: NDArray[Any], box: tuple[float, float, float, float], view: ND
 
     Pillow's resampling in float32 takes boxes between pixels, works outside the interpreter's lock, and has the very
     weights of `torch.nn.functional.interpolate(mode="bilinear", antialias=True)`.
+
+    Parameters
+    ----------
+    plane
+        (y, x).
+    box
+        Top, left, height and width, which need not be whole numbers.
+    view
+        (size, size), written into.
     """
     top, left, height, width = box
     size = len(view)

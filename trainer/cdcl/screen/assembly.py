@@ -24,6 +24,20 @@ HEADER_ROWS = 2
 def assemble(table: pd.DataFrame, *, source: Path, folder: Path) -> Screen:
     """Make a screen of `table`, whose images stand in `path` or `path_<channel>`, relative to `folder`.
 
+    Parameters
+    ----------
+    table
+        With our column names, as from `interpret`.
+    source
+        What the table is called in an error.
+    folder
+        Where relative paths begin.
+
+    Returns
+    -------
+    Screen
+        Sites are numbered where the table does not.
+
     Raises
     ------
     ScreenError

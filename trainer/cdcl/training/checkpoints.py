@@ -41,7 +41,22 @@ _BROKEN = (pickle.UnpicklingError, zipfile.BadZipFile, MemoryError, RecursionErr
 
 
 def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, Any], state: State) -> Path:
-    """Write a checkpoint as a whole or not at all, then drop those that are no longer needed."""
+    """Write a checkpoint as a whole or not at all, then drop those that are no longer needed.
+
+    Parameters
+    ----------
+    encoder
+        Written to weights.safetensors, with adapters merged.
+    card
+        Written to weights.json.
+    state
+        What resuming needs: method and optimizer.
+
+    Returns
+    -------
+    Path
+        Folder of the checkpoint.
+    """
     if not run.folder.is_dir():
         raise RunError(
             f"{run.folder} was deleted or renamed while it trained; the steps since its last checkpoint are lost. Give "
@@ -73,6 +88,11 @@ def best_step(folder: Path) -> int | None:
 
 def load_state(run: Run) -> tuple[State, list[str]]:
     """Read the newest state that can be read, and name those that could not.
+
+    Returns
+    -------
+    state, damaged
+        The state, and the paths of newer checkpoints that cannot be read.
 
     Raises
     ------

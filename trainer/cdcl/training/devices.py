@@ -21,6 +21,11 @@ Precision = Literal["auto", "bf16", "fp32"]
 def pick_device(name: str) -> torch.device:
     """Choose the device that `name` means; "auto" takes a GPU where there is one (each process its own).
 
+    Parameters
+    ----------
+    name
+        "auto", "cpu", "cuda", "cuda:1" or "mps".
+
     Raises
     ------
     ConfigError
@@ -39,7 +44,13 @@ def pick_device(name: str) -> torch.device:
 
 
 def use_bf16(precision: Precision, device: torch.device) -> bool:
-    """Decide on bf16: where it is asked for, or where the hardware computes in it."""
+    """Decide on bf16: where it is asked for, or where the hardware computes in it.
+
+    Parameters
+    ----------
+    precision
+        "auto" asks the hardware.
+    """
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":

@@ -112,7 +112,13 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def joined_team(device: torch.device) -> Iterator[Team]:
-    """Join the processes that torchrun started (nccl on GPUs, gloo elsewhere) and leave them at the end."""
+    """Join the processes that torchrun started (nccl on GPUs, gloo elsewhere) and leave them at the end.
+
+    Yields
+    ------
+    Team
+        Of size 1 where no other process was started.
+    """
     if _team_size() == 1:
         yield Team()
         return

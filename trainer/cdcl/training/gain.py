@@ -17,10 +17,19 @@ NORMAL_95 = 1.96
 
 
 def gain_over(start: Mapping[str, float], now: Mapping[str, float]) -> dict[str, float]:
-    """Give `validation_gain` and `validation_gain_null`.
+    """Compare the validation accuracy with that of the network before fine-tuning.
 
-    The null is the half-width of the 95 % interval of the difference of two accuracies of equally good networks on
-    `validation_count` fields, taken as two independent binomials. Both see the same fields, so it is rather too wide.
+    Parameters
+    ----------
+    start, now
+        As from `Validator.score`.
+
+    Returns
+    -------
+    dict
+        `validation_gain`, and `validation_gain_null`: the half-width of the 95 % interval of the difference of two
+        accuracies of equally good networks on `validation_count` fields, taken as two independent binomials. Both see
+        the same fields, so it is rather too wide.
     """
     before, after = start["validation_accuracy"], now["validation_accuracy"]
     # Var(a - b) = 2 p (1 - p) / n for two shares of n with the same p, estimated by their mean.

@@ -22,6 +22,13 @@ def build_optimizer(student: nn.Module, config: OptimizerConfig) -> torch.optim.
 
     With `layer_decay` the learning rate of a backbone's parameter is the head's times `layer_decay`^(L + 1 - l), l its
     layer and L the number of blocks (Clark et al. 2020); with `head_first` the backbone's waits for the head.
+
+    Parameters
+    ----------
+    student
+        Parameters with `requires_grad` are taken.
+    config
+        Only how parameters are grouped; rates and decays are set at each step by `Schedule`.
     """
     factors, own = (layer_factors(student, config.layer_decay), config.head_first > 0.0)
     groups: dict[tuple[bool, float, bool], list[nn.Parameter]] = {(True, 1.0, False): [], (False, 1.0, False): []}
@@ -54,7 +61,18 @@ class Schedule:
     batch_size: int
 
     def apply(self, optimizer: torch.optim.Optimizer, fraction: float) -> float:
-        """Set both for the step at `fraction` of the run; gives the learning rate."""
+        """Set learning rate and weight decay for a step.
+
+        Parameters
+        ----------
+        fraction
+            Share of the run that is done, 0 to 1.
+
+        Returns
+        -------
+        float
+            The learning rate of the head.
+        """
         lr = self.lr(fraction)
         decay = cosine(self.config.weight_decay, self.config.weight_decay_end, fraction)
         for group in optimizer.param_groups:
@@ -80,7 +98,20 @@ class Schedule:
 
 @torch.no_grad()
 def clip_gradients(student: nn.Module, config: OptimizerConfig) -> Tensor:
-    """Shorten gradients that are longer than `config.clip`; gives the norm before, as a tensor on the device."""
+    """Shorten gradients that are longer than `config.clip`.
+
+    Parameters
+    ----------
+    student
+        Its gradients are changed in place.
+    config
+        `clip` is the greatest norm, 0 for none; `clip_per` says whose norm: "all" or each "tensor".
+
+    Returns
+    -------
+    Tensor
+        Norm of all gradients together before, still on the device: it is not waited for.
+    """
     gradients = [p.grad for p in student.parameters() if p.grad is not None]
     norms = torch.stack(torch._foreach_norm(gradients))  # (tensors,), of which none is read back to the host
     total: Tensor = torch.linalg.vector_norm(norms)

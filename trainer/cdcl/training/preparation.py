@@ -45,6 +45,20 @@ def prepare(
 
     `leads` says whether this process writes the run's table and intensities.
 
+    Parameters
+    ----------
+    run
+        Its intensities and checksums are kept, or compared where it goes on.
+    cache_folder
+        Where decoded pixels are kept; None takes the usual folder.
+    leads
+        Whether this process writes the run's table and intensities.
+
+    Returns
+    -------
+    TrainingSet
+        Rows of training and validation that can be read, in the screen's order.
+
     Raises
     ------
     RunError

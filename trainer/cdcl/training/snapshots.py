@@ -128,7 +128,22 @@ def sample_with_held_out(sites: pd.DataFrame, label: str) -> NDArray[np.int64]:
 
 
 def choose_sample(sites: pd.DataFrame, label: str, most: int = SAMPLE) -> NDArray[np.int64]:
-    """Choose up to `most` rows of the `GROUPS` labels that lie in most batches; evenly spread, in their order."""
+    """Choose rows of the treatments that lie in most batches, evenly spread, in their order.
+
+    Parameters
+    ----------
+    sites
+        N rows.
+    label
+        The column to choose by, such as "treatment"; without it rows are spread over all.
+    most
+        Rows, at most.
+
+    Returns
+    -------
+    rows
+        Of no more than `GROUPS` labels.
+    """
     contingency = ContingencyTable.of(sites, label, "batch" if "batch" in sites else "plate")
     rows = np.arange(len(sites))
     if contingency.rows:

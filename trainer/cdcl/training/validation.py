@@ -42,7 +42,13 @@ class Validator:
     view_size: int
 
     def score(self, encoder: nn.Module, device: torch.device, *, in_bf16: bool) -> dict[str, float]:
-        """Give `validation_accuracy`, k-NN from validation rows into training rows, its chance and its count."""
+        """Embed the sample and measure the k-NN accuracy from validation rows into training rows.
+
+        Returns
+        -------
+        dict
+            `validation_accuracy` and `validation_chance`, 0 to 1, and `validation_count` of the rows that were asked.
+        """
         rows = self._sample()
         values = CentreTiles(self.data, rows, self.tile, self.view_size).embed(encoder, device, in_bf16=in_bf16)
         table = self.data.screen.take(rows).sites
