@@ -10,7 +10,7 @@ Romano 2005, §15.2). Ties count against the claim.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb, prod
 from typing import TYPE_CHECKING
 
@@ -121,10 +121,13 @@ def _precision(pool: Pool, ways: NDArray[np.int64], plates: NDArray[np.int64], s
     # How many wells of the plate come before a positive is counted by rank in the sorted row of each query.
     rows = np.sort(pool.cosines[np.ix_(here, here)], axis=1)
     place = np.searchsorted(here, own)
-    ahead = np.zeros(near.shape, dtype=np.int64)
-    for well in range(len(here)):
-        chosen = place == well
-        ahead[chosen] = len(here) - np.searchsorted(rows[well], near[chosen] - ROUNDING)
+    ahead = np.empty(near.shape, dtype=np.int64)
+    together = np.argsort(place, kind="stable")  # those of one well follow each other, so that a slice takes them
+    ends = np.searchsorted(place[together], np.arange(len(here) + 1))
+    near_sorted, ahead_sorted = near[together] - ROUNDING, np.empty(near.shape, dtype=np.int64)
+    for well, (start, stop) in enumerate(pairwise(ends.tolist())):
+        ahead_sorted[start:stop] = len(here) - np.searchsorted(rows[well], near_sorted[start:stop])
+    ahead[together] = ahead_sorted
     for other in np.flatnonzero(plates == plates[slot]).tolist():
         # Wells that bear the label are no rivals, the query itself among them.
         ahead -= pool.cosines[own, ways[:, other]][:, None] >= near - ROUNDING

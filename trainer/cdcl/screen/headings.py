@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -57,8 +58,13 @@ UNITS = {
 """Units of a concentration as people write them, in lower case with u for µ, and as we do."""
 
 _PREFIX = re.compile(r"^(image_)?metadata_", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?[0-9.,]*(?:[eE][-+]?[0-9]+)?")
 _IN_BRACKETS = re.compile(r"^(.*?)[\s_.,-]*[(\[{]\s*(?:in\s+)?([^()\[\]{}]+?)\s*[)\]}]$", re.DOTALL)
 _BETWEEN = re.compile(r"[\s_.,/-]+(?:in[\s_]+)?|(?<=[a-z])(?=[munpµμ]M$)")
+
+
+LONGEST = 160
+"""Letters of a heading that is read; a line taken for one, at the wrong separator, would be parted at each gap."""
 
 
 class Heading(NamedTuple):
@@ -88,6 +94,8 @@ def read_heading(column: str) -> Heading:
     >>> read_heading("Metadata_Plate_ID").name, read_heading("Conc. [µM]"), read_heading("Dose_nM").unit
     ('plate', Heading(name='concentration', rank=3, unit='µM'), 'nM')
     """
+    if len(column) > LONGEST:
+        return Heading("")
     bare = _PREFIX.sub("", " ".join(column.split()))
     known = _KNOWN.get(_simple(bare))
     if known is not None:
@@ -134,8 +142,11 @@ _IMAGES = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_heading(text: str) -> bool:
     """Tell whether `text` is what a column of some screen, plate map or profiles is called."""
+    if len(text) > LONGEST or _NUMBER.fullmatch(text):
+        return False
     return bool(read_heading(text).name or _PREFIX.match(text) or _IMAGES.fullmatch(text)) or _simple(text) in (
         "row", "col", "column", "wellrow", "wellcolumn", "wellcol", "solvent", "platemapname",
     )  # fmt: skip
