@@ -69,7 +69,24 @@ class CropDrawer:
     def draw(
         self, rows: NDArray[np.int64], windows: NDArray[np.int64], kind: CropConfig, rng: np.random.Generator
     ) -> Crops:
-        """Draw one crop of a kind inside each window. `rows` (n,), `windows` (n, 4) as `draw_windows` gives them."""
+        """Draw one crop of a kind inside each window, with its augmentation.
+
+        Parameters
+        ----------
+        rows
+            (n,) of the training set.
+        windows
+            (n, 4) as from `draw_windows`.
+        kind
+            Scale and size: global or local crops.
+        rng
+            Of this step.
+
+        Returns
+        -------
+        Crops
+            n of them.
+        """
         n, c, config = len(rows), self.num_channels, self.config
         active = rng.random(n) < config.probability
         return Crops(
@@ -85,7 +102,19 @@ class CropDrawer:
         )
 
     def draw_windows(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """Draw the window of each image that all its crops are cut from: (n, 4) top, left, height, width."""
+        """Draw the window of each image, inside its frame; all crops of the image are cut from it.
+
+        Parameters
+        ----------
+        rows
+            (n,) of the training set.
+
+        Returns
+        -------
+        windows
+            (n, 4) top, left, height, width in pixels of the field; at most `config.window` a side, or the whole frame
+            where this is 0.
+        """
         frames = self.frames[rows]
         side = self.config.window
         extent = np.minimum(frames[:, 2:], side) if side else frames[:, 2:]

@@ -1,6 +1,6 @@
-"""Views on their way out of the cache: each crop read from the level it needs and resized, in threads.
+"""From the cache to views: each crop is read from the level it needs and resized, in threads.
 
-So what is held ready, and what goes to the device, is as large as the views, whatever the size of the fields.
+What is prefetched and sent to the device is as large as the views, whatever the size of the fields.
 """
 
 from __future__ import annotations

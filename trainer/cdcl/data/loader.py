@@ -131,7 +131,20 @@ class Loader:
         self._share = share
 
     def batches(self, start: int, stop: int, device: torch.device) -> Iterator[Batch]:
-        """Yield the batches of steps `start` .. `stop`; `workers` threads cut the views of the next steps."""
+        """Make the batches of some steps, in order; threads prefetch the views of the next ones.
+
+        Parameters
+        ----------
+        start, stop
+            Steps from `start` to before `stop`.
+        device
+            Where the views go.
+
+        Yields
+        ------
+        Batch
+            This process's share of the global batch.
+        """
         workers = self._config.workers
         with _threads(workers) as pool:
             depth = min(workers, prefetched_steps(self.bytes_per_step))

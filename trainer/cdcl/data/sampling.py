@@ -52,7 +52,7 @@ class PlainSampler:
 
 
 class BalancedSampler:
-    """P x K: `per_group` rows each of as many groups as fill the batch; all groups come up equally often.
+    """Draws P x K batches: `per_group` rows each of as many groups as fill the batch; all groups come up equally often.
 
     Parameters
     ----------

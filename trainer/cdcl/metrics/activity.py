@@ -33,11 +33,13 @@ MOST_SHUFFLED = 100
 def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
     """Score phenotypic activity: whether replicates find each other among the negative controls of their plate.
 
-    Mean average precision (Kalinin et al. 2025): the replicates of a query in other wells are ranked by cosine with
-    the negative controls of its plate (all of them where no plate is known), the precision at each replicate is
-    averaged, then over queries of a treatment, then over treatments. p by exchanging replicates with controls within
-    their plates, jointly over plates (`cdcl.metrics.exchange`); `p_ranks` beside it is that of random rankings, as in
-    copairs. q by Benjamini and Hochberg; the note counts the treatments retrieved (q < 0.05).
+    Mean average precision (Kalinin et al. 2025): for each query, its replicates in other wells and the negative
+    controls of its plate (all controls where no plate is known) are ranked by cosine. The precision at each replicate
+    is averaged, then over queries of a treatment, then over treatments.
+
+    p comes from exchanging replicates with controls within their plates, jointly over plates (`cdcl.metrics.exchange`);
+    `p_ranks` is that of random rankings, as in copairs. q corrects by Benjamini and Hochberg; the note counts the
+    treatments retrieved (q < 0.05).
 
     Parameters
     ----------

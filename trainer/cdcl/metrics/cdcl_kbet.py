@@ -28,9 +28,9 @@ FEWEST = 10
 def cdcl_kbet(profiles: Profiles, column: str = "batch", *, k: int | None = None) -> Score:
     """Score the share of profiles whose neighbourhood is accepted (p >= 0.05), as in CDCL's own evaluation.
 
-    It differs from `kbet` thus: the neighbourhood of k = 0.5 % of the profiles includes the profile itself, of which
-    the other k - 1 are counted against k times the batches' shares, and profiles of the same well are neighbours
-    too. Its figures compare neither with `kbet` nor with those of Büttner's package.
+    It differs from `kbet` in two ways. The neighbourhood of k profiles includes the profile itself: the batches of the
+    other k - 1 are compared with k times the batches' shares. And profiles of the same well count as neighbours. Its
+    values can be compared neither with those of `kbet` nor with those of Büttner's package.
 
     Parameters
     ----------

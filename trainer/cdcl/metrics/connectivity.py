@@ -23,8 +23,8 @@ def graph_connectivity(profiles: Profiles, column: str = "treatment", *, k: int 
     """Score the share of a label's profiles in its largest strongly connected component, averaged over labels.
 
     Every profile points to its k nearest of other wells by cosine, whatever their label; of these arrows those inside
-    the label count (Luecken et al. 2022). Labels of a single well hang together by themselves and are left out. Of a
-    large screen some labels are drawn, each with all its profiles.
+    the label count (Luecken et al. 2022). A label of a single well is left out: its profiles have no arrows to each
+    other. Of a large screen some labels are drawn, each with all its profiles.
 
     Parameters
     ----------

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 
 def grit(profiles: Profiles, column: str = "treatment") -> Score:
-    """Score grit: the mean correlation with replicates, in standard deviations of that with controls.
+    """Score grit: the mean correlation with replicates, in standard deviations of the correlation with controls.
 
-    grit_i is the mean over replicates j of (r_ij - m_i) / s_i, where m_i and s_i are mean and population standard
-    deviation of r_ik over all negative controls k, and r is Pearson's (as in cytominer-eval); averaged over the
-    profiles of a treatment, then over treatments. It has no upper limit; by custom 1 is weak and 3 is strong. Sums of
-    unit vectors give all of it without comparing pairs. A legacy figure, blind to batches.
+    grit_i is the mean over replicates j of (r_ij - m_i) / s_i. m_i and s_i are mean and population standard deviation
+    of r_ik over all negative controls k, and r is Pearson's correlation (as in cytominer-eval). The score is the mean
+    over the profiles of a treatment, then over treatments. It has no upper limit; by custom 1 is weak and 3 is strong.
+    It is an older score that ignores batches.
+
+    Parameters
+    ----------
+    column
+        What names replicates of one another.
 
     Returns
     -------

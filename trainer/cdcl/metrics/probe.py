@@ -33,12 +33,12 @@ MOST_STEPS = 200
 
 
 def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed: int = 0) -> Score:
-    """Score a multinomial logistic regression that is trained without the groups on which it is asked.
+    """Score a multinomial logistic regression on groups that it was not trained on.
 
-    Features are standardised on what it is trained with; the penalty is L2 with C = 1, and labels weigh the same. A
-    label that occurs in one group only cannot be learned elsewhere: its profiles are left out, and the note says how
+    Features are standardised by the training rows; the penalty is L2 with C = 1, and labels weigh the same. A label
+    that occurs in one group only cannot be learned from the others: its profiles are left out, and the note says how
     many. Controls take no part where the label is a treatment, compound or mechanism. Chance is the accuracy of
-    guessing: one of the labels trained with. The interval draws wells with replacement.
+    guessing one of the trained labels. The interval draws wells with replacement.
 
     Parameters
     ----------

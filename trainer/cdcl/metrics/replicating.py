@@ -31,11 +31,16 @@ MOST_REPLICATES = 50
 
 
 def percent_replicating(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Score:
-    """Score the share of treatments whose replicates correlate more than the 95th percentile of strangers.
+    """Score the share of treatments whose replicates correlate more than 95 % of random sets do.
 
     The median of the pairwise Pearson correlations of a treatment's replicates is compared with the same median in
-    thousands of sets of as many profiles of different treatments. A legacy figure, which mAP supersedes: it knows no
-    batches, so replicates on one plate, or a batch with a treatment of its own, raise it.
+    thousands of sets of as many profiles of different treatments. It is an older score, which mAP supersedes: it
+    ignores batches, so replicates on one plate, or a batch with a treatment of its own, raise it.
+
+    Parameters
+    ----------
+    column
+        What names replicates of one another.
 
     Returns
     -------

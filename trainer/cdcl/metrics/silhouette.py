@@ -70,11 +70,12 @@ def silhouette_label(profiles: Profiles, column: str = "treatment") -> Score:
 
 
 def bras(profiles: Profiles, column: str = "treatment", *, batch: str = "batch") -> Score:
-    """Score the batch removal adapted silhouette: 1 less the batches' absolute silhouette inside each label.
+    """Score the batch removal adapted silhouette (Rautenstrauch & Ohler 2025): 1 if no silhouette shows the batches.
 
-    As `silhouette_label` of batches among the profiles of one label, b the mean distance to all profiles of other
-    batches (Rautenstrauch & Ohler 2025), averaged over the label, then over labels. A profile alone in its label and
-    batch has no silhouette and is left out. Noise scores nearly 1: read it beside a score that asks for biology.
+    Within each label, the silhouette of each profile's batch is computed as in `silhouette_label`, but with b the mean
+    distance to all profiles of other batches. The score is 1 less its absolute value, averaged over the label, then
+    over labels. A profile that is alone in its label and batch has no silhouette and is left out. Noise scores nearly
+    1: read it together with a score of biology.
 
     Parameters
     ----------

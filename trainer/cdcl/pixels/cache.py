@@ -68,7 +68,7 @@ class PixelCache:
     def field(self, row: int) -> Pixels:
         """Give the pixels of a row, (channels, height, width), as a read-only view of the file.
 
-        The first time, they are held against their checksum (XXH3).
+        At the first reading they are compared with their checksum (XXH3).
 
         Raises
         ------
@@ -119,7 +119,7 @@ class PixelCache:
 
 
 def default_cache_folder() -> Path:
-    """Give the folder of all caches: $CDCL_CACHE, or `cdcl` in the user's cache folder of this system."""
+    """Find the folder of all caches: $CDCL_CACHE, or `cdcl` in the user's cache folder of this system."""
     if os.environ.get("CDCL_CACHE"):
         return Path(os.environ["CDCL_CACHE"]).expanduser()
     if sys.platform == "win32":
@@ -132,9 +132,9 @@ def default_cache_folder() -> Path:
 def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelCache]:
     """Decode what the cache below `folder` does not hold yet, and open it.
 
-    A row is decoded anew when one of its files has another path, size, time of change, head or tail than before; the
-    time is also the system's own, which no program sets. Closing the task, or killing the process, keeps what was
-    decoded. Of several processes that fill at once, one works, the others wait.
+    A row is decoded again when one of its files has another path, size, time of change, head or tail than before; the
+    system's own time of change counts too, which no program can set. If the task is closed or the process killed, what
+    was decoded stays. Of several processes that fill the same cache, one works and the others wait.
 
     Parameters
     ----------

@@ -122,10 +122,10 @@ class Intensities:
 def measure_intensities(screen: Screen, cache: PixelCache, config: IntensityConfig) -> Task[Intensities]:
     """Measure each plate's channels by `config.method`.
 
-    Rows that are held out (`split` "validation" or "test") teach nothing, but a plate that is held out as a whole is
-    measured on its own rows: it brings what it is normalised by. Of each plate at most `SAMPLE_PIXELS` pixels a channel
-    are looked at, on a regular grid; smaller plates are measured exactly. A plate without negative controls is measured
-    on all its wells, with a warning; a blank channel keeps its offset and gets the scale 1.
+    Rows that are held out (`split` "validation" or "test") are not measured, unless their whole plate is held out: then
+    it is normalised by its own rows. Of each plate at most `SAMPLE_PIXELS` pixels a channel are read, on a regular
+    grid; smaller plates are measured exactly. A plate without negative controls is measured on all its wells, with a
+    warning; a blank channel keeps its offset and gets the scale 1.
 
     Parameters
     ----------

@@ -29,10 +29,9 @@ _FINER = {"site": _CELL, "well": (*_CELL, "site"), "treatment": (*_CELL, "site",
 def aggregate(profiles: Profiles, level: str, *, how: Literal["mean", "median"] | None = None) -> Profiles:
     """Combine all profiles of a site, well or treatment into one.
 
-    Wells are means of their sites, treatments are medians of their wells (sites are made into wells first), each
-    feature by itself; `how` asks for another rule on the last step. Columns that are constant in every group are
-    kept. In a treatment, different batches and plates are joined as "a;b", and columns that vary otherwise are dropped.
-    Profiles without a treatment belong to none and are left out.
+    Wells are means of their sites. Treatments are medians of their wells, feature by feature; sites are made into wells
+    first. Columns that are constant in every group are kept. In a treatment, the names of several batches and plates
+    are joined as "a;b"; other columns that vary are dropped. Profiles without a treatment are left out.
 
     Parameters
     ----------

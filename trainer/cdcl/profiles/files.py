@@ -75,12 +75,12 @@ def read_profiles(path: Path) -> Profiles:
     """Read profiles from .parquet, .csv or .csv.gz, ours or another tool's.
 
     Features are the columns that the file names as such, else those called `emb_*`, else all numeric columns that do
-    not say what a row is. A level that is not written down follows from the columns: a site, else a well, else none.
-    DeepProfiler's .npz, alone or in a folder of plates, and AnnData's .h5ad are read too.
+    not describe a row. Without a written level, it is the finest that the columns name: a cell, a site, a well, else a
+    treatment. DeepProfiler's .npz, alone or in a folder of plates, and AnnData's .h5ad are read too.
 
-    Rows without a single value (wells without cells) are left out, counted under `empty_rows` in the provenance, and
-    then features with gaps or values beyond 32-bit floats, named under `left_out`: one rule for every verb. What was
-    taken for what stands in `reading`.
+    Rows without a single value (wells without cells) are left out and counted under `empty_rows` in the provenance.
+    Then features with gaps, or with values beyond 32-bit floats, are left out and named under `left_out`. Every command
+    does this. `reading` says which columns were taken for what.
 
     Parameters
     ----------

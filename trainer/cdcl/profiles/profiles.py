@@ -110,7 +110,7 @@ class Profiles:
 
 
 def check(profiles: Profiles, where: str = "the profiles") -> Profiles:
-    """Give the profiles back if they are sound.
+    """Raise an error if profiles are not sound, else give them back.
 
     Parameters
     ----------

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def drift(wells: Wells, by: str = "plate") -> pd.DataFrame:
     """Measure how far each plate's, or each batch's, controls lie from the median of all plates or batches.
 
-    Distances are root mean squares over features, in units of the controls' deviation within plates; what a centre of
-    so few wells would lie off by chance is subtracted first. 1 means: this plate's centre is off by what two controls
-    of one plate differ by.
+    Distances are root mean squares over features, in units of the controls' standard deviation within plates. The
+    distance that a centre of so few wells has by chance is subtracted. So 1 means that the plate's centre is off by one
+    standard deviation.
 
     Parameters
     ----------

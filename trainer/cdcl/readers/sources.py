@@ -131,7 +131,7 @@ def read_screen(source: Path, *, layout: str | None = None, metadata: Path | Non
 
 
 def scan_source(source: Path, request: Request | None = None) -> Scan:
-    """Read a screen, with all that is worth telling of it.
+    """Read a screen, with all that its user should know of it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a stranger's table says, in our words: known columns, wells, doses, controls; and what was made of them."""
+"""Tables from elsewhere, in our words: known columns, wells, doses, controls, and notes on what was made of them."""
 
 from __future__ import annotations
 

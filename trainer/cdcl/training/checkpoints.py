@@ -87,7 +87,7 @@ def best_step(folder: Path) -> int | None:
 
 
 def load_state(run: Run) -> tuple[State, list[str]]:
-    """Read the newest state that can be read, and name those that could not.
+    """Read the newest state that is whole.
 
     Returns
     -------

@@ -44,7 +44,7 @@ class Team:
         return self.rank == 0
 
     def all_agree(self, flag: bool, device: torch.device) -> bool:
-        """Tell whether `flag` holds in every process, so that all of them turn the same way."""
+        """Tell whether `flag` holds in every process, so that all of them go on in the same way."""
         if self.size == 1:
             return flag
         votes = torch.tensor(int(flag), device=device)

@@ -108,7 +108,7 @@ class TrainingLoop:
         return cls(config, place, loader, method, optimizer, schedule, card, validator, snapshots, steps)
 
     def restore(self) -> Task[None]:
-        """Go back to the newest readable checkpoint; a damaged one is named and passed over."""
+        """Go back to the newest readable checkpoint; a damaged one is skipped, with a warning."""
         state, damaged = load_state(self.place.run)
         for path in damaged:
             yield Warned(f"{path} is damaged; the checkpoint before it is used.")
@@ -132,7 +132,7 @@ class TrainingLoop:
         yield Said(f"resumed at step {self.step} of {self.num_steps}")
 
     def run_steps(self) -> Task[None]:
-        """Step until the end or until asked to stop; whatever ends it, the last good state is on disk."""
+        """Train to the end or until asked to stop; the last good state is on disk however it ends."""
         yield Began("train", total=self.num_steps, unit="step")
         reason = "done"
         stop = StopAgreement(self.place.run, self.place.team, self.place.device)

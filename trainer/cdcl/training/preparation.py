@@ -1,4 +1,4 @@
-"""From a screen to what is trained on: split, decoded pixels, intensities, and who can be paired with whom."""
+"""From a screen to a training set: split, decoded pixels, intensities, and pairing."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ def prepare(
     config: RunConfig, screen: Screen, run: Run, *, cache_folder: Path | None, leads: bool = True
 ) -> Task[TrainingSet]:
     """Decode the screen once, measure its plates, and keep the readable rows of training and validation.
-
-    `leads` says whether this process writes the run's table and intensities.
 
     Parameters
     ----------
@@ -109,7 +107,7 @@ def _tell_sizes(data: TrainingSet) -> Task[None]:
 
 
 def ready_network(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig]:
-    """Match pretrained weights to the channels by name, and find out what is wrong with the network before decoding.
+    """Match pretrained weights to the channels by name, and find faults of the network before images are decoded.
 
     Raises
     ------

@@ -53,7 +53,7 @@ def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: to
 
 
 def make_validator(config: RunConfig, data: TrainingSet) -> Validator | None:
-    """Watch the validation rows, where there are any and they have a treatment to recognise."""
+    """Make what scores the validation rows; None where there are none, or none with a treatment to recognise."""
     if not len(data.part("validation").screen):
         return None
     label = config.pairing.sameby[0] if config.pairing.sameby else "treatment"

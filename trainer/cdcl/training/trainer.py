@@ -1,4 +1,4 @@
-"""Train a method on a screen: a task that yields what happens and leaves a run folder that can always go on."""
+"""Train a method on a screen: a task that yields events and leaves a run folder from which training can go on."""
 
 from __future__ import annotations
 
