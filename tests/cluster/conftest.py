@@ -13,40 +13,14 @@ import pytest
 import tifffile
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "hostile"))
 
 from slurm_on_loopback import Cluster, missing_programs
 from ssh_on_loopback import HeadNode, sshd
+from tiny_run import tiny_config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-CONFIG = """\
-recipe = "tiny"
-steps = 40
-batch_size = 8
-save_every = 1000
-log_every = 1
-workers = 0
-device = "cpu"
-precision = "fp32"
-[views.global_crops]
-count = 2
-size = 16
-[views.local_crops]
-count = 0
-size = 8
-[model]
-backbone = "vit_tiny_patch16_224"
-patch = 8
-width = 16
-depth = 1
-heads = 2
-[method]
-name = "dino"
-prototypes = 16
-hidden = 16
-bottleneck = 8
-"""
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +53,7 @@ def project(tmp_path: Path) -> Path:
         place = f"P{plate},A{number // 4 + 1:02d},1,B{plate % 2}"
         lines.append(f"{place},{treatment},{control},{number}.tif,DNA;Actin")
     (tmp_path / "screen.csv").write_text("\n".join(lines) + "\n")
-    (tmp_path / "tiny.toml").write_text(CONFIG)
+    (tmp_path / "tiny.toml").write_text(tiny_config(steps=40, batch_size=8, save_every=1000))
     return tmp_path
 
 

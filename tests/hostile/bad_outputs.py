@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from random_kills import Stage, compare, finish, import_all, rehearse
+from tiny_run import call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def attempt(stage: Stage, work: Path, output: str) -> list[str]:
     shutil.copytree(stage.before, work, symlinks=True)
     told = Path(f"{work}.told")
     told.unlink(missing_ok=True)
-    status, _ = finish(*_call(work, stage, OUTPUTS[output]))
+    status, _ = finish(*call(work, stage.verb, lambda _: OUTPUTS[output]()))
     small = output == "no file beyond 2 KB"
     wrong = []
     if small and status:
@@ -79,27 +80,9 @@ def attempt(stage: Stage, work: Path, output: str) -> list[str]:
         if status != 2 or "Traceback" in "\n".join(lines):
             wrong.append(f"exit {status}: {lines[-1] if lines else 'not a word'}")
         resumed = stage.verb[0] == "train" and (work / "run" / "config.toml").exists()
-        again = Stage((*stage.verb, "--resume") if resumed else stage.verb, stage.before)
-        status, _ = finish(*_call(work, again, lambda: None))
+        again = (*stage.verb, "--resume") if resumed else stage.verb
+        status, _ = finish(*call(work, again, lambda _: None))
     return wrong + compare(stage, work, status)
-
-
-def _call(work: Path, stage: Stage, spoil: Callable[[], None]) -> tuple[int, int]:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        return child, reading
-    os.setsid()
-    os.chdir(work)
-    os.environ |= {"CDCL_CACHE": str(work / "cache"), "HOME": str(work / "home")}
-    told = os.open(f"{work}.told", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    os.dup2(told, 1)
-    os.dup2(told, 2)
-    spoil()
-    from cdcl.cli import main
-
-    os._exit(main(list(stage.verb)))
 
 
 def run() -> int:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import tifffile
+from tiny_run import tiny_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,34 +34,7 @@ CPU_SECONDS = 90
 MEMORY = 2**30
 """Bytes that a verb may take beyond what its libraries have taken."""
 
-CONFIG = """
-recipe = "tiny"
-steps = 4
-batch_size = 4
-save_every = 2
-log_every = 1
-workers = 0
-device = "cpu"
-precision = "fp32"
-probes = 1
-[views.global_crops]
-count = 2
-size = 16
-[views.local_crops]
-count = 0
-size = 8
-[model]
-backbone = "vit_tiny_patch16_224"
-patch = 8
-width = 16
-depth = 1
-heads = 2
-[method]
-name = "dino"
-prototypes = 16
-hidden = 16
-bottleneck = 8
-"""
+CONFIG = tiny_config(steps=4, batch_size=4, save_every=2, probes=1)
 
 VERBS: tuple[tuple[str, ...], ...] = (
     ("runs", "."),

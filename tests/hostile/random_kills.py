@@ -25,38 +25,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import tifffile
+import tiny_run
+from tiny_run import tiny_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONFIG = """
-recipe = "tiny"
-steps = 6
-batch_size = 4
-save_every = 2
-log_every = 1
-workers = 0
-device = "cpu"
-precision = "fp32"
-probes = 1
-[views.global_crops]
-count = 2
-size = 16
-[views.local_crops]
-count = 0
-size = 8
-[model]
-backbone = "vit_tiny_patch16_224"
-patch = 8
-width = 16
-depth = 1
-heads = 2
-[method]
-name = "dino"
-prototypes = 16
-hidden = 16
-bottleneck = 8
-"""
+CONFIG = tiny_config(steps=6, batch_size=4, save_every=2, probes=1)
 
 TRAIN = ("train", "tiny.toml", "--screen", "screen.csv", "--out", "run")
 CHAIN: tuple[tuple[str, ...], ...] = (
@@ -117,29 +92,11 @@ class Stage:
 
 
 def call(folder: Path, verb: Sequence[str], *, die_after: int = -1) -> tuple[int, int]:
-    """Fork a child that runs a verb in `folder`; gives its number and the descriptor that it counts its writes on.
+    """Run a verb in a child; gives its number and the descriptor that it counts its writes on.
 
     With `die_after` = 2n it is killed when it is about to give the n-th file its name, with 2n + 1 right after.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writing)
-        return child, reading
-    os.close(reading)
-    os.setsid()
-    os.chdir(folder)
-    os.environ |= {"CDCL_CACHE": str(folder / "cache"), "HOME": str(folder / "home")}
-    told = os.open(f"{folder}.told", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-    os.dup2(told, 1)
-    os.dup2(told, 2)
-    _count_writes(writing, die_after)
-    from cdcl.cli import main
-
-    status = main(list(verb))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    return tiny_run.call(folder, verb, lambda counter: _count_writes(counter, die_after))
 
 
 def _count_writes(counter: int, die_after: int) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cdcl.atomic import appended_file, disk_errors, replaced_file, replaced_folder, sweep, write_text
+from cdcl.atomic import append_text, disk_errors, replaced_file, replaced_folder, sweep, write_text
 from cdcl.errors import DiskError
 
 if TYPE_CHECKING:
@@ -94,21 +94,17 @@ def test_nothing_is_appended_through_a_link_of_either_kind(tmp_path: Path) -> No
     (tmp_path / "precious").write_text("precious\n")
     (tmp_path / "soft").symlink_to(tmp_path / "precious")
     (tmp_path / "hard").hardlink_to(tmp_path / "precious")
-    with (
-        pytest.raises(DiskError, match="is a link, and nothing is written through one"),
-        appended_file(tmp_path / "soft") as file,
-    ):
-        file.write("x")
-    with appended_file(tmp_path / "hard") as file:
-        file.write("x\n")
+    with pytest.raises(DiskError, match="is a link, and nothing is written through one"):
+        append_text(tmp_path / "soft", "x")
+    append_text(tmp_path / "hard", "x\n")
     assert (tmp_path / "precious").read_text() == "precious\n"
     assert (tmp_path / "hard").read_text() == "precious\nx\n"
 
 
 def test_nothing_is_appended_to_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(DiskError, match="pipe"), appended_file(tmp_path / "pipe"):
-        pass
+    with pytest.raises(DiskError, match="pipe"):
+        append_text(tmp_path / "pipe", "x")
 
 
 KILLED = """

@@ -18,7 +18,6 @@ from cdcl.processes import process_start
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import TextIO
 
 _LITTER = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]{1,10})\.(?P<kind>tmp|old)")
 """What a process that was killed while it wrote leaves beside the file."""
@@ -105,24 +104,40 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-@contextmanager
-def appended_file(path: Path) -> Iterator[TextIO]:
-    """Open a text file to append to, never through a link: a file of another folder would grow in its place.
+def append_text(path: Path, text: str) -> None:
+    """Append to a text file, whole or not at all, and never through a link: another folder's file would grow.
 
     Raises
     ------
     DiskError
-        If a link, a folder or a pipe stands at `path`, or the disk refuses.
+        If a link, a folder or a pipe stands at `path`, or the disk refuses; what was written is taken back.
+    OSError
+        If its folder is gone.
     """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with disk_errors(path):
         if path.is_symlink():
             raise DiskError(f"{path} is a link, and nothing is written through one; put a copy of the file there.")
         _own_copy(path)
-        with os.fdopen(os.open(path, flags, 0o666), "a", encoding="utf-8", newline="") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
                 raise DiskError(f"{path} is a pipe or a device, no file; move it away.")
-            yield file
+            _append(descriptor, text.encode(), status.st_size)
+        finally:
+            os.close(descriptor)
+
+
+def _append(descriptor: int, data: bytes, size: int) -> None:
+    """Write all of `data`, else make the file as long as it was."""
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[os.write(descriptor, left) :]
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def sweep(folder: Path, name: str = "", *, everything: bool = False) -> None:

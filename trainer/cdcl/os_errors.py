@@ -13,6 +13,7 @@ MENDS = {
     errno.EPERM: ("your account may not do that there", "change the permissions or choose another place"),
     errno.ENOENT: ("it is not there, or was deleted or renamed meanwhile", "look at the path"),
     errno.EISDIR: ("a folder stands where a file is needed", "move it away"),
+    errno.EEXIST: ("something else stands there", "move it away"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "choose another place"),
     errno.ENOTEMPTY: ("a folder that is not empty stands there", "move it away"),
     errno.ELOOP: ("its links lead in a circle, or to a file that must not be a link", "look at the links"),

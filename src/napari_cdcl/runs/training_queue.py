@@ -7,7 +7,6 @@ import shlex
 import signal
 import sys
 import time
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
@@ -128,12 +127,10 @@ class Training(QObject):
 
     def _press(self) -> None:
         """Ask, and ask again: a child that is just starting hears nothing, and takes an old STOP away."""
-        if self.run.folder.is_dir():
-            with suppress(OSError):
-                self.run.ask_to_stop()
+        heard = self.run.ask_to_stop()
         # Who follows a run on a cluster passes STOP on; a signal would end only the following.
         here = self.plan is not None and self.plan.verb == "train"
-        if here and self.glance.task != "train" and time.monotonic() - self._pressed > IMPATIENCE:
+        if here and not (heard and self.glance.task == "train") and time.monotonic() - self._pressed > IMPATIENCE:
             self._pressed = time.monotonic()
             if self._child is not None:
                 self._child.signal(signal.SIGINT)

@@ -222,6 +222,19 @@ def test_signal_asks_steps_to_stop_and_interrupts_all_else(
     assert signal.getsignal(number) is before
 
 
+@unix_only
+def test_signal_whose_stop_file_cannot_be_made_ends_between_two_steps(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.stop.mkdir()
+    with stops_on_signals(run) as request:
+        request.notice(Began("train", 10))
+        signal.raise_signal(signal.SIGTERM)
+        request.notice(Measured(3, {}))
+        with pytest.raises(KeyboardInterrupt):
+            request.notice(Advanced(4))
+    assert request.made
+
+
 def test_run_at_work_refuses_a_second_process_and_ends_when_asked(
     config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

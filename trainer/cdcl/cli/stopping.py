@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from cdcl.events import Began
+from cdcl.events import Advanced, Began
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,7 @@ class StopRequest:
         self._run = run
         self._stepping = False
         self._asked_at = 0.0
+        self._unheard = False
 
     @property
     def made(self) -> bool:
@@ -38,7 +39,12 @@ class StopRequest:
         return self._asked_at > 0
 
     def notice(self, event: Event) -> None:
-        """Learn from the task's events when its steps begin, which look for the file STOP; nothing before does."""
+        """Learn from the task's events when its steps begin, which look for the file STOP; nothing before does.
+
+        Where STOP could not be made (a folder of that name, a full disk), the task is ended here, between two steps.
+        """
+        if self._unheard and isinstance(event, Advanced):
+            raise KeyboardInterrupt
         self._stepping = self._stepping or (isinstance(event, Began) and event.task == "train")
 
     def handle(self, number: int, frame: FrameType | None) -> None:
@@ -50,7 +56,7 @@ class StopRequest:
         if self.made or not self._stepping:
             raise KeyboardInterrupt
         self._asked_at = now
-        self._run.ask_to_stop()
+        self._unheard = not self._run.ask_to_stop()
         if os.environ.get("RANK", "0") == "0":
             with suppress(OSError):
                 # What print does is not safe inside a signal handler.

@@ -8,6 +8,7 @@ from cdcl.demo.baselines import NOISE, RAW, measure_baselines
 from cdcl.demo.page import write_demo_page
 from cdcl.demo.plan import RECIPES, UNTRAINED, Demo, open_demo
 from cdcl.demo.table import Z_SCORED, Comparison, score_row, standardised, write_comparison
+from cdcl.errors import RunError
 from cdcl.events import Advanced, Began, Ended, Said, Wrote
 from cdcl.inference import embed, load_model
 from cdcl.profiles import read_profiles, write_profiles
@@ -94,8 +95,8 @@ def _train(demo: Demo, method: str, screen: Screen) -> Task[Run]:
 
 def _stop_at_once(event: Event, run: Run) -> None:
     """Ask a run to stop before its first step: what is saved then is the network as it was drawn."""
-    if isinstance(event, Began) and event.task == "train":
-        run.ask_to_stop()
+    if isinstance(event, Began) and event.task == "train" and not run.ask_to_stop():
+        raise RunError(f"{run.stop} cannot be made; move away what stands there.")
 
 
 def _embed(demo: Demo, run: Run, screen: Screen) -> Task[Profiles]:

@@ -7,9 +7,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from cdcl.atomic import appended_file
+from cdcl.atomic import append_text
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Ended, to_json
+from cdcl.runs.journal import Journal
 from cdcl.runs.lock import held
 from cdcl.runs.sweeping import sweep_run
 from cdcl.runs.tail import last_byte, lines_of, parse_event
@@ -80,11 +81,11 @@ def _end(reason: BaseException) -> Ended:
 class _Notes:
     """Appends events to a file, and touches the lock so that other machines see it is held.
 
-    What is only told must not end what is done: where the file cannot be written, the task goes on.
+    What is only told must not end what is done: where the file cannot be written, the task goes on, and lines wait.
     """
 
     def __init__(self, path: Path, lock: Lock) -> None:
-        self._path, self._lock = path, lock
+        self._path, self._lock, self._journal = path, lock, Journal(path)
         self._last = 0.0
         self._waiting: tuple[float, Event] | None = None
         self._end_cut_line()
@@ -104,12 +105,10 @@ class _Notes:
 
     def _write(self, noted: list[tuple[float, Event]]) -> None:
         lines = [json.dumps({"time": round(moment, 3)})[:-1] + ", " + to_json(event)[1:] for moment, event in noted]
-        with suppress(OSError), appended_file(self._path) as file:
-            file.write("".join(line + "\n" for line in lines))
+        self._journal.add(*lines)
 
     def _end_cut_line(self) -> None:
         """Give a line that kill -9 cut short its end, so that the next one starts anew."""
         with suppress(OSError):
             if self._path.is_file() and last_byte(self._path) not in (b"", b"\n"):
-                with appended_file(self._path) as file:
-                    file.write("\n")
+                append_text(self._path, "\n")

@@ -95,10 +95,11 @@ class Run:
         """Tell whether the file STOP is there; a folder of that name asks nothing."""
         return self.stop.is_file()
 
-    def ask_to_stop(self) -> None:
-        """Make the file STOP, never through a link."""
+    def ask_to_stop(self) -> bool:
+        """Make the file STOP, never through a link; False where it cannot be made."""
         with suppress(OSError):
             self.stop.open("x").close()
+        return self.asked_to_stop()
 
     def clear_stop(self) -> None:
         """Take STOP away, where there is one and it is no folder."""

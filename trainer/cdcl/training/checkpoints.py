@@ -21,8 +21,8 @@ from cdcl.bounded import check_regular
 from cdcl.errors import CDCLError, RunError
 from cdcl.models.lora import plain_state
 from cdcl.runs.best import best_of
+from cdcl.runs.presence import check_present
 from cdcl.runs.run import is_step
-from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,11 +57,7 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
     Path
         Folder of the checkpoint.
     """
-    if not run.folder.is_dir():
-        raise RunError(
-            f"{run.folder} was deleted or renamed while it trained; the steps since its last checkpoint are lost. Give "
-            f"it back its name and go on with {option('resume')}."
-        )
+    check_present(run)
     folder = run.checkpoints / str(step)
     with replaced_folder(folder) as temporary:
         tensors = {name: value.detach().cpu().contiguous() for name, value in plain_state(encoder).items()}

@@ -6,7 +6,8 @@ from contextlib import suppress
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from cdcl.atomic import appended_file, write_text
+from cdcl.atomic import write_text
+from cdcl.runs.journal import Journal
 from cdcl.runs.tail import rows_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Logbook:
     """Appends lines of named numbers; the first line fixes the columns."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._journal = path, Journal(path)
         self._columns: list[str] = []
 
     def cut_back(self, step: int) -> float:
@@ -27,23 +28,18 @@ class Logbook:
         header, *lines = list(rows_of(self._path)) or [[]]
         # A line that kill -9 cut short has too few cells, and one that an editor changed may hold no number.
         kept = [line for line in lines if len(line) == len(header) and _step_of(line) < step]
-        self._columns = header
+        self._columns, self._journal.heading = header, ",".join(header)
         with suppress(OSError):
             write_text(self._path, "".join(",".join(line) + "\n" for line in [header, *kept] if line))
         return float(kept[-1][1]) if kept else 0.0
 
     def write(self, step: int, seconds: float, values: dict[str, float]) -> bool:
-        """Append a line; False where the file cannot be written, which is no reason to end a training."""
+        """Append a line; False where the file cannot be written: no reason to end a training, and the line waits."""
         line = {"step": str(step), "seconds": f"{seconds:.2f}", **{k: f"{v:.6g}" for k, v in values.items()}}
-        try:
-            with appended_file(self._path) as file:
-                if not self._columns:
-                    self._columns = list(line)
-                    file.write(",".join(self._columns) + "\n")
-                file.write(",".join(line.get(column, "") for column in self._columns) + "\n")
-        except OSError:
-            return False
-        return True
+        if not self._columns:
+            self._columns = list(line)
+            self._journal.heading = ",".join(self._columns)
+        return self._journal.add(",".join(line.get(column, "") for column in self._columns))
 
 
 def _step_of(line: list[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cdcl.errors import ConfigError, unknown_name
@@ -35,16 +36,15 @@ class TensorBoardLog:
         """Write down what was measured; what cannot be written is left out, for it must not end a training."""
         if not isinstance(event, Measured):
             return
-        try:
+        with suppress(OSError):
             for name, value in event.values.items():
                 self._writer.add_scalar(name, value, event.step)
             self._writer.flush()
-        except OSError:
-            pass
 
     def close(self) -> None:
-        """Write what is left."""
-        self._writer.close()
+        """Write what is left, where that is possible."""
+        with suppress(OSError):
+            self._writer.close()
 
 
 def make_logger(name: str, folder: Path) -> TensorBoardLog:

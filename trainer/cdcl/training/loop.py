@@ -230,13 +230,29 @@ class TrainingLoop:
         values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
         if self.place.team.leads:
             seconds = self.seconds_before + time.perf_counter() - self._began
-            if not self.logbook.write(step, seconds, values) and not self.log_lost:
-                self.log_lost = True
-                yield Warned(f"{self.place.run.log} cannot be written; the training goes on without it.")
+            yield from self._tell_of_log(written=self.logbook.write(step, seconds, values))
         yield Measured(step, values)
         warning = warn_of_collapse(values)
         if warning and step > 0.25 * self.num_steps:
             yield Warned(f"step {step}: {warning}")
+
+    def _tell_of_log(self, *, written: bool) -> Task[None]:
+        """Say once that the log cannot be written, with what is at stake, and once that it can be again."""
+        if written and self.log_lost:
+            yield Said(f"{self.place.run.log} is written again, with the lines that waited")
+        if not written and not self.log_lost:
+            yield Warned(self._fate_of_log())
+        self.log_lost = not written
+
+    def _fate_of_log(self) -> str:
+        run, every = self.place.run, self.config.save_every
+        if run.folder.is_dir():
+            return f"{run.log} cannot be written; the training goes on, and the lines wait until it can."
+        due = min((self.step // every + 1) * every, self.num_steps)
+        return (
+            f"{run.folder} was deleted or renamed; give it back its name before step {due}, when a checkpoint is due "
+            "that would have no place: then the training ends."
+        )
 
     def _take_snapshot(self) -> Task[None]:
         if self.snapshots is not None and self.snapshots.due(self.step, self.num_steps):

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.data.tiles import mean_tile, usual_side
-from cdcl.errors import ProfilesError
+from cdcl.errors import CDCLError
 from cdcl.events import Measured, Said, Warned, Wrote
 from cdcl.metrics.knn import knn_share
 from cdcl.pairing.contingency import ContingencyTable
 from cdcl.profiles import Profiles, write_profiles
+from cdcl.runs.presence import check_present
 from cdcl.training.centre_tiles import CentreTiles
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ class SnapshotWriter:
         profiles = Profiles(self.middles.embed(encoder, device, in_bf16=self.in_bf16), table, "site")
         path = self.run.snapshot(step)
         try:
+            check_present(self.run)
             write_profiles(profiles, path)
-        except (ProfilesError, OSError) as error:
+        except (CDCLError, OSError) as error:
             # What is only looked at must not end a run.
             yield Warned(f"step {step}: the sample cannot be shown: {error}")
             return
