@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,51 @@ def test_two_ranks_train_as_one_process_does(
     assert len(load_state(Run(tmp_path / "two"))[0]["method"]) > 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", [0, 1])
+def test_the_survivor_of_a_killed_process_ends_with_a_line_and_the_run_goes_on(
+    victim: int, tiny_screen: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path
+) -> None:
+    run = Run(tmp_path / "run")
+    write_config(tiny_config(steps=1_000_000, save_every=20, log_every=1), tmp_path / "config.toml")
+    write_screen(tiny_screen, tmp_path / "screen.csv")
+    begin = ["train", "config.toml", "--screen", "screen.csv", "--out", "run", "--cache", "cache"]
+    ranks = start_ranks(["-m", "cdcl", *begin], tmp_path, size=2)
+    try:
+        wait_for(lambda: run.checkpoint_steps(), ranks)
+        ranks[victim].kill()
+        survivor = ranks[1 - victim]
+        _, errors = survivor.communicate(timeout=60)
+    finally:
+        for rank in ranks:
+            rank.kill()
+    assert survivor.returncode == 2, errors.decode()
+    (line,) = [line for line in errors.decode().splitlines() if line.startswith("cdcl: ")]
+    assert "another process of this training died or went silent" in line
+    assert "start the same command with --resume" in line
+    assert b"Traceback" not in errors
+    step = run.checkpoint_steps()[-1]
+    (again,) = start_ranks(["-m", "cdcl", *begin, "--resume", "--set", f"steps={step + 2}"], tmp_path, size=1)
+    _, errors = again.communicate(timeout=120)
+    assert again.returncode == 0, errors.decode()
+    assert f"resumed at step {step} of {step + 2}" in errors.decode()
+
+
+def wait_for(condition: Callable[[], object], ranks: list[subprocess.Popen[bytes]]) -> None:
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        assert all(rank.poll() is None for rank in ranks), [rank.communicate()[1].decode() for rank in ranks]
+        time.sleep(0.1)
+
+
 def run_ranks(script: str, folder: Path, *, size: int) -> None:
+    for rank in start_ranks(["-c", script, str(folder)], folder, size=size):
+        _, errors = rank.communicate(timeout=180)
+        assert rank.returncode == 0, errors.decode()
+
+
+def start_ranks(arguments: list[str], folder: Path, *, size: int) -> list[subprocess.Popen[bytes]]:
     environment = {
         **os.environ,
         "PYTHONPATH": str(Path(__file__).parents[3] / "trainer"),
@@ -133,14 +178,12 @@ def run_ranks(script: str, folder: Path, *, size: int) -> None:
         "WORLD_SIZE": str(size),
         "OMP_NUM_THREADS": "1",
     }
-    ranks = [
+    return [
         subprocess.Popen(
-            [sys.executable, "-c", script, str(folder)],
+            [sys.executable, *arguments],
+            cwd=folder,
             env={**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)},
             stderr=subprocess.PIPE,
         )
         for rank in range(size)
     ]
-    for rank in ranks:
-        _, errors = rank.communicate(timeout=180)
-        assert rank.returncode == 0, errors.decode()
