@@ -55,6 +55,8 @@ FOUND = {"simulate": "s/screen.csv", "scan": "screen.csv", "train": "run/checkpo
 FOUND["embed"] = "run/profiles/well.parquet"
 ON_A_RUN = {
     "score": (("run",), "run/scores.csv"),
+    "plan-layout": (("screen.csv", "--plates", "2", "-o", "planned.csv"), "planned.csv"),
+    "compare": (("run", "--chains", "centre", "--nulls", "2", "-o", "compared"), "compared/compare.html"),
     "project": (("run", "--method", "pca"), "run/projections/pca.parquet"),
     "archetypes": (("run", "--num", "3"), "run/archetypes"),
     "correct": (("run", "--method", "z"), "run/corrections"),
@@ -138,4 +140,4 @@ def test_no_verb_is_left_out(folder: Path) -> None:
     code = "from cdcl.cli.parser import VERBS; print(*(verb.__name__ for verb in VERBS))"
     names = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder)
     tried = {*FOUND, *ON_A_RUN, *OTHERWISE}
-    assert {name.rstrip("_") for name in names.stdout.split()} == tried
+    assert {name.rstrip("_").replace("_", "-") for name in names.stdout.split()} == tried

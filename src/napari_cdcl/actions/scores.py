@@ -15,7 +15,7 @@ from napari_cdcl.actions.opening import Opened, read_source, show_opened
 from napari_cdcl.actions.run_profiles import list_run_profiles
 from napari_cdcl.actions.selection import combine
 from napari_cdcl.models.items import Items
-from napari_cdcl.models.score_files import scores_folder
+from napari_cdcl.models.score_files import is_scores_table, scores_folder
 from napari_cdcl.models.score_table import to_frame
 
 if TYPE_CHECKING:
@@ -96,6 +96,24 @@ def scoring_steps(wish: Scoring) -> list[list[str]]:
         steps.append(["correct", profiles, "--method", name, "-o", str(kept)])
         steps.append(["score", str(kept), "-o", str(folder / f"{stem}@{name}.csv")])
     return steps
+
+
+def comparing_step(run: Path, sources: Iterable[Path]) -> list[str]:
+    """Give the arguments of the child that compares a run with all else that is shown; it writes `comparison_page`.
+
+    Parameters
+    ----------
+    sources
+        Runs and files of profiles; tables of scores take no part.
+    """
+    others = [source for source in sources if source != run and not is_scores_table(source)]
+    words = [word for one in others for word in ("--run" if one.is_dir() else "--profiles", str(one))]
+    return ["compare", str(run), *words, "-o", str(comparison_page(run).parent)]
+
+
+def comparison_page(run: Path) -> Path:
+    """Give the place of a run's comparison."""
+    return run / "compared" / "compare.html"
 
 
 def select_groups(session: Session, column: str, labels: Iterable[str], mode: Mode = "replace") -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wells() -> Callable[..., Profiles]:
     """Make plates with every treatment once or more on each, and negative controls, at random places."""
     return make_wells

@@ -59,7 +59,7 @@ def _perform(arguments: Sequence[str] | None) -> int:
     # Threads that spin while they wait make a step ten times slower on a machine that has other work too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # A verb's module imports what the verb needs, and `cdcl --help` needs none of it.
-    status = import_module(f"cdcl.cli.{args.verb}").perform(args)
+    status = import_module(f"cdcl.cli.{args.verb.replace('-', '_')}").perform(args)
     with suppress(OSError):  # the work is done, whether or not there is room to tell of it
         sys.stdout.flush()
     return int(status or 0)

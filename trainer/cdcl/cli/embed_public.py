@@ -36,7 +36,7 @@ def embed_public(args: Namespace) -> None:
             run_task(_into_file(args, Path(folder) / "run"), args)
         return
     _check_new(args.out)
-    run_task(_into_run(args, args.out), args)
+    run_task(into_run(args, args.out), args)
 
 
 def _check_new(folder: Path) -> None:
@@ -44,7 +44,8 @@ def _check_new(folder: Path) -> None:
         raise RunError(f"{folder} already exists; name another folder for the run with --out.")
 
 
-def _into_run(args: Namespace, folder: Path) -> Task[None]:
+def into_run(args: Namespace, folder: Path) -> Task[None]:
+    """Embed a screen with a public network into a new run."""
     network, config, screen = yield from _ready(args)
     run = start_run(folder, config)
     args.model, args.out = folder, None

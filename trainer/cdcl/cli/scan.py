@@ -12,6 +12,7 @@ from cdcl.images.reduction import Reduction
 from cdcl.readers import Choice, Request, describe, scan_source
 from cdcl.readers.remapping import parse_remaps
 from cdcl.readers.unknown import UnknownLayoutError
+from cdcl.screen.design import design_sentences
 from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _scan(args: Namespace) -> Task[list[str]]:
     report = describe(scan.screen)
     read_as = [f"columns     {scan.columns}"] if scan.columns else []
     facts = [f"layout      {scan.layout}", f"found       {scan.extent}", *read_as, *report.facts()]
-    notes = [*scan.notes, *report.notes]
+    notes = [*scan.notes, *report.notes, *design_sentences(scan.screen.sites)]
     if args.events:
         yield from (Said(line) for line in facts)
         yield from (Warned(note) for note in notes)

@@ -135,15 +135,40 @@ def knn_share(
     ProfilesError
         If the table lacks a column.
     """
-    trial = _arrange(profiles, column, diffby, (queries, bank))
-    able = _count_answers(trial)
+    able = _count_answers(_arrange(profiles, column, diffby, (queries, bank)))
     counted = able.both
     if not counted.any():
         return float("nan"), float("nan")
-    votes = np.minimum(K, able.right[counted])
-    found = _find(profiles.values, trial, np.flatnonzero(counted), K)
-    hits = _vote(found, trial.labels[trial.answering], votes) == trial.labels[trial.asked[counted]]
-    return float(hits.mean()), float((able.right / (able.right + able.wrong))[counted].mean())
+    hits = knn_hits(profiles, column, diffby, queries=queries, bank=bank)
+    return float(np.nanmean(hits)), float((able.right / (able.right + able.wrong))[counted].mean())
+
+
+def knn_hits(
+    profiles: Profiles,
+    column: str,
+    diffby: Sequence[str] = (),
+    *,
+    queries: ArrayLike | None = None,
+    bank: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """Tell of each profile whether the vote of `knn_accuracy` names its label: 1 or 0, NaN where it is not asked.
+
+    All that can be answered is asked. Shape (N,).
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks a column.
+    """
+    trial = _arrange(profiles, column, diffby, (queries, bank))
+    able = _count_answers(trial)
+    hits = np.full(len(profiles), np.nan)
+    if able.both.any():
+        counted = np.flatnonzero(able.both)
+        found = _find(profiles.values, trial, counted, K)
+        predicted = _vote(found, trial.labels[trial.answering], np.minimum(K, able.right[counted]))
+        hits[trial.asked[counted]] = predicted == trial.labels[trial.asked[counted]]
+    return hits
 
 
 @dataclass(frozen=True)

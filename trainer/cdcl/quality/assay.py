@@ -14,6 +14,7 @@ from cdcl.quality.flags import Finding, join_flags, make_flags
 from cdcl.quality.layout import layout_effects
 from cdcl.quality.separation import held_out_separation, separation
 from cdcl.quality.wells import Wells, summaries, wells_of
+from cdcl.screen.design import design_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +112,7 @@ def _notes(wells: Wells, layout: pd.DataFrame, separated: pd.DataFrame) -> list[
     for effect, part in layout[layout["note"] != ""].groupby("effect", sort=False):
         reason = part["note"].mode().iloc[0]
         notes.append(f"{effect} effect not asked on {part['plate'].nunique()} plates: {reason}.")
-    return notes + _confounded(wells)
+    return [*notes, *_confounded(wells), *design_sentences(wells.profiles.table)]
 
 
 def _confounded(wells: Wells) -> list[str]:

@@ -35,6 +35,21 @@ def well_name(row: int, column: int) -> str:
     return f"{row_letters(row)}{column:02d}"
 
 
+def well_place(well: str) -> tuple[int, int]:
+    """Give row and column of a well, counted from 0; (-1, -1) for a name that is no well.
+
+    >>> well_place("B03"), well_place("AA1"), well_place("slide 4")
+    ((1, 2), (26, 0), (-1, -1))
+    """
+    match = _WELL.fullmatch(well.strip())
+    if not match:
+        return -1, -1
+    row = 0
+    for letter in match[1].upper():
+        row = 26 * row + ord(letter) - ord("A") + 1
+    return row - 1, int(match[2]) - 1
+
+
 def plate_keys(sites: pd.DataFrame) -> pd.Series:
     """Tell plates of the same name in different batches apart: "batch/plate", or "plate" where no batch is known."""
     plate = sites["plate"].astype(str)

@@ -27,6 +27,7 @@ from napari_cdcl.models.score_files import read_scored, stamp_of, title_of_sourc
 from napari_cdcl.models.score_table import lay_out, sentences_of
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.scores.bars import CHANCE, SHUFFLED, legend_html
+from napari_cdcl.panels.scores.comparing import CompareButton
 from napari_cdcl.panels.scores.scoring import ScorePart
 from napari_cdcl.panels.scores.table import ScoreTable
 from napari_cdcl.panels.scores.treatments import TreatmentPart
@@ -94,6 +95,7 @@ class ScoresPanel(Panel):
         self.report.setToolTip("Write the run as one page (report.html), and open it in the browser.")
         self.exporter = QPushButton("Export…")
         self.exporter.setToolTip("Write the table, as it is shown, to a CSV file.")
+        self.compare = CompareButton()
         self.scoring = ScorePart()
         self.fold = Fold("Score profiles", "What is scored, and after which corrections.", lambda: self.scoring)
         self.table = ScoreTable()
@@ -112,8 +114,8 @@ class ScoresPanel(Panel):
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
-        top, second = flow(self.adder, self.columns, self.report, self.exporter), QHBoxLayout()
-        for button in (self.report, self.exporter):
+        top, second = flow(self.adder, self.columns, self.report, self.compare, self.exporter), QHBoxLayout()
+        for button in (self.report, self.compare, self.exporter):
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + 16)  # docks are narrow
         second.addWidget(self.level, 1)
         second.addWidget(self.beside)
@@ -142,6 +144,7 @@ class ScoresPanel(Panel):
         self.beside.toggled.connect(self.show_board)
         self.report.clicked.connect(self.open_report)
         self.exporter.clicked.connect(self._ask_export)
+        self.compare.told.connect(self._session.told.emit)
         self.scoring.scored.connect(self._on_scored)
         self.table.asked.connect(self._ask_treatments)
         self.treatments.shown.connect(self._make_room)
@@ -243,6 +246,7 @@ class ScoresPanel(Panel):
 
     def _on_sources(self) -> None:
         self.scoring.offer(self.sources)
+        self.compare.offer(self.sources)
         run = self._run_of_report()
         self.report.setEnabled(run is not None and self.report_job is None)
 

@@ -14,6 +14,7 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QProgressBar
 from scored import NOTE, write_scores, write_sweep
 
+from cdcl.events import Advanced, Began
 from cdcl.profiles import read_profiles, write_profiles
 from cdcl.runs import Run
 from napari_cdcl import actions
@@ -21,6 +22,7 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.scores.panel import ScoresPanel
 from napari_cdcl.panels.scores.scoring import KEPT
 from napari_cdcl.panels.scores.treatments import ALONE, HINT, WITHOUT
+from napari_cdcl.processes.jobs import Job
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -360,3 +362,32 @@ def test_every_control_says_what_it_does(qtbot: QtBot, scored_run: Run) -> None:
         if not child.toolTip() and not (child.parent() and child.parent().metaObject().className() == "QLineEdit")
     ]
     assert [type(child).__name__ for child in silent if type(child).__name__ != "QAbstractButton"] == []
+
+
+def test_compare_asks_a_child_for_the_shown_runs_and_opens_its_page(
+    qtbot: QtBot, scored_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    opened: list[str] = []
+    monkeypatch.setattr(Job, "start", lambda job: started.append(list(job.arguments)))
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    panel = open_panel(qtbot, scored_run)
+    told: list[str] = []
+    panel.compare.told.connect(told.append)
+    assert panel.compare.isEnabled()
+    qtbot.mouseClick(panel.compare, Qt.MouseButton.LeftButton)
+    page = scored_run.folder / "compared" / "compare.html"
+    assert started == [["compare", str(scored_run.folder), "-o", str(page.parent)]]
+    assert panel.compare.text() == "Cancel"
+    job = panel.compare.job
+    assert job is not None
+    job.heard.emit(Began("compare", 8, "pipeline"))
+    job.heard.emit(Advanced(3, "run, tvn"))
+    assert told[-1] == "compare 3 of 8: run, tvn"
+    job.finished.emit(True, "")
+    assert opened == [str(page)]
+    assert panel.compare.text() == "Compare"
+
+
+def test_without_a_run_there_is_nothing_to_compare(qtbot: QtBot) -> None:
+    assert not open_panel(qtbot, None).compare.isEnabled()

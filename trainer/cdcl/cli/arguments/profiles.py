@@ -41,6 +41,42 @@ def score(verbs: Verbs) -> None:
     add_device(parser)
 
 
+def compare(verbs: Verbs) -> None:
+    """Add `cdcl compare`."""
+    parser = add_verb(
+        verbs,
+        "compare",
+        "Say which profiles to use for a screen, after which correction, how sure that is, and what it cannot tell.",
+        "runs/first -o compared/",
+        "screen.csv --run runs/first --run runs/second --profiles cellprofiler.parquet",
+        "screen.csv --model dinov2-small --accept-licence --chains z,tvn,morphohelm",
+    )
+    parser.add_argument("screen", type=Path, metavar="SCREEN_OR_RUN", help="a screen, or a run: its screen, and itself")
+    parser.add_argument("--run", type=Path, action="append", default=[], metavar="RUN", help="repeatable")
+    parser.add_argument(
+        "--profiles", type=Path, action="append", default=[], metavar="FILE", help="of any tool (repeatable)"
+    )
+    parser.add_argument(
+        "--model", action="append", default=[], metavar="NAME", help="a public network, frozen (repeatable)"
+    )
+    parser.add_argument(
+        "--channels", default="", metavar="A,B,C", help="the screen's in the network's order, or shared"
+    )
+    parser.add_argument("--accept-licence", action="store_true", help="of what is fetched; asked once")
+    parser.add_argument(
+        "--chains",
+        metavar="NAMES",
+        help="corrections and chains joined by commas, none, or all; default: centre,z,robust-z,tvn,arevalo,efaar,"
+        "morphohelm",
+    )
+    parser.add_argument("--nulls", type=int, default=20, metavar="N", help="shuffles of the labels (default 20)")
+    parser.add_argument(
+        "-o", "--out", type=Path, metavar="DIR", help="for compare.html and its tables; default: compare"
+    )
+    add_cache(parser)
+    add_device(parser)
+
+
 def project(verbs: Verbs) -> None:
     """Add `cdcl project`."""
     parser = add_verb(

@@ -27,6 +27,21 @@ def demo(verbs: Verbs) -> None:
     add_device(parser)
 
 
+def plan_layout(verbs: Verbs) -> None:
+    """Add `cdcl plan-layout`."""
+    parser = add_verb(
+        verbs,
+        "plan-layout",
+        "Propose a randomised layout for the next screen, so that scores can tell treatments from well positions.",
+        "platemap.csv -o planned.csv",
+        "platemap.csv --plates 4 --seed 7 -o planned.csv",
+    )
+    parser.add_argument("platemap", type=Path, metavar="PLATEMAP", help="wells with their treatments and controls")
+    parser.add_argument("--plates", type=int, metavar="N", help="of a map of one plate: replicate plates; default: 3")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same layout")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: PLATEMAP-planned.csv")
+
+
 def simulate(verbs: Verbs) -> None:
     """Add `cdcl simulate`."""
     parser = add_verb(
