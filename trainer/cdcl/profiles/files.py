@@ -18,21 +18,16 @@ from cdcl.atomic import replaced_file
 from cdcl.bounded import check_regular, parse_json
 from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.imports.annotated import read_anndata
-from cdcl.profiles.imports.columns import Columns, as_features, describing, sort_columns, split_columns
+from cdcl.profiles.imports.columns import Columns, sort_columns, split_columns
 from cdcl.profiles.imports.deepprofiler import is_deepprofiler, read_deepprofiler
+from cdcl.profiles.imports.text_tables import read_text_table
 from cdcl.profiles.names import file_names, interpret_metadata
 from cdcl.profiles.profiles import Profiles, Reading, check
-from cdcl.screen.delimited import check_headings, read_form
-from cdcl.screen.text import opened_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from cdcl.screen.columns import Interpretation
-
-_NO_NUMBER = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-nan", "-NaN", "null", "NULL", "<NA>", "None")
-"""In a feature, a gap; other words among numbers are named."""
 
 _KEY = b"cdcl"
 """Under this key the parquet schema keeps level, feature names, our column names and provenance, as JSON."""
@@ -114,17 +109,17 @@ def read_profiles(path: Path) -> Profiles:
     with np.errstate(over="ignore"):
         values = frame[features].to_numpy(dtype=np.float64).astype(np.float32)
     level = card.get("level") or _guess_level(table)
-    reading = Reading() if described is None else _told(columns, described)
+    reading = Reading() if described is None else _told(columns, described, frame.attrs.get("notes", []))
     profiles = Profiles(values, table, level, tuple(features), card.get("provenance", {}), reading)
     return check(_without_gaps(profiles), str(path))
 
 
-def _told(columns: Columns, known: Interpretation) -> Reading:
+def _told(columns: Columns, known: Interpretation, notes: list[str]) -> Reading:
     """Say how many features there are, which columns were taken for what, and what was left out."""
     names = columns.features
     shown = f"{len(names)} features: {', '.join(names[:2])}" + (f", ..., {names[-1]}" if len(names) > 2 else "")
     taken = ", ".join(f"{name} = {column}" for name, column in known.taken.items())
-    return Reading((shown, *([f"columns: {taken}"] if taken else [])), (*columns.notes(), *known.notes))
+    return Reading((shown, *([f"columns: {taken}"] if taken else [])), (*notes, *columns.notes(), *known.notes))
 
 
 def feature_names(path: Path) -> list[str]:
@@ -151,7 +146,7 @@ def feature_names(path: Path) -> list[str]:
         schema = pq.read_schema(path)
         named: list[str] = _card(schema).get("features") or split_columns(schema.empty_table().to_pandas())[1]
         return named
-    return sort_columns(_read_text(path, rows=100)).features
+    return sort_columns(read_text_table(path, rows=100)).features
 
 
 def _form(path: Path) -> str:
@@ -183,7 +178,7 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         if _form(path) == "parquet":
             arrow = pq.read_table(path)
             return _without_index(arrow.to_pandas()), _card(arrow.schema)
-        return _read_text(path), {}
+        return read_text_table(path), {}
     except ScreenError as error:
         raise ProfilesError(str(error)) from error
     except (pa.ArrowException, ValueError, EOFError, csv.Error, zlib.error) as error:
@@ -196,30 +191,6 @@ def _without_index(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.reset_index(level=named) if named else frame
     frame = frame.reset_index(drop=True)
     return frame.set_axis([str(name) for name in frame.columns], axis=1)
-
-
-def _read_text(path: Path, rows: int | None = None) -> pd.DataFrame:
-    """Read delimited text: what describes stays text, for plates are called 0012 and NA, and wells 1E05."""
-    form = read_form(path)
-    check_headings(form.headings, path)
-    texts = describing(form.headings)
-    numbers = [name for name in form.headings if name not in texts]
-    with opened_text(path) as text:
-        for _ in range(form.skipped):
-            next(text, None)
-        frame = pd.read_csv(
-            text,
-            sep=form.separator,
-            header=None,
-            names=list(form.headings),
-            dtype=dict.fromkeys(texts, str),
-            keep_default_na=False,
-            na_values={name: list(_NO_NUMBER) for name in numbers},
-            index_col=False,
-            nrows=rows,
-            low_memory=False,
-        )
-    return as_features(frame, texts)
 
 
 def _card(schema: pa.Schema) -> dict[str, Any]:

@@ -37,7 +37,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "sample_type", "compound_type",
     ),
     "split": ("split", "subset"),
-    "num_cells": ("num_cells", "cell_count", "count_cells", "count_nuclei", "nuclei_count"),
+    "num_cells": (
+        "num_cells", "cell_count", "count_cells", "count_nuclei", "nuclei_count", "n_cells", "number_of_cells",
+    ),
 }  # fmt: skip
 """Our name of a column, and the names it goes by elsewhere, the most explicit first.
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cdcl.profiles.names import PREFIX
 from cdcl.screen.columns import ALIASES, known_columns
+from cdcl.screen.doses import decimal_comma
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,10 +40,22 @@ _COUNTERS = re.compile(
 _ROW_NUMBER = re.compile(r"(unnamed: ?\d+|index|level_\d+|__index_level_\d+__|)", re.IGNORECASE)
 """What pandas and R call the number of a row."""
 
+_PLACES = re.compile(
+    r"(centroid|centre|center|bbox|position|pos|location|coord|coordinate|stage)_?([xyz]|\d)(_?(um|px|pixel|pixels))?|"
+    r"[xyz]_?(pos|position|coord|coordinate|centroid|center|centre|location)(_?(um|px|pixel|pixels))?",
+    re.IGNORECASE,
+)
+"""Where a cell or field lies, as scikit-image, QuPath and microscopes write it."""
+
+_PERCENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*%")
+
 _FLAGS = {"True", "False", "TRUE", "FALSE"}
 
 _FEWEST_ROWS = 5
 """Of fewer rows, whole numbers that rise from one to the next may well be measured."""
+
+_MANY_ROWS = 20
+"""In so many rows nothing that is measured in whole numbers rises from each to the next: the chance is 1 in 20!."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,7 @@ def sort_columns(frame: pd.DataFrame) -> Columns:
 
 _NUMBERING = "no feature and left out, for it numbers the rows"
 _COUNTING = "no feature, for its name says that it counts or orders"
+_PLACING = "no feature, for its name says where something lies"
 _FLAGGING = "no feature, for it holds True and False"
 _WITH_WORDS = "no feature, for it holds text among numbers"
 
@@ -113,8 +127,7 @@ def _left_out(frame: pd.DataFrame, names: list[str], numeric: set[str], left_out
     for name in names:
         values = frame[name]
         if name in numeric:
-            why = _NUMBERING if _numbers_rows(name, values) else _COUNTING if _COUNTERS.fullmatch(_snake(name)) else ""
-            found = name
+            why, found = _why_no_feature(name, values, first=name == str(frame.columns[0])), name
         elif len(values.dropna()) and set(map(str, values.dropna().unique()[:3])) <= _FLAGS:
             why, found = _FLAGGING, name
         else:
@@ -125,20 +138,39 @@ def _left_out(frame: pd.DataFrame, names: list[str], numeric: set[str], left_out
     return {name.partition(" (")[0] for found in left_out.values() for name in found}
 
 
-def _numbers_rows(name: str, values: pd.Series) -> bool:
-    """Tell whether whole numbers rise with every row, or are called as pandas calls them."""
+def _why_no_feature(name: str, values: pd.Series, *, first: bool) -> str:
+    if _numbers_rows(name, values, first=first):
+        return _NUMBERING
+    if _COUNTERS.fullmatch(_snake(name)):
+        return _COUNTING
+    return _PLACING if _PLACES.fullmatch(_snake(name)) else ""
+
+
+def _numbers_rows(name: str, values: pd.Series, *, first: bool) -> bool:
+    """Tell whether whole numbers are those of rows: by name, one more from row to row, or 0 to N - 1 in any order.
+
+    In the first column, where pandas and R write them, they may rise with gaps.
+    """
     if _ROW_NUMBER.fullmatch(name):
         return True
     if len(values) < _FEWEST_ROWS or values.isna().any():
         return False
     numbers = values.to_numpy(dtype=np.float64)
-    return bool((numbers % 1 == 0).all() and (np.diff(numbers) == 1).all())
+    if not (numbers % 1 == 0).all():
+        return False
+    steps = np.diff(numbers)
+    # Filtered tables keep the numbers of the rows that stayed, and sorted ones keep all of them in another order.
+    filtered = first and len(numbers) >= _MANY_ROWS and bool((steps > 0).all())
+    ordered = np.sort(numbers)
+    return filtered or bool((steps == 1).all()) or (ordered[0] in (0, 1) and bool((np.diff(ordered) == 1).all()))
 
 
 def _first_word(values: pd.Series) -> str:
     """Say where the first word stands in a column that is mostly numbers; "" where it is not."""
     texts = values.dropna().astype(str).str.strip()
     texts = texts[texts != ""]
+    if len(texts) and texts.str.fullmatch(_PERCENT).mean() > 0.5:
+        return f"such as '{texts.iloc[0]}'"
     numbers = pd.to_numeric(texts, errors="coerce")
     if not len(texts) or numbers.notna().mean() <= 0.5 or not numbers.isna().any():
         return ""
@@ -146,21 +178,40 @@ def _first_word(values: pd.Series) -> str:
     return f"first '{texts.iloc[row]}' in row {list(values.index).index(texts.index[row]) + 2}"
 
 
-def as_features(frame: pd.DataFrame, described: set[str]) -> pd.DataFrame:
-    """Turn text columns that hold nothing but numbers with decimal commas into numbers."""
+def as_features(frame: pd.DataFrame, described: set[str], separator: str = "") -> pd.DataFrame:
+    """Turn text columns that hold nothing but numbers with commas into numbers.
+
+    The commas are decimal, unless all of them may part thousands and they stand in a table that has commas between its
+    columns; where both is possible it is said in `frame.attrs["notes"]`.
+    """
+    texts = {str(name): found for name in frame.columns if len(found := _with_commas(frame, str(name), described))}
+    decimal = any(decimal_comma(found.unique()) for found in texts.values())
+    thousands = bool(texts) and not decimal and separator == ","
     changed = {}
-    for name in frame.columns:
-        values = frame[name]
-        if str(name) in described or values.dtype.kind in "iufb":
-            continue
-        texts = values.astype("string").str.strip()
-        given = texts[texts.notna() & (texts != "")]
-        if not given.str.contains(",", regex=False).any() or given.str.contains(".", regex=False).any():
-            continue
-        numbers = pd.to_numeric(given.str.replace(",", ".", regex=False), errors="coerce")
+    for name, found in texts.items():
+        numbers = pd.to_numeric(found.str.replace(",", "" if thousands else ".", regex=False), errors="coerce")
         if numbers.notna().all():
-            changed[name] = numbers.reindex(values.index).astype(float)
-    return frame.assign(**changed) if changed else frame
+            changed[name] = numbers.reindex(frame.index).astype(float)
+    if not changed:
+        return frame
+    result = frame.assign(**changed)
+    if not decimal:
+        name = next(iter(changed))
+        comma = texts[name][texts[name].str.contains(",", regex=False)].iloc[0]
+        read = changed[name][texts[name] == comma].iloc[0]
+        result.attrs["notes"] = [f"commas may be decimal or part thousands: {name} '{comma}' is read as {read:g}."]
+    return result
+
+
+def _with_commas(frame: pd.DataFrame, name: str, described: set[str]) -> pd.Series:
+    """Give the texts of a column that holds numbers with commas; none of any other."""
+    values = frame[name]
+    if name in described or values.dtype.kind in "iufb":
+        return pd.Series(dtype="string")
+    texts = values.astype("string").str.strip()
+    given = texts[texts.notna() & (texts != "")]
+    mixed = not given.str.contains(",", regex=False).any() or given.str.contains(".", regex=False).any()
+    return given.iloc[:0] if mixed else given
 
 
 def describing(columns: Iterable[str]) -> set[str]:

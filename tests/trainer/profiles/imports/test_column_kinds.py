@@ -1,0 +1,104 @@
+"""Laws over kinds of columns: what measures nothing is no feature, what measures is one, each is accounted for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cdcl.profiles import read_profiles
+from cdcl.profiles.imports.columns import as_features, sort_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = settings(max_examples=40, deadline=None)
+wells = [f"A{number:02d}" for number in range(1, 25)]
+
+
+def frame(**columns: object) -> pd.DataFrame:
+    measured = np.random.default_rng(1).normal(size=24)
+    return pd.DataFrame({"plate": "P", "well": wells, **columns, "measured": measured})
+
+
+@SMALL
+@given(st.permutations(range(24)), st.sampled_from([0, 1]), st.text("abcxyz_", min_size=1, max_size=5))
+def test_numbers_of_rows_are_no_feature_in_whatever_order_and_by_whatever_name(
+    order: list[int], start: int, name: str
+) -> None:
+    columns = sort_columns(frame(**{f"q{name}": [number + start for number in order]}))
+    assert columns.features == ["measured"]
+    assert any("numbers the rows: q" in note for note in columns.notes())
+
+
+@SMALL
+@given(st.sets(st.integers(0, 500), min_size=24, max_size=24).map(sorted))
+def test_rows_that_were_filtered_keep_numbers_that_are_no_feature(numbers: list[int]) -> None:
+    table = frame()
+    table.insert(0, "rowname", numbers)
+    assert sort_columns(table).features == ["measured"]
+    table = frame(area=numbers)
+    assert "area" in sort_columns(table).features or numbers == list(range(numbers[0], numbers[0] + 24))
+
+
+@pytest.mark.parametrize("name", [
+    "Replicate", "tech_rep", "biological_replicate", "Passage", "passage_number", "cluster", "seed", "fold", "day",
+    "week", "run", "round", "TrackID", "label", "plateNumber", "row", "Column", "WellRow", "time point", "slide", "donor",
+    "centroid-0", "bbox_3", "Centroid X", "x_position", "pos_y_um", "StageX",
+])  # fmt: skip
+def test_names_of_what_counts_orders_or_places(name: str) -> None:
+    columns = sort_columns(frame(**{name: np.random.default_rng(0).integers(0, 3, 24)}))
+    assert columns.features == ["measured"]
+    assert any(name in note for note in columns.notes()) or name in columns.described
+
+
+@SMALL
+@given(
+    st.lists(
+        st.sampled_from(["replicate", "passage", "Unnamed: 0", "area", "flag", "words", "text", "Dose_uM", "percent"]),
+        unique=True,
+    ).flatmap(st.permutations)
+)
+def test_every_column_is_a_feature_a_description_or_left_out_with_a_reason(names: list[str]) -> None:
+    numbers = np.random.default_rng(2).normal(size=24)
+    values: dict[str, object] = {
+        "replicate": [1, 2] * 12, "passage": 7, "Unnamed: 0": range(24), "area": numbers, "flag": [True, False] * 12,
+        "words": ["#DIV/0!", *map(str, numbers[1:])], "text": "remark", "Dose_uM": 5, "percent": ["5%"] * 24,
+    }  # fmt: skip
+    table = frame(**{name: values[name] for name in names})
+    columns = sort_columns(table)
+    gone = {name.partition(" (")[0] for found in columns.left_out.values() for name in found}
+    assert set(columns.features) == {"measured", *({"area"} & set(names))}
+    assert set(table.columns) == set(columns.features) | set(columns.described) | gone
+    assert gone == set(names) & {"replicate", "passage", "Unnamed: 0", "flag", "words", "percent"}
+
+
+@SMALL
+@given(st.lists(st.decimals(-999, 999, places=2), min_size=3, max_size=9), st.sampled_from([";", ",", "\t"]))
+def test_decimal_commas_read_as_points_do(numbers: list[object], separator: str) -> None:
+    texts = [str(number) for number in numbers]
+    found = as_features(pd.DataFrame({"a": [text.replace(".", ",") for text in texts]}), set(), separator)
+    assert found["a"].tolist() == [float(text) for text in texts]
+    assert not found.attrs
+
+
+def test_commas_that_may_part_thousands_are_told(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text('plate,well,a,b\n1,A01,"1,234",5\n1,A02,500,6\n')
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.values[:, 0].tolist() == [1234, 500]
+    assert any("'1,234' is read as 1234" in note for note in profiles.reading.notes)
+    (tmp_path / "x.csv").write_text("plate;well;a;b\n1;A01;1,234;0,5\n1;A02;2,345;6\n")
+    assert read_profiles(tmp_path / "x.csv").values[0].tolist() == pytest.approx([1.234, 0.5])
+
+
+def test_profiles_put_below_each_other_with_their_headings_are_one_table(tmp_path: Path) -> None:
+    part = "Metadata_Plate,Metadata_Well,a,b\n{0},A01,1.5,2\n{0},A02,3,\n"
+    (tmp_path / "x.csv").write_text(part.format("0012") + part.format("0013"))
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.names == ("a",)
+    assert profiles.values[:, 0].tolist() == [1.5, 3, 1.5, 3]
+    assert profiles.table["plate"].tolist() == ["0012", "0012", "0013", "0013"]
