@@ -244,5 +244,5 @@ def _without_gaps(profiles: Profiles) -> Profiles:
 
 
 def _guess_level(table: pd.DataFrame) -> str:
-    present: Sequence[str] = [level for level in ("cell", "site", "well") if level in table]
+    present = [level for level in ("cell", "site", "well") if level in table]
     return present[0] if present else "treatment"

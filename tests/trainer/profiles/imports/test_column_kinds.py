@@ -47,8 +47,8 @@ def test_rows_that_were_filtered_keep_numbers_that_are_no_feature(numbers: list[
 
 @pytest.mark.parametrize("name", [
     "Replicate", "tech_rep", "biological_replicate", "Passage", "passage_number", "cluster", "seed", "fold", "day",
-    "week", "run", "round", "TrackID", "label", "plateNumber", "row", "Column", "WellRow", "time point", "slide", "donor",
-    "centroid-0", "bbox_3", "Centroid X", "x_position", "pos_y_um", "StageX",
+    "week", "run", "round", "TrackID", "label", "plateNumber", "row", "Column", "WellRow", "time point", "slide",
+    "donor", "centroid-0", "bbox_3", "Centroid X", "x_position", "pos_y_um", "StageX",
 ])  # fmt: skip
 def test_names_of_what_counts_orders_or_places(name: str) -> None:
     columns = sort_columns(frame(**{name: np.random.default_rng(0).integers(0, 3, 24)}))
