@@ -29,7 +29,13 @@ machine."""
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals to write `path` into a `DiskError` that names the mend."""
+    """Turn the operating system's refusals to write `path` into a `DiskError` that names the mend.
+
+    Raises
+    ------
+    DiskError
+        In place of the system's error, within the block.
+    """
     try:
         yield
     except OSError as error:

@@ -71,7 +71,13 @@ class LabelsWithin:
             raise
 
     def write(self, row: int, image: NDArray[np.integer[Any]], known: pd.DataFrame) -> None:
-        """Write the labels of a field into its group."""
+        """Write the labels of a field into its group.
+
+        Raises
+        ------
+        ScreenError
+            If the field lies in another OME-Zarr.
+        """
         group = self.groups[row]
         if group is None:
             raise ScreenError(

@@ -73,7 +73,20 @@ def configure(table: Table, overrides: Sequence[str], where: str) -> RunConfig:
 
 
 def check_config(table: Table, where: str) -> RunConfig:
-    """Turn a plain table into a `RunConfig`; errors name the setting, its value and what is allowed."""
+    """Turn a plain table into a `RunConfig`.
+
+    Parameters
+    ----------
+    table
+        Nested, as TOML gives it.
+    where
+        What the table is called in an error, such as its file.
+
+    Raises
+    ------
+    ConfigError
+        If a setting is unknown or out of range; it names the setting, its value and what is allowed.
+    """
     try:
         return RunConfig.model_validate(table)
     except ValidationError as error:

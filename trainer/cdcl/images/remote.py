@@ -39,6 +39,11 @@ def split_remote(path: str | Path) -> tuple[str, str]:
 
     >>> split_remote("s3:/gallery/cpg0016/a.tif")
     ('gallery', 'cpg0016/a.tif')
+
+    Raises
+    ------
+    ImageError
+        If no bucket is named.
     """
     match = _URL.fullmatch(str(path))
     if match is None:

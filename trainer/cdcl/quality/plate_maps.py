@@ -68,7 +68,18 @@ def plate_maps(wells: Wells, value: str) -> list[PlateMap]:
 
 
 def value_of(wells: Wells, value: str) -> NDArray[np.float64]:
-    """Give a value of each well by name, (N,); errors as in `plate_maps`."""
+    """Find a value of each well by name.
+
+    Returns
+    -------
+    values
+        (N,); NaN where a well has none.
+
+    Raises
+    ------
+    ProfilesError
+        If the value is unknown or no number.
+    """
     profiles = wells.profiles
     if value in profiles.names:
         return profiles.values[:, profiles.names.index(value)].astype(np.float64)

@@ -57,7 +57,13 @@ def choose_channels(table: pd.DataFrame, order: list[str], wanted: Mapping[str, 
 
 
 def choose_time(table: pd.DataFrame, wanted: str, notes: list[str]) -> pd.DataFrame:
-    """Keep the time point of `Choice.t`; errors as in `choose_channels`, and what nobody chose is noted."""
+    """Keep the time point of `Choice.t`; where none was chosen, a note says which is taken.
+
+    Raises
+    ------
+    ScreenError
+        If there is no such time point.
+    """
     times = sorted(table["t"].unique(), key=natural)
     if wanted and wanted not in times:
         raise ScreenError(f"there is no time point {wanted}; there are {_some(times)}.")
@@ -72,7 +78,13 @@ def choose_time(table: pd.DataFrame, wanted: str, notes: list[str]) -> pd.DataFr
 
 
 def choose_z(table: pd.DataFrame, wanted: str, notes: list[str]) -> pd.DataFrame:
-    """Keep the planes of `Choice.z`, all of them for the maximum; errors and notes as in `choose_time`."""
+    """Keep the planes of `Choice.z`, all of them for the maximum; notes as in `choose_time`.
+
+    Raises
+    ------
+    ScreenError
+        If there is no such plane.
+    """
     depths = sorted(table["z"].unique(), key=natural)
     planes = [z for z in depths if z != PROJECTION]
     projected = PROJECTION in depths

@@ -70,7 +70,17 @@ LONGEST = 160
 
 
 class Heading(NamedTuple):
-    """What a column is: our name, how explicit its own name is (0 is most), and its unit; "" where nothing is known."""
+    """What a column is.
+
+    Attributes
+    ----------
+    name
+        Our name for it; "" where nothing is known.
+    rank
+        How explicit its own name is; 0 is most.
+    unit
+        Of a concentration; "" where the name tells none.
+    """
 
     name: str
     rank: int = 0

@@ -56,6 +56,13 @@ def save_checkpoint(run: Run, step: int, *, encoder: nn.Module, card: dict[str, 
     -------
     Path
         Folder of the checkpoint.
+
+    Raises
+    ------
+    RunError
+        If the run's folder was deleted or renamed.
+    DiskError
+        If it cannot be written.
     """
     check_present(run)
     folder = run.checkpoints / str(step)

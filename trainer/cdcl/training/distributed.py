@@ -118,6 +118,13 @@ def joined_team(device: torch.device) -> Iterator[Team]:
     ------
     Team
         Of size 1 where no other process was started.
+
+    Raises
+    ------
+    RunError
+        If the processes do not find each other, or one of them is lost.
+    ConfigError
+        If WORLD_SIZE asks for several processes and torchrun's other variables are not set.
     """
     if _team_size() == 1:
         yield Team()

@@ -63,7 +63,39 @@ class Workplace:
 
 @dataclass
 class TrainingLoop:
-    """All that changes while a run trains."""
+    """All that changes while a run trains.
+
+    Attributes
+    ----------
+    config, place, loader
+        What is trained, where, and on which batches.
+    method, optimizer, schedule
+        What changes with each step, and at what rates.
+    card
+        Goes into each checkpoint: what embedding must know of the encoder.
+    validator, snapshots
+        Score the validation rows, and embed the sample; None where the run has none.
+    num_steps
+        Of the whole run.
+    step, first_step, saved_step
+        Steps done; done before this process began; in the newest checkpoint (-1 without one).
+    bad_steps
+        Steps in a row, up to now, whose loss or gradient was not finite.
+    seconds_before
+        Of training, before this process began.
+    logbook
+        log.csv.
+    statistics
+        Running statistics of BatchNorm from before the step, to be put back where it does not count.
+    has_learned
+        Whether this process has applied a step.
+    looking
+        The forward pass has begun, and nothing was learned from it yet.
+    updating
+        The weights are half old, half new.
+    log_lost
+        Whether it was said that log.csv cannot be written.
+    """
 
     config: RunConfig
     place: Workplace
@@ -84,9 +116,7 @@ class TrainingLoop:
     statistics: RunningStatistics = field(init=False)
     has_learned: bool = False
     looking: bool = False
-    """The forward pass has begun, and nothing was learned from it yet."""
     updating: bool = False
-    """The weights are half old, half new."""
     log_lost: bool = False
 
     def __post_init__(self) -> None:
@@ -108,7 +138,13 @@ class TrainingLoop:
         return cls(config, place, loader, method, optimizer, schedule, card, validator, snapshots, steps)
 
     def restore(self) -> Task[None]:
-        """Go back to the newest readable checkpoint; a damaged one is skipped, with a warning."""
+        """Go back to the newest readable checkpoint; a damaged one is skipped, with a warning.
+
+        Raises
+        ------
+        RunError
+            If there is no readable checkpoint, or it is of another network than the config describes.
+        """
         state, damaged = load_state(self.place.run)
         for path in damaged:
             yield Warned(f"{path} is damaged; the checkpoint before it is used.")

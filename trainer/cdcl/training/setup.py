@@ -22,7 +22,18 @@ if TYPE_CHECKING:
 
 
 def num_steps(config: RunConfig, num_images: int) -> int:
-    """Count the steps of a run: `steps`, else as many as `epochs` take."""
+    """Count the steps of a run: `steps`, else as many as `epochs` take.
+
+    Parameters
+    ----------
+    num_images
+        Rows that are trained on; with `epochs`, their batches are counted over all epochs and rounded down.
+
+    Raises
+    ------
+    ConfigError
+        If neither is set.
+    """
     if config.steps is not None:
         return config.steps
     if config.epochs is None:

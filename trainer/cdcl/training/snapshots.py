@@ -38,7 +38,19 @@ HELD_OUT = 0.25
 
 @dataclass(frozen=True)
 class SnapshotWriter:
-    """Writes the profiles of the sample into the run, `probes/<step>.parquet`, and measures what neighbours share."""
+    """Writes the profiles of the sample into the run, `probes/<step>.parquet`, and measures what neighbours share.
+
+    Attributes
+    ----------
+    middles
+        The sample: the middle of each of its fields.
+    run
+        Where profiles are written.
+    every
+        Steps between two snapshots.
+    in_bf16
+        Whether the network computes in bf16.
+    """
 
     middles: CentreTiles
     run: Run

@@ -29,7 +29,13 @@ class HcsAi:
         return len(tree.images) if _tables(tree) else 0
 
     def read(self, tree: Tree) -> Planes:
-        """Give the planes that the tables list and that are there."""
+        """Give the planes that the tables list and that are there.
+
+        Raises
+        ------
+        ScreenError
+            If a table lacks a column.
+        """
         rows: list[dict[str, object]] = []
         for file in _tables(tree):
             table = read_table(tree.root / file)

@@ -29,7 +29,13 @@ class PlainZarr:
         return len(found) if any(_sites(tree, shape[0]) is not None for shape in found.values()) else 0
 
     def read(self, tree: Tree) -> Planes:
-        """Give a plane a channel of each row of the table."""
+        """Give a plane a channel of each row of the table.
+
+        Raises
+        ------
+        ScreenError
+            If no table beside the array has as many rows as it has images.
+        """
         rows: list[dict[str, object]] = []
         for array, shape in _arrays(tree).items():
             sites = _sites(tree, shape[0])
