@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +13,9 @@ import tifffile
 from hostile_images import lead_back, ome, write_npy, write_pages, write_png, write_zarr
 from hypothesis import given
 from hypothesis import strategies as st
+from little_memory import LINUX, in_little_memory
 
-from cdcl.errors import CDCLError, ImageError
+from cdcl.errors import ImageError
 from cdcl.images.claims import MOST_PLANES, check_pixels, count_pages
 from cdcl.images.reading import count_channels, read_image
 from cdcl.pixels.decoding import fingerprint_images
@@ -24,8 +23,6 @@ from cdcl.pixels.decoding import fingerprint_images
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SECONDS = 10
-MEMORY = 2**30
 MANY = 1_000_000
 
 TIFF_DATA = "".join(f'<TiffData IFD="{plane}" FirstZ="{plane}"/>' for plane in range(MANY // 2))
@@ -54,37 +51,12 @@ CLAIMS: dict[str, Callable[[Path], Path]] = {
 }
 
 
-def _in_little_memory(work: Callable[[], object]) -> str:
-    """Call `work` in a child of one GB more than it has, and give the error that it ends in."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY,) * 2)
-        begun = time.process_time()
-        try:
-            work()
-            said = "nothing was refused"
-        except CDCLError as error:
-            said = str(error)
-        except BaseException as error:
-            said = f"{type(error).__name__}: {error}"
-        took = time.process_time() - begun
-        os.write(writing, (said if took < SECONDS else f"took {took:.0f} s").encode("utf-8", "replace")[:4000])
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        said = pipe.read().decode()
-    os.waitpid(child, 0)
-    return said
-
-
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is bounded by what Linux tells of it")
+@LINUX
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_what_no_file_can_hold_is_refused_in_a_line(tmp_path: Path, claim: str) -> None:
     path = CLAIMS[claim](tmp_path)
     for work in (lambda: read_image([path], ["DNA"]), lambda: count_channels(path)):
-        said = _in_little_memory(work)
+        said = in_little_memory(work)
         assert said.startswith(str(path)), said
         assert "\n" not in said
         assert len(said) < 400 + len(str(path))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from cdcl.errors import ScreenError
 from cdcl.readers import Choice, Request, scan_source
 
 if TYPE_CHECKING:
@@ -52,3 +53,41 @@ def test_pages_that_nobody_named_are_channels_where_they_are_named(tmp_path: Pat
     screen = scan_source(tmp_path, Request(pattern=PATTERN, choice=choice)).screen
     assert screen.channels == ("DNA", "ER", "AGP")
     assert np.array_equal(screen.image(1), pixels)
+
+
+def write_one(path: Path, axes: str, shape: tuple[int, ...], names: list[str] | None = None) -> None:
+    path.parent.mkdir(exist_ok=True)
+    metadata = {"axes": axes, **({"Channel": {"Name": names}} if names else {})}
+    tifffile.imwrite(path, np.zeros(shape, np.uint16), ome=True, metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "names"),
+    [
+        ("CYX", (2, 4, 5), ["Actin", "DNA"]),
+        ("CYX", (3, 4, 5), ["DNA", "Actin", "Mito"]),
+        ("ZYX", (2, 4, 5), None),
+    ],
+    ids=["channels in another order", "another number of channels", "planes in place of channels"],
+)
+def test_plates_whose_files_declare_other_channels_are_not_read_as_one(
+    tmp_path: Path, axes: str, shape: tuple[int, ...], names: list[str] | None
+) -> None:
+    write_one(tmp_path / "P1" / "A01_s1.ome.tif", "CYX", (2, 4, 5), ["DNA", "Actin"])
+    write_one(tmp_path / "P2" / "A01_s1.ome.tif", axes, shape, names)
+    with pytest.raises(ScreenError, match=r"P1/A01_s1\.ome\.tif holds 2 C .*scan them apart"):
+        scan_source(tmp_path, Request(pattern="{plate}/{well}_s{site}.ome.tif"))
+
+
+def test_pages_in_another_order_are_not_read_as_one(tmp_path: Path) -> None:
+    write_one(tmp_path / "P1" / "A01_s1.ome.tif", "ZCYX", (2, 2, 4, 5))
+    write_one(tmp_path / "P2" / "A01_s1.ome.tif", "CZYX", (2, 2, 4, 5))
+    with pytest.raises(ScreenError, match="scan them apart"):
+        scan_source(tmp_path, Request(pattern="{plate}/{well}_s{site}.ome.tif"))
+
+
+def test_files_of_different_depths_are_told(tmp_path: Path) -> None:
+    write_one(tmp_path / "P1" / "A01_s1.ome.tif", "CZYX", (2, 2, 4, 5))
+    write_one(tmp_path / "P2" / "A01_s1.ome.tif", "CZYX", (2, 3, 4, 5))
+    notes = scan_source(tmp_path, Request(pattern="{plate}/{well}_s{site}.ome.tif")).notes
+    assert any("files declare different depths" in note for note in notes)

@@ -93,12 +93,43 @@ def opened_tiff(path: Path, **more: Any) -> Iterator[tifffile.TiffFile]:
     check_image_file(path)
     with path.open("rb") as file:
         pages = count_pages(file)
+        longest = longest_tag(file)
+    if longest > HEADER_BYTES:
+        raise ImageError(f"{path} has a header of {longest:,} bytes, more than the {HEADER_BYTES:,} that are read.")
     if pages > MOST_PLANES:
         raise ImageError(f"{path} has more than {MOST_PLANES:,} pages; split it, or name another file.")
     with tifffile.TiffFile(path, **more) as tiff:
         if more.get("is_ome", True) is not False:
             _check_description(tiff, path)
         yield tiff
+
+
+_TAG_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8, 17: 8, 18: 8}
+"""Of a value of each type of tag, as TIFF 6.0 and BigTIFF number them."""
+
+
+def longest_tag(file: BinaryIO) -> int:
+    """Give the bytes that the longest tag of a TIFF file's first page claims; 0 where it is no TIFF.
+
+    It is asked before the file is opened, which loads its description whole.
+    """
+    file.seek(0)
+    head = file.read(16)
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None or len(head) < 8:
+        return 0
+    big = struct.unpack(f"{order}H", head[2:4])[0] == 43
+    number, entry = ("Q", "HHQ8x") if big else ("H", "HHI4x")
+    try:
+        file.seek(struct.unpack(f"{order}{'Q' if big else 'I'}", head[8:16] if big else head[4:8])[0])
+        (entries,) = struct.unpack(order + number, file.read(struct.calcsize(number)))
+        size = struct.calcsize(order + entry)
+        tags = file.read(min(entries, 2**16) * size)  # a page has a few dozen
+        whole = tags[: len(tags) // size * size]
+        claims = (_TAG_BYTES.get(kind, 1) * count for _, kind, count in struct.iter_unpack(order + entry, whole))
+        return max(claims, default=0)
+    except (struct.error, OSError, OverflowError, ValueError):
+        return 0  # a directory that is cut short: whoever reads it says so
 
 
 def count_pages(file: BinaryIO, most: int = MOST_PLANES) -> int:

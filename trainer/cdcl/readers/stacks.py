@@ -26,12 +26,20 @@ _UNNAMED_CHANNEL = "channel_1"
 """What a layout calls the channel where names tell none."""
 
 
+PLATES, FILES = 64, 16
+"""So many plates, and files beside, are looked at: a header takes a millisecond, from a network ten."""
+
+
 @dataclass(frozen=True)
 class _Stack:
     """The pages of a file: size of each axis before height and width, in the order of the pages, and channel names."""
 
     sizes: dict[str, int]
     names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        found = ", ".join(f"{size} {'pages' if axis == '?' else axis}" for axis, size in self.sizes.items())
+        return found + (f" ({', '.join(self.names)})" if self.names else "")
 
     @property
     def pages(self) -> int:
@@ -45,12 +53,13 @@ def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Cho
     """Name the pages of each file where the first file holds several: C is C, Z is Z, T is T.
 
     Where the file does not say what its pages are, they are taken for z planes, or for channels where `choice` names
-    as many. Only the header of that one file is read. Gives the planes, and what is left to choose.
+    as many. Only the headers of that file, of one a plate and of some others are read, and held against each other.
+    Gives the planes, and what is left to choose.
 
     Raises
     ------
     ScreenError
-        If the chosen plane is not there.
+        If the chosen plane is not there, or files declare different channels or another order of axes.
     """
     table = planes.table
     first = str(table["path"].iat[0])
@@ -59,6 +68,7 @@ def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Cho
     stack = _read_stack(root / first)
     if stack is None or stack.pages < 2:
         return planes, choice
+    planes = planes.noting(_held_alike(table, root, first, stack))
     if "?" not in stack.sizes:
         one_channel = set(table["channel"]) == {_UNNAMED_CHANNEL}
         if stack.sizes.get("C", 1) > 1 and not one_channel:
@@ -68,6 +78,23 @@ def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Cho
         named = _Stack({"C": stack.pages}, tuple(choice.channels))
         return _expanded(planes, named, one_channel=True), choice
     return _as_depth(planes, stack.pages, first, choice)
+
+
+def _held_alike(table: pd.DataFrame, root: Path, first: str, stack: _Stack) -> str:
+    """Hold the headers of one file a plate, and of some more, against the first; gives a remark where depths differ."""
+    paths = table["path"].astype(str)
+    plates = table.drop_duplicates("plate")["path"].astype(str)
+    others = dict.fromkeys([*plates.iloc[:PLATES], *paths.sample(min(FILES, len(paths)), random_state=0)])
+    remark = ""
+    for path in others:
+        other = _read_stack(root / path)
+        if other is None or path == first or str(other) == str(stack):
+            continue  # As text, so that the order of the axes counts too.
+        kinds = [tuple(kind) for kind in (other.sizes, stack.sizes)]
+        if kinds[0] != kinds[1] or other.sizes.get("C") != stack.sizes.get("C") or other.names != stack.names:
+            raise ScreenError(f"{first} holds {stack}, {path} holds {other}, as they declare: scan them apart.")
+        remark = f"files declare different depths: {first} {stack}, {path} {other}; planes are counted by the former."
+    return remark
 
 
 def _as_depth(planes: Planes, count: int, first: str, choice: Choice) -> tuple[Planes, Choice]:

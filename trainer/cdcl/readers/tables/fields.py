@@ -54,6 +54,8 @@ def whole_fields(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
         If no row is left.
     """
     there = {name: (sites[f"path_{name}"].fillna("").astype(str) != "") for name in _channels(sites)}
+    if there and not any(given.any() for given in there.values()):
+        raise ScreenError(f"no row names a file of every channel, nor of any: {', '.join(there)} are empty.")
     for name in [name for name, given in there.items() if len(there) > 1 and not given.any()]:
         notes.append(f"channel {name} is left out: the table names no file of it.")
         sites = sites.drop(columns=f"path_{name}")
