@@ -17,7 +17,7 @@ def read_setting(key: str, default: Any = None) -> Any:
     """Read what was kept under a key; the default where nothing was, or what is there cannot be read."""
     try:
         return json.loads(read_text_setting(key))
-    except ValueError:
+    except (ValueError, RecursionError):
         return default
 
 

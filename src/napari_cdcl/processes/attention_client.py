@@ -13,7 +13,8 @@ from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Answered, Began, Refused, Said, from_json
 from napari_cdcl.models.window_words import in_window
 from napari_cdcl.preferences import device_arguments, read_preferences
-from napari_cdcl.processes.child import NEVER_STARTED, Child, explain_end, last_lines
+from napari_cdcl.processes.child import NEVER_STARTED, Child, explain_end
+from napari_cdcl.processes.child_defects import CHILD_DEFECTS
 
 MENDABLE = 2
 """Exit status of a child that was asked for what cannot be had; its last line says how to mend it."""
@@ -145,14 +146,13 @@ class AttentionClient(QObject):
 
     def _end(self, code: int) -> None:
         errors = self._child.errors if self._child else b""
-        lines = last_lines(errors)
-        if code == NEVER_STARTED and not lines:
+        if code in (NEVER_STARTED, MENDABLE):
             self._say_goodbye(explain_end(code, errors))
-        elif code == MENDABLE and lines:
-            self._say_goodbye(lines[-1].removeprefix("cdcl: error: "))
         else:
-            what = lines[-1] if lines else "it was ended from outside, or ran out of memory"
-            self._say_goodbye(f"The model's process has ended: {what} (status {code}). Look again to start another.")
+            self._say_goodbye(
+                f"The model's process has ended. {explain_end(code, errors)} Look again to start another."
+            )
+        CHILD_DEFECTS.look_at(code, errors)
 
     def _say_goodbye(self, reason: str) -> None:
         self.release()

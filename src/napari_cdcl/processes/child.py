@@ -228,6 +228,11 @@ def explain_end(code: int, errors: bytes) -> str:
         return f"The disk filled up while pixels were written, or a folder on the network went away (signal {-code})."
     if code < 0:
         return f"The process was ended from outside, or the machine ran out of memory (signal {-code})."
+    if "this is a defect of cdcl" in said:
+        what = said.partition("(")[2].rpartition(");")[0]
+        return (
+            f"Something went wrong in a process of the plugin ({what}). Please report it, with what Copy details gives."
+        )
     if said:
         return in_window(said.removeprefix("cdcl: error: ").removeprefix("cdcl: "))
     return f"The process ended with status {code}{': ' + lines[-1] if lines else ' and said nothing'}."

@@ -12,6 +12,7 @@ from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Ended, Event, Said, Warned, from_json
 from napari_cdcl.models.window_words import in_window
 from napari_cdcl.processes.child import Child, explain_end
+from napari_cdcl.processes.child_defects import CHILD_DEFECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,6 +47,7 @@ class Job(QObject):
         self._child = Child(self)
         self._waiting: list[Event] = []
         self._cancelled = self._over = False
+        self._code = 0
         self._tick = QTimer(self)
         self._tick.setInterval(INTERVAL)
         self._connect()
@@ -99,6 +101,7 @@ class Job(QObject):
             self.heard.emit(event)
 
     def _end(self, code: int) -> None:
+        self._code = code
         if code == 0:
             self._finish(True, "")
         elif self._cancelled:
@@ -112,6 +115,8 @@ class Job(QObject):
         if not self._over:
             self._over = True
             self.finished.emit(well, message)
+            if not self._cancelled:
+                CHILD_DEFECTS.look_at(self._code, self._child.errors)
 
 
 def _in_window(event: Event) -> Event:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cdcl.atomic import disk_errors, write_text
-from cdcl.bounded import read_text
+from cdcl.bounded import check_regular, read_text
 from cdcl.errors import CDCLError, RunError
 from cdcl.metrics import title_of
 from cdcl.runs import Run, Summary, list_runs, summarise
@@ -90,8 +90,9 @@ def write_notes(run: Run, text: str) -> None:
 def read_scores(run: Run) -> pd.DataFrame:
     """Read scores.csv; empty where the run was not scored, or the file is damaged."""
     try:
+        check_regular(run.scores)
         return pd.read_csv(run.scores)
-    except (OSError, ValueError):
+    except (CDCLError, OSError, ValueError):
         return pd.DataFrame(columns=["name", "level", "value", "low", "high", "chance"])
 
 

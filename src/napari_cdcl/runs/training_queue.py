@@ -16,6 +16,7 @@ from qtpy.QtCore import QObject, QTimer, Signal
 from cdcl.runs import Run
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.child import DetachedChild, explain_end
+from napari_cdcl.processes.child_defects import CHILD_DEFECTS
 from napari_cdcl.processes.qt_ownership import delete_with
 from napari_cdcl.runs.devices import num_cores
 from napari_cdcl.runs.run_watch import Glance, RunWatch
@@ -178,6 +179,8 @@ class Training(QObject):
             if self.run.checkpoint_steps():
                 reason += " Its last checkpoint is kept: it can go on from there."
         self.finished.emit(well, reason)
+        if self._child is not None and not self._stopped:
+            CHILD_DEFECTS.look_at(self._code or 0, self._child.errors)
 
 
 class TrainingQueue(QObject):

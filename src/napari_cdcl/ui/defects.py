@@ -20,6 +20,7 @@ from qtpy.QtGui import QGuiApplication
 from cdcl.errors import CDCLError
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.processes.child_defects import CHILD_DEFECTS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -43,6 +44,7 @@ class DefectWatch:
     def __init__(self) -> None:
         self.seen: deque[BaseException] = deque(maxlen=MOST)
         self._sessions: WeakSet[Session] = WeakSet()
+        CHILD_DEFECTS.found.connect(self.report_child)
         self._before: Any = sys.__excepthook__
 
     def watch(self, session: Session) -> None:
@@ -68,9 +70,13 @@ class DefectWatch:
             Message(
                 f"Something went wrong in the plugin ({type(error).__name__}: {what}). What you did last may not be "
                 "complete; the window goes on. Please report it.",
-                Offer("Copy details", partial(_copy, details), "Copy the traceback, to paste it into a report."),
+                _offer(details),
             )
         )
+
+    def report_child(self, line: str, details: str) -> None:
+        """Say what went wrong in a child process, with its traceback to copy."""
+        self._tell(Message(line, _offer(details)))
 
     def _tell(self, line: str) -> None:
         for session in list(self._sessions):
@@ -101,6 +107,10 @@ def _cause_of(error: BaseException) -> BaseException:
     while isinstance(error, EmitLoopError) and error.__cause__ is not None:
         error = error.__cause__
     return error
+
+
+def _offer(details: str) -> Offer:
+    return Offer("Copy details", partial(_copy, details), "Copy the traceback, to paste it into a report.")
 
 
 def _copy(text: str) -> None:

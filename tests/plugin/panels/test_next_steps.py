@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,7 @@ from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.explore.panel import ExplorePanel
 from napari_cdcl.panels.screen.panel import ScreenPanel
 from napari_cdcl.panels.train.watch import WatchPart
+from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.training_queue import Plan, TrainingQueue
 from napari_cdcl.ui.defects import DEFECTS
 from napari_cdcl.ui.message_line import MessageLine
@@ -96,6 +99,45 @@ def test_a_defect_in_a_slot_is_a_line_with_details_to_copy(qtbot: QtBot, viewer:
     assert not [one for one in notification_manager.records if str(one.severity) == "error"]
     assert [type(error) for error in DEFECTS.seen] == [KeyError]
     DEFECTS.seen.clear()
+
+
+BROKEN = """
+import sys
+print("before", file=sys.stderr)
+from cdcl import cli
+def perform(arguments):
+    raise KeyError("no such thing")
+cli._perform = perform
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="puts a shell script in Python's place")
+def test_a_defect_in_a_child_process_is_a_line_with_details_to_copy(
+    qtbot: QtBot, viewer: ViewerModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.py").write_text(BROKEN)
+    launcher = tmp_path / "python"
+    launcher.write_text(f'#!/bin/sh\nexec {sys.executable} {tmp_path}/broken.py "$@"\n')
+    launcher.chmod(0o755)
+    monkeypatch.setattr("napari_cdcl.processes.child.sys.executable", str(launcher))
+    panel = ExplorePanel(viewer)
+    qtbot.addWidget(panel)
+    panel.show()
+    job = Job(["score", "run"], panel)
+    job.finished.connect(lambda _well, reason: session_of(viewer).told.emit(reason))
+    with qtbot.waitSignal(job.finished, timeout=60_000):
+        job.start()
+    qtbot.waitUntil(lambda: bool(panel.message.offers))
+    text = panel.message.text()
+    assert "a process of the plugin (KeyError: 'no such thing'). Please report it" in text
+    assert "lines above" not in text
+    click(panel.message.offers[0])
+    clipboard = QGuiApplication.clipboard()
+    assert clipboard is not None
+    assert "Traceback" in clipboard.text()
+    assert "broken.py" in clipboard.text()
+    assert clipboard.text().startswith("cdcl ")
 
 
 def test_a_refusal_says_itself_and_is_no_defect(qtbot: QtBot, viewer: ViewerModel) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import parse_json
 from cdcl.cells.cell_table import Cells
 from cdcl.cells.matching import key_columns, match_fields
 from cdcl.errors import ScreenError
@@ -83,8 +84,12 @@ def read_cells_file(path: Path, screen: Screen) -> Cells | None:
         return None
     if facts is None:
         return None
-    table = pq.read_table(path).to_pandas()
+    try:
+        table, origin = pq.read_table(path).to_pandas(), str(parse_json(facts, path, ScreenError)["origin"])
+    except (OSError, ValueError, LookupError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ScreenError(f"{path} is damaged ({reason}); have the cells written anew.") from error
     rows = match_fields(table, screen, str(path)) if len(table) else np.zeros(0, dtype=np.int64)
     keys = [name for name in key_columns(screen) if name in table and name != "cell"]
     table = table.drop(columns=keys).assign(row=rows)
-    return Cells.of(table[table["row"] >= 0], str(json.loads(facts)["origin"])).binned(screen.reduction.binning)
+    return Cells.of(table[table["row"] >= 0], origin).binned(screen.reduction.binning)

@@ -6,6 +6,7 @@ import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdcl.bounded import read_text
 from cdcl.cli.follow import follow_aloud
 from cdcl.cli.job_scripts import machine_words
 from cdcl.cli.parser import UsageError
@@ -13,6 +14,7 @@ from cdcl.cli.streams import tell
 from cdcl.clusters.remote.host import Host
 from cdcl.clusters.remote.submission import FILE, Order, submit
 from cdcl.config import load_config, write_config
+from cdcl.errors import ConfigError
 from cdcl.runs import Run
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def _order(args: Namespace, there: str) -> Order:
         arguments += [option, _on_cluster(str(path), args.map)] if path else []
     arguments += ["--device", args.device] if args.device else []
     is_text = Path(args.config).is_file()
-    config = Path(args.config).read_text(encoding="utf-8") if is_text else args.config
+    config = read_text(Path(args.config), ConfigError) if is_text else args.config
     return Order(config, is_text, arguments, there, args.resume, shared=_translated(args.out, args.map) == there)
 
 

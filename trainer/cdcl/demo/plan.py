@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import disk_errors, write_text
+from cdcl.bounded import read_json
 from cdcl.config import load_config
 from cdcl.errors import RunError
 from cdcl.runs import Run
@@ -128,10 +129,9 @@ def open_demo(demo: Demo) -> Demo:
 
 def _read_card(card: Path) -> dict[str, object]:
     try:
-        found: dict[str, object] = json.loads(card.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(f"{card} is damaged; delete the folder or choose another with {option('out')}.") from error
-    return found
+        return read_json(card, RunError)
+    except RunError as error:
+        raise RunError(f"{error} Or delete the folder, or choose another with {option('out')}.") from error
 
 
 def _check_same(folder: Path, found: Mapping[str, object], wanted: Mapping[str, object]) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cdcl.atomic import write_text
+from cdcl.bounded import read_text
 from cdcl.config import ModelConfig
 from cdcl.config.known_models import KNOWN_MODELS, ROLES, KnownModel
 from cdcl.config.recipes import check_config
-from cdcl.errors import ModelError, unknown_name
+from cdcl.errors import CDCLError, ModelError, unknown_name
 from cdcl.events import Said, Warned
 from cdcl.models.architecture import read_architecture
 from cdcl.models.hub import fetch, pretrained_config
@@ -149,20 +150,22 @@ def _file_of(name: str, known: KnownModel, choice: Choice) -> Task[Path]:
 
 
 def _accepted(name: str) -> bool:
-    try:
-        return name in json.loads((models_folder() / "licences.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
+    return name in _accepted_names(models_folder() / "licences.json")
 
 
 def _accept(name: str) -> None:
     file = models_folder() / "licences.json"
-    try:
-        names = list(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        names = []
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_text(file, json.dumps(sorted({*names, name})))
+    write_text(file, json.dumps(sorted({*_accepted_names(file), name})))
+
+
+def _accepted_names(file: Path) -> set[str]:
+    """Read which licences were accepted; none where the file is missing, or an editor left something else of it."""
+    try:
+        found = json.loads(read_text(file))
+    except (CDCLError, ValueError, RecursionError):
+        return set()
+    return {one for one in found if isinstance(one, str)} if isinstance(found, list) else set()
 
 
 def _known(known: KnownModel, file: Path, choice: Choice, screen: Screen) -> Task[Network]:

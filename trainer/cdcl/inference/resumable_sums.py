@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_archive
+from cdcl.errors import CDCLError
 from cdcl.pixels.cache import default_cache_folder
 from cdcl.training.checkpoints import WEIGHTS
 
@@ -65,9 +67,10 @@ class ResumableSums:
     def read(self) -> None:
         """Go on from what was written, if it is there and whole."""
         try:
+            check_archive(self.path)
             with np.load(self.path, allow_pickle=False) as found:
                 sums, done = found["sums"], int(found["done"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        except (CDCLError, OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return
         if sums.shape == self.sums.shape:
             self.sums, self.done = sums.astype(np.float64), done

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import pickle
 import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from cdcl.bounded import read_json
+from cdcl.bounded import check_archive, check_regular, read_json
 from cdcl.errors import CDCLError, ModelError
 
 if TYPE_CHECKING:
@@ -71,14 +72,19 @@ def read_weights(path: Path) -> dict[str, Any]:
     ModelError
         If it is damaged, or holds anything but tensors, numbers, texts and containers.
     """
+    check_regular(path, ModelError)
     try:
         if path.suffix == ".safetensors":
             return dict(load_file(path))
+        if zipfile.is_zipfile(path):
+            check_archive(path, ModelError)
         with torch.serialization.safe_globals(_HARMLESS):
             tree = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelError(f"{path} is refused: {_what_it_holds(error)}. Nothing of it was run.") from error
-    except (OSError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except ModelError:
+        raise
+    except (OSError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise ModelError(f"{path} cannot be read as weights, it is damaged or cut short ({reason}).") from error
     if not isinstance(tree, dict):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_archive
 from cdcl.errors import ProfilesError
 from cdcl.phenotypes.classifier import Classifier
 from cdcl.wording import option, verb
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CARD = "card"
+_BROKEN = (EOFError, zipfile.BadZipFile, RecursionError, OverflowError)
 _MEND = f"{verb('classify')} with {option('classes')} trains one."
 
 
@@ -53,6 +55,7 @@ def read_classifier(path: Path) -> Classifier:
     """
     if not path.is_file():
         raise ProfilesError(f"no classifier at {path}; {_MEND}")
+    check_archive(path, ProfilesError)
     try:
         with np.load(path, allow_pickle=False) as file:
             card = json.loads(str(file[_CARD]))
@@ -61,7 +64,7 @@ def read_classifier(path: Path) -> Classifier:
             tuple(card["classes"]), tuple(card["features"]), card["level"], arrays, card["settings"], card["card"]
         )
         _check(found)
-    except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, *_BROKEN) as error:
         raise ProfilesError(
             f"{path} holds no classifier; {verb('classify')} with {option('classes')} trains one."
         ) from error

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_regular
 from cdcl.errors import ProfilesError
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def joined_keys(table: pd.DataFrame, keys: list[str]) -> pd.Series:
 
 
 def _read(path: Path) -> pd.DataFrame:
+    check_regular(path, ProfilesError)
     try:
         known = pd.read_parquet(path)
     except (OSError, ValueError, pa.ArrowException) as error:

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
-from cdcl.errors import ScreenError
+from cdcl.bounded import parse_json
+from cdcl.errors import CDCLError, ScreenError
 from cdcl.images.remote import is_remote
 from cdcl.screen.assembly import assemble
 from cdcl.screen.delimited import read_delimited
@@ -162,10 +163,10 @@ def image_folder(path: Path) -> Path:
         return path.parent
     try:
         schema = pq.read_schema(path)
-        facts = json.loads((schema.metadata or {}).get(METADATA_KEY, b"{}"))
+        facts = parse_json((schema.metadata or {}).get(METADATA_KEY, b"{}"), path)
         columns = [name for name in schema.names if name == "path" or name.startswith("path_")]
         first = _first_value(path, columns[0]) if columns else ""
-    except (OSError, ValueError, IndexError, pa.ArrowException):
+        stored = Path(facts.get("folder", path.parent))
+    except (OSError, ValueError, TypeError, IndexError, pa.ArrowException, CDCLError):
         return path.parent
-    stored = Path(facts.get("folder", path.parent))
     return stored if not (path.parent / first).exists() and (stored / first).exists() else path.parent

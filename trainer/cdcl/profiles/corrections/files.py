@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CARD = "card"
+_BROKEN = (EOFError, zipfile.BadZipFile, RecursionError, OverflowError)
 _LEARNED = "learned_"
 
 
@@ -57,7 +58,7 @@ def read_correction(path: Path) -> AnyCorrection:
         raise ProfilesError(f"no fitted correction at {path}; {verb('correct')} writes one beside its profiles.")
     try:
         found = _read(path)
-    except (KeyError, TypeError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, *_BROKEN) as error:
         raise ProfilesError(f"{path} holds no fitted correction; {verb('correct')} writes one.") from error
     for step in found.steps if isinstance(found, Chain) else (found,):
         if step.method not in STEPS:
