@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
@@ -18,11 +16,14 @@ from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.montage import draw_montage
+from cdcl.report.own_tables import FLAGS
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Hashable, Mapping
     from pathlib import Path
+
+    import pandas as pd
 
     from cdcl.runs import Run
     from cdcl.tasks import Task
@@ -95,7 +96,7 @@ def _montage(args: Namespace, run: Run | None, table: pd.DataFrame, path: Path) 
 
 def _flags(run: Run | None) -> pd.DataFrame | None:
     path = run.folder / "quality" / "flags.csv" if run else None
-    return pd.read_csv(path, dtype=str, keep_default_na=False) if path is not None and path.is_file() else None
+    return FLAGS.read(path) if path is not None and path.exists() else None
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cdcl.atomic import replaced_file
 from cdcl.bounded import check_archive
-from cdcl.errors import ProfilesError
+from cdcl.errors import CDCLError, ProfilesError
 from cdcl.phenotypes.classifier import Classifier
 from cdcl.wording import option, verb
 
@@ -55,8 +55,8 @@ def read_classifier(path: Path) -> Classifier:
     """
     if not path.is_file():
         raise ProfilesError(f"no classifier at {path}; {_MEND}")
-    check_archive(path, ProfilesError)
     try:
+        check_archive(path)
         with np.load(path, allow_pickle=False) as file:
             card = json.loads(str(file[_CARD]))
             arrays = {name: file[name] for name in file.files if name != _CARD}
@@ -64,7 +64,7 @@ def read_classifier(path: Path) -> Classifier:
             tuple(card["classes"]), tuple(card["features"]), card["level"], arrays, card["settings"], card["card"]
         )
         _check(found)
-    except (LookupError, TypeError, ValueError, AttributeError, *_BROKEN) as error:
+    except (CDCLError, LookupError, TypeError, ValueError, AttributeError, *_BROKEN) as error:
         raise ProfilesError(
             f"{path} holds no classifier; {verb('classify')} with {option('classes')} trains one."
         ) from error

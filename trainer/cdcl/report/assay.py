@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.errors import RunError
 from cdcl.quality.layout import plate_format
 from cdcl.report.assay_plots import plot_composition, plot_drift
+from cdcl.report.own_tables import read_png
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.report.tables import plain_table
-from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +31,8 @@ MOST_FLAGS = 40
 CONTROLS, WELLS = "negative controls", "wells"
 """Who stands for untreated wells: all wells where a screen has no negative controls."""
 
+MOST_LINES = 100
+"""No plate has so many rows or columns: 1536 wells lie in 32 x 48."""
 _MAPS = {
     "distance": "How far each well lies from the {} of its plate, in their deviations.",
     "num_cells": "Number of cells.",
@@ -82,16 +83,8 @@ def broken_section(found: Findings, run: Run) -> Section | None:
     figures = []
     if picture.exists():
         caption = "A field as it usually looks, then what is flagged: a channel in grey where one is meant, else all."
-        figures = [PngFigure(_picture(run), caption)]
+        figures = [PngFigure(read_png(picture, "quality"), caption)]
     return Section("What looks broken", text, figures, [plain_table(rows, columns)])
-
-
-def _picture(run: Run) -> bytes:
-    path = run.folder / "quality" / "flagged.png"
-    png = path.read_bytes()
-    if not png.startswith(b"\x89PNG"):
-        raise RunError(f"{path} is no picture; make it anew with {verb('quality')}.")
-    return png
 
 
 def _separation(table: pd.DataFrame) -> str:
@@ -182,7 +175,8 @@ def _chosen_plates(wells: pd.DataFrame, flags: pd.DataFrame) -> list[str]:
 
 
 def _grids(wells: pd.DataFrame, value: str, plates: list[str]) -> list[tuple[str, NDArray[np.float64]]]:
-    placed = wells[(wells["row"] >= 0) & wells[value].notna()]
+    on_plate = wells["row"].between(0, MOST_LINES) & wells["column"].between(0, MOST_LINES)
+    placed = wells[on_plate & wells[value].notna()]
     shape = plate_format(placed[["row", "column"]].to_numpy(dtype=np.int64))
     grids = []
     for plate in plates:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from cdcl.report.own_tables import CURVES, HITS, read_png
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.tables import plain_table
 from cdcl.wording import verb
@@ -32,8 +31,8 @@ def hits_section(run: Run) -> Section | None:
     path = run.folder / "hits.csv"
     if not path.is_file():
         return None
-    table = pd.read_csv(path, keep_default_na=False, na_values=[""])
-    hits = table[table["hit"]]
+    table = HITS.read(path)
+    hits = table[table["hit"].str.lower() == "true"]
     rows = [
         [str(row["treatment"]), f"{row['q']:.2g}", f"{row['effect']:.1f}", str(row["reasons"])]
         for row in hits.head(MOST_HITS).to_dict("records")
@@ -44,7 +43,7 @@ def hits_section(run: Run) -> Section | None:
     tables = [plain_table(rows, ("Treatment", "q", "Effect", "Why"))] if rows else []
     montage = run.folder / "hits.png"
     caption = "The strongest hits, each field beside a control of its own plate, in the control's contrast."
-    figures = [PngFigure(montage.read_bytes(), caption)] if montage.is_file() else []
+    figures = [PngFigure(read_png(montage, "hits"), caption)] if montage.is_file() else []
     return Section("Which treatments do something", _HITS, figures, tables, points)
 
 
@@ -55,10 +54,10 @@ def doses_section(run: Run) -> Section | None:
         return None
     figures, rows = [], []
     for picture in pictures:
-        table = pd.read_csv(picture.with_suffix(".csv"), keep_default_na=False, na_values=[""])
-        figures.append(PngFigure(picture.read_bytes(), f"Along {picture.stem}."))
-        for row in table[table["reason"].isna()].sort_values("ec50").to_dict("records"):
+        table = CURVES.read(picture.with_suffix(".csv"))
+        figures.append(PngFigure(read_png(picture, "doses"), f"Along {picture.stem}."))
+        for row in table[table["reason"] == ""].sort_values("ec50").to_dict("records"):
             interval = f"{row['ec50_low']:.2g} to {row['ec50_high']:.2g}"
-            rows.append([str(row["compound"]), picture.stem, f"{row['ec50']:.2g}", interval, str(row["note"] or "")])
+            rows.append([str(row["compound"]), picture.stem, f"{row['ec50']:.2g}", interval, str(row["note"])])
     tables = [plain_table(rows, ("Compound", "Along", "EC50", "95 %", "Note"))] if rows else []
     return Section("At which dose", _DOSES, figures, tables)

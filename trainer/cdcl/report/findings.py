@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cdcl.errors import RunError
 from cdcl.metrics.judging import coarsest
-from cdcl.wording import verb
+from cdcl.report.own_tables import BY_LABEL, COMPARED, QUALITY, SCORES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.runs import Run
-
-_QUALITY = ("flags", "layout", "plates", "batches", "separation", "wells", "archetypes", "controls")
-
-
-_COMPARED = ("run", "correction", "name", "level", "value", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -63,14 +57,14 @@ def read_findings(run: Run) -> Findings:
         If a table is damaged; the message says which verb makes it anew.
     """
     sweep_path, beside_path = (run.folder / "corrections" / f"{name}.parquet" for name in ("scores", "beside"))
-    sweep, beside = (_read(path, "score", _COMPARED) for path in (sweep_path, beside_path))
-    scores = _read(run.scores, "score", ("name", "level", "value", "low", "high", "chance", "note"))
+    sweep, beside = (COMPARED.read(path) for path in (sweep_path, beside_path))
+    scores = SCORES.read(run.scores)
     if not len(scores) and len(sweep):
         first = sweep[(sweep["run"] == sweep["run"].iloc[0]) & (sweep["correction"] == "none")]
         scores = first.drop(columns=["run", "correction"]).reset_index(drop=True)
-    paths = {name: run.folder / "quality" / f"{name}.csv" for name in _QUALITY}
-    quality = {name: _read(path, "quality", ()) for name, path in paths.items()}
-    by_label = _read(run.scores.with_name("scores-by-label.csv"), "score", ("name", "label", "value"))
+    paths = {name: run.folder / "quality" / f"{name}.csv" for name in QUALITY}
+    quality = {name: QUALITY[name].read(path) if path.exists() else pd.DataFrame() for name, path in paths.items()}
+    by_label = BY_LABEL.read(run.scores.with_name("scores-by-label.csv"))
     outdated = tuple(_outdated(run, [run.scores, sweep_path, beside_path, paths["flags"]]))
     return Findings(scores, by_label, sweep, quality, outdated, beside)
 
@@ -80,31 +74,3 @@ def _outdated(run: Run, made: list[Path]) -> list[str]:
         return []
     since = run.profiles("site").stat().st_mtime
     return [str(path.relative_to(run.folder)) for path in made if path.exists() and path.stat().st_mtime < since]
-
-
-def _read(path: Path, maker: str, needed: tuple[str, ...]) -> pd.DataFrame:
-    """Read a table; texts stay texts ("01", "NA"), and only what is empty is missing."""
-    if not path.exists():
-        return pd.DataFrame(columns=list(needed))
-    try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
-    except (ValueError, OSError) as error:
-        raise RunError(f"{path} cannot be read; make it anew with {verb(maker)}.") from error
-    missing = [name for name in needed if name not in table]
-    if missing:
-        what = "no table of scores" if "value" in needed else "no table of this kind"
-        raise RunError(f"{path} is {what}; make it anew with {verb(maker)}.")
-    return table
-
-
-_TEXTS = ("batch", "plate", "well", "site", "channel", "treatment", "compound", "control", "label", "flag", "reason",
-          "name", "level", "note", "positive", "expected", "found", "effect", "reference")  # fmt: skip
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(_TEXTS, "str"), keep_default_na=False, na_values=[""])
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
-    texts = [name for name in _TEXTS if name in table]
-    return table.assign(**{name: table[name].fillna("") for name in texts})
