@@ -30,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = [word for setting in TRAINED for word in ("--set", setting)]
     call(folder, "train", "demo-dino", "--screen", "screen.csv", "--out", "run", *settings)
     call(folder, "embed", "run")
+    call(folder, "project", "run", "--method", "pca", "-o", "map.parquet")
     return folder
 
 
@@ -58,6 +59,7 @@ ON_A_RUN = {
     "plan-layout": (("screen.csv", "--plates", "2", "-o", "planned.csv"), "planned.csv"),
     "compare": (("run", "--chains", "centre", "--nulls", "2", "-o", "compared"), "compared/compare.html"),
     "project": (("run", "--method", "pca"), "run/projections/pca.parquet"),
+    "cluster": (("map.parquet", "-o", "clusters.parquet"), "clusters.csv"),
     "archetypes": (("run", "--num", "3"), "run/archetypes"),
     "correct": (("run", "--method", "z"), "run/corrections"),
     "quality": (("run",), "run/quality/flags.csv"),

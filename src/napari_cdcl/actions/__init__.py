@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from napari_cdcl.actions.comparison import Comparison, ask_comparison
     from napari_cdcl.actions.labels import name_item, sort_items
+    from napari_cdcl.actions.map_clusters import cluster_job, show_clusters
     from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
     from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
     from napari_cdcl.actions.platemap import (
@@ -80,8 +81,10 @@ HOMES = {
         "name_item",
         "sort_items",
     ),
+    "map_clusters": ("cluster_job", "show_clusters"),
     "navigation": (
         "Within",
+        "show_clusters",
         "show_item",
         "show_row",
         "show_well",
@@ -120,6 +123,7 @@ HOMES = {
     ),
     "selection": (
         "Mode",
+        "cluster_job",
         "combine",
         "invert",
         "select_field",
@@ -166,6 +170,7 @@ __all__ = [
     "cells_beside",
     "cells_file",
     "check_cells_path",
+    "cluster_job",
     "combine",
     "count_cells",
     "draft_wells",
@@ -196,6 +201,7 @@ __all__ = [
     "select_wells",
     "selected_wells",
     "set_aside",
+    "show_clusters",
     "show_counts",
     "show_item",
     "show_opened",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from cdcl.errors import ProfilesError
 from cdcl.profiles.composition import compare_compositions
 from cdcl.profiles.exchange_units import Places
-from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,15 +29,8 @@ class Comparison:
 
     def compute(self) -> Composition:
         """Count and test each value; see `cdcl.profiles.composition`."""
-        return compare_compositions(self.items.table[self.column], self.one, self.other, places_of(self.items))
-
-
-def places_of(items: Items) -> Places:
-    """Give the wells, plates and batches of items, as far as their table knows them."""
-    table = items.table
-    plates = plate_keys(table).to_numpy(dtype=str) if "plate" in table else None
-    batches = table["batch"].fillna("").astype(str).to_numpy(dtype=str) if "batch" in table else None
-    return Places(items.wells if "well" in table and plates is not None else None, plates, batches)
+        table = self.items.table
+        return compare_compositions(table[self.column], self.one, self.other, Places.of_table(table))
 
 
 def ask_comparison(session: Session, column: str) -> Comparison:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from cdcl.errors import CDCLError, ProfilesError, RunError, unknown_name
-from cdcl.profiles import check, read_profiles
+from cdcl.profiles import check
 from cdcl.projections import read_projection
 from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
+from napari_cdcl.actions.kept_columns import same_rows, with_archetypes, with_clusters
 from napari_cdcl.actions.relocation import lost_folder
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_run_profiles
 from napari_cdcl.actions.window_state import read_state, restored, save_state
@@ -25,8 +26,6 @@ from napari_cdcl.preferences import read_preferences
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from cdcl.profiles import Profiles
     from cdcl.projections import Projection
@@ -181,7 +180,8 @@ def read_items(run: Run, screen: Screen, entry: RunProfiles | str) -> Items:
     axes = {method: name_axes(method, projection.parameters) for method, projection in found.items()}
     corners = {method: find_corners(projection.parameters) for method, projection in found.items()}
     items = Items.of_profiles(profiles, screen, points, entry.title)
-    table = _with_archetypes(with_annotations(items.table, items.level, run), entry, run)
+    table = with_archetypes(with_annotations(items.table, items.level, run), entry.key, run)
+    table = with_clusters(table, entry.key, run)
     return replace(items, table=table, axes=axes, corners=corners, key=entry.key)
 
 
@@ -211,30 +211,7 @@ def _read_projections(run: Run, entry: RunProfiles, profiles: Profiles) -> dict[
         except CDCLError:
             continue
         level = projection.parameters.get("level", profiles.level)
-        if (not of and "@" in entry.key) or level != profiles.level or not _same_rows(projection.table, profiles.table):
+        if (not of and "@" in entry.key) or level != profiles.level or not same_rows(projection.table, profiles.table):
             continue
         found[method] = projection
     return dict(sorted(found.items(), key=lambda item: item[0] != "umap"))
-
-
-def _with_archetypes(table: pd.DataFrame, entry: RunProfiles, run: Run) -> pd.DataFrame:
-    """Add the archetype of each profile and how sure it is, where `cdcl archetypes` has found them."""
-    path = run.folder / "archetypes" / f"{entry.key}.parquet"
-    if not path.is_file():
-        return table
-    try:
-        found = read_profiles(path).table
-    except CDCLError:
-        return table
-    names = [name for name in ("archetype", "confidence") if name in found]
-    if not names or not _same_rows(found, table):
-        return table
-    return table.assign(**{name: found[name].to_numpy() for name in names})
-
-
-def _same_rows(table: pd.DataFrame, other: pd.DataFrame) -> bool:
-    if len(table) != len(other):
-        return False
-    keys = [name for name in ("plate", "well", "site", "treatment") if name in table and name in other]
-    pairs = ((table[name].to_numpy(dtype=str), other[name].to_numpy(dtype=str)) for name in keys)
-    return all(bool((ours == theirs).all()) for ours, theirs in pairs)

@@ -26,6 +26,7 @@ VERBS = (
     profiles.score,
     profiles.compare,
     profiles.project,
+    profiles.cluster,
     profiles.archetypes,
     networks.attend,
     networks.serve,

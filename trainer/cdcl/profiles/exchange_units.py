@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.screen.plates import plate_keys, well_keys
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -28,6 +30,15 @@ class Places:
     wells: Names | None = None
     plates: Names | None = None
     batches: Names | None = None
+
+    @classmethod
+    def of_table(cls, table: pd.DataFrame) -> Places:
+        """Take them from the columns `well`, `plate` and `batch`, as far as there are any."""
+        if "plate" not in table:
+            return cls()
+        batches = table["batch"].fillna("").astype(str).to_numpy(dtype=str) if "batch" in table else None
+        wells = well_keys(table).to_numpy(dtype=str) if "well" in table else None
+        return cls(wells, plate_keys(table).to_numpy(dtype=str), batches)
 
     def known(self) -> dict[str, Names]:
         """Give what is known and not the same everywhere, the finest first."""

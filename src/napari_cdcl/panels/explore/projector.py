@@ -17,6 +17,7 @@ from napari_cdcl.ui.file_dialogs import ask_folder
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy as np
@@ -45,7 +46,7 @@ class Projector(QWidget):
 
     def _lay_out(self) -> None:
         self.button.setText("Project ▾")
-        self.button.setToolTip("Project these profiles to two dimensions by another method; the run keeps the result.")
+        self.button.setToolTip("Project these profiles to two dimensions, or find clusters; the run keeps the result.")
         self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.button)
         menu.setToolTipsVisible(True)
@@ -54,7 +55,10 @@ class Projector(QWidget):
         menu.addSeparator()
         other = QAction("Beside another run…", menu)
         other.triggered.connect(self._ask_run)
-        menu.addAction(other)
+        clusters = QAction("Clusters of this map", menu)
+        clusters.triggered.connect(self.cluster)
+        clusters.setToolTip("Find what lies together on the map that is drawn, and name it by what it is made of.")
+        menu.addActions((other, clusters))
         other.setToolTip("Show the projections of another run for the same fields, such as DINO beside CDCL.")
         self.button.setMenu(menu)
         self.button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
@@ -62,7 +66,7 @@ class Projector(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedSize(70, 6)
         self.cancel.setText("✕")
-        self.cancel.setToolTip("Cancel the projection.")
+        self.cancel.setToolTip("Cancel it.")
         self.cancel.clicked.connect(self._cancel)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -78,8 +82,21 @@ class Projector(QWidget):
             self._session.told.emit(words_of(error))
             return
         self._session.told.emit(f"Projecting {len(self._session.items or ()):,} profiles ({method}) …")
+        self._start(arguments, partial(self._on_finished, method, out, self._session.items))
+
+    def cluster(self) -> None:
+        """Start the job that finds clusters of the map that is drawn."""
+        try:
+            arguments, out = actions.cluster_job(self._session)
+        except CDCLError as error:
+            self._session.told.emit(words_of(error))
+            return
+        self._session.told.emit("Finding clusters, and whether they come again in other wells …")
+        self._start(arguments, partial(self._on_clusters, out, self._session.items))
+
+    def _start(self, arguments: list[str], then: Callable[[bool, str], None]) -> None:
         self.job = Job(arguments, self)
-        self.job.finished.connect(partial(self._on_finished, method, out, self._session.items))
+        self.job.finished.connect(then)
         self._show_busy(busy=True)
         self.job.start()
 
@@ -122,6 +139,17 @@ class Projector(QWidget):
                 self._session.told.emit(words_of(error))
             else:
                 self._session.told.emit(f"Projected by {TITLES.get(method, method)}; kept as {out.name}.")
+
+    def _on_clusters(self, out: Path, items: Items | None, well: bool, message: str) -> None:
+        self._show_busy(busy=False)
+        self.job = None
+        if not well:
+            self._session.told.emit(f"No clusters: {message}")
+        elif items is not None and self._is_of(items):
+            try:
+                actions.show_clusters(self._session, out)
+            except CDCLError as error:
+                self._session.told.emit(words_of(error))
 
     def _is_of(self, items: Items) -> bool:
         """Tell whether those items are still explored, with whatever columns they have got meanwhile."""

@@ -247,6 +247,28 @@ def test_a_projection_is_made_by_a_child_and_can_fail_in_words(
     assert "no more" in panel.message.text()
 
 
+@pytest.mark.slow
+def test_clusters_of_the_map_are_colours_and_come_back_with_the_run(
+    qtbot: QtBot, panel: ExplorePanel, session: Session, run: Run, small_screen: Screen
+) -> None:
+    panel.projector.cluster()
+    with qtbot.waitSignal(panel.projector.job.finished, timeout=60_000):  # type: ignore[union-attr]
+        pass
+    assert session.colour == "cluster"
+    assert session.items is not None
+    assert session.items.table.groupby("cluster")["treatment"].nunique().max() == 1
+    assert "3 clusters of this map" in panel.message.text()
+    session.screen = small_screen.take([0])
+    actions.open_source(session, run.folder)
+    assert session.items.table["cluster"].nunique() == 3
+
+
+def test_clusters_of_nothing_are_refused_in_words(panel: ExplorePanel, session: Session, small_screen: Screen) -> None:
+    session.screen = small_screen
+    panel.projector.cluster()
+    assert "no map of a run" in panel.message.text()
+
+
 def test_the_second_scatter_comes_back_with_the_run(
     qtbot: QtBot, panel: ExplorePanel, session: Session, run: Run, small_screen: Screen
 ) -> None:

@@ -100,6 +100,25 @@ def project(verbs: Verbs) -> None:
     parser.add_argument("--colour", metavar="COLUMN", help="of the plot: any column; default: batch")
 
 
+def cluster(verbs: Verbs) -> None:
+    """Add `cdcl cluster`."""
+    parser = add_verb(
+        verbs,
+        "cluster",
+        "Find clusters of a map, name them by what is over-represented, and say which come again in other wells.",
+        "runs/first",
+        "map.parquet --smallest 50 -o clusters.parquet",
+    )
+    parser.add_argument("map", type=Path, metavar="RUN_OR_MAP", help="a run, or what `cdcl project` wrote as .parquet")
+    parser.add_argument("--projection", default="umap", metavar="NAME", help="of a run: umap (default), pca, ...")
+    parser.add_argument("--by", default="treatment", metavar="COLUMN", help="that names come from: default treatment")
+    parser.add_argument(
+        "--smallest", type=int, default=0, metavar="N", help="points of a cluster at least (default: 1 %%, or 5)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same clusters")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.parquet", help="default: RUN/clusters/LEVEL.parquet")
+
+
 def archetypes(verbs: Verbs) -> None:
     """Add `cdcl archetypes`."""
     parser = add_verb(

@@ -1,0 +1,62 @@
+"""Columns that a run keeps beside its profiles: archetypes, clusters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.errors import CDCLError
+from cdcl.profiles import read_profiles
+from cdcl.projections import read_projection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from cdcl.runs import Run
+
+CLUSTER = "cluster"
+"""The column with the cluster of each profile."""
+
+
+def with_archetypes(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame:
+    """Add the archetype of each profile and how sure it is, where `cdcl archetypes` has found them."""
+    path = run.folder / "archetypes" / f"{key}.parquet"
+    if not path.is_file():
+        return table
+    try:
+        found = read_profiles(path).table
+    except CDCLError:
+        return table
+    names = [name for name in ("archetype", "confidence") if name in found]
+    if not names or not same_rows(found, table):
+        return table
+    return table.assign(**{name: found[name].to_numpy() for name in names})
+
+
+def with_clusters(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame:
+    """Add the cluster of each profile, where `cdcl cluster` has found them."""
+    path = clusters_file(run, key)
+    if not path.is_file():
+        return table
+    try:
+        found = read_projection(path).table
+    except CDCLError:
+        return table
+    if CLUSTER not in found or not same_rows(found, table):
+        return table
+    return table.assign(**{CLUSTER: found[CLUSTER].to_numpy()})
+
+
+def clusters_file(run: Run, key: str) -> Path:
+    """Give the file of a run that keeps the clusters of its profiles `key`."""
+    return run.folder / "clusters" / f"{key}.parquet"
+
+
+def same_rows(table: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Tell whether two tables name the same things in the same order."""
+    if len(table) != len(other):
+        return False
+    keys = [name for name in ("plate", "well", "site", "treatment") if name in table and name in other]
+    pairs = ((table[name].to_numpy(dtype=str), other[name].to_numpy(dtype=str)) for name in keys)
+    return all(bool((ours == theirs).all()) for ours, theirs in pairs)
