@@ -57,7 +57,8 @@ SECTIONS = (
         "Biology kept: mechanisms matched",
         (
             *("mechanism_other_compound", "mechanism_other_compound_centred", "mechanism_probe", "map_consistency"),
-            *("nsc", "nscb"),
+            *("nsc", "nscb", "mechanism_enriched", "mechanism_odds", "target_enriched", "target_odds"),
+            *("relations_05", "relations_10"),
         ),
         "Do compounds of one mechanism resemble each other?",
     ),
@@ -241,6 +242,30 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "Does the nearest treatment of another compound and another batch have the same mechanism?",
         "it is compared with NSC: mechanisms of one batch are left out here",
     ),
+    "mechanism_enriched": (
+        "Do the nearest 1 % of treatments hold the treatment's own mechanism significantly often?",
+        "there are few treatments: then 1 % is one",
+    ),
+    "mechanism_odds": (
+        "How much more often the nearest 1 % share the mechanism than the rest; 1 is no more.",
+        "counts of 0 are common: look at shuffled labels, not at 1",
+    ),
+    "target_enriched": (
+        "Do the nearest 1 % of treatments hold the treatment's own target significantly often?",
+        "there are few treatments: then 1 % is one",
+    ),
+    "target_odds": (
+        "How much more often the nearest 1 % share the target than the rest; 1 is no more.",
+        "counts of 0 are common: look at shuffled labels, not at 1",
+    ),
+    "relations_05": (
+        "Share of known pairs among the 5 % most alike and the 5 % most unlike of all pairs.",
+        "pairs are few: look at the interval of shuffled names",
+    ),
+    "relations_10": (
+        "Share of known pairs among the 10 % most alike and the 10 % most unlike of all pairs.",
+        "pairs are few: look at the interval of shuffled names",
+    ),
     "overall": (
         "0.4 x the mean of the scores of batches + 0.6 x the mean of the scores of biology (Arevalo et al. 2024).",
         "it is taken for quality: half of its parts reward forgetting, and it compares with no published figure",
@@ -276,10 +301,8 @@ def grouped_by(name: str) -> str:
     """Name the column whose values a score has single values for: treatment, mechanism, batch or plate."""
     if name == "plate_recognised":
         return "plate"
-    return (
-        "mechanism"
-        if name.startswith("mechanism_") or name == "map_consistency"
-        else "batch"
-        if name in _BATCHES
-        else "treatment"
-    )
+    if name.endswith(("_enriched", "_odds")):
+        return "treatment"
+    if name.startswith("mechanism_") or name == "map_consistency":
+        return "mechanism"
+    return "batch" if name in _BATCHES else "treatment"

@@ -40,6 +40,7 @@ def screen(*, batches: int = 3, noise: float = 0.3) -> Profiles:
     columns = ["batch", "plate", "well", "site", "treatment", "compound", "mechanism"]
     table = pd.DataFrame(rows, columns=columns)
     table["control"] = np.where(table["compound"] == "drug5", "negative", "")
+    table["target"] = table["mechanism"]
     table["source"] = np.where(table["batch"] == "b1", "s1", "s0")
     rng = np.random.default_rng(0)
     codes = np.unique(table["treatment"], return_inverse=True)[1]

@@ -12,6 +12,7 @@ from cdcl.errors import ProfilesError
 from cdcl.metrics import compare
 from cdcl.metrics.judging import NONE, best_correction
 from cdcl.metrics.null_scores import score_with_nulls
+from cdcl.metrics.relations import read_relations, relations_recalled
 from cdcl.metrics.score_files import write_scores, write_sweep
 from cdcl.metrics.sweep import chosen_corrections, sweep_all
 from cdcl.profiles.run_baselines import INTENSITIES, UNTRAINED, describe_intensities, measure_baselines
@@ -47,7 +48,9 @@ def perform(args: Namespace) -> None:
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
     profiles, run = open_profiles(args.profiles)
     yield from left_out(profiles)
+    pairs = read_relations(args.relations) if args.relations else []
     scores = yield from score_with_nulls(profiles, draws=args.nulls)
+    scores += relations_recalled(profiles, pairs) if args.relations else []
     baselines: dict[str, list[Score]] = {}
     if args.baselines:
         baselines = yield from compare((yield from measure_baselines(profiles, run, _makers(args))))

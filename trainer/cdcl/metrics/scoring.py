@@ -15,6 +15,7 @@ from cdcl.metrics.activity import active_share, active_share_ranks, map_activity
 from cdcl.metrics.cdcl_kbet import cdcl_kbet
 from cdcl.metrics.clusters import ari, nmi
 from cdcl.metrics.connectivity import graph_connectivity
+from cdcl.metrics.enrichment import enriched_odds, enriched_share
 from cdcl.metrics.grit import grit
 from cdcl.metrics.kbet import kbet
 from cdcl.metrics.lisi import clisi, ilisi
@@ -153,6 +154,18 @@ METRICS: dict[str, Metric] = {
     "silhouette_label": Metric("Treatments apart (silhouette)", silhouette_label, of_wells=True),
     "nmi": Metric("Treatments found by clusters (NMI)", nmi, of_wells=True),
     "ari": Metric("Treatments found by clusters (ARI)", ari, of_wells=True),
+    "mechanism_enriched": Metric(
+        "Treatments enriched in their mechanism (nearest 1 %)", enriched_share, of_treatments=True
+    ),
+    "mechanism_odds": Metric("Odds of the own mechanism (nearest 1 %)", enriched_odds, of_treatments=True),
+    "target_enriched": Metric(
+        "Treatments enriched in their target (nearest 1 %)",
+        partial(enriched_share, column="target"),
+        of_treatments=True,
+    ),
+    "target_odds": Metric(
+        "Odds of the own target (nearest 1 %)", partial(enriched_odds, column="target"), of_treatments=True
+    ),
     "nsc": Metric("Mechanism matched, other compound (NSC)", nsc, of_treatments=True),
     "nscb": Metric("Mechanism matched, other compound and batch (NSCB)", nscb, of_treatments=True),
 }
@@ -172,7 +185,11 @@ def title_of(name: str) -> str:
     str
         Its title; of another name the name itself, with spaces for underscores.
     """
-    titles = {"overall": "Overall of Arevalo et al. (mostly without labels)"}
+    titles = {
+        "overall": "Overall of Arevalo et al. (mostly without labels)",
+        "relations_05": "Known relations recalled (5 % ends)",
+        "relations_10": "Known relations recalled (10 % ends)",
+    }
     return METRICS[name].title if name in METRICS else titles.get(name, name.replace("_", " "))
 
 

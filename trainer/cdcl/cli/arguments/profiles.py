@@ -31,6 +31,12 @@ def score(verbs: Verbs) -> None:
     )
     parser.add_argument("--baselines", action="store_true", help="score noise, the layout, an untrained network beside")
     parser.add_argument(
+        "--relations",
+        type=Path,
+        metavar="FILE",
+        help="known pairs of genes (targets, compounds): how many are recalled",
+    )
+    parser.add_argument(
         "--nulls",
         type=int,
         default=20,
