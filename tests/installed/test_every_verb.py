@@ -63,6 +63,7 @@ ON_A_RUN = {
     "archetypes": (("run", "--num", "3"), "run/archetypes"),
     "correct": (("run", "--method", "z"), "run/corrections"),
     "quality": (("run",), "run/quality/flags.csv"),
+    "protocol": (("run", "-o", "protocol"), "protocol/protocol.json"),
     "hits": (("run",), "run/hits.csv"),
     "doses": (("run",), "run/doses/distance.csv"),
     "classify": (("run", "--classes", "mechanism"), "run/phenotypes/wells.csv"),
@@ -75,7 +76,7 @@ ON_A_RUN = {
     ),
     "demo": (("--out", "demo", "--steps", "2"), "demo/report.html"),
 }
-OTHERWISE = ("attend", "serve", "runs", "doctor", "submit", "follow", "send")
+OTHERWISE = ("accept", "attend", "serve", "runs", "doctor", "submit", "follow", "send")
 
 
 @pytest.mark.parametrize("verb", FOUND)
@@ -98,6 +99,25 @@ def test_attend_and_serve_answer(folder: Path) -> None:
     assert (folder / "attention.tif").stat().st_size > 0
     call(folder, "serve", "run", "--out", "answers", stdin=json.dumps({"request": 1, "row": 0}) + "\n")
     assert (folder / "answers" / "1.npz").stat().st_size > 0
+
+
+def test_accept_takes_the_screen_that_the_protocol_was_made_of(folder: Path) -> None:
+    call(folder, "protocol", "run", "-o", "gate")
+    call(
+        folder,
+        "accept",
+        "screen.csv",
+        "--protocol",
+        "gate",
+        "-o",
+        "checks.csv",
+        "--decide",
+        "approved",
+        "--why",
+        "it is",
+    )
+    assert "channels" in (folder / "checks.csv").read_text()
+    assert json.loads((folder / "gate" / "decisions.jsonl").read_text())["decision"] == "approved"
 
 
 def test_runs_lists_the_run(folder: Path) -> None:

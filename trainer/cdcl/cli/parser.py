@@ -32,6 +32,8 @@ VERBS = (
     networks.serve,
     profiles.correct,
     profiles.quality,
+    profiles.protocol,
+    profiles.accept,
     profiles.hits,
     profiles.doses,
     profiles.classify,

@@ -46,8 +46,8 @@ def drift(wells: Wells, by: str = "plate") -> pd.DataFrame:
             "order": np.arange(1, len(names) + 1),
             "count": counts,
             "reference": np.where(controls > 0, "controls", "all"),
-            "drift": _distance(away, 1 / counts),
-            "step": [np.nan, *_distance(np.diff(centres, axis=0), 1 / counts[1:] + 1 / counts[:-1])],
+            "drift": distance(away, 1 / counts),
+            "step": [np.nan, *distance(np.diff(centres, axis=0), 1 / counts[1:] + 1 / counts[:-1])],
             "trend": _first_axis(centres),
         }
     )
@@ -60,7 +60,7 @@ def _groups(wells: Wells, by: str) -> tuple[NDArray[np.int64], list[str]]:
     return codes.astype(np.int64), [str(name) for name in names]
 
 
-def _distance(away: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+def distance(away: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give root mean squares over features of vectors (G, D), less the variance that chance gives them (G,)."""
     return np.asarray(np.sqrt(np.maximum(0.0, (away**2).mean(axis=1) - noise)))
 

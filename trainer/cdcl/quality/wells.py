@@ -137,6 +137,16 @@ def standard_scores(wells: Wells, *, centred: bool = True) -> NDArray[np.float64
 
     The deviation is that of the median plate, so that one bad plate does not hide itself by a large one.
     """
+    centres, scale, residuals = control_scale(wells)
+    values = wells.profiles.values.astype(np.float64)
+    return np.asarray((residuals if centred else values - centres.mean(axis=0)) / scale)
+
+
+def control_scale(wells: Wells) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give the centres of each plate's controls (P, D), their deviation within the median plate (D,), and residuals.
+
+    Residuals (N, D) are what is left of each well when its plate is centred.
+    """
     values, reference = wells.profiles.values.astype(np.float64), reference_wells(wells)
     residuals = np.zeros_like(values)
     centres, variances = np.zeros((2, len(wells.names), values.shape[1]))
@@ -147,7 +157,7 @@ def standard_scores(wells: Wells, *, centred: bool = True) -> NDArray[np.float64
         freedom = max(1, int((own & reference).sum()) - 1)
         variances[plate] = (residuals[own & reference] ** 2).sum(axis=0) / freedom
     scale = usable_scale(np.sqrt(np.median(variances, axis=0)), np.abs(values).max(axis=0, initial=0))
-    return np.asarray((residuals if centred else values - centres.mean(axis=0)) / scale)
+    return centres, np.asarray(scale), residuals
 
 
 def reference_wells(wells: Wells) -> NDArray[np.bool_]:

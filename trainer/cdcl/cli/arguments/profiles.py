@@ -196,6 +196,40 @@ def quality(verbs: Verbs) -> None:
     add_cache(parser)
 
 
+def protocol(verbs: Verbs) -> None:
+    """Add `cdcl protocol`."""
+    parser = add_verb(
+        verbs,
+        "protocol",
+        "Freeze a run's network and what is usual on its plates, to hold new plates against.",
+        "runs/first -o protocol",
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run with profiles of its fields")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    parser.add_argument("--no-fields", action="store_true", help="leave focus out, which reads all pixels")
+    add_cache(parser)
+
+
+def accept(verbs: Verbs) -> None:
+    """Add `cdcl accept`."""
+    parser = add_verb(
+        verbs,
+        "accept",
+        "Hold new plates against a protocol: they join, want a look, or stop, each with the reason.",
+        "plate7/ --protocol protocol",
+        'plate7/ --protocol protocol --decide approved --why "stain renewed, controls looked at"',
+    )
+    parser.add_argument("source", type=Path, metavar="SCREEN", help="the new plates: anything `cdcl scan` understands")
+    parser.add_argument("--protocol", type=Path, required=True, metavar="FOLDER", help="of `cdcl protocol`")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="write the checks")
+    parser.add_argument("--decide", choices=("approved", "rejected"), metavar="WHAT", help="keep: approved or rejected")
+    parser.add_argument("--why", default="", metavar="TEXT", help="the reason of a decision, which needs one")
+    parser.add_argument("--who", default="", metavar="NAME", help="who decides; default: who is logged in")
+    parser.add_argument("--wells", default="", metavar="A01,B02", help="a decision on these wells, not whole plates")
+    add_cache(parser)
+    add_device(parser)
+
+
 def doses(verbs: Verbs) -> None:
     """Add `cdcl doses`."""
     parser = add_verb(

@@ -1,0 +1,102 @@
+"""`cdcl accept`: hold new plates against a protocol, and keep who let them in, when and why."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cdcl.atomic import append_text, replaced_file
+from cdcl.cli.progress import run_task
+from cdcl.cli.protocol import NETWORK
+from cdcl.cli.streams import show
+from cdcl.cli.tables import align
+from cdcl.errors import CDCLError, ProfilesError
+from cdcl.events import Said, Warned, Wrote
+from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.quality import measure_fields, wells_of
+from cdcl.quality.acceptance import STOP, as_table, check_fields, check_images, check_plates, verdict_of
+from cdcl.quality.protocol import read_protocol
+from cdcl.readers import read_screen
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from cdcl.quality.acceptance import Check
+    from cdcl.quality.protocol import Protocol
+    from cdcl.screen import Screen
+    from cdcl.tasks import Task
+
+STOPPED = 1
+"""Exit status where a plate is stopped, for scripts; 2 is bad input."""
+DECISIONS = "decisions.jsonl"
+"""In the protocol's folder: a line a decision, never changed."""
+
+
+def perform(args: Namespace) -> int:
+    """Judge plates; with --decide, keep what was decided."""
+    if args.decide is not None and not args.why:
+        raise ProfilesError("a decision needs its reason: --why TEXT.")
+    if args.out is not None and args.out.suffix.lower() != ".csv":
+        raise ProfilesError(f"{args.out}: checks are written as .csv.")
+    checks = run_task(_accept(args), args)
+    if not args.events:
+        show(in_words(checks))
+    return STOPPED if verdict_of(checks) == STOP and args.decide is None else 0
+
+
+def in_words(checks: list[Check]) -> str:
+    """Say what was checked, the whole first, and the verdict of each plate."""
+    rows = [[check.plate or "all", check.verdict, check.check, check.reason] for check in checks]
+    plates = dict.fromkeys(check.plate for check in checks if check.plate)
+    verdicts = [f"{plate}: {verdict_of(checks, plate)}" for plate in plates] or [verdict_of(checks)]
+    return align(["plate", "", "check", ""], rows) + "\n" + "\n".join(verdicts)
+
+
+def _accept(args: Namespace) -> Task[list[Check]]:
+    protocol, screen = read_protocol(args.protocol), read_screen(args.source)
+    checks = check_images(screen, protocol)
+    if verdict_of(checks) != STOP:  # a network that was made for other images says nothing about these
+        checks += yield from _check_pixels(args, screen, protocol)
+    if args.out is not None:
+        with replaced_file(args.out) as temporary:
+            as_table(checks).to_csv(temporary, index=False)
+        yield Wrote("checks", str(args.out))
+    if args.decide is not None:
+        _keep(args, screen, checks)
+        yield Said(f"kept in {args.protocol / DECISIONS}: {args.decide}, {args.why}")
+    return checks
+
+
+def _check_pixels(args: Namespace, screen: Screen, protocol: Protocol) -> Task[list[Check]]:
+    from cdcl.inference import embed, load_model  # torch, which takes seconds
+
+    folder: Path = args.cache or default_cache_folder()
+    profiles = yield from embed(load_model(args.protocol / NETWORK, args.device or "auto"), screen, cache_folder=folder)
+    checks = check_plates(wells_of(profiles), protocol)
+    if not protocol.focus:
+        return checks
+    try:
+        measured = yield from measure_fields(screen, (yield from fill_cache(screen, folder)))
+    except CDCLError as reason:
+        yield Warned(f"focus is not judged: {reason}")
+        return checks
+    return checks + check_fields(measured, screen, protocol)
+
+
+def _keep(args: Namespace, screen: Screen, checks: list[Check]) -> None:
+    """Add a line to the decisions; what stands there stays as it is."""
+    line = {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "who": args.who or getpass.getuser(),
+        "decision": args.decide,
+        "why": args.why,
+        "wells": args.wells.split(",") if args.wells else [],
+        "source": str(args.source),
+        "plates": sorted(set(screen.sites["plate"].astype(str))),
+        "verdict": verdict_of(checks),
+        "reasons": [f"{check.check}: {check.reason}" for check in checks if check.verdict != "joins"],
+    }
+    append_text(args.protocol / DECISIONS, json.dumps(line, ensure_ascii=False) + "\n")

@@ -1,0 +1,51 @@
+"""`cdcl protocol`: freeze a run's network and what is usual on its plates, to hold new plates against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdcl.cli.progress import run_task
+from cdcl.cli.sources import screen_of
+from cdcl.errors import ProfilesError
+from cdcl.events import Warned, Wrote
+from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.profiles.sources import left_out, open_profiles
+from cdcl.quality import measure_fields, wells_of
+from cdcl.quality.protocol import CARD, make_protocol, write_protocol
+from cdcl.runs.models import export_model
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from cdcl.tasks import Task
+
+NETWORK = "network"
+"""The folder in a protocol that holds weights.safetensors and weights.json."""
+
+
+def perform(args: Namespace) -> None:
+    """Write the protocol of a run."""
+    if (args.out / CARD).exists():
+        raise ProfilesError(f"{args.out} holds a protocol already, and plates judged by it; name another folder.")
+    run_task(_protocol(args), args)
+
+
+def _protocol(args: Namespace) -> Task[None]:
+    profiles, run = open_profiles(args.run)
+    if run is None:
+        raise ProfilesError(f"{args.run} is no run; a protocol freezes the network of one.")
+    yield from left_out(profiles)
+    screen, measured = screen_of(run), None
+    if not args.no_fields:
+        cache = yield from fill_cache(screen, args.cache or default_cache_folder())
+        measured = yield from measure_fields(screen, cache)
+    protocol = make_protocol(wells_of(profiles), screen, measured)
+    if len(protocol.drift) < 2:
+        yield Warned(
+            "one plate only: how far plates drift from each other is not known, so that little is called usual"
+        )
+    if not protocol.axes:
+        yield Warned("no positive controls: new plates are not asked whether the assay worked")
+    export_model(run, args.out / NETWORK)
+    write_protocol(protocol, args.out)  # last: with its card the protocol is whole
+    yield Wrote("protocol", str(args.out))
