@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from napari_cdcl.actions.map_clusters import cluster_job, show_clusters
     from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
     from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
+    from napari_cdcl.actions.phenotypes import (
+        count_phenotypes,
+        phenotype_job,
+        show_phenotypes,
+        suggest_phenotypes,
+    )
     from napari_cdcl.actions.platemap import (
         begin_draft,
         draft_wells,
@@ -98,6 +104,7 @@ HOMES = {
         "read_source",
         "show_opened",
     ),
+    "phenotypes": ("count_phenotypes", "phenotype_job", "show_phenotypes", "suggest_phenotypes"),
     "platemap": (
         "begin_draft",
         "draft_wells",
@@ -173,6 +180,7 @@ __all__ = [
     "cluster_job",
     "combine",
     "count_cells",
+    "count_phenotypes",
     "draft_wells",
     "export_annotations",
     "find_like_selection",
@@ -185,6 +193,7 @@ __all__ = [
     "names_of",
     "note_cells",
     "open_source",
+    "phenotype_job",
     "prepare_ome",
     "probe_annotations",
     "projection_job",
@@ -205,6 +214,7 @@ __all__ = [
     "show_counts",
     "show_item",
     "show_opened",
+    "show_phenotypes",
     "show_projection",
     "show_row",
     "show_similar",
@@ -213,6 +223,7 @@ __all__ = [
     "sort_items",
     "step",
     "step_well",
+    "suggest_phenotypes",
     "take_draft",
     "with_images_in",
     "write_labels",

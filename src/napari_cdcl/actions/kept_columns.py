@@ -1,4 +1,4 @@
-"""Columns that a run keeps beside its profiles: archetypes, clusters."""
+"""Columns that a run keeps beside its profiles: archetypes, clusters, phenotypes."""
 
 from __future__ import annotations
 
@@ -60,3 +60,36 @@ def same_rows(table: pd.DataFrame, other: pd.DataFrame) -> bool:
     keys = [name for name in ("plate", "well", "site", "treatment") if name in table and name in other]
     pairs = ((table[name].to_numpy(dtype=str), other[name].to_numpy(dtype=str)) for name in keys)
     return all(bool((ours == theirs).all()) for ours, theirs in pairs)
+
+
+def with_phenotypes(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame:
+    """Add phenotype, confidence, novelty and the probability of each class, where `cdcl classify` has found them."""
+    found = phenotype_columns(table, key, run)
+    return table if found is None else table.assign(**{str(name): found[name].to_numpy() for name in found})
+
+
+def phenotype_columns(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame | None:
+    """Give what a classifier says of these profiles; None where it was not asked of them."""
+    path = run.folder / "phenotypes" / f"{key}.parquet"
+    if not path.is_file():
+        return None
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        found = pd.read_parquet(path)
+    except (OSError, ValueError, pa.ArrowException):
+        return None
+    names = [
+        name
+        for name in map(str, found.columns)
+        if name in ("phenotype", "confidence", "novelty") or name.startswith("p_")
+    ]
+    if "phenotype" not in names or not same_rows(found, table):
+        return None
+    return found[names]
+
+
+def classifier_file(run: Run) -> Path:
+    """Give the file of the classifier that a run has trained."""
+    return run.folder / "phenotypes" / "classifier.npz"

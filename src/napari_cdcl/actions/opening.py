@@ -14,7 +14,7 @@ from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
-from napari_cdcl.actions.kept_columns import same_rows, with_archetypes, with_clusters
+from napari_cdcl.actions.kept_columns import same_rows, with_archetypes, with_clusters, with_phenotypes
 from napari_cdcl.actions.relocation import lost_folder
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_run_profiles
 from napari_cdcl.actions.window_state import read_state, restored, save_state
@@ -181,7 +181,7 @@ def read_items(run: Run, screen: Screen, entry: RunProfiles | str) -> Items:
     corners = {method: find_corners(projection.parameters) for method, projection in found.items()}
     items = Items.of_profiles(profiles, screen, points, entry.title)
     table = with_archetypes(with_annotations(items.table, items.level, run), entry.key, run)
-    table = with_clusters(table, entry.key, run)
+    table = with_phenotypes(with_clusters(table, entry.key, run), entry.key, run)
     return replace(items, table=table, axes=axes, corners=corners, key=entry.key)
 
 

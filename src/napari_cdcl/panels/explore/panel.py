@@ -15,6 +15,7 @@ from napari_cdcl.panels.explore.annotate import AnnotatePanel
 from napari_cdcl.panels.explore.compare import ComparePanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
 from napari_cdcl.panels.explore.intensities import IntensityMaker
+from napari_cdcl.panels.explore.phenotypes import PhenotypesPanel
 from napari_cdcl.panels.explore.picking import Picking
 from napari_cdcl.panels.explore.projector import Projector
 from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
@@ -73,6 +74,7 @@ class ExplorePanel(Panel):
         self.gallery = GalleryPanel(session, self.thumbnails)
         self.compare = ComparePanel(session, self.thumbnails)
         self.annotate = AnnotatePanel(session)
+        self.phenotypes = PhenotypesPanel(session)
         self.message = MessageLine(session)
         self.keys: dict[str, tuple[str, Callable[[], object]]] = {
             "S": ("find what is similar to the selection", self.bar.similar.click),
@@ -96,7 +98,10 @@ class ExplorePanel(Panel):
         column.addWidget(self.scatters, 1)
         column.addWidget(self.bar)
         self.tabs = QTabWidget()
-        for widget, title in ((self.gallery, "Gallery"), (self.compare, "Compare"), (self.annotate, "Annotate")):
+        for widget, title in (
+            *((self.gallery, "Gallery"), (self.compare, "Compare")),
+            *((self.annotate, "Annotate"), (self.phenotypes, "Phenotypes")),
+        ):
             self.tabs.addTab(widget, title)
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(upper)
