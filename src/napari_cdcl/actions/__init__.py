@@ -90,7 +90,6 @@ HOMES = {
     "map_clusters": ("cluster_job", "show_clusters"),
     "navigation": (
         "Within",
-        "show_clusters",
         "show_item",
         "show_row",
         "show_well",
@@ -130,7 +129,6 @@ HOMES = {
     ),
     "selection": (
         "Mode",
-        "cluster_job",
         "combine",
         "invert",
         "select_field",
