@@ -159,7 +159,8 @@ class TreatmentPart(QWidget):
                 return
             show_scored_points(self._session, found)
             items = self._session.items
-            self._session.told.emit(f"{len(items or ()):,} {items.title if items else ''}.")
+            if items is not None:
+                self._session.told.emit(" ".join([f"{len(items):,} {items.title}.", *items.notes]))
             self._follow()
 
         self._session.told.emit(f"Reading {self._asked[0].title} …")

@@ -241,6 +241,35 @@ def test_profiles_of_another_tool_are_scored_and_explored_without_a_run(
     assert session.selection.sum() == 8
 
 
+@pytest.mark.slow
+def test_a_feature_with_a_gap_is_left_out_and_named_where_it_is_scored_and_explored(
+    qtbot: QtBot, small_run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "theirs.csv"
+    write_profiles(read_profiles(small_run.profiles("site")), path)
+    table = pd.read_csv(path)
+    table.loc[3, "emb_0002"] = np.nan
+    table.to_csv(path, index=False)
+    panel = open_panel(qtbot, None)
+    panel.add(path)
+    qtbot.waitUntil(lambda: panel.scoring.source.findData(str(path)) >= 0, timeout=PATIENCE)
+    panel.scoring.choose(path)
+    panel.scoring.baselines.setChecked(False)
+    qtbot.wait(500)  # The dock finds its layout; a click before that goes beside the button.
+    qtbot.mouseClick(panel.scoring.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.scoring.words.text().startswith("Scored."), timeout=PATIENCE)
+    assert "left out: emb_0002" in panel.scoring.words.text()
+    qtbot.waitUntil(lambda: bool(panel.table.board.rows), timeout=PATIENCE)
+    click_score(qtbot, panel, "treatment_other_batch")
+    qtbot.mouseClick(panel.treatments.points, Qt.MouseButton.LeftButton)
+    session = session_of(panel.viewer)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: session.items is not None, timeout=PATIENCE)
+    assert session.items is not None
+    assert session.items.values is not None
+    assert session.items.values.shape[1] == 7
+    assert "left out: emb_0002" in panel.message.text()
+
+
 def test_a_folder_that_is_no_run_is_told(qtbot: QtBot, tmp_path: Path) -> None:
     panel = open_panel(qtbot, None)
     panel.add(tmp_path)
