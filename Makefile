@@ -39,6 +39,7 @@ test: lint system ## Run every check but the slow tests; what CI runs
 .PHONY: test-all
 test-all: lint system ## Run every check, the slow tests too
 	$(PYTEST) -m ""
+	$(MAKE) test-builds
 
 .PHONY: test-hostile
 test-hostile: $(VENV)/.dev ## Damage every file of a run, kill every verb at work; TRIES=40 KILLS=34 take a sample (long)
@@ -63,6 +64,11 @@ test-newest: $(VENV)/.dev ## Use the wheel with the newest of every dependency, 
 .PHONY: test-oldest
 test-oldest: $(VENV)/.dev ## Use the wheel with the oldest dependencies that are promised
 	.ci/leg oldest
+
+.PHONY: test-builds
+test-builds: $(VENV)/.dev ## Use the wheel with pre-releases, and with each mix of torch and torchvision for CPU and CUDA (gigabytes)
+	.ci/leg pre
+	for torch in cpu cuda; do for vision in cpu cuda; do .ci/leg mixed $$torch $$vision || exit 1; done; done
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, spelling, types and who imports whom

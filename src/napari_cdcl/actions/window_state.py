@@ -68,34 +68,44 @@ def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:
     if items is None or screen is None or not kept:
         return shown
     changes: dict[str, Any] = {
-        "extras": {name: value for name, value in kept.items() if name.startswith("second_")},
+        "extras": {name: _text(kept, name) for name in kept if name.startswith("second_")},
         **_kept_luts(screen.channels, kept),
     }
     row = kept.get("row")
-    if isinstance(row, int) and 0 <= row < len(screen):
+    if type(row) is int and 0 <= row < len(screen):
         changes["row"] = row
     if kept.get("profiles", "") == items.key:
         mask = _unpack(kept.get("selection"), len(items))
         if mask is not None:
             changes["selection"] = frozen(mask)
-        if kept.get("projection") in items.points:
-            changes["points"] = str(kept["projection"])
-    if kept.get("colour") in items.table:
-        changes["colour"] = str(kept["colour"])
+        if _text(kept, "projection") in items.points:
+            changes["points"] = kept["projection"]
+    if _text(kept, "colour") in items.table:
+        changes["colour"] = kept["colour"]
     return replace(shown, **changes)
 
 
 def _kept_luts(channels: tuple[str, ...], kept: dict[str, Any]) -> dict[str, Any]:
     """Give how the channels of a screen looked, and where their limits came from; nothing where that is damaged."""
     try:
-        luts = {
-            name: ChannelLut(**{**lut, "colour": tuple(lut["colour"])})
-            for name, lut in kept["channels"].items()
-            if name in channels
-        }
-    except (KeyError, TypeError, AttributeError):
+        luts = {name: _lut(lut) for name, lut in kept["channels"].items() if name in channels}
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         return {}
-    return {"luts": luts, "scope": str(kept.get("contrast", "plate"))} if luts else {}
+    return {"luts": luts, "scope": _text(kept, "contrast") or "plate"} if luts else {}
+
+
+def _lut(kept: dict[str, Any]) -> ChannelLut:
+    """Read how a channel looked; what is no number or no colour raises, and all channels are drawn as ever."""
+    low, high, gamma = (float(kept[name]) for name in ("low", "high", "gamma"))
+    red, green, blue = map(float, kept["colour"])
+    if not np.isfinite([low, high, gamma, red, green, blue]).all() or low >= high or gamma <= 0:
+        raise ValueError("limits that are none")
+    return ChannelLut(low, high, str(kept["colormap"]), (red, green, blue), gamma, bool(kept["visible"]))
+
+
+def _text(kept: dict[str, Any], name: str) -> str:
+    value = kept.get(name, "")
+    return value if isinstance(value, str) else ""
 
 
 def _pack(mask: NDArray[np.bool_]) -> dict[str, Any]:

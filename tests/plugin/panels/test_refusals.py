@@ -268,8 +268,15 @@ def test_cells_from_what_is_not_there_are_refused(
         assert panel.words.text().startswith("⚠"), panel.words.text()
 
 
+STATES = (
+    '{"row": true, "profiles": "", "projection": [], "colour": {}, "second_colour": 3, "contrast": []}',
+    '{"channels": {"DNA": {"low": "x", "high": 1e999, "colormap": [], "colour": [0, 0]}}}',
+    "[" * 100_000,
+)
+
+
 def test_a_state_that_makes_no_sense_is_passed_over(qtbot: QtBot, make: Callable[..., Any], small_run: Run) -> None:
-    for text in ("{", "[]", '{"row": 10000000, "colour": 7, "channels": {"DNA": 3}, "selection": "x"}'):
+    for text in ("{", "[]", '{"row": 10000000, "colour": 7, "channels": {"DNA": 3}, "selection": "x"}', *STATES):
         (small_run.folder / "window.json").write_text(text)
         panel = make(ScreenPanel)
         panel.open(small_run.folder)
