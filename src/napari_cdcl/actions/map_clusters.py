@@ -8,8 +8,8 @@ import pandas as pd
 
 from cdcl.errors import ProfilesError
 from cdcl.projections import Projection, read_projection, write_projection
-from napari_cdcl.actions.kept_columns import CLUSTER, clusters_file, same_rows
 from napari_cdcl.actions.opening import projection_file
+from napari_cdcl.actions.run_columns import CLUSTER, clusters_file, same_rows
 from napari_cdcl.actions.run_profiles import list_run_profiles
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from cdcl.readers import read_screen
 from cdcl.runs import Run
 from cdcl.scatter import find_corners, name_axes
 from napari_cdcl.actions.annotations import with_annotations
-from napari_cdcl.actions.kept_columns import same_rows, with_archetypes, with_clusters, with_phenotypes
 from napari_cdcl.actions.relocation import lost_folder
+from napari_cdcl.actions.run_columns import same_rows, with_archetypes, with_clusters, with_phenotypes
 from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles, read_run_profiles
 from napari_cdcl.actions.window_state import read_state, restored, save_state
 from napari_cdcl.models.counting import counted

@@ -9,7 +9,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles
 from napari_cdcl.actions.annotations import names_of
-from napari_cdcl.actions.kept_columns import classifier_file, phenotype_columns
+from napari_cdcl.actions.run_columns import classifier_file, phenotype_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
