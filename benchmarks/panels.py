@@ -13,7 +13,7 @@ import sys
 
 from machine import describe_machine, write_result
 
-PANELS = ("Screen", "Explore", "Attention", "Cells", "Train", "Runs", "Scores")
+PANELS = ("Screen", "Explore", "Attention", "Cells", "Train", "Runs", "Scores", "Treatments")
 CHILD = """
 import os, sys, time
 begin = time.process_time()

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 IMAGES = HERE / "images"
 MOST_BYTES = 400_000
-PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores")
+PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments")
 TREATMENTS = ("DMSO", "taxol@0.1", "taxol@1", "taxol@10", "nocodazole@1", "latrunculin@1")
 LAPTOP = (1366, 768)
 

@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores")
+PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments")
 OPEN_ALL = f"""
 import napari
 viewer = napari.Viewer(show=False)

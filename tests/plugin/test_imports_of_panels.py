@@ -24,7 +24,7 @@ from qtpy.QtWidgets import QApplication
 application = QApplication([])
 viewer, before = ViewerModel(), set(sys.modules)
 found, kept = {}, []
-for name in ("screen", "explore", "attention", "cells", "train", "runs", "scores"):
+for name in ("screen", "explore", "attention", "cells", "train", "runs", "scores", "treatments"):
     kept.append(getattr(import_module(f"napari_cdcl.panels.{name}.panel"), f"{name.title()}Panel")(viewer))
     application.processEvents()
     found[name] = sorted(set(sys.modules) - before)

@@ -32,6 +32,7 @@ from napari_cdcl.panels.runs.panel import RunsPanel
 from napari_cdcl.panels.scores.panel import ScoresPanel
 from napari_cdcl.panels.screen.panel import ScreenPanel
 from napari_cdcl.panels.train.panel import TrainPanel
+from napari_cdcl.panels.treatments.panel import TreatmentsPanel
 from napari_cdcl.sample_data import SimulatedScreen
 from napari_cdcl.ui.state_keeper import keeper_of
 
@@ -53,6 +54,7 @@ PANELS = {
     "Runs": RunsPanel,
     "Attention": AttentionPanel,
     "Scores": ScoresPanel,
+    "Treatments": TreatmentsPanel,
 }
 KINDS = ("screen", "run", "profiles")
 SELECTED = ("selected", "nothing selected")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cdcl.runs import Run
     from cdcl.screen import Screen
 
-PANELS = ("Screen", "Cells", "Explore", "Train", "Runs", "Attention", "Scores")
+PANELS = ("Screen", "Cells", "Explore", "Train", "Runs", "Attention", "Scores", "Treatments")
 
 
 def open_panels(viewer: napari.Viewer) -> dict[str, object]:

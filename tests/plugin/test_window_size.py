@@ -44,7 +44,7 @@ def look(display: str, scale: int, theme: str, folder: Path) -> dict[str, Any]:
 
 
 def check(seen: dict[str, Any]) -> None:
-    assert len(seen["found"]) == 7
+    assert len(seen["found"]) == 8
     for name, sizes in seen["found"].items():
         assert sizes["window"] == seen["before"], name
         assert sizes["panel"][1] > 0.6 * seen["before"][1], f"{name} has a share of the height only"

@@ -12,7 +12,7 @@ from napari.settings import get_settings
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QMenu, QScrollArea, QTabWidget
 
-PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores")
+PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments")
 
 
 def main() -> None:

@@ -30,6 +30,7 @@ PANELS = {
     "preview": "the panel Train",
     "train": "the panel Train",
     "embed": "the tab Embed of the panel Runs",
+    "hits": "the panel Treatments",
     "score": "the panel Scores",
     "correct": "the panel Scores",
     "project": "Project… of the panel Explore",

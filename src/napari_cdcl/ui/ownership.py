@@ -92,6 +92,8 @@ def _nothing() -> None:
 def end_parts(panel: QWidget) -> None:
     """Cut a panel's links to the session, stop its timers and threads, and let its child processes go."""
     for part in (panel, *panel.findChildren(QObject)):
+        if not is_alive(part):  # it went with one that was ended just now, as a process's notifiers do
+            continue
         links = getattr(part, "_links", None)
         if isinstance(links, Links):
             links.cut()

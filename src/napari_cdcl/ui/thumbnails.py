@@ -6,6 +6,7 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QImage, QPixmap
 
@@ -16,10 +17,11 @@ from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
     from qtpy.QtWidgets import QWidget
 
+    from cdcl.screen import Screen
+    from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
 THREADS = 2
@@ -33,16 +35,16 @@ PICTURES = 1500
 
 
 class Thumbnails(QObject):
-    """Gives pictures of items, now if they are there, else soon."""
+    """Gives pictures of items, or of the screen's fields by their rows, now if they are there, else soon."""
 
     arrived = Signal(int)
     """The item whose picture can be had now."""
     restyled = Signal()
     """All pictures look otherwise now: another contrast, or other items."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
+    def __init__(self, session: Session, parent: QWidget, *, of_fields: bool = False) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._of_fields = session, of_fields
         self.worker = BackgroundWorker(self, workers=THREADS)
         self._crops: Crops | None = None
         self._counts: OrderedDict[int, NDArray[np.generic] | None] = OrderedDict()
@@ -78,9 +80,13 @@ class Thumbnails(QObject):
         self._num_bytes = 0
         items, screen = self._session.items, self._session.screen
         shown = items is not None and screen is not None
-        side = read_preferences().crop
-        self._crops = Crops(screen, CropPlan.of(items, self._session.run, screen, side)) if shown else None  # type: ignore[arg-type]
+        self._crops = Crops(screen, self._plan(items, screen)) if shown else None  # type: ignore[arg-type]
         self.restyled.emit()
+
+    def _plan(self, items: Items, screen: Screen) -> CropPlan:
+        if self._of_fields:
+            return CropPlan(np.arange(len(screen)), None)
+        return CropPlan.of(items, self._session.run, screen, read_preferences().crop)
 
     def _on_preference(self, name: str) -> None:
         self._room = read_preferences().pictures_mb << 20

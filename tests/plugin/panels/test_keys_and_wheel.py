@@ -29,6 +29,7 @@ from napari_cdcl.panels.runs.panel import RunsPanel
 from napari_cdcl.panels.scores.panel import ScoresPanel
 from napari_cdcl.panels.screen.panel import ScreenPanel
 from napari_cdcl.panels.train.panel import TrainPanel
+from napari_cdcl.panels.treatments.panel import TreatmentsPanel
 from napari_cdcl.ui.accessible import CONTROLS
 from napari_cdcl.ui.fold import Fold
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from cdcl.runs import Run
 
-PANELS = (ScreenPanel, CellsPanel, TrainPanel, RunsPanel, ExplorePanel, AttentionPanel, ScoresPanel)
+PANELS = (ScreenPanel, CellsPanel, TrainPanel, RunsPanel, ExplorePanel, AttentionPanel, ScoresPanel, TreatmentsPanel)
 
 
 @pytest.fixture(params=PANELS, ids=lambda kind: kind.__name__)

@@ -110,7 +110,7 @@ def test_a_panel_that_was_closed_is_made_anew_by_the_menu(
     assert "24 fields" in again.title.text()
 
 
-@pytest.mark.parametrize("name", ["Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores"])
+@pytest.mark.parametrize("name", ["Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments"])
 def test_every_panel_is_gone_when_its_cross_was_clicked(
     qtbot: QtBot,
     window: napari.Viewer,

@@ -11,7 +11,8 @@ from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Wrote
-from cdcl.hits import find_hits
+from cdcl.hits import find_hits, hits_file, write_hits
+from cdcl.hits.files import FORMS
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 MOST_LINES = 20
 """A terminal's height, with room for heading and summary."""
-FORMS = (".csv", ".xlsx")
 
 
 def perform(args: Namespace) -> None:
@@ -64,13 +64,14 @@ def _line(row: Mapping[Hashable, Any]) -> list[str]:
 def _hits(args: Namespace) -> Task[pd.DataFrame]:
     profiles, run = open_profiles(args.profiles, "site")
     yield from left_out(profiles)
-    out: Path | None = args.out or (run.folder / "hits.csv" if run else None)
+    out: Path | None = args.out or (hits_file(run) if run else None)
     if out is None:
         raise ProfilesError(f"say where the hits of {args.profiles} go with -o FILE.csv or FILE.xlsx.")
     table = yield from find_hits(wells_of(profiles), flags=_flags(run), seed=args.seed)
-    _write(table, out)
+    write_hits(table, out)
     yield Wrote("hits", str(out))
-    picture: Path | None = args.montage or (run.folder / "hits.png" if run and run.screen.exists() else None)
+    own = run.folder / "hits.png" if run and run.screen.exists() and not args.no_montage else None
+    picture: Path | None = args.montage or own
     if picture is not None:
         yield from _montage(args, run, table, picture)
     return table
@@ -97,19 +98,6 @@ def _montage(args: Namespace, run: Run | None, table: pd.DataFrame, path: Path) 
 def _flags(run: Run | None) -> pd.DataFrame | None:
     path = run.folder / "quality" / "flags.csv" if run else None
     return FLAGS.read(path) if path is not None and path.exists() else None
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    with replaced_file(path) as temporary:
-        if path.suffix.lower() == ".csv":
-            table.to_csv(temporary, index=False)
-            return
-        try:
-            table.to_excel(temporary, index=False, sheet_name="hits", engine="openpyxl")
-        except ImportError as error:
-            raise ProfilesError(
-                f"{path}: `pip install napari-cdcl[excel]` writes workbooks; or name a .csv."
-            ) from error
 
 
 def _number(value: float) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.report.own_tables import CURVES, HITS, read_png
+from cdcl.hits import hits_file, read_hits
+from cdcl.report.own_tables import CURVES, read_png
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.tables import plain_table
 from cdcl.wording import verb
@@ -28,11 +29,11 @@ _DOSES = (
 
 def hits_section(run: Run) -> Section | None:
     """List the hits with their reasons, and show the montage, where the verb `hits` left them."""
-    path = run.folder / "hits.csv"
+    path = hits_file(run)
     if not path.is_file():
         return None
-    table = HITS.read(path)
-    hits = table[table["hit"].str.lower() == "true"]
+    table = read_hits(path)
+    hits = table[table["hit"]]
     rows = [
         [str(row["treatment"]), f"{row['q']:.2g}", f"{row['effect']:.1f}", str(row["reasons"])]
         for row in hits.head(MOST_HITS).to_dict("records")

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.hits import beside_controls
 from cdcl.report.canvas import FONT, new_figure, to_small_png
 from cdcl.report.composite import composite
 from cdcl.report.palette import FAINT, INK
-from cdcl.screen.controls import negative_controls
-from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,17 +56,8 @@ def draw_montage(screen: Screen, cache: PixelCache, treatments: Sequence[str]) -
 
 def _pairs(screen: Screen, cache: PixelCache, treatment: str) -> list[tuple[int, int]]:
     """Choose a field of the treatment and one of the controls on up to `PAIRS` plates that have both."""
-    sites = screen.sites
-    plates = plate_keys(sites).to_numpy(dtype=str)
     readable = np.asarray(cache.readable, dtype=bool)
-    own = readable & (sites["treatment"].astype(str) == treatment).to_numpy()
-    controls = readable & negative_controls(sites)
-    shared = [plate for plate in np.unique(plates[own]) if (controls & (plates == plate)).any()]
-    # Plates that lie far apart in the list are likely of different batches.
-    chosen = (
-        [shared[at] for at in np.unique(np.linspace(0, len(shared) - 1, PAIRS).round().astype(int))] if shared else []
-    )
-    return [tuple(int(np.flatnonzero(rows & (plates == plate))[0]) for rows in (own, controls)) for plate in chosen]  # type: ignore[misc]
+    return beside_controls(screen.sites, treatment, PAIRS, readable)
 
 
 def _title(screen: Screen, row: int, name: str) -> str:

@@ -109,8 +109,6 @@ COMPARED = OwnTable(
     "score", ("run", "correction", "name", "level"), ("value", "low", "high"), ("note",), ("chance", *_OF_SCORES)
 )
 """corrections/scores.parquet and beside.parquet."""
-HITS = OwnTable("hits", ("treatment", "reasons", "hit"), ("q", "effect"))
-"""hits.csv: one row a treatment."""
 CURVES = OwnTable("doses", ("compound", "reason", "note"), ("ec50", "ec50_low", "ec50_high"))
 """doses/<along>.csv: one row a compound."""
 _PLACE = ("batch", "plate", "well", "site")

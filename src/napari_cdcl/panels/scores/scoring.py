@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.profiles import CORRECTIONS
 from napari_cdcl.actions.scores import ALL, NONE, Scoring, can_correct, scorable, scoring_steps
 from napari_cdcl.models.score_files import title_of_source
 from napari_cdcl.models.window_words import words_of
-from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.job_controls import JobControls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cdcl.events import Event
+    from napari_cdcl.processes.jobs import Job
 
 NOTHING = "Open a run (Screen panel), or add a run or a file of profiles with Add."
 KEPT = "Cancelled. What was scored before is as it was."
@@ -35,11 +34,7 @@ class ScorePart(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sources: list[Path] = []
-        self._steps: list[list[str]] = []
         self._scoring: Path | None = None
-        self._warnings: list[str] = []
-        self._stage = ""
-        self.job: Job | None = None
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -60,13 +55,14 @@ class ScorePart(QWidget):
             "Score noise, the layout and, where the images are at hand, intensities and an untrained network beside. "
             "A score that they reach too is no evidence."
         )
-        self.button = QPushButton("Score")
-        self.button.setToolTip("Score in a process of its own; the table shows the result at once.")
-        self.progress = QProgressBar()
-        self.progress.setToolTip("How many scores of this stage are done.")
-        self.progress.hide()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
+        self.controls = JobControls(
+            "Score",
+            "Score in a process of its own; the table shows the result at once.",
+            done="Scored.",
+            cancelled=KEPT,
+            parent=self,
+        )
+        self.button, self.progress, self.words = self.controls.button, self.controls.progress, self.controls.words
 
     def _lay_out(self) -> None:
         form = QFormLayout(self)
@@ -84,12 +80,18 @@ class ScorePart(QWidget):
     def _connect(self) -> None:
         self.source.chosen.connect(self._on_source)
         self.profiles.chosen.connect(self._on_profiles)
-        self.button.clicked.connect(self._press)
+        self.controls.wanted.connect(self.score)
+        self.controls.step_ended.connect(self._tell)
 
     @property
     def running(self) -> bool:
         """Whether a child is at work."""
-        return self.job is not None
+        return self.controls.running
+
+    @property
+    def job(self) -> Job | None:
+        """The child at work."""
+        return self.controls.job
 
     def offer(self, sources: Sequence[Path]) -> None:
         """Offer runs and files to score; what was chosen stays chosen."""
@@ -111,12 +113,12 @@ class ScorePart(QWidget):
             return
         wish = Scoring(source, self.profiles.key, self.correction.key or NONE, self.baselines.isChecked())
         try:
-            self._steps = scoring_steps(wish)
+            steps = scoring_steps(wish)
         except CDCLError as error:
             self.words.setText(words_of(error))
             return
-        self._scoring, self._warnings = source, []
-        self._next()
+        self._scoring = source
+        self.controls.start(steps)
 
     def _source(self) -> Path | None:
         return next((source for source in self._sources if str(source) == self.source.key), None)
@@ -137,51 +139,9 @@ class ScorePart(QWidget):
         if not self.correction.isEnabled():
             self.correction.show_key(NONE)
 
-    def _next(self) -> None:
-        self._stage = ""
-        self.job = Job(self._steps.pop(0), self)
-        self.job.heard.connect(self._hear)
-        self.job.finished.connect(self._end)
-        self.job.start()
-        self.button.setText("Cancel")
-        self.progress.setRange(0, 0)
-        self.progress.show()
-        self.words.setText("starting …")
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Began):
-            self.progress.setRange(0, event.total or 0)
-            self.words.setText(self._stage or f"{event.task} …")
-        elif isinstance(event, Advanced):
-            self.progress.setValue(event.done)
-            self.words.setText(": ".join(filter(None, [self._stage, event.note])))
-        elif isinstance(event, Said):
-            self._stage = event.message
-            self.words.setText(event.message)
-        elif isinstance(event, Warned):
-            self._warnings.append(event.message)
-
-    def _end(self, well: bool, message: str) -> None:
-        self.job = None
-        if well and self._steps:
-            self._tell()
-            self._next()
-            return
-        self.button.setText("Score")
-        self.progress.hide()
-        done = "\n".join(["Scored.", *(f"⚠ {warning}" for warning in dict.fromkeys(self._warnings))])
-        self.words.setText(done if well else KEPT if message == CANCELLED else message)
-        self._tell()
-
     def _tell(self) -> None:
         if self._scoring is not None:
             self.scored.emit(self._scoring)
-
-    def _press(self) -> None:
-        if self.job is not None:
-            self.job.cancel()
-        else:
-            self.score()
 
 
 def _corrections() -> dict[str, str]:

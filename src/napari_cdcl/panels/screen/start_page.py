@@ -23,6 +23,7 @@ PANELS = {
     "Explore": "profiles as points: select, look, compare, name",
     "Attention": "where the network looks in a field",
     "Scores": "whether profiles know biology, or only the batch",
+    "Treatments": "which treatments do something, and why",
 }
 PLUGIN, SAMPLE = "napari-cdcl", "simulated_screen"
 ROOM = 5

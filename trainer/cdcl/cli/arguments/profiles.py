@@ -287,6 +287,7 @@ def hits(verbs: Verbs) -> None:
     parser.add_argument(
         "--montage", type=Path, metavar="FILE.png", help="fields beside controls; default: RUN/hits.png"
     )
+    parser.add_argument("--no-montage", action="store_true", help="draw none: no pixels are read, which takes longest")
     parser.add_argument(
         "--treatment", action="append", default=[], metavar="NAME", help="show this one in the montage (repeatable)"
     )

@@ -1,0 +1,1 @@
+"""Which treatments do something, why, and what they look like beside their controls."""

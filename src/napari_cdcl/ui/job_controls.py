@@ -1,0 +1,107 @@
+"""The controls of work that a child process does: one button to start and cancel, progress, and a line of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QLabel, QProgressBar, QPushButton
+
+from cdcl.events import Advanced, Began, Said, Warned
+from napari_cdcl.processes.jobs import CANCELLED, Job
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from qtpy.QtWidgets import QWidget
+
+    from cdcl.events import Event
+
+
+class JobControls(QObject):
+    """Runs verbs of `cdcl`, one after the other; whoever has it lays its widgets out.
+
+    Parameters
+    ----------
+    title, tip
+        Of the button, which says "Cancel" while a child is at work.
+    done, cancelled
+        What the words say after all went well, and after the user took it back.
+    """
+
+    wanted = Signal()
+    """The button was pressed while nothing was at work; whoever has it then calls `start`."""
+    step_ended = Signal()
+    """A verb has ended, well or not; what it wrote can be read."""
+
+    def __init__(self, title: str, tip: str, *, done: str, cancelled: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._title, self._done, self._cancelled = title, done, cancelled
+        self._steps: list[Sequence[str]] = []
+        self._warnings: list[str] = []
+        self._stage = ""
+        self.job: Job | None = None
+        self.button = QPushButton(title)
+        self.button.setToolTip(tip)
+        self.button.clicked.connect(self._press)
+        self.progress = QProgressBar()
+        self.progress.setToolTip("How much of this stage is done.")
+        self.progress.hide()
+        self.words = QLabel()
+        self.words.setWordWrap(True)
+
+    @property
+    def running(self) -> bool:
+        """Whether a child is at work."""
+        return self.job is not None
+
+    def start(self, steps: Sequence[Sequence[str]]) -> None:
+        """Run verbs with their arguments; the first that fails ends them."""
+        if self.job is None and steps:
+            self._steps, self._warnings = list(steps), []
+            self._next()
+
+    def _press(self) -> None:
+        if self.job is not None:
+            self.job.cancel()
+        else:
+            self.wanted.emit()
+
+    def _next(self) -> None:
+        self._stage = ""
+        self.job = Job(self._steps.pop(0), self)
+        self.job.heard.connect(self._hear)
+        self.job.finished.connect(self._end)
+        self.job.start()
+        self.button.setText("Cancel")
+        self.progress.setRange(0, 0)
+        self.progress.show()
+        self.words.show()
+        self.words.setText("starting …")
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Began):
+            self.progress.setRange(0, event.total or 0)
+            self.words.setText(self._stage or f"{event.task} …")
+        elif isinstance(event, Advanced):
+            self.progress.setValue(event.done)
+            self.words.setText(": ".join(filter(None, [self._stage, event.note])))
+        elif isinstance(event, Said):
+            self._stage = event.message
+            self.words.setText(event.message)
+        elif isinstance(event, Warned):
+            self._warnings.append(event.message)
+
+    def _end(self, well: bool, message: str) -> None:
+        self.job = None
+        if well and self._steps:
+            self.step_ended.emit()
+            self._next()
+            return
+        self.button.setText(self._title)
+        self.progress.hide()
+        warnings = (f"⚠ {warning}" for warning in dict.fromkeys(self._warnings))
+        done = "\n".join(filter(None, [self._done, *warnings]))
+        self.words.setText(done if well else self._cancelled if message == CANCELLED else message)
+        self.words.setVisible(bool(self.words.text()))
+        self.step_ended.emit()
