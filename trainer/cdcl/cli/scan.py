@@ -39,7 +39,13 @@ def _scan(args: Namespace) -> Task[list[str]]:
     report = describe(scan.screen)
     read_as = [f"columns     {scan.columns}"] if scan.columns else []
     facts = [f"layout      {scan.layout}", f"found       {scan.extent}", *read_as, *report.facts()]
-    notes = [*scan.notes, *report.notes, *design_sentences(scan.screen.sites)]
+    # That controls are missing is said once: the report says it of intensities.
+    told = [
+        one
+        for one in design_sentences(scan.screen.sites)
+        if report.controls.get("negative") or "no negative" not in one
+    ]
+    notes = [*scan.notes, *report.notes, *told]
     if args.events:
         yield from (Said(line) for line in facts)
         yield from (Warned(note) for note in notes)
