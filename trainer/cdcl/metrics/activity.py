@@ -85,7 +85,7 @@ def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     ProfilesError
         If the table lacks the column.
     """
-    return _share("active_share", map_activity(profiles, column, nulls=nulls), "q")
+    return _share("active_share", _tested_activity(profiles, column, nulls), "q")
 
 
 def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -112,7 +112,7 @@ def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: 
     ProfilesError
         If the table lacks the column.
     """
-    return _share("active_share_ranks", map_activity(profiles, column, nulls=nulls), "q_ranks")
+    return _share("active_share_ranks", _tested_activity(profiles, column, nulls), "q_ranks")
 
 
 def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -152,6 +152,11 @@ def map_not_same(profiles: Profiles, apart: str, *, nulls: Nulls | None = None) 
     return _against_controls(f"map_not_same_{apart}", profiles, "treatment", (apart,), nulls or Nulls())
 
 
+def _tested_activity(profiles: Profiles, column: str, nulls: Nulls | None) -> Score:
+    """Measure activity with the p of each treatment, of shuffled labels too: the share is made of them."""
+    return _against_controls("map_activity", profiles, column, (), nulls or Nulls(), tested=True)
+
+
 def _share(name: str, activity: Score, column: str) -> Score:
     if activity.groups is None:
         return replace(activity, name=name)
@@ -163,7 +168,9 @@ def _share(name: str, activity: Score, column: str) -> Score:
     return replace(activity, name=name, value=share, low=low, high=high, chance=0.0, count=len(hits), note=note)
 
 
-def _against_controls(name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls) -> Score:
+def _against_controls(  # noqa: PLR0913
+    name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls, *, tested: bool = False
+) -> Score:
     labels, names = codes_of(labels_of(profiles, column))
     controls = negative_controls(profiles.table)
     if not controls.any():
@@ -173,8 +180,8 @@ def _against_controls(name: str, profiles: Profiles, column: str, diffby: tuple[
     asked = np.flatnonzero(labels >= 0)
     question = Question(profiles.values, labels, apart(profiles, *diffby), asked, controls, plates_of(profiles))
     score = Asked(name, column, profiles.level, names).score(question, nulls)
-    if score.groups is None:
-        return score
+    if score.groups is None or (is_shuffling() and not tested):
+        return score  # Of shuffled labels a mean needs no p: exchanging labels is most of its time.
     groups, hopeless = _exchanged(question, score.groups, names, nulls)
     left_out = len(np.unique(labels[asked])) - len(groups)
     more = f"{left_out} without a replicate or negatives not counted" * bool(left_out)
