@@ -20,7 +20,7 @@ from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import torch
@@ -30,6 +30,29 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
 
 PICKLES = (".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".joblib")
+
+
+def names_by_channel(channels: Sequence[str], each: int) -> tuple[str, ...]:
+    """Name the features of networks that see one channel each.
+
+    Parameters
+    ----------
+    channels
+        Their names; two that differ in spaces or capitals alone, "ER 1" and "er_1", are told apart by their number.
+    each
+        Features a channel.
+
+    Returns
+    -------
+    tuple of str
+        `emb_DNA_0000`, ..., no two alike.
+    """
+    plain = ["_".join(name.split()) for name in channels]
+    alike = [name.casefold() for name in plain]
+    told = [f"{name}_{n}" if alike.count(alike[n]) > 1 else name for n, name in enumerate(plain)]
+    if len({name.casefold() for name in told}) < len(told):  # "A", "a" and a channel that is called "A_0"
+        told = [f"{n}_{name}" for n, name in enumerate(plain)]
+    return tuple(f"emb_{name}_{number:04d}" for name in told for number in range(each))
 
 
 @dataclass(frozen=True)
@@ -78,8 +101,7 @@ class TrainedModel:
         owners = self.channels if networks_by_channel(self.encoder) and width % len(self.channels) == 0 else ()
         if not owners or (isinstance(self.encoder, SharedEncoder) and self.encoder.pooling != "concat"):
             return ()
-        each = width // len(owners)
-        return tuple(f"emb_{'_'.join(owner.split())}_{number:04d}" for owner in owners for number in range(each))
+        return names_by_channel(owners, width // len(owners))
 
     @property
     def provenance(self) -> dict[str, Any]:
