@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari_cdcl.models.session import Session
 
 HINT = "Name some items in Annotate, two names or more, in several batches; then train on them."
-KINDS = {"logistic": "logistic regression", "knn": "10 nearest neighbours"}
+KINDS = {"logistic": "logistic", "knn": "neighbours"}
 SUGGESTED: dict[Reason, tuple[str, str]] = {
     "uncertain": ("uncertain", "Select what lies between two phenotypes: naming these teaches the classifier most."),
     "typical": ("typical", "Select the surest of each phenotype: are they what you meant?"),
@@ -50,6 +50,7 @@ class PhenotypesPanel(QWidget):
         self._links = Links()
         self.worker = BackgroundWorker(self)
         self.job: Job | None = None
+        self._recognised = ""
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -58,7 +59,7 @@ class PhenotypesPanel(QWidget):
     def _make_controls(self) -> None:
         self.trainer = QPushButton("Train on the names")
         self.trainer.setToolTip("Trains on the names given in Annotate, tests across batches, and asks all items.")
-        self.kind = Chooser("What kind of classifier is trained.")
+        self.kind = Chooser("What kind of classifier is trained: logistic regression, or the 10 nearest neighbours.")
         self.kind.offer(KINDS, "logistic")
         self.applier = QPushButton("Apply another…")
         self.applier.setToolTip("Ask a classifier of another run that the same network has embedded.")
@@ -82,12 +83,14 @@ class PhenotypesPanel(QWidget):
         both = TurningSplitter(420)
         for widget in (self.phenotypes, self.said):
             both.addWidget(widget)
+        both.setStretchFactor(1, 2)  # the table of who is taken for whom is wide
+        both.setSizes([140, 280])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(flow(self.trainer, self.kind, self.applier, self.cancel))
+        layout.addLayout(flow(QLabel("suggest"), *self.suggesters.values()))
         layout.addWidget(self.note)
         layout.addWidget(both, 1)
-        layout.addLayout(flow(QLabel("suggest"), *self.suggesters.values()))
 
     def _connect(self) -> None:
         self._links.add(self._session.items_changed, self._on_items)
@@ -120,6 +123,7 @@ class PhenotypesPanel(QWidget):
             self._complain(error)
             return
         self.said.clear()
+        self._recognised = ""
         self.note.setText("Training, and asking every item …")
         self.job = Job(words, self)
         self.job.heard.connect(self._hear)
@@ -128,7 +132,11 @@ class PhenotypesPanel(QWidget):
         self.job.start()
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, Said | Warned):
+        if not isinstance(event, Said | Warned):
+            return
+        if event.message.startswith("recognised"):
+            self._recognised = f"{event.message[:1].upper()}{event.message[1:]}. "
+        else:
             self.said.appendPlainText(event.message)
 
     def _on_finished(self, items: Items | None, well: bool, message: str) -> None:
@@ -144,9 +152,7 @@ class PhenotypesPanel(QWidget):
         except CDCLError as error:
             self._complain(error)
             return
-        self.note.setText(
-            "Kept with the run. Colour the plate map by p_… to see the share of a phenotype in each well."
-        )
+        self.note.setText(f"{self._recognised}Colour the plate map by p_… to see the shares of each well.")
 
     def _show_suggested(self, items: Items, mask: NDArray[np.bool_]) -> None:
         if self._session.items is None or self._session.items.values is not items.values:
