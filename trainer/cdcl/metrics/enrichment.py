@@ -5,6 +5,7 @@ After MorphoHELM (arXiv 2605.15383) and the studies it follows: the nearest 1 % 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,18 +142,24 @@ def _asked(
     rows: NDArray[np.int64],
     found: tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.int64]],
 ) -> pd.DataFrame:
-    # Imported late: panels that only name scores do without scipy.
-    from scipy.stats import hypergeom
-
     cosines, same, total = found
     names = labels_of(treatments, "treatment").to_numpy(dtype=object)
     records = []
     for row in rows.tolist():
         top = max(1, round(TOP * int(total[row])))
         both = int(same[row, np.argsort(-cosines[row], kind="stable")[:top]].sum())
-        law = hypergeom(int(total[row]), int(same[row].sum()), top)
-        tails = law.sf(np.arange(top + 1) - 1)
+        tails = _tails(int(total[row]), int(same[row].sum()), top)
         reachable = float(tails[tails < SIGNIFICANCE].max(initial=0.0))
         odds = odds_ratio(both, top, int(same[row].sum()), int(total[row]))
         records.append((names[row], odds, top, float(tails[both]), reachable))
     return pd.DataFrame(records, columns=["label", "odds", "count", "p", "reachable"])
+
+
+@cache
+def _tails(total: int, own: int, top: int) -> NDArray[np.float64]:
+    """Give the chance that `top` of `total` hold 0, 1, ... or more of `own`, shape (top + 1,)."""
+    # Imported late: panels that only name scores do without scipy.
+    from scipy.stats import hypergeom
+
+    tails: NDArray[np.float64] = hypergeom.sf(np.arange(top + 1) - 1, total, own, top)
+    return tails
