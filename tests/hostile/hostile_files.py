@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SECONDS = 900
 """By the clock for all verbs on one damaged run: who waits longer, waits for ever; the machine may be busy."""
+PROGRESS = 20
+"""Tries between two lines of progress: some minutes."""
 CPU_SECONDS = 90
 """Of work for all of them: an undamaged run takes 15."""
 MEMORY = 2**30
@@ -62,7 +64,7 @@ def make_run(folder: Path) -> None:
         lines.append(f"{plate},{well},1,b{plate},{treatment},{control},{number}.tif,DNA;Actin")
     (folder / "screen.csv").write_text("\n".join(lines) + "\n")
     (folder / "tiny.toml").write_text(CONFIG)
-    for verb in (("train", "tiny.toml", "--screen", "screen.csv", "--out", "run"), *VERBS[8:4:-1], *VERBS[3:0:-1]):
+    for verb in (("train", "tiny.toml", "--screen", "screen.csv", "--out", "run"), *VERBS[8:0:-1]):
         done = subprocess.run(
             [sys.executable, "-m", "cdcl", *verb], cwd=folder, capture_output=True, text=True, check=False
         )
@@ -217,7 +219,9 @@ def main() -> int:
         if args.tries:
             tries = random.Random(args.seed).sample(tries, min(args.tries, len(tries)))
         failed = 0
-        for file, damage in tries:
+        for number, (file, damage) in enumerate(tries):
+            if number % PROGRESS == 0:
+                print(f"{number} of {len(tries)} tried", file=sys.stderr, flush=True)  # noqa: T201
             faults = attempt(source, file, damage)
             failed += bool(faults)
             for fault in faults:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from cdcl.attention import read_question
 from cdcl.bounded import check_archive, check_gzip
 from cdcl.config import load_config
 from cdcl.errors import ConfigError, ModelError, RunError
+from cdcl.events import Said
 from cdcl.runs import Run, read_events, summarise
 from cdcl.runs.log_table import read_log
 from cdcl.runs.settings import read_settings, settings_if_any
@@ -50,6 +53,15 @@ def test_whatever_a_file_of_a_run_holds_the_run_can_be_listed(tmp_path: Path, co
     Logbook(run.log).cut_back(3)
     assert isinstance(settings_if_any(run), dict)
     (tmp_path / name).unlink()
+
+
+def test_events_that_end_in_a_giant_of_zeros_are_read_up_to_there(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.events.write_text('{"time": 1, "event": "said", "message": "first"}\n')
+    os.truncate(run.events, 50 * 2**30)
+    began = time.monotonic()
+    assert [event for _, event in read_events(run)] == [Said("first")]
+    assert time.monotonic() - began < 10
 
 
 def test_log_of_words_and_infinities_is_numbers_and_gaps(tmp_path: Path) -> None:

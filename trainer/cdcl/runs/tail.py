@@ -23,6 +23,9 @@ _TAIL_BYTES = 2**16
 _LINE_BYTES = 2**20
 """No event is longer."""
 
+_MOST_SKIPPED = 2**26
+"""After so many bytes without the end of a line the rest is no text: zeros of a disk that was full, for hours."""
+
 
 def last_ended(events: Path) -> Ended | None:
     """Give the last end of a stage in an events.jsonl; None where there is none."""
@@ -66,9 +69,13 @@ def lines_of(path: Path) -> Iterator[str]:
                 whole = line.endswith(b"\n") or len(line) < _LINE_BYTES
                 if whole:
                     yield line.decode("utf-8", errors="replace").rstrip("\r\n")
+                skipped = 0
                 while not whole:
                     line = file.readline(_LINE_BYTES)
+                    skipped += len(line)
                     whole = line.endswith(b"\n") or len(line) < _LINE_BYTES
+                    if skipped > _MOST_SKIPPED:
+                        return
     except (OSError, CDCLError):
         return
 
