@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cdcl.scatter import colour_by, one_colour
+from cdcl.scatter import colour_by, colour_column, one_colour
 from cdcl.scatter.palette import CATEGORIES, MISSING, VIRIDIS, channels, colours_of, to_hex
 
 # Machado, Oliveira and Fernandes (2009), severity 1; on linear RGB.
@@ -147,6 +147,18 @@ def test_doses_as_texts_are_numbers_in_one_unit():
     colouring = colour_by(pd.Series(["100 nM", "1 uM", "10 uM", ""]), "concentration")
     assert colouring.codes.tolist() == [1, 128, 256, 0]
     assert (colouring.limits, colouring.unit) == ((pytest.approx(0.1), 10.0), "µM")
+
+
+def test_doses_in_several_units_are_classes_and_no_scale():
+    """0.5 µM lies neither below nor at 0.5 mg/mL."""
+    units = ["µM", "mg/mL", "µM", ""]
+    table = pd.DataFrame({"concentration": [0.5, 0.5, 10.0, np.nan], "concentration_unit": units})
+    colouring = colour_column(table, "concentration")
+    assert colouring.limits is None
+    assert sorted(name for _, name, _, _ in colouring.classes()) == ["0.5 mg/mL", "0.5 µM", "10 µM", "no value"]
+    assert colouring.title == "concentration (several units)"
+    one = colour_column(table[table["concentration_unit"] == "µM"], "concentration")
+    assert (one.limits, one.unit) == ((0.5, 10.0), "µM")
 
 
 def test_whole_doses_are_a_scale_and_not_classes():

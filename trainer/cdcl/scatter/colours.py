@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.scatter.palette import CATEGORIES, MISSING, PLAIN, VIRIDIS, colours_of
-from cdcl.screen.dose_columns import COLUMN, dose_numbers, unit_of
+from cdcl.screen.dose_columns import COLUMN, dose_numbers, doses_with_units, unit_of, units_of
 from cdcl.screen.natural import natural
 
 if TYPE_CHECKING:
@@ -114,13 +114,16 @@ def colour_column(table: pd.DataFrame, column: str) -> Colouring:
     table
         A row a point; beside doses it may name their unit.
     column
-        One of its columns; "concentration" is read as doses.
+        One of its columns; "concentration" is read as doses. In several units, such as µM and mg/mL, each dose is a
+        class of its own: they have no common scale.
 
     Returns
     -------
     Colouring
         As of `colour_by`.
     """
+    if column == DOSES and len(units_of(table)) > 1:
+        return colour_by(doses_with_units(table), f"{column} (several units)")
     return colour_by(table[column], column, unit_of(table) if column == DOSES else "")
 
 

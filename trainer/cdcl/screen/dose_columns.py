@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.screen.doses import in_one_unit, read_doses
+from cdcl.screen.doses import dose_text, in_one_unit, read_doses
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,22 @@ def dose_numbers(values: pd.Series, unit: str = "") -> tuple[NDArray[np.float64]
 
 def unit_of(table: pd.DataFrame) -> str:
     """Give the unit that a table names beside its doses; "" where it names none, or several."""
-    if UNITS not in table:
-        return ""
-    units = {str(unit) for unit in table[UNITS].dropna().unique() if str(unit)}
+    units = units_of(table)
     return units.pop() if len(units) == 1 else ""
+
+
+def units_of(table: pd.DataFrame) -> set[str]:
+    """Name the units that stand beside the doses of a table; the doses of several are no numbers of one scale."""
+    if UNITS not in table:
+        return set()
+    return {str(unit) for unit in table[UNITS].dropna().unique() if str(unit)}
+
+
+def doses_with_units(table: pd.DataFrame) -> pd.Series:
+    """Write each dose of a table with the unit that stands beside it, as a text; "" where there is no dose."""
+    import pandas as pd
+
+    units = table[UNITS].astype("string").fillna("") if UNITS in table else pd.Series("", index=table.index)
+    doses = pd.to_numeric(table[COLUMN], errors="coerce").astype(np.float64)
+    texts = [dose_text(dose, unit) for dose, unit in zip(doses.tolist(), units.tolist(), strict=True)]
+    return pd.Series(texts, index=table.index, dtype=object)
