@@ -125,6 +125,15 @@ class Lock:
             self._guard = None
 
 
+def sweep_lock(path: Path) -> None:
+    """Remove what a process that was killed while it took or released the lock left; that of a living one stays."""
+    with suppress(OSError):
+        if path.exists() or path.with_name(f".{path.name}.lock").exists():
+            lock = Lock(path)
+            if lock.take():
+                lock.release()
+
+
 def is_locked(path: Path) -> bool | None:
     """Tell whether a living process holds the lock; False where its owner died, None where there is no lock."""
     try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cdcl.events import Began
-from cdcl.locks import SILENT_SECONDS
+from cdcl.locks import SILENT_SECONDS, Lock, sweep_lock
 from cdcl.pixels.locks import FillLock
 from cdcl.processes import process_start
 from cdcl.tasks import finish
@@ -99,3 +99,16 @@ def test_the_lock_of_a_killed_process_is_free_at_once(tmp_path: Path) -> None:
     assert lock.take()
     lock.release()
     assert not list(tmp_path.iterdir())
+
+
+def test_what_was_left_by_a_kill_is_swept_and_what_is_held_stays(tmp_path: Path) -> None:
+    guard = tmp_path / ".lock.lock"
+    guard.touch()
+    sweep_lock(tmp_path / "lock")
+    assert not guard.exists()
+    held = Lock(tmp_path / "lock")
+    assert held.take()
+    sweep_lock(tmp_path / "lock")
+    assert guard.exists()
+    assert (tmp_path / "lock").exists()
+    held.release()

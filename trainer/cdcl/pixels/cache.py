@@ -14,6 +14,7 @@ import numpy as np
 
 from cdcl.errors import DiskError, ImageError
 from cdcl.events import Said, Warned
+from cdcl.locks import sweep_lock
 from cdcl.pixels.cache_index import KINDS, CacheIndex
 from cdcl.pixels.decoding import fingerprint_images
 from cdcl.pixels.filling import fill
@@ -160,6 +161,8 @@ def fill_cache(screen: Screen, folder: Path, *, workers: int = 2) -> Task[PixelC
             )
         yield from fill(screen, place, prints, workers=workers)
         index = CacheIndex.read(place, *shape)
+    else:
+        sweep_lock(place / "lock")
     current = index.current(prints)
     yield from _blank_channels(index.records["blank"][current], screen.channels)
     return _open(place, index, current)
