@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("without deadline", deadline=None)  # a loaded machine is slow, and no test is about speed
+settings.load_profile("without deadline")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 
