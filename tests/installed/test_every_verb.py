@@ -56,7 +56,7 @@ FOUND = {"simulate": "s/screen.csv", "scan": "screen.csv", "train": "run/checkpo
 FOUND["embed"] = "run/profiles/well.parquet"
 ON_A_RUN = {
     "score": (("run",), "run/scores.csv"),
-    "plan-layout": (("screen.csv", "--plates", "2", "-o", "planned.csv"), "planned.csv"),
+    "plan-layout": (("screen.csv", "-o", "planned.csv"), "planned.csv"),
     "compare": (("run", "--chains", "centre", "--nulls", "2", "-o", "compared"), "compared/compare.html"),
     "project": (("run", "--method", "pca"), "run/projections/pca.parquet"),
     "cluster": (("map.parquet", "-o", "clusters.parquet"), "clusters.csv"),

@@ -101,14 +101,14 @@ def test_points_change_at_once_and_new_ones_are_alike(
     qtbot.addWidget(panel)
     actions.open_source(session_of(viewer), small_run.folder)
     canvas = panel.first.view.canvas
-    assert (canvas.look.size, canvas.look.opacity) == (8, 1.0)
+    assert (canvas.marker_style.size, canvas.marker_style.opacity) == (8, 1.0)
     settings.drawing.point_size, settings.drawing.point_opacity = 3, 50
-    assert (canvas.look.size, canvas.look.opacity) == (3, 0.5)
+    assert (canvas.marker_style.size, canvas.marker_style.opacity) == (3, 0.5)
     session_of(viewer).items = None
     actions.open_source(session_of(viewer), small_run.folder)
-    assert canvas.look.size == 3
+    assert canvas.marker_style.size == 3
     settings.drawing.point_size = 0
-    assert canvas.look.size == 8
+    assert canvas.marker_style.size == 8
 
 
 def test_a_screen_opens_with_the_contrast_that_is_preferred(settings: Any, small_screen: Screen) -> None:

@@ -48,7 +48,7 @@ def check(seen: dict[str, Any]) -> None:
     for name, sizes in seen["found"].items():
         assert sizes["window"] == seen["before"], name
         assert sizes["panel"][1] > 0.6 * seen["before"][1], f"{name} has a share of the height only"
-    assert seen["tabs"] == 6
+    assert seen["tabs"] == 7
     assert {name: cut for name, cut in seen["overhang"].items() if cut > 0} == {}
 
 

@@ -40,7 +40,7 @@ PANELS = {
 }
 """Where the window does what a verb does; other verbs are named as commands for a terminal."""
 
-_VERB = re.compile(r"`cdcl ([a-z]+)[^`\n]*`")
+_VERB = re.compile(r"`cdcl ([a-z-]+)[^`\n]*`")
 _SET = re.compile(r"--set ([\w.]+)")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 _OUTPUT = re.compile(r"(?<![\w-])-o (?=[A-Z]+\b)")

@@ -24,6 +24,7 @@ from cdcl.metrics.null_scores import null_of
 from cdcl.metrics.resampling import Resampling, interval, resampling
 from cdcl.metrics.shuffling import interval as null_interval
 from cdcl.profiles.corrections import learn_correction
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -210,7 +211,7 @@ def _deciding(draft: BakeOff) -> tuple[str, ...]:
     if not chosen:
         raise ProfilesError(
             f"of these {len(draft.wells)} wells fewer than {FEWEST} can be asked for a treatment or mechanism that "
-            "others have too; give the screen's treatments (cdcl scan --metadata)."
+            f"others have too; give the screen's treatments ({verb('scan')} with {option('metadata')})."
         )
     return tuple(chosen)
 

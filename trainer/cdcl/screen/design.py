@@ -8,6 +8,7 @@ import numpy as np
 
 from cdcl.screen.controls import control_kinds
 from cdcl.screen.plates import plate_keys, well_keys, well_place
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,7 @@ def _of_treatments(treated: pd.DataFrame) -> list[str]:
     if moved <= _FEW * total:
         told.append(
             f"{total - moved} of {total} treatments keep one well position on all plates: no score can tell what a "
-            "treatment does from what its position does. `cdcl plan-layout` proposes another layout."
+            f"treatment does from what its position does. {verb('plan-layout')} proposes another layout."
         )
     if "batch" in treated and treated["batch"].nunique() > 1:
         spread = int((groups["batch"].nunique() > 1).sum())

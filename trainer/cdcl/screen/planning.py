@@ -11,6 +11,7 @@ from cdcl.errors import ScreenError
 from cdcl.screen.controls import control_kinds
 from cdcl.screen.design import on_edge
 from cdcl.screen.plates import well_place
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,12 +73,14 @@ def _checked(platemap: pd.DataFrame) -> pd.DataFrame:
 def _plates_of(platemap: pd.DataFrame, plates: int | None) -> dict[str, pd.DataFrame]:
     several = "plate" in platemap and platemap["plate"].astype(str).nunique() > 1
     if several and plates is not None:
-        raise ScreenError("the map names several plates, each of which is planned; --plates is for a map of one.")
+        raise ScreenError(
+            f"the map names several plates, each of which is planned; {option('plates')} is for a map of one."
+        )
     if several:
         maps = {str(name): part for name, part in platemap.groupby("plate", sort=True)}
     else:
         if plates is not None and plates < 1:
-            raise ScreenError("--plates takes a whole number from 1.")
+            raise ScreenError(f"{option('plates')} takes a whole number from 1.")
         maps = {f"P{number + 1}": platemap for number in range(plates or PLATES)}
     for name, part in maps.items():
         if part["well"].duplicated().any():

@@ -63,7 +63,7 @@ def test_a_config_that_is_wrong_is_said_and_not_chosen(qtbot: QtBot, tmp_path: P
 def test_the_picture_counts_partners_among_what_is_trained_on(qtbot: QtBot, screen: Screen) -> None:
     pairing = Pairing.of(screen, make_config())
     assert pairing.ladder["batch"] == 16
-    assert pairing.crossing.columns == ("B1", "B2")
+    assert pairing.contingency.columns == ("B1", "B2")
     assert "4 of 4 treatments lie in more than one batch" in pairing.in_words()
     picture = PairingPicture()
     qtbot.addWidget(picture)
