@@ -40,7 +40,7 @@ class MapClusters:
         Of each point (N,): 0 for none, else from 1, the largest first.
     stability
         Of cluster 1, 2, ...: the mean Jaccard index with the most similar cluster of each bootstrap, 0 to 1. From 0.75
-        it is stable; below 0.6 not to be trusted (Hennig, Comput. Stat. Data Anal. 52, 258, 2007).
+        it is stable; below 0.6 not to be trusted (Hennig 2007).
     smallest
         Points that a cluster was to have at least.
     """
