@@ -47,11 +47,6 @@ class RunHits:
     stale: bool = False
 
 
-def can_find_hits(run: Run) -> bool:
-    """Tell whether a run has the profiles of fields that hits are found in."""
-    return run.profiles("site").is_file()
-
-
 def hit_steps(run: Run) -> list[list[str]]:
     """Give the arguments of the child that finds the hits of a run.
 
@@ -60,14 +55,14 @@ def hit_steps(run: Run) -> list[list[str]]:
     RunError
         If the run has no profiles yet.
     """
-    if not can_find_hits(run):
+    if not run.profiles("site").is_file():
         raise RunError(f"{run.folder.name} has no profiles yet; embed it first (Runs panel, Embed).")
     return [["hits", str(run.folder), "--no-montage"]]
 
 
 def stamp_of_hits(run: Run) -> tuple[int, ...]:
     """Give what changes when the hits, their profiles or the stars do."""
-    paths = (_file(run), run.profiles("site"), run.folder / STARS)
+    paths = (run.hits, run.profiles("site"), run.folder / STARS)
     return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
 
 
@@ -76,16 +71,16 @@ def read_run_hits(run: Run) -> RunHits:
 
     Raises
     ------
-    ProfilesError
+    RunError
         If the file is no table of hits.
     """
     from cdcl.hits import read_hits  # pandas takes a moment to import
 
-    path, profiles = _file(run), run.profiles("site")
-    if not path.is_file():
+    profiles = run.profiles("site")
+    if not run.hits.is_file():
         return RunHits(run, None, read_stars(run))
-    stale = profiles.is_file() and profiles.stat().st_mtime_ns > path.stat().st_mtime_ns
-    return RunHits(run, read_hits(path), read_stars(run), stale)
+    stale = profiles.is_file() and profiles.stat().st_mtime_ns > run.hits.stat().st_mtime_ns
+    return RunHits(run, read_hits(run.hits), read_stars(run), stale)
 
 
 def read_stars(run: Run) -> frozenset[str]:
@@ -146,7 +141,3 @@ def fields_beside_controls(screen: Screen, treatment: str, most: int) -> list[tu
     from cdcl.hits import beside_controls
 
     return beside_controls(screen.sites, treatment, most)
-
-
-def _file(run: Run) -> Path:
-    return run.folder / "hits.csv"

@@ -9,10 +9,13 @@ from cdcl.profiles import read_profiles
 from cdcl.projections import read_projection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
 
+    from cdcl.profiles import Profiles
+    from cdcl.projections import Projection
     from cdcl.runs import Run
 
 CLUSTER = "cluster"
@@ -22,30 +25,28 @@ CLUSTER = "cluster"
 def with_archetypes(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame:
     """Add the archetype of each profile and how sure it is, where `cdcl archetypes` has found them."""
     path = run.folder / "archetypes" / f"{key}.parquet"
-    if not path.is_file():
-        return table
-    try:
-        found = read_profiles(path).table
-    except CDCLError:
-        return table
-    names = [name for name in ("archetype", "confidence") if name in found]
-    if not names or not same_rows(found, table):
-        return table
-    return table.assign(**{name: found[name].to_numpy() for name in names})
+    return _with_columns(table, path, read_profiles, ("archetype", "confidence"))
 
 
 def with_clusters(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame:
     """Add the cluster of each profile, where `cdcl cluster` has found them."""
-    path = clusters_file(run, key)
+    return _with_columns(table, clusters_file(run, key), read_projection, (CLUSTER,))
+
+
+def _with_columns(
+    table: pd.DataFrame, path: Path, read: Callable[[Path], Profiles | Projection], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Add columns of a file of the same rows; a file that is damaged, or of other rows, adds nothing."""
     if not path.is_file():
         return table
     try:
-        found = read_projection(path).table
+        found = read(path).table
     except CDCLError:
         return table
-    if CLUSTER not in found or not same_rows(found, table):
+    there = [name for name in names if name in found]
+    if not there or not same_rows(found, table):
         return table
-    return table.assign(**{CLUSTER: found[CLUSTER].to_numpy()})
+    return table.assign(**{name: found[name].to_numpy() for name in there})
 
 
 def clusters_file(run: Run, key: str) -> Path:

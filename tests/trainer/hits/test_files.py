@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cdcl.errors import ProfilesError
+from cdcl.errors import ProfilesError, RunError
 from cdcl.hits import beside_controls, read_hits, write_hits
 
 if TYPE_CHECKING:
@@ -35,20 +35,20 @@ def test_a_table_comes_back_with_its_texts_as_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("treatment,q\nA,0.1\n", "it has no column hit, effect, reasons"),
+        ("treatment,q\nA,0.1\n", "is no table of this kind; make it anew with `cdcl hits`. It lacks the column hit."),
         (
             "treatment,hit,q,effect,reasons\nA,perhaps,0.1,1,why\n",
             "has 'perhaps' in the column hit, not True or False; make it anew with",
         ),
         ("treatment,hit,q,effect,reasons\nA,True,low,1,why\n", "has 'low' in the column q, no number; make it anew"),
-        ("treatment,hit,q,effect,reasons\nA,True,1e400,1,why\n", "has '1e400' in the column q, no number"),
-        ('treatment,hit\n"A', "cannot be read as a table of hits"),
-        ("", "cannot be read as a table of hits"),
+        ("treatment,hit,q,effect,reasons\nA,True,1e400,1,why\n", "has 'inf' in the column q, no number"),
+        ('treatment,hit\n"A', "cannot be read; make it anew with"),
+        ("", "cannot be read; make it anew with"),
     ],
 )
 def test_what_is_no_table_of_hits_is_refused_by_name(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "hits.csv").write_text(text)
-    with pytest.raises(ProfilesError, match=r"hits\.csv") as refused:
+    with pytest.raises(RunError, match=r"hits\.csv") as refused:
         read_hits(tmp_path / "hits.csv")
     assert said in str(refused.value)
 

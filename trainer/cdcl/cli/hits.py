@@ -11,13 +11,13 @@ from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Wrote
-from cdcl.hits import find_hits, hits_file, write_hits
+from cdcl.hits import find_hits, write_hits
 from cdcl.hits.files import FORMS
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.montage import draw_montage
-from cdcl.report.own_tables import FLAGS
+from cdcl.runs.own_tables import FLAGS
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -64,7 +64,7 @@ def _line(row: Mapping[Hashable, Any]) -> list[str]:
 def _hits(args: Namespace) -> Task[pd.DataFrame]:
     profiles, run = open_profiles(args.profiles, "site")
     yield from left_out(profiles)
-    out: Path | None = args.out or (hits_file(run) if run else None)
+    out: Path | None = args.out or (run.hits if run else None)
     if out is None:
         raise ProfilesError(f"say where the hits of {args.profiles} go with -o FILE.csv or FILE.xlsx.")
     table = yield from find_hits(wells_of(profiles), flags=_flags(run), seed=args.seed)

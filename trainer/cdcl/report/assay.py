@@ -8,10 +8,10 @@ import numpy as np
 
 from cdcl.quality.layout import plate_format
 from cdcl.report.assay_plots import plot_composition, plot_drift
-from cdcl.report.own_tables import read_png
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.report.tables import plain_table
+from cdcl.runs.own_tables import read_png
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.hits import hits_file, read_hits
-from cdcl.report.own_tables import CURVES, read_png
+from cdcl.hits import read_hits
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.tables import plain_table
+from cdcl.runs.own_tables import CURVES, read_png
 from cdcl.wording import verb
 
 if TYPE_CHECKING:
@@ -29,10 +29,9 @@ _DOSES = (
 
 def hits_section(run: Run) -> Section | None:
     """List the hits with their reasons, and show the montage, where the verb `hits` left them."""
-    path = hits_file(run)
-    if not path.is_file():
+    if not run.hits.is_file():
         return None
-    table = read_hits(path)
+    table = read_hits(run.hits)
     hits = table[table["hit"]]
     rows = [
         [str(row["treatment"]), f"{row['q']:.2g}", f"{row['effect']:.1f}", str(row["reasons"])]

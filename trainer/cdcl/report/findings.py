@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.metrics.judging import coarsest
-from cdcl.report.own_tables import BY_LABEL, COMPARED, QUALITY, SCORES
+from cdcl.runs.own_tables import BY_LABEL, COMPARED, QUALITY, SCORES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -72,6 +72,11 @@ class Run:
         return self.folder / "checkpoints"
 
     @property
+    def hits(self) -> Path:
+        """Which treatments are hits, and why."""
+        return self.folder / "hits.csv"
+
+    @property
     def scores(self) -> Path:
         """The last scores."""
         return self.folder / "scores.csv"

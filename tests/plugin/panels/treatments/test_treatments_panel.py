@@ -188,7 +188,7 @@ def test_changed_profiles_and_a_damaged_table_are_said(qtbot: QtBot, judged_run:
     qtbot.waitUntil(lambda: STALE in panel.state.text(), timeout=PATIENCE)
     (judged_run.folder / "hits.csv").write_text("treatment,hit\nA,True\n")
     panel.refresh()
-    qtbot.waitUntil(lambda: "is no table of hits: it has no column q" in panel.state.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "It lacks the column reasons" in panel.state.text(), timeout=PATIENCE)
     assert "cdcl" not in panel.state.text()  # nobody types here
     assert not panel.list.isVisible()
     assert not panel.saver.isEnabled()

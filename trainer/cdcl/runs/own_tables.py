@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MOST_BYTES = 256 * 2**20
+"""About a million rows with a sentence each."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnTable:
     """What a table of ours holds.
@@ -55,7 +59,8 @@ class OwnTable:
         """
         if not path.exists():
             return pd.DataFrame(columns=[*self.texts, *self.numbers])
-        check_regular(path, RunError)
+        if check_regular(path, RunError) > MOST_BYTES:
+            raise self._refuse(path, "is larger than any table of this kind")
         table = self._parse(path)
         missing = [name for name in (*self.texts, *self.numbers) if name not in table]
         if missing:
@@ -109,6 +114,14 @@ COMPARED = OwnTable(
     "score", ("run", "correction", "name", "level"), ("value", "low", "high"), ("note",), ("chance", *_OF_SCORES)
 )
 """corrections/scores.parquet and beside.parquet."""
+HITS = OwnTable(
+    "hits",
+    ("treatment", "hit", "reasons"),
+    ("q", "effect"),
+    ("compound", "concentration", "mechanism", "like", "nearest", "flags"),
+    ("across_batches", "cells", "confidence", "similarity", "wells", "plates", "batches", "p", "assignments"),
+)
+"""hits.csv: one row a treatment; `hit` is the word True or False."""
 CURVES = OwnTable("doses", ("compound", "reason", "note"), ("ec50", "ec50_low", "ec50_high"))
 """doses/<along>.csv: one row a compound."""
 _PLACE = ("batch", "plate", "well", "site")

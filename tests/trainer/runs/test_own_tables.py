@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from cdcl.errors import RunError
-from cdcl.report.own_tables import BY_LABEL, COMPARED, CURVES, QUALITY, SCORES, OwnTable, read_png
+from cdcl.runs.own_tables import BY_LABEL, COMPARED, CURVES, HITS, QUALITY, SCORES, OwnTable, read_png
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = {"scores": SCORES, "by label": BY_LABEL, "compared": COMPARED, "curves": CURVES, **QUALITY}
+KINDS = {"scores": SCORES, "by label": BY_LABEL, "compared": COMPARED, "hits": HITS, "curves": CURVES, **QUALITY}
 
 
 def rows(kind: OwnTable) -> pd.DataFrame:
