@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QFile, QTimer
+from qtpy.QtCore import QFile
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
@@ -45,21 +45,20 @@ from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.unsaved import may_go
+from napari_cdcl.ui.while_shown import WhileShown
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import napari.viewer
-    from qtpy.QtGui import QHideEvent, QShowEvent
+    from qtpy.QtGui import QHideEvent
 
     from cdcl.runs import Run
     from napari_cdcl.runs.run_watch import Glance
 
 CHOOSE = "Choose a run in the table, or two (with Ctrl) to compare them."
 YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
-INTERVAL = 3000
-"""Milliseconds between two looks at the folder while the panel can be seen."""
 
 
 class RunsPanel(Panel):
@@ -73,8 +72,7 @@ class RunsPanel(Panel):
         self._job: Job | None = None
         self._noted: Run | None = None
         self._described: Entry | None = None
-        self._tick = QTimer(self)
-        self._tick.setInterval(INTERVAL)
+        self._looks = WhileShown(self)
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -137,7 +135,7 @@ class RunsPanel(Panel):
         self.fill(parts, (top, buttons), (self.message,))
 
     def _connect(self) -> None:
-        self._tick.timeout.connect(self.refresh)
+        self._looks.due.connect(self.refresh)
         self._trainings.changed.connect(self.refresh)
         self.folder_button.clicked.connect(self._ask_folder)
         self.folder.editingFinished.connect(self._on_folder)
@@ -151,15 +149,9 @@ class RunsPanel(Panel):
             self.buttons[name].clicked.connect(act)
         self._on_chosen()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Look at the folder as long as somebody looks at the panel."""
-        super().showEvent(event)
-        self._tick.start()
-
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
-        """Look no more."""
+        """Keep the notes that are being written."""
         super().hideEvent(event)
-        self._tick.stop()
         self._keep_notes()
 
     def refresh(self) -> None:

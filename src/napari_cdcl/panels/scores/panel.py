@@ -38,18 +38,16 @@ from napari_cdcl.ui.file_dialogs import ask_file, ask_folder, ask_new_file
 from napari_cdcl.ui.fold import Fold
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.while_shown import WhileShown
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import napari.viewer
-    from qtpy.QtGui import QHideEvent, QShowEvent
 
     from napari_cdcl.models.score_files import Scored
 
-INTERVAL = 3000
-"""Milliseconds between two looks at the files while the panel can be seen."""
 LEVELS = {"coarse": "wells", "fine": "fields", "both": "all levels"}
 MOST_TOLD = 2
 """Sentences under the table; the report has all."""
@@ -70,8 +68,7 @@ class ScoresPanel(Panel):
         self._hidden: set[tuple[str, str]] = set()
         self._own: Path | None = None
         self.report_job: Job | None = None
-        self._tick = QTimer(self)
-        self._tick.setInterval(INTERVAL)
+        self._looks = WhileShown(self)
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -138,7 +135,7 @@ class ScoresPanel(Panel):
         self.fill(body, (top, second), (self.message,))
 
     def _connect(self) -> None:
-        self._tick.timeout.connect(self.refresh)
+        self._looks.due.connect(self.refresh)
         self._links.add(self._session.run_changed, self._on_run)
         self.level.chosen.connect(self.show_board)
         self.beside.toggled.connect(self.show_board)
@@ -148,17 +145,6 @@ class ScoresPanel(Panel):
         self.scoring.scored.connect(self._on_scored)
         self.table.asked.connect(self._ask_treatments)
         self.treatments.shown.connect(self._make_room)
-
-    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
-        """Look at the files as long as somebody looks at the panel."""
-        super().showEvent(event)
-        self.refresh()
-        self._tick.start()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802
-        """Look no more."""
-        super().hideEvent(event)
-        self._tick.stop()
 
     def add(self, source: Path) -> None:
         """Set a run, a file of profiles or a table of scores beside what is shown."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
@@ -32,18 +32,16 @@ from napari_cdcl.ui.job_controls import JobControls
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
 from napari_cdcl.ui.thumbnails import Thumbnails
+from napari_cdcl.ui.while_shown import WhileShown
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import napari.viewer
-    from qtpy.QtGui import QHideEvent, QShowEvent
 
     from cdcl.runs import Run
 
-INTERVAL = 3000
-"""Milliseconds between two looks at the run's files while the panel can be seen."""
 SHOWN = {"all": "all", "hits": "hits", "starred": "starred", "flagged": "flagged", "toxic": "toxic"}
 PLATES = 3
 """Pairs of the montage: as many as show whether a change repeats, and still fit a laptop's window."""
@@ -63,8 +61,7 @@ class TreatmentsPanel(Panel):
         self.worker = BackgroundWorker(self)
         self.hits: RunHits | None = None
         self._stamp: tuple[int, ...] = ()
-        self._tick = QTimer(self)
-        self._tick.setInterval(INTERVAL)
+        self._looks = WhileShown(self)
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -120,7 +117,7 @@ class TreatmentsPanel(Panel):
 
     def _connect(self) -> None:
         session = self._session
-        self._tick.timeout.connect(self.refresh)
+        self._looks.due.connect(self.refresh)
         self._links.add(session.run_changed, self._on_run)
         for signal in (session.selection_changed, session.items_changed, session.items_extended):
             self._links.add(signal, self._follow)
@@ -132,17 +129,6 @@ class TreatmentsPanel(Panel):
         self.list.chosen.connect(self._select)
         self.list.starred.connect(self.turn_star)
         self.montage.field_wanted.connect(partial(show_row, session))
-
-    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802
-        """Look at the files as long as somebody looks at the panel."""
-        super().showEvent(event)
-        self.refresh()
-        self._tick.start()
-
-    def hideEvent(self, event: QHideEvent | None) -> None:  # noqa: N802
-        """Look no more."""
-        super().hideEvent(event)
-        self._tick.stop()
 
     def find(self) -> None:
         """Find the hits of the run that is open."""
