@@ -56,6 +56,12 @@ def test_importing_the_packages_loads_no_torch_and_no_window():
     assert loaded_by("import cdcl, napari_cdcl").isdisjoint({*LEARNING, *WINDOWS, "numpy", "pandas"})
 
 
+def test_reading_hits_loads_nothing_that_takes_seconds():
+    """The window reads a table of hits; SciPy's statistics and scikit-learn come with what finds them."""
+    assert "sklearn" not in loaded_by("import cdcl.hits")
+    loaded_by("import sys, cdcl.hits; assert 'scipy.stats' not in sys.modules")
+
+
 def test_what_reads_scores_and_shows_loads_no_torch():
     light = [name for name in MODULES if is_light(name)]
     assert len(light) > 20

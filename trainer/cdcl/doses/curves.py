@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from cdcl.doses.logistic import Fit, demean, fit_all, fitted, leverages, make_grid
 from cdcl.doses.series import DoseSeries, dose_series
@@ -167,6 +166,8 @@ def fit_series(series: DoseSeries, values: Array, name: str, *, rho: float, rng:
     grid = make_grid(series.log_doses, series.plates, rho)
     responses = demean(values, series.plates, rho)[None]
     fit = fit_all(responses, grid)
+    from scipy import stats  # takes seconds to import
+
     monotonicity = float(stats.spearmanr(series.doses[own], values[own]).statistic)
     known = _but(empty, p=permutation_p(values, series, rho, grid, rng), monotonicity=monotonicity)
     reason = _no_curve(known, fit, series)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.isotonic import IsotonicRegression
 
 from cdcl.profiles.scaling import unit
 
@@ -56,6 +55,8 @@ def nearest_references(vectors: Array, compounds: NDArray[np.str_], mechanisms: 
     asked = found & (mechanisms != "") & _answerable(compounds, mechanisms)
     if asked.sum() >= FEWEST:
         right = (table["like"].to_numpy(dtype=str) == mechanisms)[asked]
+        from sklearn.isotonic import IsotonicRegression  # scikit-learn takes seconds to import
+
         curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(similarity[asked], right.astype(float))
         table.loc[found, "confidence"] = curve.predict(similarity[found])
     return table

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 SHOWN = {"all": "all", "hits": "hits", "starred": "starred", "flagged": "flagged", "toxic": "toxic"}
 PLATES = 3
 """Pairs of the montage: as many as show whether a change repeats, and still fit a laptop's window."""
+READING = "Reading …"
 NO_RUN = "Open a run first: Screen ▸ Open, or the Runs panel."
 NOT_YET = (
     "Not judged yet. Find hits asks of each treatment whether it differs from the negative controls of its plates."
@@ -181,8 +182,7 @@ class TreatmentsPanel(Panel):
         self.finding.words.clear()
         self.finding.words.setVisible(self.finding.running)
         self.finding.button.setEnabled(run is not None)
-        self.state.setText(NO_RUN if run is None else "")
-        self.state.setVisible(run is None)
+        self._say_state(NO_RUN if run is None else READING)
         self._explain(set())
         self._enable()
         self.refresh()
