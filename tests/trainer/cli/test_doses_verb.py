@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from cdcl.cli import main
-from cdcl.profiles import Profiles, write_profiles
+from cdcl.config.recipes import check_config
+from cdcl.doses import curves_file, points_of, read_curve_files
+from cdcl.errors import RunError
+from cdcl.phenotypes.shares import shares_file
+from cdcl.profiles import Profiles, read_profiles, write_profiles
+from cdcl.report.dose_curves import plot_dose_curves
+from cdcl.runs import start_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +51,40 @@ def test_curves_are_printed_kept_and_drawn(profiles: Path, capsys: pytest.Captur
     printed = capsys.readouterr().out
     assert "$drug_1$" in printed
     assert "water: no dose does anything beyond chance" in printed
+
+
+def test_the_wells_of_the_curves_are_kept_and_draw_them_again(profiles: Path) -> None:
+    out = profiles.with_name("d.csv")
+    assert main(["doses", str(profiles), "--along", "emb_0000", "-o", str(out)]) == 0
+    curves, points = read_curve_files(out)
+    assert set(curves["compound"]) == {"$drug_1$", "water"}
+    assert len(points) == 40
+    own = points_of(points, "water")
+    assert sorted(own["dose"].unique()) == [0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0]
+    assert (own["compound"] == "DMSO").sum() == 12
+    one_plate = points[points["plate"] == "P1"]
+    assert (points_of(one_plate, "water")["compound"] == "DMSO").sum() == 6  # of the plates it lies on
+    assert plot_dose_curves(curves, points).startswith(b"\x89PNG")
+    drawn = plot_dose_curves(curves[curves["compound"] == "water"], points, "svg").decode()
+    assert ">water</text>" in drawn
+    assert "$drug_1$" not in drawn
+    out.with_name("d-wells.csv").unlink()
+    with pytest.raises(RunError, match=r"d-wells\.csv is not there; make it anew with `cdcl doses"):
+        read_curve_files(out)
+
+
+def test_curves_are_drawn_along_the_share_of_a_phenotype_that_the_run_knows(tmp_path: Path, profiles: Path) -> None:
+    table = read_profiles(profiles).table
+    run = start_run(tmp_path / "runs" / "one", check_config({"steps": 1}, where="test"))
+    write_profiles(
+        Profiles(np.eye(len(table), 3, dtype=np.float32), table.assign(site="1"), "site"), run.profiles("site")
+    )
+    shares = table[["batch", "plate", "well"]].assign(share_round=table["concentration"] / 30)
+    shares_file(run).parent.mkdir()
+    shares.to_csv(shares_file(run), index=False)
+    assert main(["doses", str(run.folder), "--along", "share_round"]) == 0
+    _, points = read_curve_files(curves_file(run.folder, "share_round"))
+    np.testing.assert_allclose(points["response"], points["concentration"] / 30)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,32 @@ import pandas as pd
 import pytest
 
 from cdcl.errors import RunError
-from cdcl.runs.own_tables import BY_LABEL, COMPARED, CURVES, HITS, QUALITY, SCORES, OwnTable, read_png
+from cdcl.runs.own_tables import (
+    BY_LABEL,
+    COMPARED,
+    CURVES,
+    DOSE_POINTS,
+    HITS,
+    QUALITY,
+    SCORES,
+    SHARES,
+    OwnTable,
+    read_png,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = {"scores": SCORES, "by label": BY_LABEL, "compared": COMPARED, "hits": HITS, "curves": CURVES, **QUALITY}
+KINDS = {
+    "scores": SCORES,
+    "by label": BY_LABEL,
+    "compared": COMPARED,
+    "hits": HITS,
+    "curves": CURVES,
+    "dose points": DOSE_POINTS,
+    "shares": SHARES,
+    **QUALITY,
+}
 
 
 def rows(kind: OwnTable) -> pd.DataFrame:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
-from cdcl.doses import dose_series, fit_curves, read_curves, response
+from cdcl.doses import curves_file, dose_points, fit_curves, read_curves, response, write_curves
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
+from cdcl.phenotypes.shares import with_shares
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.dose_curves import plot_dose_curves
@@ -19,12 +21,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from cdcl.doses import Curve
-    from cdcl.quality.wells import Wells
     from cdcl.tasks import Task
 
 
@@ -56,25 +55,21 @@ def _line(curve: Curve) -> list[str]:
 def _doses(args: Namespace) -> Task[pd.DataFrame]:
     profiles, run = open_profiles(args.profiles, "site")
     yield from left_out(profiles)
-    out: Path | None = args.out or (run.folder / "doses" / f"{args.along}.csv" if run else None)
+    out: Path | None = args.out or (curves_file(run.folder, args.along) if run else None)
     if out is None and args.plot is None:
         raise ProfilesError(f"say where the curves of {args.profiles} go with -o FILE.csv.")
     wells = wells_of(profiles)
+    if run is not None:
+        wells = replace(wells, profiles=with_shares(wells.profiles, run))
     values = response(wells, args.along)
     table = yield from fit_curves(wells, values, args.along, seed=args.seed)
+    points = dose_points(wells, values)
     if out is not None:
-        with replaced_file(out) as temporary:
-            table.to_csv(temporary, index=False)
+        write_curves(table, points, out)
         yield Wrote("dose-response curves", str(out))
     plot: Path | None = args.plot or (out.with_suffix(".png") if run and out else None)
     if plot is not None:
-        _draw(wells, values, table, plot)
+        with replaced_file(plot) as temporary:
+            temporary.write_bytes(plot_dose_curves(table, points))
         yield Wrote("picture of the curves", str(plot))
     return table
-
-
-def _draw(wells: Wells, values: NDArray[np.float64], table: pd.DataFrame, path: Path) -> None:
-    known = wells.profiles.table
-    batches = known["batch" if "batch" in known else "plate"].astype("string").fillna("").to_numpy(dtype=str)
-    with replaced_file(path) as temporary:
-        temporary.write_bytes(plot_dose_curves(table, list(dose_series(wells)), values, batches))

@@ -122,8 +122,24 @@ HITS = OwnTable(
     ("across_batches", "cells", "confidence", "similarity", "wells", "plates", "batches", "p", "assignments"),
 )
 """hits.csv: one row a treatment; `hit` is the word True or False."""
-CURVES = OwnTable("doses", ("compound", "reason", "note"), ("ec50", "ec50_low", "ec50_high"))
+CURVES = OwnTable(
+    "doses",
+    ("compound", "response", "reason", "note"),
+    ("ec50", "ec50_low", "ec50_high", "bottom", "top", "slope"),
+    (),
+    ("doses", "wells", "plates", "monotonicity", "p", "q"),
+)
 """doses/<along>.csv: one row a compound."""
+DOSE_POINTS = OwnTable(
+    "doses",
+    ("compound", "treatment", "plate", "batch", "well", "control", "concentration_unit"),
+    ("response",),
+    (),
+    ("concentration",),
+)
+"""doses/<along>-wells.csv: one row a well."""
+SHARES = OwnTable("classify", ("plate", "well"), (), ("batch",))
+"""phenotypes/wells.csv: one row a well, with a column share_<phenotype> for each."""
 _PLACE = ("batch", "plate", "well", "site")
 FLAGS = OwnTable("quality", (*_PLACE, "flag", "channel", "reason"))
 """quality/flags.csv: what is worth a look."""

@@ -1,0 +1,66 @@
+"""Curves and their wells as files of a run: written by the verb `doses`, read by the report and the window."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.atomic import replaced_file
+from cdcl.errors import RunError
+from cdcl.runs.own_tables import CURVES, DOSE_POINTS
+from cdcl.wording import verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+_UNSAFE = re.compile(r"[^\w .+-]")
+"""What some file systems refuse in a name."""
+WHOLE = ("doses", "wells", "plates")
+"""Columns of curves that count."""
+
+
+def curves_file(folder: Path, along: str) -> Path:
+    """Give the file of a run's curves along a response; the run's folder is `folder`."""
+    return folder / "doses" / f"{_UNSAFE.sub('_', along)}.csv"
+
+
+def points_file(curves: Path) -> Path:
+    """Give the file with the wells of curves, beside theirs."""
+    return curves.with_name(f"{curves.stem}-wells.csv")
+
+
+def write_curves(curves: pd.DataFrame, points: pd.DataFrame, path: Path) -> None:
+    """Write the curves, as from `fit_curves`, and beside them their wells, as from `dose_points`."""
+    for table, place in ((points, points_file(path)), (curves, path)):
+        with replaced_file(place) as temporary:
+            table.to_csv(temporary, index=False)
+
+
+def read_curve_files(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read curves and their wells.
+
+    Returns
+    -------
+    curves, points
+        As from `fit_curves` and `dose_points`.
+
+    Raises
+    ------
+    RunError
+        If one of them is gone, no such table, or not of the other.
+    """
+    for place in (path, points_file(path)):
+        if not place.is_file():
+            raise RunError(f"{place} is not there; make it anew with {verb('doses')}.")
+    curves, points = CURVES.read(path), DOSE_POINTS.read(points_file(path))
+    strange = set(curves["compound"]) - set(points["compound"])
+    if strange:
+        raise RunError(
+            f"{points_file(path)} has no well of {min(strange)}, which {path.name} has a curve of; make both anew with "
+            f"{verb('doses')}."
+        )
+    return curves.assign(**{name: curves[name].fillna(0).astype(np.int64) for name in WHOLE}), points
