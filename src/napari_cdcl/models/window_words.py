@@ -34,6 +34,7 @@ PANELS = {
     "train": "the panel Train",
     "embed": "the tab Embed of the panel Runs",
     "hits": "the panel Treatments",
+    "doses": "Fit curves (panel Treatments, Doses)",
     "score": "the panel Scores",
     "correct": "the panel Scores",
     "project": "Project… of the panel Explore",

@@ -8,9 +8,8 @@ import pytest
 
 from cdcl.cli import main
 from cdcl.config.recipes import check_config
-from cdcl.doses import curves_file, points_of, read_curve_files
+from cdcl.doses import points_of, read_curve_files
 from cdcl.errors import RunError
-from cdcl.phenotypes.shares import shares_file
 from cdcl.profiles import Profiles, read_profiles, write_profiles
 from cdcl.report.dose_curves import plot_dose_curves
 from cdcl.runs import start_run
@@ -80,10 +79,10 @@ def test_curves_are_drawn_along_the_share_of_a_phenotype_that_the_run_knows(tmp_
         Profiles(np.eye(len(table), 3, dtype=np.float32), table.assign(site="1"), "site"), run.profiles("site")
     )
     shares = table[["batch", "plate", "well"]].assign(share_round=table["concentration"] / 30)
-    shares_file(run).parent.mkdir()
-    shares.to_csv(shares_file(run), index=False)
+    run.shares.parent.mkdir()
+    shares.to_csv(run.shares, index=False)
     assert main(["doses", str(run.folder), "--along", "share_round"]) == 0
-    _, points = read_curve_files(curves_file(run.folder, "share_round"))
+    _, points = read_curve_files(run.curves("share_round"))
     np.testing.assert_allclose(points["response"], points["concentration"] / 30)
 
 

@@ -51,7 +51,7 @@ def _classify(args: Namespace) -> Task[None]:
     if folder is not None:
         _write(profiles.table.join(predicted, rsuffix="_predicted"), folder / f"{profiles.level}.parquet")
         yield Wrote(f"phenotypes of {len(profiles)} {profiles.level}s", str(folder / f"{profiles.level}.parquet"))
-    out: Path = args.out or (folder or args.out.parent) / "wells.csv"
+    out: Path = args.out or run.shares if run else args.out
     _write(well_shares(profiles, predicted), out)
     yield Wrote("shares of wells", str(out))
     counts = predicted["phenotype"].value_counts()

@@ -9,7 +9,7 @@ from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
-from cdcl.doses import curves_file, dose_points, fit_curves, read_curves, response, write_curves
+from cdcl.doses import dose_points, fit_curves, read_curves, response, write_curves
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
 from cdcl.phenotypes.shares import with_shares
@@ -55,7 +55,7 @@ def _line(curve: Curve) -> list[str]:
 def _doses(args: Namespace) -> Task[pd.DataFrame]:
     profiles, run = open_profiles(args.profiles, "site")
     yield from left_out(profiles)
-    out: Path | None = args.out or (curves_file(run.folder, args.along) if run else None)
+    out: Path | None = args.out or (run.curves(args.along) if run else None)
     if out is None and args.plot is None:
         raise ProfilesError(f"say where the curves of {args.profiles} go with -o FILE.csv.")
     wells = wells_of(profiles)

@@ -1,7 +1,7 @@
 """Dose-response: series of doses, one number a well, four-parameter logistic curves with intervals."""
 
 from cdcl.doses.curves import COLUMNS, Curve, fit_curves, fit_series, read_curves
-from cdcl.doses.files import curves_file, points_file, read_curve_files, write_curves
+from cdcl.doses.files import points_file, read_curve_files, write_curves
 from cdcl.doses.logistic import hill
 from cdcl.doses.points import dose_points, points_of
 from cdcl.doses.responses import AXIS, DISTANCE, response
@@ -13,7 +13,6 @@ __all__ = [
     "DISTANCE",
     "Curve",
     "DoseSeries",
-    "curves_file",
     "dose_points",
     "dose_series",
     "fit_curves",

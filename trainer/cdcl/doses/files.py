@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cdcl.atomic import replaced_file
+from cdcl.doses.curves import COLUMNS
 from cdcl.errors import RunError
 from cdcl.runs.own_tables import CURVES, DOSE_POINTS
 from cdcl.wording import verb
@@ -17,15 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_UNSAFE = re.compile(r"[^\w .+-]")
-"""What some file systems refuse in a name."""
 WHOLE = ("doses", "wells", "plates")
 """Columns of curves that count."""
-
-
-def curves_file(folder: Path, along: str) -> Path:
-    """Give the file of a run's curves along a response; the run's folder is `folder`."""
-    return folder / "doses" / f"{_UNSAFE.sub('_', along)}.csv"
 
 
 def points_file(curves: Path) -> Path:
@@ -63,4 +56,5 @@ def read_curve_files(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             f"{points_file(path)} has no well of {min(strange)}, which {path.name} has a curve of; make both anew with "
             f"{verb('doses')}."
         )
-    return curves.assign(**{name: curves[name].fillna(0).astype(np.int64) for name in WHOLE}), points
+    whole = {name: curves[name].fillna(0).astype(np.int64) for name in WHOLE if name in curves}
+    return curves.assign(**whole)[[name for name in COLUMNS if name in curves]], points

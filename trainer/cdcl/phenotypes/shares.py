@@ -9,18 +9,11 @@ from cdcl.runs.own_tables import SHARES
 from cdcl.screen.plates import well_keys
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cdcl.profiles import Profiles
     from cdcl.runs import Run
 
 SHARE = "share_"
 """What columns of shares begin with."""
-
-
-def shares_file(run: Run) -> Path:
-    """Give the file of a run with the shares of its wells."""
-    return run.folder / "phenotypes" / "wells.csv"
 
 
 def with_shares(wells: Profiles, run: Run) -> Profiles:
@@ -43,10 +36,9 @@ def with_shares(wells: Profiles, run: Run) -> Profiles:
     RunError
         If the run's table of shares is damaged.
     """
-    path = shares_file(run)
-    if not path.is_file():
+    if not run.shares.is_file():
         return wells
-    found = SHARES.read(path)
+    found = SHARES.read(run.shares)
     names = [str(name) for name in found if str(name).startswith(SHARE)]
     by_well = found[names].set_axis(well_keys(found), axis=0)
     by_well = by_well[~by_well.index.duplicated()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Status = Literal["running", "done", "stopped", "failed", "crashed"]
+_UNSAFE = re.compile(r"[^\w .+-]")
+"""What some file systems refuse in a name."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,15 @@ class Run:
     def hits(self) -> Path:
         """Which treatments are hits, and why."""
         return self.folder / "hits.csv"
+
+    def curves(self, along: str) -> Path:
+        """Dose-response curves along a response; what some file systems refuse in its name is written as _."""
+        return self.folder / "doses" / f"{_UNSAFE.sub('_', along)}.csv"
+
+    @property
+    def shares(self) -> Path:
+        """Shares of phenotypes, a row a well."""
+        return self.folder / "phenotypes" / "wells.csv"
 
     @property
     def scores(self) -> Path:

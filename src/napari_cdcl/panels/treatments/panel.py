@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
 from napari_cdcl.actions.hits import (
@@ -23,10 +23,12 @@ from napari_cdcl.actions.hits import (
 from napari_cdcl.actions.navigation import show_row
 from napari_cdcl.actions.scores import groups_of_selection, select_groups
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.panels.treatments.doses_page import DosesPage
 from napari_cdcl.panels.treatments.hit_list import HitList
 from napari_cdcl.panels.treatments.montage import Montage, Pair
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.column import Column
 from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.job_controls import JobControls
 from napari_cdcl.ui.message_line import MessageLine
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import napari.viewer
+    import pandas as pd
 
     from cdcl.runs import Run
 
@@ -51,7 +54,7 @@ NOT_YET = (
     "Not judged yet. Find hits asks of each treatment whether it differs from the negative controls of its plates."
 )
 STALE = "The profiles have changed since; find the hits again."
-CHOOSE = "Choose a treatment: its reasons stand here, and its fields beside controls of the same plates."
+CHOOSE = "Choose a treatment or a dose: its reasons stand here, and its fields beside controls of the same plates."
 
 
 class TreatmentsPanel(Panel):
@@ -91,12 +94,15 @@ class TreatmentsPanel(Panel):
         self.reasons.setWordWrap(True)
         self.reasons.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.montage = Montage(Thumbnails(self._session, self, of_fields=True))
+        self.doses = DosesPage(self._session)
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
-        top, second = flow(self.finding.button, self.saver), QHBoxLayout()
-        second.addWidget(self.shown)
-        second.addWidget(self.search, 1)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(self._hits_page(), "Hits")
+        self.tabs.addTab(self.doses, "Doses")
+        self.tabs.setTabToolTip(0, "Which treatments do something, and why.")
+        self.tabs.setTabToolTip(1, "At which dose each compound does something.")
         lower = QWidget()
         inside = QVBoxLayout(lower)
         inside.setContentsMargins(0, 4, 0, 0)
@@ -104,17 +110,24 @@ class TreatmentsPanel(Panel):
         inside.addWidget(self.montage)
         inside.addStretch(1)
         self.parts = QSplitter(Qt.Orientation.Vertical)
-        self.parts.addWidget(self.list)
-        self.parts.addWidget(lower)
-        self.parts.setSizes([300, 300])
+        self.parts.addWidget(self.tabs)
+        self.parts.addWidget(Column(lower))
+        self.parts.setSizes([480, 200])
         self.parts.setChildrenCollapsible(False)
-        body = QWidget()
-        layout = QVBoxLayout(body)
-        layout.setContentsMargins(0, 0, 0, 0)
+        self.fill(self.parts, (), (self.message,))
+
+    def _hits_page(self) -> QWidget:
+        page, second = QWidget(), QHBoxLayout()
+        second.addWidget(self.shown)
+        second.addWidget(self.search, 1)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.addLayout(flow(self.finding.button, self.saver))
+        layout.addLayout(second)
         for part in (self.finding.progress, self.finding.words, self.state):
             layout.addWidget(part)
-        layout.addWidget(self.parts, 1)
-        self.fill(body, (top, second), (self.message,))
+        layout.addWidget(self.list, 1)
+        return page
 
     def _connect(self) -> None:
         session = self._session
@@ -237,26 +250,25 @@ class TreatmentsPanel(Panel):
 
     def _follow(self, _changed: Any = None) -> None:
         """Mark the row of what is selected, where that is of one treatment; do not select anything."""
-        if self.hits is None or self.hits.table is None:
-            return
         labels = groups_of_selection(self._session, "treatment")
-        if len(labels) == 1 and labels != self.list.marked():
-            self.list.mark(labels)
-        self._explain(self.list.marked())
+        if self.hits is not None and self.hits.table is not None:
+            if len(labels) == 1 and labels != self.list.marked():
+                self.list.mark(labels)
+            labels = self.list.marked()
+        self._explain(labels)
 
     def _explain(self, labels: set[str]) -> None:
-        """Say why the chosen treatment is a hit or not, and show it."""
+        """Say why the chosen treatment is a hit or not, and show it beside controls, judged or not."""
         hits, screen = self.hits, self._session.screen
-        if hits is None or hits.table is None or len(labels) != 1:
-            self.reasons.setText(CHOOSE if hits is not None and hits.table is not None else "")
+        table = None if hits is None else hits.table
+        if len(labels) != 1 or screen is None:
+            self.reasons.setText(CHOOSE if table is not None else "")
             self.montage.show_pairs(())
             return
         (treatment,) = labels
-        rows = hits.table[hits.table["treatment"].astype(str) == treatment]
-        reasons = str(rows["reasons"].iloc[0]) if len(rows) else "it was not judged: it is no treatment of this table."
-        pairs = fields_beside_controls(screen, treatment, PLATES) if screen is not None else []
+        pairs = fields_beside_controls(screen, treatment, PLATES)
         beside = "" if pairs else "\nNo plate of the screen has both a field of it and a negative control to show."
-        self.reasons.setText(f"{treatment}: {reasons}{beside}")
+        self.reasons.setText(f"{treatment}: {_reasons(table, treatment)}{beside}")
         self.montage.show_pairs([self._pair(treatment, *pair) for pair in pairs])
 
     def _pair(self, treatment: str, treated: int, control: int) -> Pair:
@@ -273,3 +285,11 @@ class TreatmentsPanel(Panel):
 
     def _complain(self, error: Exception) -> None:
         self._session.told.emit(words_of(error))
+
+
+def _reasons(table: pd.DataFrame | None, treatment: str) -> str:
+    """Say why a treatment is a hit or not."""
+    if table is None:
+        return "not judged yet (Find hits)."
+    rows = table[table["treatment"].astype(str) == treatment]
+    return str(rows["reasons"].iloc[0]) if len(rows) else "it was not judged: it is no treatment of this table."
