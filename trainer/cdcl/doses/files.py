@@ -22,12 +22,36 @@ WHOLE = ("doses", "wells", "plates")
 
 
 def points_file(curves: Path) -> Path:
-    """Give the file with the wells of curves, beside theirs."""
+    """Give the file with the wells of curves.
+
+    Parameters
+    ----------
+    curves
+        The file of the curves.
+
+    Returns
+    -------
+    Path
+        Beside it.
+    """
     return curves.with_name(f"{curves.stem}-wells.csv")
 
 
 def write_curves(curves: pd.DataFrame, points: pd.DataFrame, path: Path) -> None:
-    """Write the curves, as from `fit_curves`, and beside them their wells, as from `dose_points`."""
+    """Write curves, and beside them the wells they rest on.
+
+    Parameters
+    ----------
+    curves, points
+        As from `fit_curves` and `dose_points`.
+    path
+        Of the curves, ending in .csv.
+
+    Raises
+    ------
+    DiskError
+        If they cannot be written.
+    """
     for table, place in ((points, points_file(path)), (curves, path)):
         with replaced_file(place) as temporary:
             table.to_csv(temporary, index=False)

@@ -46,6 +46,13 @@ def dose_points(wells: Wells, values: NDArray[np.float64]) -> pd.DataFrame:
 def points_of(points: pd.DataFrame, compound: str) -> pd.DataFrame:
     """Give the wells of a compound whose dose is known, then the negative controls of their plates.
 
+    Parameters
+    ----------
+    points
+        As from `dose_points`.
+    compound
+        Its name.
+
     Returns
     -------
     DataFrame
