@@ -42,7 +42,14 @@ if TYPE_CHECKING:
         shown_wells,
         take_draft,
     )
-    from napari_cdcl.actions.projections import borrow_projections, projection_job, quick_projection, show_projection
+    from napari_cdcl.actions.projections import (
+        borrow_projections,
+        map_faithfulness,
+        projection_job,
+        quick_projection,
+        show_faithfulness,
+        show_projection,
+    )
     from napari_cdcl.actions.relocation import lost_folder, relocate, with_images_in
     from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
     from napari_cdcl.actions.selection import (
@@ -56,6 +63,7 @@ if TYPE_CHECKING:
         set_aside,
     )
     from napari_cdcl.actions.similar import ELSEWHERE, Question, ask_similar, find_like_selection, show_similar
+    from napari_cdcl.actions.table_changes import redo_table, undo_table
     from napari_cdcl.actions.window_state import save_state
 
 HOMES = {
@@ -114,8 +122,10 @@ HOMES = {
     ),
     "projections": (
         "borrow_projections",
+        "map_faithfulness",
         "projection_job",
         "quick_projection",
+        "show_faithfulness",
         "show_projection",
     ),
     "relocation": (
@@ -144,6 +154,7 @@ HOMES = {
         "find_like_selection",
         "show_similar",
     ),
+    "table_changes": ("redo_table", "undo_table"),
     "window_state": ("save_state",),
 }
 """In which module each name lies; the same as above, for when the program runs."""
@@ -187,6 +198,7 @@ __all__ = [
     "list_run_profiles",
     "load_platemap",
     "lost_folder",
+    "map_faithfulness",
     "name_item",
     "names_of",
     "note_cells",
@@ -199,6 +211,7 @@ __all__ = [
     "read_items",
     "read_own",
     "read_source",
+    "redo_table",
     "relocate",
     "save_platemap",
     "save_state",
@@ -210,6 +223,7 @@ __all__ = [
     "set_aside",
     "show_clusters",
     "show_counts",
+    "show_faithfulness",
     "show_item",
     "show_opened",
     "show_phenotypes",
@@ -223,6 +237,7 @@ __all__ = [
     "step_well",
     "suggest_phenotypes",
     "take_draft",
+    "undo_table",
     "with_images_in",
     "write_labels",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.profiles import write_profiles
 from cdcl.projections import read_projection
+from cdcl.projections.faithfulness import map_faithfulness as judge_map
 from cdcl.projections.pca import pca
 from cdcl.scatter import find_corners, name_axes
 from cdcl.tasks import finish
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
+RANDOM = 0.5
+"""What `map_faithfulness` gives on average where points are shuffled (a test holds it)."""
 QUICK = 40_000_000
 """Numbers in profiles whose principal components take less than a second or so, in a thread."""
 
@@ -74,6 +77,31 @@ def show_projection(session: Session, method: str, path: Path) -> None:
     axes, corners = name_axes(method, found.parameters), find_corners(found.parameters)
     session.extend_items(points={method: found.points}, axes={method: axes}, corners={method: corners})
     session.points = method
+
+
+def map_faithfulness(items: Items, name: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Find where the map `name` has lost neighbours, and where it shows false ones; it may run in any thread.
+
+    Raises
+    ------
+    ProfilesError
+        If there are no profiles, no such map, or too few points on it.
+    """
+    if items.values is None or name not in items.points:
+        raise ProfilesError("there is no map of profiles to judge; open a run, and project its profiles.")
+    return judge_map(items.values, items.points[name])
+
+
+def show_faithfulness(session: Session, name: str, found: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
+    """Show what `map_faithfulness` has found: two columns, false neighbours as the colour."""
+    lost, false = f"lost ({name})", f"false ({name})"
+    session.extend_items({lost: found[0].round(3), false: found[1].round(3)})
+    session.colour = false
+    means = [f"{float(np.nanmean(values)):.0%}" for values in found]
+    session.told.emit(
+        f"The map has lost {means[0]} of the neighbours, and shows {means[1]} falsely; a random map does {RANDOM:.0%}. "
+        f"Colour by “{lost}” or “{false}” to see where; read nothing from places where it lies."
+    )
 
 
 def borrow_projections(session: Session, run: Run, screen: Screen, level: str) -> dict[str, NDArray[np.float32]]:

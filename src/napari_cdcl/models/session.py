@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_cdcl.models.resilient_signal import resilient_signal
 from napari_cdcl.models.session_state import SessionState, changed_fields, first_colour, frozen
+from napari_cdcl.models.table_history import TableChange, TableHistory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +87,8 @@ class Session:
         """Files that this window has made and may replace; it writes over no others."""
         self.unsaved: dict[str, str] = {}
         """What was made here and is in no file, and how it is saved; it goes with the screen."""
+        self.table_history = TableHistory()
+        """What changes of the table can be taken back; it begins anew with other items."""
         self._plate_layout: PlateLayout | None = None
         self._item_wells: ItemWells | None = None
 
@@ -102,6 +105,7 @@ class Session:
             self._plate_layout = self._item_wells = None
         if state.items is not old.items:
             self._item_wells = None
+            self.table_history.clear()
             self.unsaved.pop(NAMES, None)
         self._waiting |= changed_fields(old, state) & set(ORDER)
         self._tell()
@@ -151,6 +155,10 @@ class Session:
 
     def relabel(self, screen: Screen, columns: Sequence[str]) -> None:
         """Take over the same fields with other values in `columns`; the field on display and the selection stay."""
+        self.table_history.push(TableChange(screen=self._state.screen, labels=tuple(columns)))
+        self._relabel(screen, columns)
+
+    def _relabel(self, screen: Screen, columns: Sequence[str]) -> None:
         state = self._state
         assert state.screen is not None
         assert len(screen) == len(state.screen)
@@ -206,6 +214,8 @@ class Session:
         """Give the items more columns or projections, or others of that name."""
         items, drawn = self._state.items, self._state.points
         assert items is not None
+        if columns:
+            self.table_history.push(TableChange({name: items.table.get(name) for name in columns}))
         table = items.table.assign(**columns) if columns else items.table
         own_axes, own_points = {**items.axes, **(axes or {})}, {**items.points, **(points or {})}
         own_corners = {**items.corners, **(corners or {})}
@@ -217,6 +227,25 @@ class Session:
             self.points_changed.emit(self._state.points)
         if columns and self._state.colour in columns:
             self.colour_changed.emit(self._state.colour)
+
+    def put_back(self, change: TableChange) -> TableChange:
+        """Give columns, or labels of the screen, the values they had, and return what these replace."""
+        if change.screen is not None:
+            inverse = TableChange(screen=self._state.screen, labels=change.labels)
+            self._relabel(change.screen, change.labels)
+            return inverse
+        items = self._state.items
+        assert items is not None
+        inverse = TableChange({name: items.table.get(name) for name in change.columns})
+        gone = [name for name, values in change.columns.items() if values is None and name in items.table]
+        there = {name: values for name, values in change.columns.items() if values is not None}
+        items = replace(items, table=items.table.drop(columns=gone).assign(**there))
+        colour = self._state.colour
+        self._state = replace(self._state, items=items, colour=first_colour(items) if colour in gone else colour)
+        self.items_extended.emit(items)
+        if colour in change.columns:
+            self.colour_changed.emit(self._state.colour)
+        return inverse
 
     @property
     def plate_layout(self) -> PlateLayout | None:

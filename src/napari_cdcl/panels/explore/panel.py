@@ -13,6 +13,7 @@ from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.annotate import AnnotatePanel
 from napari_cdcl.panels.explore.compare import ComparePanel
+from napari_cdcl.panels.explore.distribution import DistributionPanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
 from napari_cdcl.panels.explore.intensities import IntensityMaker
 from napari_cdcl.panels.explore.phenotypes import PhenotypesPanel
@@ -21,6 +22,7 @@ from napari_cdcl.panels.explore.projector import Projector
 from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
 from napari_cdcl.panels.explore.selection_bar import SelectionBar
 from napari_cdcl.panels.explore.shortcuts import ShortcutList, bind
+from napari_cdcl.panels.explore.undo_buttons import UndoButtons
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.message_line import MessageLine
@@ -75,19 +77,24 @@ class ExplorePanel(Panel):
         self.compare = ComparePanel(session, self.thumbnails)
         self.annotate = AnnotatePanel(session)
         self.phenotypes = PhenotypesPanel(session)
+        self.distribution = DistributionPanel(session)
+        self.undo = UndoButtons(session, self)
         self.message = MessageLine(session)
         self.keys: dict[str, tuple[str, Callable[[], object]]] = {
             "S": ("find what is similar to the selection", self.bar.similar.click),
             "A": ("set the selection aside", self.bar.aside.click),
             "T": ("select all of the same treatment", partial(self.bar.select_same, "treatment")),
             "N": ("name the selection", self._start_naming),
+            "U": ("take back the last change of the table", self.undo.back.click),
+            "Shift+U": ("do it again", self.undo.again.click),
         }
         bind(self, self.keys)
 
     def _lay_out(self) -> None:
         self.profiles.setMinimumContentsLength(10)
         top = flow(
-            QLabel("profiles"), self.profiles, self.projector, self.intensities, self.both, ShortcutList(self.keys)
+            *(QLabel("profiles"), self.profiles, self.projector, self.intensities, self.both),
+            *(self.undo.back, self.undo.again, ShortcutList(self.keys)),
         )
         self.scatters = TurningSplitter(2 * SIDE)
         for slot in (self.first, self.second):
@@ -100,7 +107,7 @@ class ExplorePanel(Panel):
         self.tabs = QTabWidget()
         for widget, title in (
             *((self.gallery, "Gallery"), (self.compare, "Compare")),
-            *((self.annotate, "Annotate"), (self.phenotypes, "Phenotypes")),
+            *((self.annotate, "Annotate"), (self.phenotypes, "Phenotypes"), (self.distribution, "Distribution")),
         ):
             self.tabs.addTab(widget, title)
         self.parts = QSplitter(Qt.Orientation.Vertical)

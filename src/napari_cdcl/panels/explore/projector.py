@@ -58,7 +58,12 @@ class Projector(QWidget):
         clusters = QAction("Clusters of this map", menu)
         clusters.triggered.connect(self.cluster)
         clusters.setToolTip("Find what lies together on the map that is drawn, and name it by what it is made of.")
-        menu.addActions((other, clusters))
+        lies = QAction("Where this map lies", menu)
+        lies.triggered.connect(self.judge)
+        lies.setToolTip(
+            "Colour by neighbours that the map has lost, or shows falsely: there, nothing should be read from it."
+        )
+        menu.addActions((other, clusters, lies))
         other.setToolTip("Show the projections of another run for the same fields, such as DINO beside CDCL.")
         self.button.setMenu(menu)
         self.button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
@@ -94,6 +99,15 @@ class Projector(QWidget):
         self._session.told.emit("Finding clusters, and whether they come again in other wells …")
         self._start(arguments, partial(self._on_clusters, out, self._session.items))
 
+    def judge(self) -> None:
+        """Find, in a thread, where the map that is drawn has lost neighbours or shows false ones."""
+        items, name = self._session.items, self._session.points
+        if items is None:
+            return
+        self._session.told.emit("Comparing neighbours on the map with neighbours among the profiles …")
+        work = partial(actions.map_faithfulness, items, name)
+        self.worker.run(work, partial(self._on_judged, items, name), self._complain)
+
     def _start(self, arguments: list[str], then: Callable[[bool, str], None]) -> None:
         self.job = Job(arguments, self)
         self.job.finished.connect(then)
@@ -126,6 +140,10 @@ class Projector(QWidget):
         if self._is_of(items):
             self._session.extend_items(points=points)
             self._session.told.emit(f"Beside it: {', '.join(points)}. Choose it in the second scatter.")
+
+    def _on_judged(self, items: Items, name: str, found: tuple[NDArray[np.float32], NDArray[np.float32]]) -> None:
+        if self._is_of(items):
+            actions.show_faithfulness(self._session, name, found)
 
     def _on_finished(self, method: str, out: Path, items: Items | None, well: bool, message: str) -> None:
         self._show_busy(busy=False)

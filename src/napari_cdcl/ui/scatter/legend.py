@@ -191,8 +191,8 @@ class _Scale(QWidget):
             gradient.setColorAt(number / (len(steps) - 1), QColor(to_hex(int(colour))))
         painter.fillRect(8, 6, 14, height, gradient)
         painter.setPen(theme.ink)
-        for place, text in colouring.marks():
-            painter.drawText(30, round(6 + height - place * (height - line + 4)), text)
+        for y, text in _apart([(6 + height - at * (height - line + 4), text) for at, text in colouring.marks()], line):
+            painter.drawText(30, round(y), text)
         if colouring.num_missing:
             painter.setBrush(QColor(to_hex(int(colouring.colours[0]))))
             painter.setPen(Qt.PenStyle.NoPen)
@@ -204,3 +204,15 @@ class _Scale(QWidget):
             painter.setPen(theme.ink)
             painter.drawText(8, 6 + height + 2 * line + 10, f"0 (darkest): {colouring.num_zero:,}")
         painter.end()
+
+
+def _apart(marks: list[tuple[float, str]], line: float) -> list[tuple[float, str]]:
+    """Leave out numbers that would be written over one of both ends, which stand first and last, or over another."""
+    if len(marks) < 3:
+        return marks
+    first, *between, last = marks
+    kept = [first]
+    for y, text in between:
+        if kept[-1][0] - y >= line and y - last[0] >= line:
+            kept.append((y, text))
+    return [*kept, last]

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QFileDialog, QPushButton, QToolButton
 from cdcl.errors import CDCLError
 from napari_cdcl.ui.scatter import ScatterView
 from napari_cdcl.ui.scatter.classes import PICKED
+from napari_cdcl.ui.scatter.legend import _apart
 from napari_cdcl.ui.scatter.outline import Tool
 
 
@@ -276,3 +277,9 @@ def test_a_figure_is_saved_as_wide_as_the_user_says(view, tmp_path):
     found = re.search(rb"MediaBox \[ 0 0 ([\d.]+)", (tmp_path / "map.pdf").read_bytes())
     assert found is not None
     assert float(found[1]) / 72 * 25.4 == pytest.approx(170, abs=0.2)
+
+
+def test_numbers_beside_the_scale_are_not_written_over_each_other() -> None:
+    marks = [(100.0, "0.0079"), (80.0, "0.01"), (50.0, "0.1"), (30.0, "1"), (18.0, "10"), (10.0, "23.7")]
+    assert [text for _, text in _apart(marks, 15)] == ["0.0079", "0.01", "0.1", "1", "23.7"]
+    assert _apart(marks[:2], 50) == marks[:2]  # both ends stand always
