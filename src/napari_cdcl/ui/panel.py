@@ -15,6 +15,7 @@ from napari_cdcl.layers.field import fields_of
 from napari_cdcl.models.session import session_of
 from napari_cdcl.ui.accessible import make_accessible
 from napari_cdcl.ui.column import Column
+from napari_cdcl.ui.contrast_keeper import contrast_of
 from napari_cdcl.ui.defects import DEFECTS
 from napari_cdcl.ui.docking import Docking
 from napari_cdcl.ui.links import Links, is_alive
@@ -49,7 +50,7 @@ class Panel(QWidget):
         super().__init__(parent)
         self._viewer, self._session = viewer, session_of(viewer)
         self.fields, self.cells = fields_of(viewer), cells_of(viewer)
-        self._keeper = keeper_of(viewer)
+        self._keeper, self.contrast = keeper_of(viewer), contrast_of(viewer)
         DEFECTS.watch(self._session)
         panel_opener_of(viewer).note(self)
         relocation_of(viewer)

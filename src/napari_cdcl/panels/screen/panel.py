@@ -23,7 +23,6 @@ from qtpy.QtWidgets import (
 from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
-from napari_cdcl.panels.screen.contrast import SCOPES, Contrast
 from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.plate_view import PlateView
 from napari_cdcl.panels.screen.sample_run import SampleRun
@@ -32,6 +31,7 @@ from napari_cdcl.panels.screen.steps import Steps
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.runs.folders import runs_folder
 from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.contrast_keeper import SCOPES
 from napari_cdcl.ui.file_dialogs import ask_file, ask_folder
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
@@ -57,7 +57,6 @@ class ScreenPanel(Panel):
         self.reading: NameReading | None = None
         self._asked = self._unknown = Path()
         self._make_controls(viewer)
-        self.contrast = Contrast(self._session, self)
         self._lay_out()
         self._connect()
         self.steps.bind(viewer)

@@ -1,32 +1,36 @@
-"""Keeps contrast limits comparable: measured over a plate or the screen, unless the user sets them by hand."""
+"""Keeps contrast limits comparable: measured over a plate or the screen, unless the user sets them by hand.
+
+It belongs to the viewer, not to the Screen panel: fields of another plate are drawn from any panel.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from qtpy.QtCore import QObject
 
 from napari_cdcl.layers.contrast import sample_limits
+from napari_cdcl.models.session import session_of
 from napari_cdcl.processes.background import BackgroundWorker
+from napari_cdcl.processes.qt_ownership import delete_with
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
-    from qtpy.QtWidgets import QWidget
-
     from napari_cdcl.layers.contrast import Limits
     from napari_cdcl.models.session import Session
 
 SCOPES = {"plate": "measured on each plate", "screen": "measured on the whole screen", "hand": "as set by hand"}
 
 
-class Contrast(QObject):
-    """Measures in a thread and sets the session's luts."""
+class ContrastKeeper(QObject):
+    """Measures in a thread and sets the session's luts. Ask `contrast_of` for a viewer's."""
 
-    def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, session: Session) -> None:
+        super().__init__()
         self._session = session
         self._screen = session.screen
         self._measured: dict[tuple[str, int], Limits] = {}
@@ -103,3 +107,15 @@ class Contrast(QObject):
             return
         if {name: (look.low, look.high) for name, look in luts.items()} != self._limits:
             self._session.scope = "hand"
+
+
+_KEEPERS: WeakKeyDictionary[Any, ContrastKeeper] = WeakKeyDictionary()
+
+
+def contrast_of(viewer: Any) -> ContrastKeeper:
+    """Give the contrast keeper of a viewer, made with the first panel that asks."""
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    if viewer not in _KEEPERS:
+        keeper = _KEEPERS[viewer] = ContrastKeeper(session_of(viewer))
+        delete_with(viewer, keeper)
+    return _KEEPERS[viewer]
