@@ -192,7 +192,7 @@ class Tour:
 
     def compare(self) -> None:
         """What two selections are made of."""
-        self.explore.tabs.setCurrentWidget(self.explore.compare)
+        self.explore.tabs.show_page(self.explore.compare)
         self.lasso()
         QTest.mouseClick(self.explore.bar.aside, Qt.MouseButton.LeftButton)
         self.lasso(right=True)
@@ -203,7 +203,7 @@ class Tour:
 
     def annotate(self) -> None:
         """Name both, and try to tell them apart."""
-        self.explore.tabs.setCurrentWidget(self.explore.annotate)
+        self.explore.tabs.show_page(self.explore.annotate)
         for name in ("to the right", "to the left"):
             self.explore.annotate.name.setText(name)
             self.explore.annotate.giver.click()
@@ -246,7 +246,7 @@ class Tour:
         """The same network, cell by cell: ringed in the image, cut out in the gallery."""
         self.screen_panel.open(self.runs["cells"].folder)
         self.wait(lambda: self.session.run == self.runs["cells"] and self.session.points == "umap")
-        self.explore.tabs.setCurrentWidget(self.explore.gallery)
+        self.explore.tabs.show_page(self.explore.gallery)
         self.session.colour = "mechanism"
         self.lasso(right=True)
         fields = self.session.items.rows[self.session.selection]  # type: ignore[union-attr]

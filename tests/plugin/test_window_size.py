@@ -49,6 +49,7 @@ def check(seen: dict[str, Any]) -> None:
         assert sizes["window"] == seen["before"], name
         assert sizes["panel"][1] > 0.6 * seen["before"][1], f"{name} has a share of the height only"
     assert seen["tabs"] == 7
+    assert seen["cut"] == [], "names of tabs are cut off"
     assert {name: cut for name, cut in seen["overhang"].items() if cut > 0} == {}
 
 

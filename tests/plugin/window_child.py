@@ -9,10 +9,12 @@ from pathlib import Path
 
 import napari
 from napari.settings import get_settings
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QApplication, QMenu, QScrollArea, QTabWidget
+from qtpy.QtWidgets import QApplication, QMenu, QScrollArea, QTabBar, QTabWidget
 
 PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments")
+DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 def main() -> None:
@@ -33,8 +35,10 @@ def main() -> None:
         if pictures:
             window.grab().save(str(Path(pictures) / f"{name}.png"))
     tabs = len(window.tabifiedDockWidgets(panel.parent()))
+    cut = [name for bar in window.findChildren(QTabBar, options=DIRECT) for name in cut_names(bar)]
     narrow = {name: overhang(viewer.window.dock_widgets[name]) for name in list(viewer.window.dock_widgets)}
-    sys.stdout.write(json.dumps({"before": before, "found": found, "tabs": tabs, "overhang": narrow}) + "\n")
+    seen = {"before": before, "found": found, "tabs": tabs, "cut": cut, "overhang": narrow}
+    sys.stdout.write(json.dumps(seen) + "\n")
     sys.stdout.flush()
     viewer.close()
 
@@ -48,6 +52,13 @@ def trigger(menu: QMenu, title: str) -> None:
             trigger(below, title)
         elif action.text().replace("&", "").partition(" (")[0] == title:
             action.trigger()
+
+
+def cut_names(bar: QTabBar) -> list[str]:
+    """Name the tabs that are too short for their names, lying or standing."""
+    sizes = {bar.tabText(number): bar.tabRect(number) for number in range(bar.count())}
+    room = {name: max(size.width(), size.height()) for name, size in sizes.items()}
+    return [name for name, length in room.items() if length < bar.fontMetrics().horizontalAdvance(name)]
 
 
 def overhang(panel: object) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QRect, Qt, QTimer
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QDockWidget, QMainWindow
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
 from napari_cdcl.qt_settings import read_setting, write_setting
 from napari_cdcl.ui.links import is_alive
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
 ACROSS = Qt.Orientation.Horizontal
+MOST_OF_WINDOW = 0.3
+"""Share of the window's width that a dock takes at first, at most: the images are to keep their room."""
+UPRIGHT = {
+    Qt.DockWidgetArea.RightDockWidgetArea: QTabWidget.TabPosition.East,
+    Qt.DockWidgetArea.LeftDockWidgetArea: QTabWidget.TabPosition.West,
+}
+"""Where tabs stand at the side: eight names abreast are cut off to "Sc…" and "Sc…" in a dock of 380 pixels."""
 
 
 class Docking(QObject):
@@ -95,6 +102,9 @@ class Docking(QObject):
         self._placed = True
         place = _checked(read_setting(self._key))
         sisters = self._sisters(window, dock)
+        area = window.dockWidgetArea(dock)
+        if area in UPRIGHT:
+            window.setTabPosition(area, UPRIGHT[area])
         if sisters and not place.get("apart"):
             window.tabifyDockWidget(sisters[-1], dock)
         # napari still stacks and un-floats the new dock after this signal: what it would undo waits for its end.
@@ -112,8 +122,9 @@ class Docking(QObject):
         if place.get("floating") and frame is not None:
             dock.setFloating(True)
             dock.setGeometry(_on_a_display(frame))
-        elif frame is not None and not window.tabifiedDockWidgets(dock):
-            window.resizeDocks([dock], [frame.width()], ACROSS)
+        elif not window.tabifiedDockWidgets(dock):
+            asked = min(self._panel.sizeHint().width(), round(window.width() * MOST_OF_WINDOW))
+            window.resizeDocks([dock], [asked if frame is None else frame.width()], ACROSS)
         dock.show()
         dock.raise_()
 

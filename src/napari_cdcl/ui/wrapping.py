@@ -23,6 +23,17 @@ def flow(*widgets: QWidget, parent: QWidget | None = None) -> QFlowLayout:
     return layout
 
 
+class WrappedRows(QWidget):
+    """Holds a flow of controls and insists on the height that its rows take: splitters do not ask for that."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Ask anew where the width is another."""
+        super().resizeEvent(event)
+        rows = self.layout()
+        if rows is not None and event.size().width() != event.oldSize().width():
+            self.setMinimumHeight(rows.heightForWidth(event.size().width()))
+
+
 class TurningSplitter(QSplitter):
     """Sets its parts side by side where there is room for it, and one above the other where there is not."""
 

@@ -167,14 +167,14 @@ def test_letters_of_the_selection_rest_while_a_list_or_table_has_the_focus(
     actions.open_source(session, small_run.folder)
     session.selection = np.arange(24) < 3
     before = session.selection
-    panel.tabs.setCurrentWidget(panel.compare)
+    panel.tabs.show_page(panel.compare)
     panel.compare.table.setRowCount(1)
     for widget in (panel.first.view.legend.list, panel.compare.column, panel.compare.table):
         for letter in "SATNIFD":
             focus_and_type(qtbot, widget, letter)
         assert session.aside is None
         assert (session.selection == before).all()
-        assert panel.tabs.currentWidget() is panel.compare
+        assert panel.tabs.page is panel.compare
         assert not panel.first.view.toolbar.action("density").isChecked()
     focus_and_type(qtbot, panel.first.view.canvas, "A")
     assert session.aside is not None

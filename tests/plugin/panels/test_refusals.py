@@ -218,7 +218,7 @@ def test_names_are_not_written_as_what_is_no_table(
 ) -> None:
     panel = make(ExplorePanel, small_run)
     choose_path(tmp_path / "names.docx")
-    panel.tabs.setCurrentWidget(panel.annotate)
+    panel.tabs.show_page(panel.annotate)
     press(panel.annotate.exporter)
     assert "written as .csv or .parquet" in panel.message.text()
 

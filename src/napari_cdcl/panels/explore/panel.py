@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
@@ -19,6 +19,7 @@ from napari_cdcl.panels.explore.intensities import IntensityMaker
 from napari_cdcl.panels.explore.phenotypes import PhenotypesPanel
 from napari_cdcl.panels.explore.picking import Picking
 from napari_cdcl.panels.explore.projector import Projector
+from napari_cdcl.panels.explore.room import RoomForPictures
 from napari_cdcl.panels.explore.scatter_slot import ScatterSlot
 from napari_cdcl.panels.explore.selection_bar import SelectionBar
 from napari_cdcl.panels.explore.shortcuts import ShortcutList, bind
@@ -27,6 +28,7 @@ from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.message_line import MessageLine
 from napari_cdcl.ui.panel import Panel
+from napari_cdcl.ui.scrolling_tabs import ScrollingTabs
 from napari_cdcl.ui.thumbnails import Thumbnails
 from napari_cdcl.ui.wrapping import TurningSplitter, flow
 
@@ -104,22 +106,20 @@ class ExplorePanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.scatters, 1)
         column.addWidget(self.bar)
-        self.tabs = QTabWidget()
-        for widget, title in (
-            *((self.gallery, "Gallery"), (self.compare, "Compare")),
-            *((self.annotate, "Annotate"), (self.phenotypes, "Phenotypes"), (self.distribution, "Distribution")),
-        ):
-            self.tabs.addTab(widget, title)
+        pages = (self.gallery, self.compare, self.annotate, self.phenotypes, self.distribution)
+        titles = ("Gallery", "Compare", "Annotate", "Phenotypes", "Distribution")
+        self.tabs = ScrollingTabs(zip(pages, titles, strict=True), scrolled=(self.gallery,))
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(upper)
         self.parts.addWidget(self.tabs)
-        self.parts.setSizes([480, 260])
+        self.room = RoomForPictures(self.parts, self.tabs)
         self.fill(self.parts, (top,), (self.message,))
 
     def _connect(self) -> None:
         session = self._session
         self._links.add(session.run_changed, self._offer)
         self._links.add(session.items_changed, self._on_items)
+        self._links.add(session.selection_changed, self.room.follow)
         self.profiles.chosen.connect(self._read)
         self.both.toggled.connect(self._show_both)
         self.second.changed.connect(self._remember)
@@ -160,7 +160,7 @@ class ExplorePanel(Panel):
         self._session.told.emit(words_of(error))
 
     def _start_naming(self) -> None:
-        self.tabs.setCurrentWidget(self.annotate)
+        self.tabs.show_page(self.annotate)
         self.annotate.name.setFocus()
 
     def _show_both(self, shown: bool) -> None:

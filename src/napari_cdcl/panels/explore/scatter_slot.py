@@ -48,7 +48,7 @@ class ScatterSlot(QWidget):
         self._links = Links()
         self._colour, self._points, self._hovered = "", "", -1
         self.view = ScatterView()
-        self.view.legend.setMinimumHeight(125)
+        self.view.legend.setMinimumHeight(100)
         self.colour_chooser = Chooser("What colours the points.")
         self.points_chooser = Chooser("Which projection of the profiles is drawn.")
         self.hint = QLabel()
@@ -77,6 +77,8 @@ class ScatterSlot(QWidget):
             self._choose_colour(colour)
 
     def _lay_out(self) -> None:
+        for chooser in (self.points_chooser, self.colour_chooser):
+            chooser.setMinimumContentsLength(4)  # a dock on a laptop has 300 pixels
         top = QHBoxLayout()
         top.addWidget(self.points_chooser, 1)
         top.addWidget(QLabel("coloured by"))

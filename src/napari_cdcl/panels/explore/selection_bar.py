@@ -15,6 +15,7 @@ from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.inputs import WholeNumber
 from napari_cdcl.ui.links import Links
+from napari_cdcl.ui.wrapping import WrappedRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ SAME = ("treatment", "compound", "mechanism", "concentration", "control", "batch
 """Columns by which the selection grows."""
 
 
-class SelectionBar(QWidget):
+class SelectionBar(WrappedRows):
     """Grows, inverts, keeps aside a selection, and finds what is like it."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:

@@ -56,6 +56,7 @@ class RecipeChooser(QWidget):
         except CDCLError as error:
             self.about.setText(words_of(error))
             return
+        self.names.setPlaceholderText(Path(recipe_or_file).name)  # shown where it is none of the list
         self.names.show_key(recipe_or_file)
         self.about.setText(_sentence(config, recipe_or_file))
         self.chosen.emit(config)

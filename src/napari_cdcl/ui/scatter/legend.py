@@ -8,7 +8,6 @@ from qtpy.QtCore import QPoint, QSize, QSortFilterProxyModel, Qt
 from qtpy.QtGui import QAction, QColor, QKeySequence, QLinearGradient, QPainter, QShortcut
 from qtpy.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
@@ -23,6 +22,7 @@ from cdcl.scatter.palette import CATEGORIES, to_hex
 from napari_cdcl.ui.scatter.classes import CODE, ClassDelegate, Classes
 from napari_cdcl.ui.scatter.model import Mode
 from napari_cdcl.ui.scatter.theme import Theme
+from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,17 +75,13 @@ class Legend(QWidget):
         classes = QWidget()
         column = QVBoxLayout(classes)
         column.setContentsMargins(0, 0, 0, 0)
-        buttons = QHBoxLayout()
-        for button in (self._all, self._none):
-            buttons.addWidget(button)
         for widget in (self.search, self.list):
             column.addWidget(widget)
-        column.addLayout(buttons)
         self._pages.addWidget(classes)
         self._pages.addWidget(self.scale)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 2, 2)
-        layout.addWidget(self.title)
+        layout.addLayout(flow(self.title, self._all, self._none))  # one line where there is room: height is dear
         layout.addWidget(self._pages, 1)
         self.setMinimumSize(110, 80)
 
@@ -116,10 +112,11 @@ class Legend(QWidget):
         self.title.setFont(font)
         unit = f" ({colouring.unit})" if colouring.unit else ""
         self.title.setText(colouring.title + unit + (", logarithmic" if colouring.logarithmic else ""))
-        self.title.setWordWrap(True)
         self.title.setToolTip(f"The points are coloured by {colouring.title}.")
         self.search.setVisible(len(colouring.names) > len(CATEGORIES))
         self._pages.setCurrentIndex(0 if colouring.limits is None else 1)
+        for button in (self._all, self._none):
+            button.setVisible(colouring.limits is None)
         self.setVisible(bool(colouring.title))
         self.scale.update()
 

@@ -84,7 +84,8 @@ class Toolbar(QWidget):
 
     def _lay_out(self) -> None:
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(1)
+        self._layout.setHorizontalSpacing(0)  # eleven buttons fit beside each other into a dock of 320 pixels
+        self._layout.setVerticalSpacing(0)
         group = QActionGroup(self)
         for entry in TOOLS:
             action = self._add(entry)

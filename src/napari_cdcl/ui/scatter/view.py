@@ -54,6 +54,7 @@ class ScatterView(QWidget):
         self._split = QSplitter()
         self._cursor = QPoint()
         self._usual_size = 0
+        self._by_hand = False
         self._lay_out()
         self._connect()
         self._tell()
@@ -138,6 +139,7 @@ class ScatterView(QWidget):
         self.addActions(list(self.toolbar.actions_by_name.values()))
 
     def _connect(self) -> None:
+        self._split.splitterMoved.connect(self._take_border)
         for name in ("undo", "redo", "invert", "clear"):
             self.toolbar.action(name).triggered.connect(getattr(self.model, name))
         self.toolbar.action("fit").triggered.connect(self.canvas.fit)
@@ -157,15 +159,21 @@ class ScatterView(QWidget):
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Put the legend beneath the points where there is no room beside them."""
+        """Put the legend beneath the points where there is no room beside them, and let it have its share of that."""
         narrow = event.size().width() < NARROW
         wanted = Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
         if self._split.orientation() != wanted:
             self._split.setOrientation(wanted)
-            room = self.height() if narrow else self.width()
+            self._by_hand = False
+            self.updateGeometry()
+        if not self._by_hand:
+            room = self._split.height() if narrow else self._split.width()
             legend = min(150, room // 3) if narrow else 180
             self._split.setSizes([room - legend, legend])
         super().resizeEvent(event)
+
+    def _take_border(self, _place: int, _index: int) -> None:
+        self._by_hand = True  # the user's border stays
 
     def _follow(self, event: QMouseEvent) -> None:
         self._cursor = event.position().toPoint()

@@ -184,7 +184,7 @@ def test_similar_profiles_are_selected_and_sorted(qtbot: QtBot, panel: ExplorePa
 
 @pytest.mark.usefixtures("run")
 def test_the_comparison_counts_what_is_selected(qtbot: QtBot, panel: ExplorePanel, session: Session) -> None:
-    panel.tabs.setCurrentWidget(panel.compare)
+    panel.tabs.show_page(panel.compare)
     session.selection = np.isin(np.arange(24), of_treatment(session, "A"))
     qtbot.waitUntil(lambda: panel.compare.table.rowCount() == 3)
     first = [panel.compare.table.item(0, column).text() for column in range(6)]
@@ -202,7 +202,7 @@ def test_the_comparison_counts_what_is_selected(qtbot: QtBot, panel: ExplorePane
 
 @pytest.mark.usefixtures("run")
 def test_a_name_is_typed_listed_and_probed(qtbot: QtBot, panel: ExplorePanel, session: Session) -> None:
-    panel.tabs.setCurrentWidget(panel.annotate)
+    panel.tabs.show_page(panel.annotate)
     for treatment, name in (("A", "round"), ("B", "flat")):
         session.selection = np.isin(np.arange(24), of_treatment(session, treatment))
         panel.annotate.name.clear()
@@ -290,7 +290,7 @@ def test_keys_do_what_the_list_says(panel: ExplorePanel, session: Session) -> No
     pressed["A"].emit()
     assert session.aside is not None
     pressed["N"].emit()
-    assert panel.tabs.currentWidget() is panel.annotate
+    assert panel.tabs.page is panel.annotate
     listed = panel.findChild(ShortcutList).toolTip()
     assert set(panel.keys) <= set(pressed)
     assert all(f"<b>{key}</b>" in listed for key in panel.keys)
@@ -318,3 +318,32 @@ def test_closing_the_panel_leaves_the_session_alone(qtbot: QtBot, viewer: Viewer
     session.selection = np.ones(24, bool)
     session.colour = "plate"
     session.items = None
+
+
+@pytest.mark.usefixtures("run")
+def test_the_points_have_the_height_until_something_is_selected(
+    qtbot: QtBot, panel: ExplorePanel, session: Session
+) -> None:
+    panel.resize(330, 690)  # what a dock gets on a display of 1366 x 768
+    qtbot.waitUntil(lambda: panel.parts.height() < 680)
+    least = panel.parts.widget(0).minimumSizeHint().height()
+    points, pictures = panel.parts.sizes()
+    assert points > 2 * pictures
+    session.selection = np.arange(24) < 3
+    points, pictures = panel.parts.sizes()
+    assert pictures == pytest.approx(0.3 * (points + pictures), abs=3)
+    assert points >= least
+    assert panel.first.view.canvas.height() >= 120
+    panel.parts.setSizes([points - 60, pictures + 60])
+    panel.parts.splitterMoved.emit(points - 60, 1)
+    session.selection = np.arange(24) < 9
+    assert panel.parts.sizes()[1] > pictures, "where the user set the border, it stays"
+
+
+@pytest.mark.usefixtures("run")
+def test_every_control_of_the_selection_can_be_seen_in_a_narrow_dock(qtbot: QtBot, panel: ExplorePanel) -> None:
+    panel.resize(330, 690)
+    qtbot.waitUntil(lambda: panel.bar.width() < 340)
+    bar = panel.bar
+    lowest = max(button.geometry().bottom() for button in bar.findChildren(QAbstractButton) if button.isVisible())
+    assert lowest < bar.height()

@@ -26,7 +26,7 @@ def panel(qtbot: QtBot, viewer: ViewerModel, session: Session, small_run: Run) -
     panel.resize(480, 900)
     panel.show()
     actions.open_source(session, small_run.folder)
-    panel.tabs.setCurrentWidget(panel.phenotypes)
+    panel.tabs.show_page(panel.phenotypes)
     return panel
 
 

@@ -38,6 +38,15 @@ def take_tiny(panel: TrainPanel, tmp_path: Path, **changes: object) -> None:
     panel.setup.recipes.choose(str(tmp_path / "tiny.toml"))
 
 
+def test_a_config_that_is_not_on_the_list_is_named_in_the_chooser(panel: TrainPanel, tmp_path: Path) -> None:
+    names = panel.setup.recipes.names
+    assert names.currentText() == "cdcl-small"
+    take_tiny(panel, tmp_path)
+    assert (names.currentIndex(), names.placeholderText()) == (-1, "tiny.toml")
+    panel.setup.recipes.choose("demo-cdcl")
+    assert (names.currentIndex(), names.placeholderText()) == (-1, "demo-cdcl")
+
+
 def test_without_a_screen_nothing_can_be_started_and_it_says_what_to_do(panel: TrainPanel) -> None:
     assert not panel.setup.start.isEnabled()
     assert "Open a screen first" in panel.setup.screen_line.text()
