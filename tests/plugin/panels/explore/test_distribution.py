@@ -31,7 +31,7 @@ def panel(qtbot: QtBot, viewer: ViewerModel, session: Session, small_run: Run) -
     panel.resize(480, 900)
     panel.show()
     actions.open_source(session, small_run.folder)
-    panel.tabs.setCurrentWidget(panel.distribution)
+    panel.tabs.show_page(panel.distribution)
     return panel
 
 
