@@ -159,7 +159,7 @@ class Tour:
             self.hide_dock(name)
         self.screen_panel.open(self.runs["cdcl"].folder)
         self.wait(lambda: self.session.run is not None and bool(self.session.items and self.session.items.points))
-        self.resize({"Screen": 350, "Explore": 780})
+        self.resize({"Screen": 400, "Explore": 760})
         self.session.colour = "mechanism"
         self.explore.both.setChecked(True)
         self.explore.projector.show_beside(self.runs["dino"].folder)
