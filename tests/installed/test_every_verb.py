@@ -69,6 +69,7 @@ ON_A_RUN = {
     "classify": (("run", "--classes", "mechanism"), "run/phenotypes/wells.csv"),
     "export": (("run", "--to", "anndata"), "run/exports"),
     "report": (("run",), "run/report.html"),
+    "illumination": (("screen.csv", "-o", "light"), "light/illumination.json"),
     "cells": (("screen.csv", "-o", "cells.parquet"), "cells.parquet"),
     "preview": (
         ("demo-dino", "--screen", "screen.csv", "--no-steps", "--set", "split.test=[]", "-o", "preview"),

@@ -17,6 +17,7 @@ VERBS = (
     screens.scan,
     screens.plan_layout,
     screens.cells,
+    screens.illumination,
     training.preview,
     training.train,
     training.submit,

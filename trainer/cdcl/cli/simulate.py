@@ -19,7 +19,9 @@ def perform(args: Namespace) -> None:
     if args.batches < 1:
         raise ConfigError(f"--batches {args.batches}: at least 1 is needed.")
     try:
-        config = SyntheticConfig(batches=args.batches, doses=args.doses, seed=args.seed)
+        config = SyntheticConfig(batches=args.batches, doses=args.doses, seed=args.seed, vignetting=args.vignetting)
     except ValidationError as error:
-        raise ConfigError(f"--doses {args.doses}: {error.errors()[0]['msg']}") from error
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0]) if wrong["loc"] else "doses"
+        raise ConfigError(f"--{name} {getattr(args, name, '')}: {wrong['msg']}") from error
     run_task(simulate_screen(config, args.out), args)

@@ -177,6 +177,7 @@ def _open(args: Namespace, config: RunConfig, screen: Screen) -> Run:
         run = branch_run(args.from_checkpoint, args.out, config)
         if other:
             run.intensities.unlink(missing_ok=True)
+            run.illumination.unlink(missing_ok=True)
             tell(f"{args.screen} has other images than the run it begins from: their intensities are measured anew")
     # Now, so that a run which is killed while pixels are decoded can go on without being told the screen again.
     write_screen(screen, run.screen)

@@ -31,6 +31,15 @@ class IntensityConfig(Section):
         (0.1, 99.9), description="Low and high percentile, for method 'percentiles'."
     )
 
+    illumination: Literal["none", "auto", "screen"] = Field(
+        "none",
+        description=(
+            "Uneven light over the field, taken out of every view: 'none'; 'auto': by the illumination functions that "
+            "the screen's table names, else as estimated from the fields of each plate and channel; 'screen': always "
+            "estimated."
+        ),
+    )
+
     @property
     def per_view(self) -> str:
         """What is done to each view by itself, beyond the plate's numbers; "" where nothing is."""

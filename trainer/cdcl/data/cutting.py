@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from cdcl.data.crops import Crops
     from cdcl.images.reading import Pixels
+    from cdcl.pixels.illumination import FieldLight
 
 PIECE = 16
 """Crops that a thread cuts at a time: some milliseconds of work, many times what handing it over costs."""
@@ -44,12 +45,15 @@ class ViewCutter:
         Threads that share the work; None works in the caller's.
     pinned
         Whether views lie in memory that a GPU copies from by itself.
+    light
+        Over the field of each row, in the order of the channels that are picked; None leaves counts as they are.
     """
 
     levels: Callable[[int], FieldLevels]
     order: Sequence[int] | None = None
     pool: Executor | None = None
     pinned: bool = False
+    light: FieldLight | None = None
 
     def cut(
         self, crops: Crops, size: int, affine: Affine, masks: Sequence[NDArray[np.bool_]] | None = None
@@ -77,11 +81,13 @@ class ViewCutter:
         def fill(piece: range) -> None:
             counts = np.empty(views.shape[1:], np.float32)
             for number in piece:
-                levels, box = self.levels(int(crops.rows[number])), crops.boxes[number].tolist()
+                row, box = int(crops.rows[number]), crops.boxes[number].tolist()
                 if masks is None:
-                    levels.cut(box, counts, self.order)
+                    self.levels(row).cut(box, counts, self.order)
+                    if self.light is not None:
+                        self.light.correct(row, box, counts)
                 else:
-                    self._cut_masked(levels.read(0), box, counts, (masks[number], affine[0][number]))
+                    self._cut_masked(row, box, counts, (masks[number], affine[0][number]))
                 counts -= offset[number]
                 counts /= scale[number]
                 to_half(counts, views[number])
@@ -92,12 +98,17 @@ class ViewCutter:
         return views
 
     def _cut_masked(
-        self, field: Pixels, box: Sequence[int], view: NDArray[Any], blanked: tuple[NDArray[np.bool_], NDArray[Any]]
+        self, row: int, box: Sequence[int], view: NDArray[Any], blanked: tuple[NDArray[np.bool_], NDArray[Any]]
     ) -> None:
         """Cut from the pixels alone: levels of the field have the neighbours' pixels in their means."""
         top, left, height, width = box
+        field: Pixels = self.levels(row).read(0)
         crop = field[:, top : top + height, left : left + width]
         crop = crop.copy() if self.order is None else crop[self.order]
+        if self.light is not None:  # before the blanks, which are no light
+            lit = crop.astype(np.float32)
+            self.light.correct(row, box, lit)
+            crop = lit
         blank(crop, *blanked)
         FieldLevels.alone(crop).cut((0, 0, height, width), view)
 

@@ -20,6 +20,7 @@ from cdcl.data.rendering import render
 from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSampler, rng_for
 from cdcl.data.views import ViewPlan, draw_views
 from cdcl.pairing.pairer import Pairer
+from cdcl.pixels.illumination import FieldLight
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from cdcl.data.crops import Crops
     from cdcl.data.sampling import Sampler
     from cdcl.pixels.cache import PixelCache
+    from cdcl.pixels.illumination import Illumination
     from cdcl.pixels.intensities import Intensities
     from cdcl.pixels.levels import FieldLevels
     from cdcl.screen import Screen
@@ -57,6 +59,8 @@ class TrainingSet:
         (N,) where each row of `screen` lies in the cache.
     positions
         Where in their fields the rows are, if they are cells.
+    illumination
+        Light of each plate and channel that views are corrected by; None leaves them as they are.
     """
 
     screen: Screen
@@ -64,6 +68,7 @@ class TrainingSet:
     intensities: Intensities
     cache_rows: NDArray[np.int64]
     positions: CellPositions | None = None
+    illumination: Illumination | None = None
 
     @property
     def frames(self) -> NDArray[np.int64]:
@@ -76,6 +81,13 @@ class TrainingSet:
     def levels(self, row: int) -> FieldLevels:
         """Give the raw pixels of a row and their levels."""
         return self.cache.levels(int(self.cache_rows[row]))
+
+    def light(self) -> FieldLight | None:
+        """Look up the light over each row's field."""
+        if self.illumination is None:
+            return None
+        keys = plate_keys(self.screen.sites).to_numpy()
+        return FieldLight.of(self.illumination, keys, self.cache.sizes[self.cache_rows])
 
     def masks(self, crops: Crops) -> list[NDArray[np.bool_]] | None:
         """Mark the pixels of crops that are another cell's, where they are to be blanked."""
@@ -123,6 +135,7 @@ class Loader:
         self._sampler = _make_sampler(data.screen, config)
         self._plan = ViewPlan.of(config.views, config.pairing.partner_views)
         self._drawer = CropDrawer(config.views, data.frames, len(data.screen.channels))
+        self._light = data.light()
         self._affine = data.intensities.affine(plate_keys(sites).to_numpy())
         self.labels = _codes(data.screen, config.method.label_column)
         self.domains = _known(_codes(data.screen, config.method.domain_column))
@@ -186,7 +199,7 @@ class Loader:
         crops = tuple(crops.take(_of_each_view(mine, len(rows), len(crops.rows))) for crops in drawn)
         kinds = (self._config.views.global_crops, self._config.views.local_crops)
         wanted = [(part, kind.size) for part, kind in zip(crops, kinds, strict=True) if len(part.rows)]
-        cutter = ViewCutter(self._data.levels, pool=pool, pinned=pinned)
+        cutter = ViewCutter(self._data.levels, pool=pool, pinned=pinned, light=self._light)
         views = tuple(self._cut(part, size, cutter) for part, size in wanted)
         return _Prepared(rows[mine], partners[mine], crops[: len(views)], views)
 

@@ -11,7 +11,9 @@ from cdcl.data.cutting import ViewCutter
 from cdcl.data.tiles import plain_crops
 from cdcl.events import Warned
 from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.pixels.illumination import FieldLight, Illumination
 from cdcl.pixels.intensities import measure_intensities
+from cdcl.pixels.measuring_illumination import measure_illumination
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -43,16 +45,20 @@ class PreparedFields:
         Places of the model's C channels among the screen's.
     offset, scale
         (rows, C) what is taken off and what it is then divided by, from each field's plate.
+    light
+        Over each row's field, in the model's channel order; None where the model was trained on fields as they are.
     """
 
     cache: PixelCache
     order: list[int]
     offset: NDArray[np.float32]
     scale: NDArray[np.float32]
+    light: FieldLight | None = None
 
     def field(self, row: int) -> NDArray[np.generic]:
-        """Give the raw pixels of a row, (C, Y, X)."""
-        return self.cache.field(row)[self.order]
+        """Give the pixels of a row, (C, Y, X), as counts; corrected for illumination where the model was so trained."""
+        pixels = self.cache.field(row)[self.order]
+        return pixels if self.light is None else self.light.whole(row, pixels)
 
     def cut(
         self,
@@ -64,7 +70,7 @@ class PreparedFields:
         """Cut boxes (n, 4) out of fields as views of `size` pixels, not augmented. What `masks` mark is blanked."""
         crops = plain_crops(rows, boxes, len(self.order))
         affine = (self.offset[rows], self.scale[rows])  # (n, C) each
-        return ViewCutter(self.cache.levels, self.order).cut(crops, size, affine, masks), crops
+        return ViewCutter(self.cache.levels, self.order, light=self.light).cut(crops, size, affine, masks), crops
 
 
 def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | None) -> Task[PreparedFields]:
@@ -88,11 +94,14 @@ def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | Non
     workers = max(model.config.workers, 1)
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=workers)
     names, keys = [screen.channels[number] for number in order], plate_keys(screen.sites).to_numpy()
+    illumination = yield from _illumination(model, screen, cache)
+    light = None if illumination is None else FieldLight.of(illumination.of_channels(names), keys, cache.sizes)
     known = model.intensities.known(keys)
     if not model.intensities.of_each_plate and known.all() and set(names) <= set(model.intensities.channels):
         offset, scale = (_of_channels(model.intensities, numbers, names) for numbers in model.intensities.affine(keys))
-        return PreparedFields(cache, order, offset, scale)
-    measured = yield from measure_intensities(screen, cache, model.config.intensities)
+        return PreparedFields(cache, order, offset, scale, light)
+    all_channels = None if illumination is None else FieldLight.of(illumination, keys, cache.sizes)
+    measured = yield from measure_intensities(screen, cache, model.config.intensities, all_channels)
     strange = _strange_plates(model.intensities, measured)
     if strange:
         yield Warned(
@@ -105,7 +114,16 @@ def prepare_fields(model: TrainedModel, screen: Screen, cache_folder: Path | Non
     places = np.ix_(np.flatnonzero(known), np.array([names.index(name) for name in common], dtype=np.int64))
     for numbers, stored in zip((offset, scale), model.intensities.affine(keys[known]), strict=True):
         numbers[places] = _of_channels(model.intensities, stored, common)
-    return PreparedFields(cache, order, offset, scale)
+    return PreparedFields(cache, order, offset, scale, light)
+
+
+def _illumination(model: TrainedModel, screen: Screen, cache: PixelCache) -> Task[Illumination | None]:
+    """Give the light of the screen's plates: as the model keeps it, and as measured where it has not seen a plate."""
+    stored, keys = model.illumination, plate_keys(screen.sites).to_numpy()
+    if stored is not None and stored.known(keys).all() and set(screen.channels) <= set(stored.channels):
+        return stored.of_channels(screen.channels)
+    measured = yield from measure_illumination(screen, cache, model.config.intensities)
+    return measured if measured is None or stored is None else measured.known_from(stored)
 
 
 def _strange_plates(known: Intensities, measured: Intensities) -> list[str]:

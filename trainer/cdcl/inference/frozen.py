@@ -15,7 +15,10 @@ from cdcl.events import Said, Wrote
 from cdcl.models.backbones import build_encoder
 from cdcl.models.checking import check_network
 from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.pixels.illumination import FieldLight
 from cdcl.pixels.intensities import measure_intensities
+from cdcl.pixels.measuring_illumination import measure_illumination
+from cdcl.screen.plates import plate_keys
 from cdcl.screen.tables import write_screen
 from cdcl.training.checkpoints import save_checkpoint
 from cdcl.training.setup import make_card
@@ -78,11 +81,16 @@ def keep_frozen(
 ) -> Task[None]:
     """Decode the screen, measure it as the network wants, and write the network into the run as its checkpoint 0."""
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=max(config.workers, 1))
-    intensities = yield from measure_intensities(screen, cache, config.intensities)
+    illumination = yield from measure_illumination(screen, cache, config.intensities)
+    keys = plate_keys(screen.sites).to_numpy()
+    light = None if illumination is None else FieldLight.of(illumination, keys, cache.sizes)
+    intensities = yield from measure_intensities(screen, cache, config.intensities, light)
     write_screen(screen, run.screen)
     write_text(run.intensities, json.dumps(intensities.to_dict()))
+    if illumination is not None:
+        write_text(run.illumination, json.dumps(illumination.to_dict()))
     rows = np.flatnonzero(cache.readable)
-    data = TrainingSet(screen.take(rows), cache, intensities, rows)
+    data = TrainingSet(screen.take(rows), cache, intensities, rows, illumination=illumination)
     torch.manual_seed(config.seed)
     encoder = build_encoder(config, len(network.channels))
     card: dict[str, Any] = {

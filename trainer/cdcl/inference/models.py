@@ -15,6 +15,7 @@ from cdcl.errors import ConfigError, ModelError
 from cdcl.models.backbones import build_encoder, patch_of
 from cdcl.models.channelwise import SharedEncoder, networks_by_channel
 from cdcl.models.token_features import features_of
+from cdcl.pixels.illumination import Illumination
 from cdcl.pixels.intensities import Intensities
 from cdcl.training.checkpoints import CARD, WEIGHTS, checkpoint_steps
 from cdcl.training.devices import pick_device
@@ -69,6 +70,8 @@ class TrainedModel:
         Side, in pixels of the screen, of what the encoder sees as one view on average.
     source
         Title and licence of the public network that it is or began as; empty where it was trained from scratch.
+    illumination
+        Light of the plates it was trained on, where it was trained on corrected fields.
     """
 
     encoder: nn.Module
@@ -78,6 +81,7 @@ class TrainedModel:
     tile: int
     folder: Path
     source: Mapping[str, Any] = field(default_factory=dict)
+    illumination: Illumination | None = None
 
     @property
     def device(self) -> torch.device:
@@ -177,13 +181,16 @@ def load_model(run_or_model: Path, device: str = "auto") -> TrainedModel:
         encoder.load_state_dict(load_file(folder / WEIGHTS))
         encoder = features_of(encoder, config.embedding.block, config.embedding.token)
         intensities = Intensities.from_dict(card["intensities"])
+        light = card.get("illumination")
+        illumination = None if light is None else Illumination.from_dict(light)
         tile = mean_tile(config, int(card["field_side"]))
     except ConfigError as error:
         raise ModelError(f"{folder / CARD}: {error}") from error
     except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, OSError, SafetensorError) as error:
         raise ModelError(f"{folder} is damaged or not a model of cdcl ({type(error).__name__}: {error}).") from error
     source = card.get("source") or {}
-    return TrainedModel(encoder.to(pick_device(device)).eval(), config, channels, intensities, tile, folder, source)
+    encoder = encoder.to(pick_device(device)).eval()
+    return TrainedModel(encoder, config, channels, intensities, tile, folder, source, illumination)
 
 
 def _bare(config: RunConfig) -> RunConfig:

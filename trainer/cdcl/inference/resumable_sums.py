@@ -98,5 +98,8 @@ def name_sums(
     # The cache's checksums stand for the pixels.
     for array in (fields.cache.readable, fields.cache.sizes, fields.cache.sums, fields.offset, fields.scale, boxes):
         digest.update(np.ascontiguousarray(array).tobytes())
+    if fields.light is not None:
+        for array in (fields.light.planes, fields.light.dark, fields.light.plates):
+            digest.update(np.ascontiguousarray(array).tobytes())
     digest.update(str(model.device).encode())
     return (cache_folder or default_cache_folder()) / "embedding" / f"{digest.hexdigest()[:16]}.npz"

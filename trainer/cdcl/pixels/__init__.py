@@ -1,1 +1,1 @@
-"""The pixels of a screen: decoded once into a cache, with the intensities of each plate and channel beside it."""
+"""The pixels of a screen, decoded once into a cache; intensities and light of each plate and channel beside it."""

@@ -13,12 +13,14 @@ from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.screen.controls import negative_controls
 from cdcl.screen.groups import rows_of_groups
 from cdcl.screen.plates import plate_keys
+from cdcl.screen.splits import preferred_rows, trained_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.config.intensities import IntensityConfig
     from cdcl.pixels.cache import PixelCache
+    from cdcl.pixels.illumination import FieldLight
     from cdcl.screen.screen import Screen
     from cdcl.tasks import Task
 
@@ -119,7 +121,9 @@ class Intensities:
         )
 
 
-def measure_intensities(screen: Screen, cache: PixelCache, config: IntensityConfig) -> Task[Intensities]:
+def measure_intensities(
+    screen: Screen, cache: PixelCache, config: IntensityConfig, light: FieldLight | None = None
+) -> Task[Intensities]:
     """Measure each plate's channels by `config.method`.
 
     Rows that are held out (`split` "validation" or "test") are not measured, unless their whole plate is held out: then
@@ -135,6 +139,8 @@ def measure_intensities(screen: Screen, cache: PixelCache, config: IntensityConf
         Its decoded pixels.
     config
         The method, and the percentiles it takes.
+    light
+        Over each row's field: then corrected pixels are measured.
 
     Returns
     -------
@@ -147,7 +153,7 @@ def measure_intensities(screen: Screen, cache: PixelCache, config: IntensityConf
     numbers = []
     yield Began("measuring intensities", len(groups), "plate")
     for done, rows in enumerate(groups, 1):
-        numbers.append(_measure(cache, rows, config))
+        numbers.append(_measure(cache, rows, config, light))
         yield Advanced(done)
     offset, scale = np.stack(numbers, axis=1).repeat(len(plates) // len(groups), axis=1)
     notes += _blank_notes(plates, scale, screen.channels)
@@ -170,12 +176,12 @@ def _groups(
 ) -> tuple[list[NDArray[np.int64]], list[str]]:
     """Give the rows that decide each plate's numbers, or one group for all plates; and what was unusual."""
     if config.method in OF_ALL_PLATES:
-        return [np.flatnonzero(_preferred(cache.readable, _trained(screen), np.zeros_like(codes)))], []
-    chosen = _preferred(cache.readable, _trained(screen), codes)
+        return [np.flatnonzero(preferred_rows(cache.readable, trained_rows(screen), np.zeros_like(codes)))], []
+    chosen = preferred_rows(cache.readable, trained_rows(screen), codes)
     if config.method != "controls":
         return rows_of_groups(np.where(chosen, codes, -1), codes.max() + 1), []
     negative = negative_controls(screen.sites)
-    measured = _preferred(chosen, negative, codes)
+    measured = preferred_rows(chosen, negative, codes)
     names = plate_keys(screen.sites).to_numpy(dtype=str)
     groups = rows_of_groups(np.where(measured, codes, -1), codes.max() + 1)
     without = [str(names[rows[0]]) for rows in groups if len(rows) and not negative[rows[0]]]
@@ -183,20 +189,9 @@ def _groups(
     return groups, [note] if without else []
 
 
-def _preferred(rows: NDArray[np.bool_], better: NDArray[np.bool_], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Keep those of `rows` that are `better`, in each group that has any; else all of them. All of shape (N,)."""
-    has = np.bincount(codes[rows & better], minlength=codes.max(initial=0) + 1) > 0
-    return rows & (better | ~has[codes])
-
-
-def _trained(screen: Screen) -> NDArray[np.bool_]:
-    """Mark the rows that are not held out; all of them where nothing is split."""
-    if "split" not in screen.sites:
-        return np.ones(len(screen), dtype=bool)
-    return ~screen.sites["split"].isin(["validation", "test"]).to_numpy(dtype=bool)
-
-
-def _measure(cache: PixelCache, rows: NDArray[np.int64], config: IntensityConfig) -> NDArray[np.float64]:
+def _measure(
+    cache: PixelCache, rows: NDArray[np.int64], config: IntensityConfig, light: FieldLight | None
+) -> NDArray[np.float64]:
     """Give the offset and scale of each channel over `rows`, shape (2, C)."""
     zeros = np.zeros(cache.num_channels)
     if config.method == "none":
@@ -206,7 +201,7 @@ def _measure(cache: PixelCache, rows: NDArray[np.int64], config: IntensityConfig
     if config.method in _FROM_ZERO_TO_ONE and cache.dtype == np.uint8:
         low, high = zeros, zeros + 255.0  # as the makers of such networks take 8-bit images
         return _zero_to_one(low, high, config.method)
-    pixels = _sample(cache, rows)
+    pixels = _sample(cache, rows, light)
     if config.method == "percentiles" or config.method in _FROM_ZERO_TO_ONE:
         low, high = np.percentile(pixels, config.percentiles, axis=1)
         return _zero_to_one(low, high, config.method)
@@ -223,15 +218,26 @@ def _largest_count(dtype: np.dtype[Any]) -> float:
     return float(np.iinfo(dtype).max) if dtype.kind == "u" else 1.0
 
 
-def _sample(cache: PixelCache, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _sample(cache: PixelCache, rows: NDArray[np.int64], light: FieldLight | None) -> NDArray[Any]:
     """Take about `SAMPLE_PIXELS` pixels of each channel: every s-th in both directions, from evenly spread fields."""
     total = cache.sizes[rows].prod(axis=1).sum()
     stride = int(np.clip(np.ceil(np.sqrt(total / SAMPLE_PIXELS)), 1, LARGEST_STRIDE))
     num_fields = max(1, int(len(rows) * min(1.0, SAMPLE_PIXELS * stride**2 / total)))
     chosen = rows[np.linspace(0, len(rows) - 1, num_fields).round().astype(np.int64)]
-    grid = slice(stride // 2, None, stride)
-    fields = (cache.field(int(row))[:, grid, grid] for row in chosen)
+    fields = (_grid(cache.field(int(row)), int(row), stride, light) for row in chosen)
     return np.concatenate([field.reshape(cache.num_channels, -1) for field in fields], axis=1)
+
+
+def _grid(field: NDArray[Any], row: int, stride: int, light: FieldLight | None) -> NDArray[Any]:
+    first = stride // 2
+    points = field[:, first::stride, first::stride]
+    if light is None:
+        return points
+    corrected = points.astype(np.float32)
+    # The box whose parts have their middles on the points that were taken.
+    corner = first + 0.5 - stride / 2
+    light.correct(row, (corner, corner, *(stride * side for side in points.shape[1:])), corrected)
+    return corrected
 
 
 def _blank_notes(plates: NDArray[np.str_], scale: NDArray[np.float64], channels: tuple[str, ...]) -> list[str]:

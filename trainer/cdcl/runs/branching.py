@@ -70,9 +70,10 @@ def branch_run(checkpoint: Path, folder: Path, config: RunConfig) -> Run:
     source, step = find_checkpoint(checkpoint)
     run = start_run(folder, config)
     with disk_errors(folder):
-        for old, new in ((source.intensities, run.intensities), (source.cells, run.cells), (source.log, run.log)):
+        for name in ("intensities", "illumination", "cells", "log"):
+            old: Path = getattr(source, name)
             if old.exists():
-                shutil.copyfile(old, new)
+                shutil.copyfile(old, getattr(run, name))
         with replaced_folder(run.checkpoints / str(step)) as temporary:
             shutil.copytree(source.checkpoints / str(step), temporary, dirs_exist_ok=True)
     return run

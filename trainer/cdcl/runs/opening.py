@@ -44,6 +44,7 @@ _OF_A_START = (
     "cells.lock",
     ".cells.lock.lock",
     "intensities.json",
+    "illumination.json",
     "checksums.txt",
     "events.jsonl",
     "checkpoints",

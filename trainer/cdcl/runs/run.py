@@ -22,8 +22,8 @@ _UNSAFE = re.compile(r"[^\w .+-]")
 class Run:
     """The paths inside a run folder, and how the run is doing.
 
-    config.toml, screen.parquet, cells.parquet, intensities.json, checksums.txt, events.jsonl, log.csv,
-    checkpoints/<step>/, probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet,
+    config.toml, screen.parquet, cells.parquet, intensities.json, illumination.json, checksums.txt, events.jsonl,
+    log.csv, checkpoints/<step>/, probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet,
     attention/<field>.npz, scores.csv, report.html, environment.json; while it trains STOP and RUNNING.
 
     Attributes
@@ -53,6 +53,11 @@ class Run:
     def intensities(self) -> Path:
         """The offsets and scales of each plate and channel it trained on."""
         return self.folder / "intensities.json"
+
+    @property
+    def illumination(self) -> Path:
+        """The light over the field of each plate and channel that it corrects by, where it does."""
+        return self.folder / "illumination.json"
 
     @property
     def checksums(self) -> Path:

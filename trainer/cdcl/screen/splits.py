@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from cdcl.errors import ConfigError, unknown_name
@@ -12,6 +13,8 @@ from cdcl.screen.controls import negative_controls
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cdcl.config.split import SplitConfig
     from cdcl.screen.screen import Screen
 
@@ -54,6 +57,19 @@ def assign_split(screen: Screen, config: SplitConfig) -> Screen:
         setting = f"split.subset = '{config.subset}'" if config.subset else f"split.by = '{config.by}'"
         raise ConfigError(f"{setting} leaves out all {len(screen)} images: nothing is left to train on.")
     return replace(screen, sites=screen.sites.assign(split=split))
+
+
+def trained_rows(screen: Screen) -> NDArray[np.bool_]:
+    """Mark the rows that are not held out, (N,); all of them where nothing is split."""
+    if "split" not in screen.sites:
+        return np.ones(len(screen), dtype=bool)
+    return ~screen.sites["split"].isin(["validation", "test"]).to_numpy(dtype=bool)
+
+
+def preferred_rows(rows: NDArray[np.bool_], better: NDArray[np.bool_], codes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Keep those of `rows` that are `better`, in each group (`codes`) that has any; else all of them. All (N,)."""
+    has = np.bincount(codes[rows & better], minlength=codes.max(initial=0) + 1) > 0
+    return rows & (better | ~has[codes])
 
 
 def _split_by_groups(screen: Screen, config: SplitConfig) -> pd.Series:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet")
 """What `read_table` reads."""
 
+FUNCTION = "illum_"
+"""Columns of this prefix name a file with the illumination function of a channel: `illum_DNA`."""
+
 METADATA_KEY = b"cdcl"
 """Under this key of the parquet schema stand the channels, the pixel size and where the paths start."""
 
@@ -81,6 +84,9 @@ def write_screen(screen: Screen, path: Path) -> None:
     sites = screen.sites.copy()
     for column in screen.path_columns:
         sites[column] = _relative(sites[column].astype(str), screen.folder, path.parent)
+    for column in (name for name in map(str, sites.columns) if name.startswith(FUNCTION)):
+        named = sites[column].fillna("").astype(str)  # a plate need not have one
+        sites[column] = named.mask(named != "", _relative(named, screen.folder, path.parent))
     sites["channel_names"] = ";".join(screen.channels)
     if screen.pixel_size is not None:
         sites["pixel_size"] = screen.pixel_size / screen.reduction.binning

@@ -24,6 +24,9 @@ class SyntheticConfig(Section):
     batch_effects: float = Field(
         1.0, ge=0, le=1, description="How far batches and plates stray from one microscope; 1: over the whole ranges."
     )
+    vignetting: float | None = Field(
+        None, ge=0, lt=1, description="Light lost in the corners, on every plate; by default each batch loses its own."
+    )
     seed: int = Field(0, ge=0, description="Same seed, same bytes.")
 
     @property

@@ -134,7 +134,8 @@ def draw_effects(config: SyntheticConfig) -> list[list[Effects]]:
 
     Batches form a Latin hypercube: each effect takes one value in each of `batches` equal parts of its range, so that
     no seed gives alike batches. Plates then stray a little from their batch. With `batch_effects` below 1 all move
-    towards the middle of the ranges; at 0 every plate is alike.
+    towards the middle of the ranges; at 0 every plate is alike. `vignetting` is then set
+    to what the config says, if it says it.
 
     Parameters
     ----------
@@ -153,7 +154,10 @@ def draw_effects(config: SyntheticConfig) -> list[list[Effects]]:
     stray = rng.normal(0.0, PLATE_SPREAD, (config.batches, config.plates_per_batch, width))
     places = np.clip(batches[:, None] + stray, 0.0, 1.0)
     places += (config.batch_effects - 1.0) * (places - 0.5)  # written so that 1 leaves every bit as it is
-    return [[_effects_at(plate) for plate in plates] for plates in places]
+    effects = [[_effects_at(plate) for plate in plates] for plates in places]
+    if config.vignetting is None:
+        return effects
+    return [[replace(plate, vignetting=config.vignetting) for plate in plates] for plates in effects]
 
 
 def _effects_at(place: NDArray[np.float64]) -> Effects:

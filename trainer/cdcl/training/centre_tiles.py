@@ -57,5 +57,7 @@ class CentreTiles:
         corners = frames[:, :2] + (frames[:, 2:] - extents) // 2  # (n, 2)
         crops = plain_crops(rows, np.concatenate([corners, extents], axis=1), num_channels)
         affine = self.data.intensities.affine(plate_keys(self.data.screen.sites).to_numpy()[rows])
-        cut = ViewCutter(self.data.levels).cut(crops, self.view_size, affine, self.data.masks(crops))
+        cut = ViewCutter(self.data.levels, light=self.data.light()).cut(
+            crops, self.view_size, affine, self.data.masks(crops)
+        )
         return render(cut, crops, device)

@@ -16,7 +16,10 @@ from cdcl.events import Said, Warned
 from cdcl.models.channel_names import match_channels
 from cdcl.models.checking import check_network
 from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.pixels.illumination import FieldLight, Illumination
 from cdcl.pixels.intensities import Intensities, measure_intensities
+from cdcl.pixels.measuring_illumination import measure_illumination
+from cdcl.screen.plates import plate_keys
 from cdcl.screen.requirements import check_columns, check_labels
 from cdcl.screen.splits import assign_split
 from cdcl.screen.tables import write_screen
@@ -71,14 +74,17 @@ def prepare(
     cache = yield from fill_cache(screen, cache_folder or default_cache_folder(), workers=max(config.workers, 1))
     if run.checkpoint_steps():
         check_same_images(screen, cache, run)
-    intensities = yield from _intensities(config, screen, run, cache)
+    illumination = yield from _illumination(config, screen, run, cache)
+    intensities = yield from _intensities(config, screen, run, cache, illumination)
     if leads:
         write_screen(screen, run.screen)
         write_text(run.intensities, json.dumps(intensities.to_dict()))
+        if illumination is not None:
+            write_text(run.illumination, json.dumps(illumination.to_dict()))
         if not run.checkpoint_steps() or not run.checksums.exists():
             keep_sums(cache, run)
     rows = np.flatnonzero((screen.sites["split"] != "test").to_numpy() & cache.readable)
-    data = TrainingSet(screen.take(rows), cache, intensities, rows)
+    data = TrainingSet(screen.take(rows), cache, intensities, rows, illumination=illumination)
     unit, total = "images", len(screen)
     yield from _tell_sizes(data)
     if of_cells:
@@ -126,10 +132,24 @@ def _check(screen: Screen, config: RunConfig) -> None:
     check_labels(screen.sites[screen.sites["split"] == "train"], config)
 
 
-def _intensities(config: RunConfig, screen: Screen, run: Run, cache: PixelCache) -> Task[Intensities]:
+def _illumination(config: RunConfig, screen: Screen, run: Run, cache: PixelCache) -> Task[Illumination | None]:
+    """Take the run's own planes where it has them."""
+    if config.intensities.illumination == "none" or not run.illumination.exists():
+        return (yield from measure_illumination(screen, cache, config.intensities))
+    try:
+        return Illumination.from_dict(read_json(run.illumination, RunError))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"{run.illumination} is damaged; delete it and it is measured again.") from error
+
+
+def _intensities(
+    config: RunConfig, screen: Screen, run: Run, cache: PixelCache, illumination: Illumination | None
+) -> Task[Intensities]:
     """Take the run's own numbers where it has them, so that a resumed run sees the same pixels."""
     if not run.intensities.exists():
-        return (yield from measure_intensities(screen, cache, config.intensities))
+        keys = plate_keys(screen.sites).to_numpy()
+        light = None if illumination is None else FieldLight.of(illumination, keys, cache.sizes)
+        return (yield from measure_intensities(screen, cache, config.intensities, light))
     try:
         return Intensities.from_dict(read_json(run.intensities, RunError))
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -80,6 +80,7 @@ def make_card(config: RunConfig, data: TrainingSet) -> dict[str, Any]:
         "pixel_size": data.screen.pixel_size,
         "field_side": usual_side(data.frames),
         "intensities": data.intensities.to_dict(),
+        "illumination": None if data.illumination is None else data.illumination.to_dict(),
         "config": config.model_dump(mode="json"),
         "versions": {"cdcl": __version__, "torch": torch.__version__},
     }

@@ -77,6 +77,16 @@ def test_cellprofilers_own_prefix_is_understood_and_illumination_left_out(tmp_pa
     assert not [name for name in screen.sites.columns if name.startswith(("Image_", "PathName"))]
 
 
+def test_illumination_functions_are_kept_beside_their_channels(tmp_path: Path, touch: Touch) -> None:
+    touch("images/DNA.tif", "images/ER.tif", "illum/P_IllumDNA.npy")
+    names = {"FileName_IllumDNA": "P_IllumDNA.npy", "PathName_IllumDNA": "/elsewhere/illum", "FileName_IllumER": ""}
+    write(tmp_path / "load_data.csv", table("images").assign(**names))
+    screen = read_screen(tmp_path)
+    assert screen.channels == ("DNA", "ER")
+    assert (screen.folder / screen.sites["illum_DNA"].iloc[0]).resolve() == tmp_path / "illum" / "P_IllumDNA.npy"
+    assert screen.sites["illum_ER"].tolist() == [""] * len(screen)
+
+
 def test_orig_is_cut_from_all_channels_or_from_none(tmp_path: Path, touch: Touch) -> None:
     touch("a.tif")
     rows = {"FileName_OrigDNA": ["a.tif"], "Metadata_Plate": ["P"], "Metadata_Well": ["A1"]}

@@ -54,6 +54,7 @@ def simulate(verbs: Verbs) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="for images and screen.csv")
     parser.add_argument("--batches", type=int, default=6, metavar="N", help="of two plates each (default: 6)")
     parser.add_argument("--doses", type=int, default=1, metavar="N", help="doses of each compound (default: 1)")
+    parser.add_argument("--vignetting", type=float, metavar="SHARE", help="light lost in the corners, 0 to 1")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes")
 
 
@@ -82,6 +83,22 @@ def scan(verbs: Verbs) -> None:
     parser.add_argument(
         "--remap", action="append", default=[], metavar="FROM=TO", help="of paths in a table, replace a beginning"
     )
+
+
+def illumination(verbs: Verbs) -> None:
+    """Add `cdcl illumination`."""
+    parser = add_verb(
+        verbs,
+        "illumination",
+        "Show how evenly the fields of each plate and channel are lit, and what a run corrects by.",
+        "screen.csv -o illumination",
+        "runs/first",
+    )
+    parser.add_argument("source", type=Path, metavar="SCREEN_OR_RUN", help="what `cdcl scan` understands, or a run")
+    parser.add_argument("--estimate", action="store_true", help="from the fields, whatever functions the table names")
+    parser.add_argument("--again", action="store_true", help="measure a run's screen, whatever it corrects by")
+    parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="default: RUN/illumination")
+    add_cache(parser)
 
 
 def cells(verbs: Verbs) -> None:

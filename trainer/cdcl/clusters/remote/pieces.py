@@ -15,6 +15,7 @@ LOGS = ("events.jsonl", "log.csv")
 
 _NAMES = re.compile(
     r"events\.jsonl|log\.csv|config\.toml|screen\.parquet|cells\.parquet|environment\.json|intensities\.json"
+    r"|illumination\.json"
     r"|checksums\.txt|probes/\d{1,18}\.parquet|checkpoints/\d{1,18}/weights\.(?:safetensors|json)"
 )
 

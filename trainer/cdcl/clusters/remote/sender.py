@@ -23,7 +23,8 @@ QUEUE_EVERY = 5
 """Looks between two questions to SLURM's queue, whose daemon many people ask."""
 
 _PATTERNS = (
-    *("config.toml", "screen.parquet", "cells.parquet", "environment.json", "intensities.json", "checksums.txt"),
+    *("config.toml", "screen.parquet", "cells.parquet", "environment.json", "intensities.json", "illumination.json"),
+    "checksums.txt",
     *("probes/*.parquet", *LOGS),
 )
 

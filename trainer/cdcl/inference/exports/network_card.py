@@ -23,6 +23,12 @@ _NORMALISATION = {
 """Each of `intensities.method`, in words that need no cdcl."""
 
 
+_ILLUMINATION = {
+    False: "not corrected",
+    True: "corrected before: (x - dark) / plane + dark, a plane for each plate and channel",
+}
+
+
 def network_card(model: TrainedModel) -> dict[str, Any]:
     """Give what stands in `network.json`: plain names and numbers."""
     method = model.config.intensities.method
@@ -37,6 +43,7 @@ def network_card(model: TrainedModel) -> dict[str, Any]:
         "view_size": model.view_size,
         "field_pixels_a_view": model.tile,
         "normalisation": {"method": method, "in_words": _NORMALISATION[method]},
+        "illumination": _ILLUMINATION[model.config.intensities.illumination != "none"],
         "features": int(model.encoder.num_features),  # type: ignore[arg-type]
         "source": dict(model.source),
         "made_by": f"cdcl {__version__}",

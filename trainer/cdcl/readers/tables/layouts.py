@@ -105,10 +105,13 @@ def _read(reader: Reader, table: pd.DataFrame, path: Path, notes: list[str]) -> 
 
 
 def loaddata_tables(tree: Tree) -> list[list[Path]]:
-    """Give LoadData tables at any depth as one group: one a plate; of a folder's variants the plainest."""
+    """Give LoadData tables at any depth as one group: one a plate, the plainest or one with illumination."""
     plainest: dict[str, str] = {}
     names = [file for file in tree.files if file.rpartition("/")[2].startswith("load_data")]
-    for file in sorted(names, key=lambda file: (len(file.rpartition("/")[2]), file)):
+    ranked = sorted(
+        names, key=lambda file: ("with_illum" not in file.rpartition("/")[2], len(file.rpartition("/")[2]), file)
+    )
+    for file in ranked:
         if is_table(tree.root / file):
             plainest.setdefault(file.rpartition("/")[0], file)
     paths = [tree.root / file for file in sorted(plainest.values())]

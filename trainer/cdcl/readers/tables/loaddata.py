@@ -13,6 +13,7 @@ from cdcl.errors import ScreenError
 from cdcl.images.remote import is_remote, remote_url
 from cdcl.readers.tables.places import find_folders, split_path
 from cdcl.screen.identifiers import as_text, whole_number
+from cdcl.screen.tables import FUNCTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,8 +34,8 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Give `table` with a column `path_<channel>` a channel, absolute where the folder was found.
 
     Folders are found as `find_folders` does. What is in a bucket and was not found here stays there. Illumination
-    functions are left out; a prefix "Orig" of all channels is cut. `Frame_<channel>` is the page of a stack. A row
-    without a file name has the path "".
+    functions (`FileName_IllumDNA`) become columns `illum_<channel>`; a prefix "Orig" of all channels is cut.
+    `Frame_<channel>` is the page of a stack. A row without a file name has the path "".
 
     Raises
     ------
@@ -43,13 +44,18 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """
     columns = _channels(table.columns)
     split = _split_paths(table, columns)
-    found = find_folders(pd.concat(list(split.values())), path.absolute().parent, path)
+    functions = _split_paths(table, _functions(table.columns, columns))
+    found = find_folders(pd.concat([*split.values(), *functions.values()]), path.absolute().parent, path)
     paths = {}
     for channel, parts in split.items():
         folders = parts["folder"].map(found).fillna("")
         whole = folders.where(folders == "", folders + "/") + parts["file"]
         whole = whole + _pages(table, columns[channel], path)
         paths[f"path_{channel}"] = whole.where(parts["file"] != "", "")
+    for channel, parts in functions.items():
+        folders = parts["folder"].map(found).fillna("")
+        whole = folders.where(folders == "", folders + "/") + parts["file"]
+        paths[f"{FUNCTION}{channel}"] = whole.where(parts["file"] != "", "")
     used = [name for name in table.columns if _COLUMN.fullmatch(name) or name == "path" or name.startswith("path_")]
     return pd.concat([table.drop(columns=used), pd.DataFrame(paths, index=table.index)], axis=1)
 
@@ -65,6 +71,21 @@ def _channels(columns: Iterable[str]) -> dict[str, dict[str, str]]:
     if all(name.lower().startswith("orig") and len(name) > len("orig") for name in found):
         return {name[len("orig") :].lstrip("_"): parts for name, parts in found.items()}
     return found
+
+
+def _functions(columns: Iterable[str], channels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Find each channel's illumination function: {"DNA": {"FileName": "FileName_IllumDNA", "PathName": ...}}."""
+    found: dict[str, dict[str, str]] = {}
+    for column in columns:
+        match = _COLUMN.fullmatch(column)
+        if match and match[2].lower().startswith("illum"):
+            name = match[2][len("illum") :].lstrip("_")
+            own = next(
+                (channel for channel in channels if name.lower() in (channel.lower(), f"orig{channel.lower()}")), ""
+            )
+            if own:
+                found.setdefault(own, {})[_KINDS[match[1].lower()]] = column
+    return {name: parts for name, parts in found.items() if "FileName" in parts or "URL" in parts}
 
 
 def _split_paths(table: pd.DataFrame, columns: dict[str, dict[str, str]]) -> dict[str, pd.DataFrame]:
