@@ -13,6 +13,7 @@ from napari_cdcl.models.window_words import words_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cdcl.pixels.illumination import FieldLight
     from cdcl.screen import Screen
 
 TRIED = 20
@@ -41,6 +42,7 @@ class FieldPixels:
         self.screen = screen
         self.failures: dict[int, str] = {}
         self._lock = Lock()
+        self._light: FieldLight | None = None
         self._row = -1
         self.size: tuple[int, int] = (1, 1)
         self.dtype: np.dtype[Any] = np.dtype(np.uint16)
@@ -64,6 +66,17 @@ class FieldPixels:
                 self._row = row
             return self._field
 
+    def light_by(self, light: FieldLight | None) -> None:
+        """Show fields under even light from now on, or as they are.
+
+        Parameters
+        ----------
+        light
+            Over the fields of all rows, each a box of 1 x 1.
+        """
+        with self._lock:
+            self._light, self._row = light, -1
+
     def _look_at_first(self) -> None:
         num = len(self.screen)
         tried = dict.fromkeys(np.linspace(0, num - 1, min(TRIED, num)).astype(int).tolist())
@@ -85,6 +98,7 @@ class FieldPixels:
             self.failures[row] = _sentence(error)
             return black
         self.failures.pop(row, None)
+        field = self._evened(row, field)
         if field.shape == black.shape and field.dtype == black.dtype:
             return field
         height, width = np.minimum(field.shape[1:], self.size)
@@ -93,6 +107,15 @@ class FieldPixels:
             part = np.clip(part, 0, np.iinfo(self.dtype).max)
         black[:, :height, :width] = part.astype(self.dtype)
         return black
+
+    def _evened(self, row: int, field: NDArray[Any]) -> NDArray[Any]:
+        if self._light is None:
+            return field
+        lit = field.astype(np.float32)
+        self._light.correct(row, (0, 0, 1, 1), lit)
+        if field.dtype.kind == "u":
+            lit = np.clip(lit.round(), 0, np.iinfo(field.dtype).max)
+        return lit.astype(field.dtype)
 
 
 class ChannelPixels:

@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.panels.screen.even_light import EvenLight
 from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.plate_view import PlateView
 from napari_cdcl.panels.screen.sample_run import SampleRun
@@ -95,6 +96,7 @@ class ScreenPanel(Panel):
         self.scale_bar = QCheckBox("scale bar")
         self.scale_bar.setToolTip("Show a scale bar over the field, in µm where the screen says them, else in pixels.")
         self.scale_bar.toggled.connect(self._show_scale_bar)
+        self.even_light = EvenLight(viewer, self._session)
         self.facts = FieldFacts()
         self.by_names = QPushButton("Read by file names…")
         self.by_names.setToolTip(
@@ -109,7 +111,10 @@ class ScreenPanel(Panel):
         top.addWidget(self.title, 1)
         contrast = QFormLayout()
         contrast.addRow("contrast", self.scope)
-        contrast.addRow("", self.scale_bar)
+        boxes = QHBoxLayout()
+        boxes.addWidget(self.scale_bar)
+        boxes.addWidget(self.even_light, 1)
+        contrast.addRow("", boxes)
         content, self.parts = QWidget(), QWidget()
         outer = QVBoxLayout(content)
         outer.setContentsMargins(0, 0, 0, 0)
