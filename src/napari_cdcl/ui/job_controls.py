@@ -11,11 +11,16 @@ from cdcl.events import Advanced, Began, Said, Warned
 from napari_cdcl.processes.jobs import CANCELLED, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from qtpy.QtWidgets import QWidget
 
     from cdcl.events import Event
+
+
+STOP_TIP = "Ask the process at work to end; it does so within a step."
+TASKS = {"attend": "looking at the fields", "embed": "embedding", "score": "scoring", "project": "projecting"}
+"""What tasks of the child do, where their name does not say it."""
 
 
 class JobControls(QObject):
@@ -36,8 +41,9 @@ class JobControls(QObject):
 
     def __init__(self, title: str, tip: str, *, done: str, cancelled: str, parent: QWidget) -> None:
         super().__init__(parent)
-        self._title, self._done, self._cancelled = title, done, cancelled
+        self._title, self._tip, self._done, self._cancelled = title, tip, done, cancelled
         self._steps: list[Sequence[str]] = []
+        self._then: Callable[[], object] | None = None
         self._warnings: list[str] = []
         self._stage = ""
         self.job: Job | None = None
@@ -55,15 +61,32 @@ class JobControls(QObject):
         """Whether a child is at work."""
         return self.job is not None
 
-    def start(self, steps: Sequence[Sequence[str]]) -> None:
-        """Run verbs with their arguments; the first that fails ends them."""
+    @property
+    def said(self) -> str:
+        """What the child said last, such as what it has written."""
+        return self._stage
+
+    def start(self, steps: Sequence[Sequence[str]], then: Callable[[], object] | None = None) -> None:
+        """Run verbs with their arguments, then, if all went well, do something; the first that fails ends them."""
         if self.job is None and steps:
-            self._steps, self._warnings = list(steps), []
+            self._steps, self._then, self._warnings = list(steps), then, []
             self._next()
+
+    def cancel(self) -> None:
+        """Ask the child to end."""
+        if self.job is not None:
+            self.words.setText("stopping …")
+            self.job.cancel()
+
+    def tell(self, words: str) -> None:
+        """Show words, and below them what the last work has warned of."""
+        warnings = (f"⚠ {warning}" for warning in dict.fromkeys(self._warnings))
+        self.words.setText("\n".join(filter(None, [words, *warnings])))
+        self.words.setVisible(bool(self.words.text()))
 
     def _press(self) -> None:
         if self.job is not None:
-            self.job.cancel()
+            self.cancel()
         else:
             self.wanted.emit()
 
@@ -74,6 +97,7 @@ class JobControls(QObject):
         self.job.finished.connect(self._end)
         self.job.start()
         self.button.setText("Cancel")
+        self.button.setToolTip(STOP_TIP)
         self.progress.setRange(0, 0)
         self.progress.show()
         self.words.show()
@@ -82,7 +106,7 @@ class JobControls(QObject):
     def _hear(self, event: Event) -> None:
         if isinstance(event, Began):
             self.progress.setRange(0, event.total or 0)
-            self.words.setText(self._stage or f"{event.task} …")
+            self.words.setText(self._stage or f"{TASKS.get(event.task, event.task)} …")
         elif isinstance(event, Advanced):
             self.progress.setValue(event.done)
             self.words.setText(": ".join(filter(None, [self._stage, event.note])))
@@ -99,9 +123,13 @@ class JobControls(QObject):
             self._next()
             return
         self.button.setText(self._title)
+        self.button.setToolTip(self._tip)
         self.progress.hide()
-        warnings = (f"⚠ {warning}" for warning in dict.fromkeys(self._warnings))
-        done = "\n".join(filter(None, [self._done, *warnings]))
-        self.words.setText(done if well else self._cancelled if message == CANCELLED else message)
-        self.words.setVisible(bool(self.words.text()))
+        if well:
+            self.tell(self._done)
+        else:
+            self.words.setText(self._cancelled if message == CANCELLED else message)
+            self.words.setVisible(bool(self.words.text()))
         self.step_ended.emit()
+        if well and self._then is not None:
+            self._then()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from cdcl.events import Advanced, Began
 from napari_cdcl.panels.attention.picture_window import PictureWindow
 from napari_cdcl.preferences import device_arguments
-from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.ui.file_dialogs import ask_new_file
+from napari_cdcl.ui.job_controls import JobControls
 from napari_cdcl.ui.links import Links
 
 if TYPE_CHECKING:
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.attention import Question
-    from cdcl.events import Event
     from napari_cdcl.models.session import Session
 
 TITLE = "Contact sheet of the selection…"
 TIP = "Draw each selected field with its attention beneath, on one page (PNG)."
-STEPS = {"attend": "looking at the fields"}
-"""What tasks of the child do, where their name does not say it."""
 
 
 class SheetPart(QWidget):
@@ -43,33 +40,26 @@ class SheetPart(QWidget):
         super().__init__(parent)
         self._session, self._question = session, question
         self._links = Links()
-        self.job: Job | None = None
         self.window_shown: PictureWindow | None = None
-        self.button = QPushButton(TITLE)
-        self.button.setToolTip(TIP)
-        self.bar = QProgressBar()
-        self.bar.setToolTip("How many of the fields the network has looked at.")
-        self.stopper = QPushButton("Cancel")
-        self.stopper.setToolTip("End the child that draws the sheet; nothing is written.")
-        self.words = QLabel()
-        self.words.setWordWrap(True)
+        self.controls = JobControls(TITLE, TIP, done="", cancelled="Cancelled; no sheet was written.", parent=self)
+        self.button, self.words = self.controls.button, self.controls.words
         self._lay_out()
-        self.button.clicked.connect(self._ask)
-        self.stopper.clicked.connect(self.cancel)
+        self.controls.wanted.connect(self._ask)
+        self.controls.step_ended.connect(self._offer)
         for signal in (session.run_changed, session.selection_changed):
             self._links.add(signal, self._offer)
-        self._show_busy(busy=False)
         self._offer()
 
     def _lay_out(self) -> None:
-        busy = QHBoxLayout()
-        busy.addWidget(self.bar, 1)
-        busy.addWidget(self.stopper)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.button)
-        layout.addLayout(busy)
-        layout.addWidget(self.words)
+        for widget in (self.button, self.controls.progress, self.words):
+            layout.addWidget(widget)
+
+    @property
+    def running(self) -> bool:
+        """Whether a child is at work."""
+        return self.controls.running
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -89,52 +79,25 @@ class SheetPart(QWidget):
         where = f"rows={';'.join(map(str, chosen.tolist()))}"
         options = ["--where", where, "--kind", kind, "--block", str(question.block), "-o", str(path)]
         options += ["--fine"] if question.fine else []
-        self._start(["attend", str(run.folder), *options, *device_arguments()], path, (len(chosen), len(rows)))
+        arguments = ["attend", str(run.folder), *options, *device_arguments()]
+        self.controls.start([arguments], partial(self._show, path, len(chosen), len(rows)))
 
     def cancel(self) -> None:
         """Ask the child to end."""
-        if self.job is not None:
-            self.words.setText("stopping …")
-            self.job.cancel()
+        self.controls.cancel()
 
-    def _start(self, arguments: list[str], path: Path, counts: tuple[int, int]) -> None:
-        self.job = Job(arguments, self)
-        self.job.heard.connect(self._hear)
-        self.job.finished.connect(lambda well, reason: self._end(path, counts, reason if not well else ""))
-        self.words.setText("loading the network …")
-        self.bar.setRange(0, 0)
-        self._show_busy(busy=True)
-        self.job.start()
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Began):
-            self.words.setText(f"{STEPS.get(event.task, event.task)} …")
-            self.bar.setRange(0, event.total or 0)
-        elif isinstance(event, Advanced):
-            self.bar.setValue(event.done)
-
-    def _end(self, path: Path, counts: tuple[int, int], reason: str) -> None:
-        self.job = None
-        self._show_busy(busy=False)
-        if reason:
-            self.words.setText("Cancelled; no sheet was written." if reason == CANCELLED else reason)
-            return
-        shown, selected = counts
+    def _show(self, path: Path, shown: int, selected: int) -> None:
         of = "" if shown == selected else f" of the {selected:,} selected, evenly spread"
-        self.words.setText(f"{shown} fields{of}, in {path}.")
+        self.controls.tell(f"{shown} fields{of}, in {path}.")
         self.window_shown = PictureWindow(path, self.window())
         self.window_shown.show()
 
     def _offer(self, _changed: Any = None) -> None:
         num, run = len(self.rows), self._session.run
-        self.button.setEnabled(run is not None and num > 0 and self.job is None)
-        missing = "Open a run first. " if run is None else "" if num else "Select fields first. "
-        self.button.setToolTip(f"{missing}{TIP}")
-
-    def _show_busy(self, *, busy: bool) -> None:
-        self.bar.setVisible(busy)
-        self.stopper.setVisible(busy)
-        self._offer()
+        self.button.setEnabled(self.running or (run is not None and num > 0))
+        if not self.running:
+            missing = "Open a run first. " if run is None else "" if num else "Select fields first. "
+            self.button.setToolTip(f"{missing}{TIP}")
 
     def _ask(self) -> None:
         run = self._session.run

@@ -8,30 +8,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError, ScreenError
-from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.buttons import make_button
 from napari_cdcl.ui.file_dialogs import ask_new_file
+from napari_cdcl.ui.job_controls import JobControls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdcl.cells import Cells
-    from cdcl.events import Event
     from cdcl.screen import Screen
     from napari_cdcl.models.cell_preview import Wanted
     from napari_cdcl.models.session import Session
-
-KEEP, TIP = "Save cells…", "Write the coordinates of the screen's cells beside it; crops are cut when needed."
 
 
 class CellKeeping(QWidget):
@@ -44,16 +40,21 @@ class CellKeeping(QWidget):
         super().__init__(parent)
         self._session = session
         self.worker = BackgroundWorker(self)
-        self._job: Job | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        self._said: list[str] = []
         self._make_controls()
         self._lay_out()
         self._connect()
         self.follow()
 
     def _make_controls(self) -> None:
-        self.keeper = make_button(KEEP, TIP)
+        self.controls = JobControls(
+            "Save cells…",
+            "Write the coordinates of the screen's cells beside it; crops are cut when needed.",
+            done="",
+            cancelled="Cancelled; nothing was written. Pixels that were decoded stay decoded.",
+            parent=self,
+        )
+        self.keeper, self.progress, self.words = self.controls.button, self.controls.progress, self.controls.words
         self.explorer = make_button("Explore cells", "Show the cells that are kept, each as a point over its field.")
         self.counter = make_button("Colour by count", "Colour the plate map by how many cells each field has.")
         self.writer = make_button("Save labels…", "Write where cells are, with archetypes, annotations and treatments.")
@@ -61,11 +62,6 @@ class CellKeeping(QWidget):
         menu.addAction("Table (.csv, .parquet)…", self._ask_labels)
         menu.addAction("OME-Zarr labels, in a new folder…", self._ask_ome)
         self.writer.setMenu(menu)
-        self.progress = QProgressBar()
-        self.progress.setMaximumHeight(14)
-        self.progress.hide()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
 
     def _lay_out(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
@@ -80,14 +76,15 @@ class CellKeeping(QWidget):
         layout.addWidget(self.words)
 
     def _connect(self) -> None:
-        self.keeper.clicked.connect(self._press)
+        self.controls.wanted.connect(self._ask_cells)
+        self.controls.step_ended.connect(self._sweep)
         self.explorer.clicked.connect(self.explore)
         self.counter.clicked.connect(self._count)
 
     @property
     def running(self) -> bool:
         """Whether a child is at work."""
-        return self._job is not None
+        return self.controls.running
 
     def follow(self) -> None:
         """Look which cells the screen has."""
@@ -111,7 +108,7 @@ class CellKeeping(QWidget):
         self._scratch = _scratch_folder()
         table = Path(self._scratch.name) / "screen.parquet"
         write_screen(screen, table)
-        self._run(wanted.arguments(table, path), partial(self._take_up, screen, path))
+        self.controls.start([wanted.arguments(table, path)], partial(self._take_up, screen, path))
 
     def _may_write(self, path: Path) -> bool:
         """Whether no child is at work and cells can be kept there; if they cannot, it says why."""
@@ -137,19 +134,8 @@ class CellKeeping(QWidget):
             self._sweep()
             self.words.setText(words_of(error))
             return
-        self._run(arguments, lambda: self.words.setText(f"Wrote OME-Zarr labels, and a table of them: {path}"))
-
-    def _run(self, arguments: list[str], then: Callable[[], object]) -> None:
-        self._said = []
-        self._job = Job(arguments, self)
-        self._job.heard.connect(self._hear)
-        self._job.finished.connect(partial(self._on_end, then))
-        self._job.start()
-        self.keeper.setText("Cancel")
-        self.keeper.setToolTip("Stop; nothing is written. Pixels that were decoded stay decoded.")
-        self.progress.setRange(0, 0)
-        self.progress.show()
-        self.words.setText("starting …")
+        written = f"Wrote OME-Zarr labels, and a table of them: {path}"
+        self.controls.start([arguments], lambda: self.controls.tell(written))
 
     def keep_layer(self, cells: Cells, side: int, path: Path) -> None:
         """Write the cells of a layer; fields that it says nothing of keep the cells they have in the file."""
@@ -177,33 +163,11 @@ class CellKeeping(QWidget):
         except CDCLError as error:
             self.words.setText(words_of(error))
 
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Began):
-            self.words.setText(f"{event.task} …")
-            self.progress.setRange(0, event.total or 0)
-        elif isinstance(event, Advanced):
-            self.progress.setValue(event.done)
-        elif isinstance(event, Said | Warned):
-            self._said.append(("⚠ " if isinstance(event, Warned) else "") + event.message)
-
-    def _on_end(self, then: Callable[[], object], well: bool, message: str) -> None:
-        self._job = None
-        self.keeper.setText(KEEP)
-        self.keeper.setToolTip(TIP)
-        self.progress.hide()
-        self._sweep()
-        if well:
-            then()
-        else:
-            self.words.setText("Cancelled; nothing was written." if message == CANCELLED else message)
-
     def _take_up(self, screen: Screen, path: Path) -> None:
         if self._of_session(screen):
             actions.note_cells(self._session, path)
             self.follow()
-        warned = [line for line in self._said if line.startswith("⚠")]
-        last = next((line for line in reversed(self._said) if line not in warned), "")
-        self.words.setText("\n".join([last, *warned]))
+        self.controls.tell(self.controls.said)
 
     def _sweep(self) -> None:
         if self._scratch is not None:
@@ -238,10 +202,7 @@ class CellKeeping(QWidget):
     def _complain(self, error: Exception) -> None:
         self.words.setText(words_of(error))
 
-    def _press(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-            return
+    def _ask_cells(self) -> None:
         screen = self._session.screen
         if screen is not None:
             proposed = str(actions.cells_file(self._session) or actions.cells_beside(screen))

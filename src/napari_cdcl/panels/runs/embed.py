@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from cdcl.events import Advanced, Began, Said, Warned
 from cdcl.profiles import read_profiles
 from cdcl.projections import read_projection
 from cdcl.runs import Run
@@ -20,16 +19,15 @@ from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.preferences import device_arguments
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.processes.jobs import CANCELLED, Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_folder
+from napari_cdcl.ui.job_controls import JobControls
 from napari_cdcl.ui.unsaved import may_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cdcl.events import Event
     from cdcl.screen import Screen
     from napari_cdcl.models.session import Session
 
@@ -46,7 +44,6 @@ class EmbedPart(QWidget):
         self._session = session
         self._worker = BackgroundWorker(self)
         self.model: Path | None = None
-        self._job: Job | None = None
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._make_controls()
         self._lay_out()
@@ -63,15 +60,15 @@ class EmbedPart(QWidget):
         self.level.offer(LEVELS, "site")
         self.method = Chooser("How the profiles are drawn as points: the projection to two dimensions.")
         self.method.offer(METHODS, "umap")
-        self.button = QPushButton("Embed and show")
-        self.button.setToolTip(
-            "Compute profiles and project them to two dimensions, in a process of its own; press again to cancel."
+        self.controls = JobControls(
+            "Embed and show",
+            "Compute profiles and project them to two dimensions, in a process of its own.",
+            done="",
+            cancelled="Cancelled. What was decoded and embedded is kept: the next time goes on from there.",
+            parent=self,
         )
+        self.button, self.progress, self.words = self.controls.button, self.controls.progress, self.controls.words
         self.button.setEnabled(False)
-        self.progress = QProgressBar()
-        self.progress.hide()
-        self.words = QLabel()
-        self.words.setWordWrap(True)
 
     def _lay_out(self) -> None:
         model = QHBoxLayout()
@@ -88,7 +85,8 @@ class EmbedPart(QWidget):
 
     def _connect(self) -> None:
         self.other.clicked.connect(self._ask_model)
-        self.button.clicked.connect(self._press)
+        self.controls.wanted.connect(self.embed)
+        self.controls.step_ended.connect(self._sweep)
 
     def set_model(self, place: Path) -> None:
         """Take a run, or a folder with a model."""
@@ -102,7 +100,7 @@ class EmbedPart(QWidget):
     @property
     def running(self) -> bool:
         """Whether children are at work."""
-        return self._job is not None
+        return self.controls.running
 
     def embed(self) -> None:
         """Start."""
@@ -115,7 +113,7 @@ class EmbedPart(QWidget):
             of = run.projection(method if level == "site" else f"{method}@{level}")
             project = ["project", str(run.folder), "--level", level, "--method", method, "-o", str(of)]
             embed = ["embed", str(run.folder), *cells, *device_arguments()]
-            self._chain(embed, project, partial(self._show_own, run, level))
+            self.controls.start([embed, project], partial(self._show_own, run, level))
             return
         screen = self._session.screen
         if screen is None or not has_files(screen):
@@ -133,46 +131,11 @@ class EmbedPart(QWidget):
         plane = out.with_name(f"{out.stem}.{method}.parquet")
         embed = ["embed", str(model), "--screen", str(table), "--level", level, "-o", str(out), *device_arguments()]
         project = ["project", str(out), "--method", method, "-o", str(plane)]
-        self._chain(embed, project, partial(self._show_other, screen, out, plane, method))
+        self.controls.start([embed, project], partial(self._show_other, screen, out, plane, method))
 
-    def _chain(self, first: list[str], second: list[str], then: Callable[[], object]) -> None:
-        def go_on() -> None:
-            self._start(second, then)
-
-        self._start(first, go_on)
-
-    def _start(self, arguments: list[str], then: Callable[[], object]) -> None:
-        self._job = Job(arguments, self)
-        self._job.heard.connect(self._hear)
-        self._job.finished.connect(partial(self._end, then))
-        self._job.start()
-        self.button.setText("Cancel")
-        self.progress.setRange(0, 0)
-        self.progress.show()
-        self.words.setText("starting …")
-
-    def _hear(self, event: Event) -> None:
-        if isinstance(event, Began):
-            self.words.setText(f"{event.task} …")
-            self.progress.setRange(0, event.total or 0)
-        elif isinstance(event, Advanced):
-            self.progress.setValue(event.done)
-        elif isinstance(event, Said | Warned):
-            self._session.told.emit(event.message)
-
-    def _end(self, then: Callable[[], object], well: bool, message: str) -> None:
-        self._job = None
-        if well:
-            then()
-        else:
-            kept = "Cancelled. What was decoded and embedded is kept: the next time goes on from there."
-            self._rest(kept if message == CANCELLED else message)
-
-    def _rest(self, words: str) -> None:
-        self.button.setText("Embed and show")
-        self.progress.hide()
-        self.words.setText(words)
-        if self._scratch is not None:
+    def _sweep(self) -> None:
+        """Take away the table that the children read, once both have ended."""
+        if self._scratch is not None and not self.running:
             self._scratch.cleanup()
             self._scratch = None
 
@@ -182,7 +145,7 @@ class EmbedPart(QWidget):
                 return
             actions.show_opened(self._session, opened)
             self._session.panel_wanted.emit("Explore")
-            self._rest(f"{len(self._session.items or ()):,} {LEVELS[level]} are in the Explore panel.")
+            self.controls.tell(f"{len(self._session.items or ()):,} {LEVELS[level]} are in the Explore panel.")
 
         self._offer(run.folder.name, lambda: self._read(partial(actions.read_source, run.folder, level), show))
 
@@ -192,7 +155,7 @@ class EmbedPart(QWidget):
         if items is None or items.values is None:
             show()
             return
-        self._rest(f"The profiles of {name} are ready.")
+        self.controls.tell(f"The profiles of {name} are ready.")
         tip = "What is explored now is kept with its run."
         self._session.told.emit(Message(f"The profiles of {name} are ready.", Offer(f"Explore {name}", show, tip)))
 
@@ -206,7 +169,7 @@ class EmbedPart(QWidget):
                 return
             self._session.open(screen, None, items)
             self._session.panel_wanted.emit("Explore")
-            self._rest(f"{len(items):,} profiles are in the Explore panel; they are kept in {out}.")
+            self.controls.tell(f"{len(items):,} profiles are in the Explore panel; they are kept in {out}.")
 
         self._offer(out.stem, lambda: self._read(read, show))
 
@@ -214,18 +177,12 @@ class EmbedPart(QWidget):
         """Ask where something that is not saved would be lost."""
         if may_go(self._session, self):
             return True
-        self._rest("The profiles are ready.")
+        self.controls.tell("The profiles are ready.")
         return False
 
     def _read(self, work: Callable[[], object], show: Callable[..., object]) -> None:
         self.words.setText("reading …")
-        self._worker.run(work, show, lambda error: self._rest(words_of(error)))
-
-    def _press(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
-        else:
-            self.embed()
+        self._worker.run(work, show, lambda error: self.controls.tell(words_of(error)))
 
     def _ask_model(self) -> None:
         folder = ask_folder(self, "A folder with a model")

@@ -166,9 +166,8 @@ def test_the_selection_becomes_a_contact_sheet(
     session.selection = np.arange(len(session.selection)) < 3
     assert sheet.button.isEnabled()
     sheet.draw(tmp_path / "sheet.png")
-    assert not sheet.button.isEnabled()
-    assert not sheet.stopper.isHidden()
-    qtbot.waitUntil(lambda: sheet.job is None, timeout=3 * PATIENCE)
+    assert (sheet.button.text(), sheet.button.isEnabled()) == ("Cancel", True)
+    qtbot.waitUntil(lambda: not sheet.running, timeout=3 * PATIENCE)
     assert sheet.words.text().startswith("3 fields, in ")
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
     assert sheet.window_shown is not None
@@ -184,8 +183,8 @@ def test_a_contact_sheet_is_cancelled_and_leaves_nothing(
     session.run = run
     session.selection = np.ones_like(session.selection)
     sheet.draw(tmp_path / "sheet.png")
-    sheet.cancel()
-    qtbot.waitUntil(lambda: sheet.job is None, timeout=PATIENCE)
+    sheet.button.click()
+    qtbot.waitUntil(lambda: not sheet.running, timeout=PATIENCE)
     assert "Cancelled" in sheet.words.text()
     assert not (tmp_path / "sheet.png").exists()
     assert sheet.button.isEnabled()
