@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cdcl.errors import CDCLError, ScreenError
+from cdcl.images.xml import Element, elements, parse_text
 from cdcl.readers import read_platemap, scan_source
-from cdcl.readers.xml import Element, elements, parse_text
 from cdcl.screen.tables import read_table
 
 INDEX = (

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 import tifffile
 
-from cdcl.errors import ScreenError
+from cdcl.errors import ImageError, ScreenError
+from cdcl.events import Warned
+from cdcl.images.pages import Pages, read_pages
+from cdcl.pixels.cache import fill_cache
 from cdcl.readers import Choice, Request, scan_source
+from cdcl.readers import stacks as stacks_module
+from cdcl.readers.stacks import FILES
+from cdcl.screen.tables import read_screen_table, write_screen
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cdcl.screen import Screen
 
 PATTERN = "{plate}/{well}_s{site}.tif"
 
@@ -87,7 +95,88 @@ def test_pages_in_another_order_are_not_read_as_one(tmp_path: Path) -> None:
 
 
 def test_files_of_different_depths_are_told(tmp_path: Path) -> None:
-    write_one(tmp_path / "P1" / "A01_s1.ome.tif", "CZYX", (2, 2, 4, 5))
-    write_one(tmp_path / "P2" / "A01_s1.ome.tif", "CZYX", (2, 3, 4, 5))
+    write_one(tmp_path / "P1" / "A01_s1.ome.tif", "ZCYX", (2, 2, 4, 5))
+    write_one(tmp_path / "P2" / "A01_s1.ome.tif", "ZCYX", (3, 2, 4, 5))
     notes = scan_source(tmp_path, Request(pattern="{plate}/{well}_s{site}.ome.tif")).notes
     assert any("files declare different depths" in note for note in notes)
+
+
+def test_a_depth_that_shifts_the_pages_of_channels_is_refused(tmp_path: Path) -> None:
+    """Page 2 is the first of channel 2 in the one, and the last of channel 1 in the other."""
+    write_one(tmp_path / "P1" / "A01_s1.ome.tif", "CZYX", (2, 2, 4, 5))
+    write_one(tmp_path / "P2" / "A01_s1.ome.tif", "CZYX", (2, 3, 4, 5))
+    with pytest.raises(ScreenError, match="scan them apart"):
+        scan_source(tmp_path, Request(pattern="{plate}/{well}_s{site}.ome.tif"))
+
+
+def test_a_stack_a_channel_may_name_its_channel(tmp_path: Path) -> None:
+    for name in ("DNA", "ER"):
+        write_one(tmp_path / "P1" / f"A01_s1_{name}.ome.tif", "ZYX", (3, 4, 5), [name])
+    screen = scan_source(tmp_path, Request(pattern="{plate}/{well}_s{site}_{channel}.ome.tif")).screen
+    assert screen.channels == ("DNA", "ER")
+    assert screen.image(0).shape == (2, 4, 5)
+
+
+FIRST = {"imagej": True, "metadata": {"axes": "ZCYX"}}
+UNLIKE = {
+    "the axes in another order": ((2, 3, 4, 5), {"imagej": True, "metadata": {"axes": "TCYX"}}),
+    "more channels": ((3, 3, 4, 5), FIRST),
+    "fewer planes": ((2, 2, 4, 5), FIRST),
+    "names of channels": (
+        (3, 2, 4, 5),
+        {"ome": True, "metadata": {"axes": "ZCYX", "Channel": {"Name": ["ER", "DNA"]}}},
+    ),
+    "a single page": ((4, 5), {}),
+    "colours": ((6, 4, 5, 3), {"photometric": "rgb"}),
+}
+
+
+@pytest.fixture(scope="module")
+def unseen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Screen, Path]:
+    """A screen of more files than headers are looked at, and the first file that was not."""
+    folder = tmp_path_factory.mktemp("unseen")
+    pixels = np.arange(120, dtype=np.uint16).reshape(3, 2, 4, 5)
+    names = [f"A01_s{site}.tif" for site in range(1, 2 * FILES + 1)]
+    for name in names:
+        tifffile.imwrite(folder / name, pixels, **FIRST)
+    opened: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stacks_module, "read_pages", lambda path: opened.append(path.name) or read_pages(path))
+        screen = scan_source(folder, Request(pattern="{well}_s{site}.tif")).screen
+    return screen, folder / next(name for name in reversed(names) if name not in opened)
+
+
+@pytest.mark.parametrize("unlike", UNLIKE)
+def test_a_file_that_was_not_looked_at_is_named_when_it_is_read(unseen: tuple[Screen, Path], unlike: str) -> None:
+    screen, path = unseen
+    (row,) = [row for row in range(len(screen)) if f"{path.name}#" in screen.sites["path_channel_1"][row]]
+    whole = path.read_bytes()
+    shape, options = UNLIKE[unlike]
+    try:
+        tifffile.imwrite(path, np.ones(shape, np.uint16), **options)
+        with pytest.raises(ImageError, match=rf"{path.name} (holds .*|cannot be decoded.*)remove its row"):
+            screen.image(row)
+        others = [other for other in range(len(screen)) if other != row]
+        assert screen.image(others[-1]).max() == 119
+    finally:
+        path.write_bytes(whole)
+
+
+def test_a_deeper_file_that_was_not_looked_at_is_told(unseen: tuple[Screen, Path], tmp_path: Path) -> None:
+    screen, path = unseen
+    whole = path.read_bytes()
+    try:
+        tifffile.imwrite(path, np.ones((4, 2, 4, 5), np.uint16), **FIRST)
+        told = [event.message for event in fill_cache(screen, tmp_path) if isinstance(event, Warned)]
+    finally:
+        path.write_bytes(whole)
+    assert len(told) == 1
+    assert told[0].startswith("1 of 32 images have files of another depth")
+    assert f"{path.name} holds 4 Z, 2 C, others 3 Z, 2 C" in told[0]
+
+
+def test_what_pages_are_outlives_a_table(unseen: tuple[Screen, Path], tmp_path: Path) -> None:
+    screen, _ = unseen
+    for name in ("screen.csv", "screen.parquet"):
+        write_screen(screen, tmp_path / name)
+        assert read_screen_table(tmp_path / name).pages == screen.pages == Pages({"Z": 3, "C": 2})

@@ -122,6 +122,8 @@ def _decode_page(path: Path, index: Index) -> Array:
             if not _has_all_segments(page):
                 raise ValueError(f"page {page.index} is incomplete")
             pixels = page.asarray()
+            if pixels.ndim != 2:
+                raise ValueError(f"page {page.index} has the shape {pixels.shape}, and is no single channel")
             result = pixels if result is None else np.maximum(result, pixels)
     assert result is not None
     return result

@@ -173,7 +173,8 @@ def _cache_names(screen: Screen) -> list[str]:
 
     Version 1 had no checksums, 2 no levels.
     """
-    words = [*screen.reduction.words, *screen.channels, *("\n".join(row) for row in screen.image_references())]
+    pages = [] if screen.pages is None else [screen.pages.text()]
+    words = [*pages, *screen.reduction.words, *screen.channels, *("\n".join(row) for row in screen.image_references())]
     texts = ["\0".join([f"cdcl pixels {version}", *words]) for version in (3, 2, 1)]
     return [
         hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:16] for text in texts

@@ -48,11 +48,14 @@ class Decoded:
         (C,) which channels have one value all over.
     levels
         The field at a half, a quarter, ... of its size.
+    remark
+        What is odd about its files; "" mostly.
     """
 
     pixels: Pixels
     blank: NDArray[np.bool_]
     levels: tuple[Pixels, ...]
+    remark: str = ""
 
     @property
     def nbytes(self) -> int:
@@ -108,11 +111,11 @@ def decode_images(
 
     def decode(row: int) -> Decoded | ImageError:
         try:
-            pixels = screen.image(row)
+            pixels, remark = screen.image(row), screen.other_depth(row)
         except ImageError as error:
             return error
         blank = np.asarray(pixels.max(axis=(1, 2)) == pixels.min(axis=(1, 2)))
-        return Decoded(pixels, blank, block_means(pixels))
+        return Decoded(pixels, blank, block_means(pixels), remark)
 
     return _in_threads(decode, ((row, row) for row in rows.tolist()), workers=workers)
 

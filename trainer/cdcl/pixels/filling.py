@@ -15,6 +15,7 @@ from cdcl.pixels.cache_index import KINDS, CacheIndex
 from cdcl.pixels.decoding import Decoded, decode_images
 from cdcl.pixels.levels import block_means, level_bytes
 from cdcl.pixels.locks import FillLock
+from cdcl.pixels.oddities import Oddities
 from cdcl.pixels.shards import map_shards
 from cdcl.wording import option, verb
 
@@ -96,7 +97,7 @@ def _decode(
     screen: Screen, rows: NDArray[np.int64], prints: NDArray[np.bytes_], *, workers: int, index: CacheIndex
 ) -> Task[None]:
     failures: list[str] = []
-    kinds: dict[str, list[int]] = {}
+    oddities = Oddities(screen)
     progress = _Progress(len(rows))
     committed = time.monotonic()
     yield Began("decoding images", len(rows), "image")
@@ -106,7 +107,7 @@ def _decode(
             yield Warned(f"left out: {decoded}")
             _check_failures(failures, len(screen))
         else:
-            kinds.setdefault(str(decoded.pixels.dtype), []).append(row)
+            oddities.add(row, decoded)
             index.append(row, prints[row], decoded)
             if index.num_pending >= COMMIT_ROWS or time.monotonic() - committed > COMMIT_SECONDS:
                 index.commit()
@@ -115,20 +116,8 @@ def _decode(
             yield progress.event()
     if failures:
         yield Warned(f"{len(failures)} of {len(screen)} images are unreadable and left out.")
-    yield from _odd_kinds(screen, kinds)
+    yield from oddities.tell()
     yield Ended()
-
-
-def _odd_kinds(screen: Screen, kinds: dict[str, list[int]]) -> Task[None]:
-    """Name files whose numbers are of another kind than most: all are then kept as the larger kind."""
-    usual = max(kinds, key=lambda kind: len(kinds[kind]), default="")
-    for kind, rows in kinds.items():
-        if kind != usual:
-            named = ", ".join(str(path) for path in screen.paths(min(rows))[:1])
-            yield Warned(
-                f"{len(rows)} of {sum(map(len, kinds.values()))} images hold {kind} where the others hold {usual}, "
-                f"such as {named}: an export that failed? Remove their rows, or save them anew."
-            )
 
 
 def _check_failures(failures: Sequence[str], total: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cdcl.readers.planes import make_planes
+from cdcl.readers.plausibility import doubtful, find_doubtful_wells
 from cdcl.screen.plates import well_name
 
 if TYPE_CHECKING:
@@ -42,11 +43,15 @@ class FileNames:
         return sum(self._match(file.rpartition("/")[2]) is not None for file in tree.images)
 
     def read(self, tree: Tree) -> Planes:
-        """Give the planes whose names match, and note those that do not."""
+        """Give the planes whose names match; note those that do not, and wells that may be none."""
         matches = [(file, self._match(file.rpartition("/")[2])) for file in tree.images]
         rows = [plane_row(match.groupdict(), file, tree) for file, match in matches if match is not None]
         others = [file for file, match in matches if match is None]
-        return replace(make_planes(rows, tree.root), notes=left_over(others))
+        planes = make_planes(rows, tree.root)
+        told = planes.table[["plate", "well", "site"]].drop_duplicates()
+        places = [{"plate": plate, "well": well, "site": site} for plate, well, site in told.to_numpy(dtype=str)]
+        doubts = find_doubtful_wells(places)
+        return replace(planes, notes=(*left_over(others), *(doubtful(doubt.text) for doubt in doubts)))
 
     def _match(self, name: str) -> re.Match[str] | None:
         match = self.pattern.fullmatch(name)

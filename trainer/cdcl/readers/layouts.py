@@ -12,6 +12,7 @@ from cdcl.readers.instruments.ome_zarr import OmeZarr
 from cdcl.readers.instruments.operetta import Harmony
 from cdcl.readers.instruments.plain_zarr import PlainZarr
 from cdcl.readers.instruments.rxrx1 import RxRx1
+from cdcl.readers.instruments.scanr import SCANR
 
 if TYPE_CHECKING:
     from cdcl.readers.planes import Layout
@@ -25,7 +26,7 @@ LAYOUTS: dict[str, Layout] = {
     "ome-tiff": OmeTiff(),
     "hcs-ai": HcsAi(),
     "rxrx1": RxRx1(),
-    "scanr": filename_layouts.SCANR,
+    "scanr": SCANR,
     "incell": filename_layouts.INCELL,
     "incell-7": filename_layouts.INCELL_7,
     "gen5": filename_layouts.GEN5,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PARTS = {
     "plate": r"[^/]+?",
-    "well": r"[A-Za-z]{1,2}[ _-]*\d{1,2}",
+    "well": r"[A-Za-z]{1,2}[ _-]*\d{1,2}|[Ww]\d{3,5}",
     "row": r"[A-Za-z]{1,2}|\d{1,2}",
     "column": r"\d{1,2}",
     "site": r"\d+",
@@ -27,7 +27,10 @@ PARTS = {
     "t": r"\d+",
     "batch": r"[^/]+?",
 }
-"""What each name in braces matches; other names match any text without a slash and become columns."""
+"""What each name in braces matches; a well may have a number only, as in W00001.
+
+Other names match any text without a slash and become columns.
+"""
 
 _BRACES = re.compile(r"\{(\w+)\}|(\*)")
 _HARMLESS = re.compile(r"[A-Za-z_]\w*")

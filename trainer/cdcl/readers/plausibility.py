@@ -27,7 +27,7 @@ MOST_ROWS, MOST_COLUMNS, MANY_WELLS = 16, 24, 384
 FIRST_ROWS = ("A", "B")
 """A screen that uses one row only uses the first, or the second where the edge is left out."""
 
-DOUBTFUL = "the pattern may mean something else: "
+DOUBTFUL = "the names may mean something else: "
 """So begins every remark of this kind."""
 
 _LETTERS_FIRST = re.compile(r"([A-Z]{1,2})(\d+)")
@@ -56,6 +56,11 @@ def find_doubts(rows: Sequence[Mapping[str, str]]) -> list[Doubt]:
     """
     found = [doubt for rule in _RULES for doubt in rule(rows)] if rows else []
     return sorted(found, key=lambda doubt: -doubt.weight)
+
+
+def find_doubtful_wells(rows: Sequence[Mapping[str, str]]) -> list[Doubt]:
+    """Find what is unlike a plate in the wells of names whose other parts are marked; of a single image, nothing."""
+    return list(_wells(rows)) if len(rows) > 1 else []
 
 
 def doubtful(text: str) -> str:

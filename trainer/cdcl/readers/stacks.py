@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cdcl.errors import ImageError, ScreenError
-from cdcl.images.claims import opened_tiff
-from cdcl.images.formats import DECODER_ERRORS
+from cdcl.images.pages import FILE_PAGES, SUFFIXES, Pages, read_pages
 from cdcl.images.references import plane_reference
 from cdcl.readers.choosing import MAXIMUM
-from cdcl.readers.xml import parse_text
 from cdcl.wording import option
 
 if TYPE_CHECKING:
@@ -30,25 +28,6 @@ PLATES, FILES = 64, 16
 """So many plates, and files beside, are looked at: a header takes a millisecond, from a network ten."""
 
 
-@dataclass(frozen=True)
-class _Stack:
-    """The pages of a file: size of each axis before height and width, in the order of the pages, and channel names."""
-
-    sizes: dict[str, int]
-    names: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        found = ", ".join(f"{size} {'pages' if axis == '?' else axis}" for axis, size in self.sizes.items())
-        return found + (f" ({', '.join(self.names)})" if self.names else "")
-
-    @property
-    def pages(self) -> int:
-        total = 1
-        for size in self.sizes.values():
-            total *= size
-        return total
-
-
 def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Choice]:
     """Name the pages of each file where the first file holds several: C is C, Z is Z, T is T.
 
@@ -63,35 +42,37 @@ def open_stacks(planes: Planes, root: Path, choice: Choice) -> tuple[Planes, Cho
     """
     table = planes.table
     first = str(table["path"].iat[0])
-    if (table["z"] != "").any() or not first.lower().endswith((".tif", ".tiff")):
+    if (table["z"] != "").any() or not first.lower().endswith(SUFFIXES):
         return planes, choice
-    stack = _read_stack(root / first)
-    if stack is None or stack.pages < 2:
+    stack = _read(root / first)
+    if stack is None or stack.count < 2:
         return planes, choice
+    named = "?" in stack.sizes and len(choice.channels) == stack.count
+    stack = replace(stack, names=tuple(choice.channels)) if named else stack
     planes = planes.noting(_held_alike(table, root, first, stack))
-    if "?" not in stack.sizes:
-        one_channel = set(table["channel"]) == {_UNNAMED_CHANNEL}
-        if stack.sizes.get("C", 1) > 1 and not one_channel:
-            return planes, choice  # Names tell a channel and the file tells several: refused when it is read.
-        return _expanded(planes, stack, one_channel=one_channel), choice
-    if len(choice.channels) == stack.pages:
-        named = _Stack({"C": stack.pages}, tuple(choice.channels))
-        return _expanded(planes, named, one_channel=True), choice
-    return _as_depth(planes, stack.pages, first, choice)
+    # Those that were not looked at are held against this when they are decoded.
+    planes = replace(planes, table=planes.table.assign(**{FILE_PAGES: stack.text()}))
+    if named:
+        stack = Pages({"C": stack.count}, stack.names)
+    if "?" in stack.sizes:
+        return _as_depth(planes, stack.count, first, choice)
+    one_channel = named or set(table["channel"]) == {_UNNAMED_CHANNEL}
+    if stack.sizes.get("C", 1) > 1 and not one_channel:
+        return planes, choice  # Names tell a channel and the file tells several: refused when it is read.
+    return _expanded(planes, stack, one_channel=one_channel), choice
 
 
-def _held_alike(table: pd.DataFrame, root: Path, first: str, stack: _Stack) -> str:
+def _held_alike(table: pd.DataFrame, root: Path, first: str, stack: Pages) -> str:
     """Hold the headers of one file a plate, and of some more, against the first; gives a remark where depths differ."""
     paths = table["path"].astype(str)
     plates = table.drop_duplicates("plate")["path"].astype(str)
     others = dict.fromkeys([*plates.iloc[:PLATES], *paths.sample(min(FILES, len(paths)), random_state=0)])
     remark = ""
     for path in others:
-        other = _read_stack(root / path)
+        other = _read(root / path)
         if other is None or path == first or str(other) == str(stack):
             continue  # As text, so that the order of the axes counts too.
-        kinds = [tuple(kind) for kind in (other.sizes, stack.sizes)]
-        if kinds[0] != kinds[1] or other.sizes.get("C") != stack.sizes.get("C") or other.names != stack.names:
+        if stack.contradicts(other):
             raise ScreenError(f"{first} holds {stack}, {path} holds {other}, as they declare: scan them apart.")
         remark = f"files declare different depths: {first} {stack}, {path} {other}; planes are counted by the former."
     return remark
@@ -114,7 +95,7 @@ def _as_depth(planes: Planes, count: int, first: str, choice: Choice) -> tuple[P
     return replace(planes, table=planes.table.assign(path=paths)).noting(note), replace(choice, z="")
 
 
-def _expanded(planes: Planes, stack: _Stack, *, one_channel: bool) -> Planes:
+def _expanded(planes: Planes, stack: Pages, *, one_channel: bool) -> Planes:
     """Give a row for each page of each file, with its channel, z and t."""
     table, axes = planes.table, list(stack.sizes)
     names = stack.names or tuple(f"channel_{number}" for number in range(1, stack.sizes.get("C", 1) + 1))
@@ -132,38 +113,8 @@ def _expanded(planes: Planes, stack: _Stack, *, one_channel: bool) -> Planes:
     return noted.noting(f"each file holds {found}, as it declares.")
 
 
-def _read_stack(path: Path) -> _Stack | None:
-    """Read the axes of a file from its header; None where it holds no pages to choose from, or is damaged."""
+def _read(path: Path) -> Pages | None:
     try:
-        with opened_tiff(path) as file:
-            series, count = file.series[0], len(file.pages)
-            axes, shape = series.axes, series.shape
-            names = _ome_names(file.ome_metadata or "", path) if file.is_ome else ()
-            if "S" in axes or not axes.endswith("YX") or len(file.series) > 1:
-                return None
-            sizes = {axis: int(size) for axis, size in zip(axes[:-2], shape[:-2], strict=True)}
-            # A header that describes other files too counts their pages as its own.
-            if count != _Stack(sizes).pages:
-                return _Stack({"?": count}) if set(sizes) <= set("ZQI") else None
+        return read_pages(path)
     except ImageError as error:
         raise ScreenError(str(error)) from error
-    except DECODER_ERRORS:
-        return None
-    if set(sizes) & set("QI"):
-        return _Stack({"?": count})
-    if not set(sizes) <= set("ZCT"):
-        return None
-    return _Stack(sizes, names if len(names) == sizes.get("C", 1) else ())
-
-
-def _ome_names(text: str, path: Path) -> tuple[str, ...]:
-    """Give the names of the channels in OME-XML, where they are all there and different."""
-    try:
-        image = parse_text(text, path).find("Image")
-    except ScreenError:
-        return ()
-    pixels = image.find("Pixels") if image else None
-    names = [
-        channel.attributes.get("Name", "").replace(";", ",") for channel in (pixels.all("Channel") if pixels else [])
-    ]
-    return tuple(names) if all(names) and len(set(names)) == len(names) else ()

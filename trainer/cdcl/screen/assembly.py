@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.images.pages import FILE_PAGES, Pages
 from cdcl.images.reading import count_channels
 from cdcl.images.reduction import Reduction
 from cdcl.screen.columns import as_text, standardise
@@ -47,11 +48,11 @@ def assemble(table: pd.DataFrame, *, source: Path, folder: Path) -> Screen:
         raise ScreenError(f"{source} has no rows.")
     sites = _with_places(standardise(table), source)
     channels, pixel_size = _channels(sites, source, folder), _pixel_size(sites, source)
-    reduction = _reduction(sites, source)
-    sites = sites.drop(columns=["channel_names", "pixel_size", *_REDUCTION], errors="ignore")
+    reduction, pages = _reduction(sites, source), _pages(sites, source)
+    sites = sites.drop(columns=["channel_names", "pixel_size", FILE_PAGES, *_REDUCTION], errors="ignore")
     _check_paths(sites, source)
     _check_duplicates(sites, source)
-    return Screen(sites.reset_index(drop=True), channels, folder, pixel_size).reduced(reduction)
+    return Screen(sites.reset_index(drop=True), channels, folder, pixel_size, pages=pages).reduced(reduction)
 
 
 def row_name(position: int) -> str:
@@ -109,6 +110,19 @@ def _reduction(sites: pd.DataFrame, source: Path) -> Reduction:
             raise ScreenError(f"{source}, column {name}: more than one value ({values[0]}, {values[1]}); keep one.")
         said[name] = values[0]
     return Reduction.read(said, str(source))
+
+
+def _pages(sites: pd.DataFrame, source: Path) -> Pages | None:
+    """Read what the pages of files are; rows without it name no pages, or count them by their own files."""
+    if FILE_PAGES not in sites:
+        return None
+    values = as_text(sites[FILE_PAGES]).unique().tolist()
+    if len(values) > 1:
+        raise ScreenError(f"{source}, column {FILE_PAGES}: more than one value ({values[0]}, {values[1]}); keep one.")
+    try:
+        return Pages.read_text(values[0])
+    except ValueError as error:
+        raise ScreenError(f"{source}, column {FILE_PAGES}: {error}; remove the column, or scan the images.") from error
 
 
 def _with_places(sites: pd.DataFrame, source: Path) -> pd.DataFrame:

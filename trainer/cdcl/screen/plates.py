@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-_WELL = re.compile(r"([A-Za-z]{1,2})[\s_-]*0*(\d{1,2})")
+_WELL = re.compile(r"([A-Za-z]{1,2})[\s_-]*0?(\d{1,2})")
+"""A01, A1 or A001. More zeros are of a number that is no column, as in W00001 and P00012."""
+
 _OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
 
 

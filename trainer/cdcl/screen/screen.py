@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import ScreenError, unknown_name
+from cdcl.images.pages import Pages, check_pages
 from cdcl.images.reading import read_image
 from cdcl.images.reduction import WHOLE, Reduction
 from cdcl.images.references import is_plain, parse_reference
@@ -43,6 +44,8 @@ class Screen:
         Side of a pixel of `image` in micrometres, where it is known.
     reduction
         How much smaller `image` is than what lies on disk.
+    pages
+        What the pages of all its files are, where references name pages that the layout counted; else None.
     """
 
     sites: pd.DataFrame
@@ -50,6 +53,7 @@ class Screen:
     folder: Path
     pixel_size: float | None = None
     reduction: Reduction = WHOLE
+    pages: Pages | None = None
 
     def __len__(self) -> int:
         """Count the fields of view."""
@@ -101,10 +105,22 @@ class Screen:
         Raises
         ------
         ImageError
-            If a file is missing, unreadable, or not of the shape that the channels ask for.
+            If a file is missing, unreadable, not of the shape that the channels ask for, or its pages are others.
         """
         paths = self.paths(row)
+        if self.pages is not None:
+            check_pages(paths, self.pages)
         return self.reduction.apply(read_image(paths, self.channels), str(paths[0]))
+
+    def other_depth(self, row: int) -> str:
+        """Say how much deeper than others the files of a row are; "" where they are not.
+
+        Raises
+        ------
+        ImageError
+            If their pages are others.
+        """
+        return "" if self.pages is None else check_pages(self.paths(row), self.pages)
 
     def reduced(self, reduction: Reduction) -> Screen:
         """Give the screen with its images read smaller than they lie on disk.

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from cdcl.atomic import replaced_file
 from cdcl.bounded import parse_json
 from cdcl.errors import CDCLError, ScreenError
+from cdcl.images.pages import FILE_PAGES
 from cdcl.images.remote import is_remote
 from cdcl.screen.assembly import assemble
 from cdcl.screen.delimited import read_delimited
@@ -79,7 +80,7 @@ def write_screen(screen: Screen, path: Path) -> None:
 
     The channels stand in the column `channel_names` ("DNA;Actin"), the pixel size in `pixel_size`; a parquet table also
     remembers its own folder, so that it still finds the images after a move. `pixel_size` is that of the files, and
-    `binning` and `full_scale` say how much smaller they are read.
+    `binning` and `full_scale` say how much smaller they are read, and `file_pages` what the pages of its files are.
     """
     sites = screen.sites.copy()
     for column in screen.path_columns:
@@ -92,6 +93,8 @@ def write_screen(screen: Screen, path: Path) -> None:
         sites["pixel_size"] = screen.pixel_size / screen.reduction.binning
     if screen.reduction.words:
         sites["binning"], sites["full_scale"] = screen.reduction.binning, screen.reduction.full_scale
+    if screen.pages is not None:
+        sites[FILE_PAGES] = screen.pages.text()
     with replaced_file(path) as temporary:
         if path.suffix.lower() == ".parquet":
             pq.write_table(_with_facts(sites, screen, path.parent), temporary)

@@ -102,7 +102,7 @@ def test_what_is_doubtful_of_a_guess_stands_below_it_until_it_is_mended(
     dialog = panel.reading.dialog
     write(qtbot, panel.reading, "{plate}_{well}_{channel}.tif")
     assert dialog.doubts.isVisible()
-    assert "⚠ the pattern may mean something else: all wells lie in row F" in dialog.doubts.text()
+    assert "⚠ the names may mean something else: all wells lie in row F" in dialog.doubts.text()
     assert "something else" not in dialog.found.text()
     write(qtbot, panel.reading, "{well}_F{site}_{channel}.tif")
     assert "something else" not in dialog.doubts.text()

@@ -57,6 +57,47 @@ def test_a_name_says_plate_well_site_and_channel(
     assert scan.screen.image(0).shape == (len(channels), 4, 5)
 
 
+def scanr(*parts: tuple[str, int, int]) -> list[str]:
+    return [f"P/data/{name}--W{well:05d}--P{site:05d}--Z00000--T00000--GFP.tif" for name, well, site in parts]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        scanr(("p1", 1, 1), ("p1", 1, 2)),
+        scanr(("p1", 1, 1), ("p1", 2, 1), ("p1", 2, 2)),
+        scanr(("p1", 1, 1), ("p2", 1, 1)),
+        scanr(("p1", 1, 1), ("p2", 2, 1), ("p3", 3, 1)),
+        scanr(("screen_17", 1, 1), ("screen_17", 2, 1)),
+    ],
+)
+def test_a_plate_or_position_before_a_wells_number_is_no_well(tmp_path: Path, touch: Touch, names: list[str]) -> None:
+    touch(*names)
+    with pytest.raises(ScreenError, match=r"numbers its wells .* W00001\).*--pattern '") as caught:
+        scan_source(tmp_path)
+    pattern = str(caught.value).partition("--pattern '")[2].partition("'")[0]
+    taken = found(scan_source(tmp_path, Request(pattern=pattern)))
+    told = [name.rpartition("/")[2].split("--")[:3] for name in names]
+    assert taken == sorted([plate, well, str(int(site[1:]))] for plate, well, site in told)
+
+
+def test_wells_of_scanr_go_with_one_number_each(tmp_path: Path, touch: Touch) -> None:
+    touch(*scanr(("A1", 1, 1), ("A1", 1, 2), ("P1", 361, 1), ("P2", 362, 1)))
+    assert [place[1:] for place in found(scan_source(tmp_path))] == [
+        ["A01", "1"],
+        ["A01", "2"],
+        ["P01", "1"],
+        ["P02", "1"],
+    ]
+
+
+def test_positions_where_a_microscope_writes_wells_are_asked_for(tmp_path: Path, touch: Touch) -> None:
+    touch(*(f"exp/P{place:02d}_s{site}_w1.tif" for place in (1, 2, 3) for site in (1, 2)))
+    scan = scan_source(tmp_path)
+    assert scan.layout == "imagexpress"
+    assert "the names may mean something else: all wells lie in row P: are P01 to P03 wells?" in scan.notes
+
+
 def test_incell_stacks_have_planes(tmp_path: Path, touch: Touch) -> None:
     touch(*(f"P1/A - 1(fld 1 wv DAPI - DAPI z {z}).tif" for z in (1, 2, 3)))
     assert scan_source(tmp_path).extent.depths == 3

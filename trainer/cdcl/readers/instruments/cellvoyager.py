@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.images.xml import elements
 from cdcl.readers.planes import Planes, keep_present, make_planes, micrometres
-from cdcl.readers.xml import elements
 from cdcl.screen.plates import well_name
 
 if TYPE_CHECKING:
+    from cdcl.images.xml import Element
     from cdcl.readers.walking import Tree
-    from cdcl.readers.xml import Element
 
 
 class CellVoyager:

@@ -32,9 +32,3 @@ _INCELL_7_NAME = re.compile(
 )
 INCELL_7 = FileNames(_INCELL_7_NAME, "images A_01_f1_c1_xUV_mDAPI_z0_t0.tif in a folder a plate")
 """IN Cell Analyzer 7: `A_01_f2_c1_xUV_mDAPI_z0_t0.tif`: row, column, field, channel, excitation, emission, z, time."""
-
-_SCANR_NAME = re.compile(
-    r"(?P<well>[A-Za-z]{1,2}\d{1,2})--W\d+--P(?P<site>\d+)--Z(?P<z>\d+)--T(?P<t>\d+)--(?P<channel>.+)\.(?:tiff?|TIFF?)"
-)
-SCANR = FileNames(_SCANR_NAME, "images A1--W00001--P00001--Z00000--T00000--GFP.tif in <plate>/data")
-"""Olympus scan^R: `A1--W00001--P00001--Z00000--T00000--GFP.tif`, in the folder `data` of a plate."""

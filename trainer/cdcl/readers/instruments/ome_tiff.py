@@ -14,9 +14,9 @@ from cdcl.errors import CDCLError, ScreenError
 from cdcl.images.claims import HEADER_BYTES, MOST_PLANES, check_ome, opened_tiff
 from cdcl.images.formats import DECODER_ERRORS
 from cdcl.images.references import plane_reference
+from cdcl.images.xml import Element, parse_text
 from cdcl.readers.filenames import plate_folder
 from cdcl.readers.planes import Planes, keep_present, make_planes, micrometres
-from cdcl.readers.xml import Element, parse_text
 from cdcl.screen.plates import well_name
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cdcl.images.xml import elements
 from cdcl.readers.planes import keep_present, make_planes, micrometres
-from cdcl.readers.xml import elements
 from cdcl.screen.plates import well_name
 
 if TYPE_CHECKING:
+    from cdcl.images.xml import Element
     from cdcl.readers.planes import Planes
     from cdcl.readers.walking import Tree
-    from cdcl.readers.xml import Element
 
 INDEX_NAMES = ("index.idx.xml", "index.xml")
 MICROMETRES = 1e6
