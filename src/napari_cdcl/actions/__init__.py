@@ -9,7 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_cdcl.actions.annotations import annotate, export_annotations, names_of, probe_annotations, select_named
+    from napari_cdcl.actions.annotations import (
+        annotate,
+        annotate_by_column,
+        export_annotations,
+        name_items,
+        names_of,
+        probe_annotations,
+        read_names,
+        rename,
+        select_named,
+        take_names,
+    )
     from napari_cdcl.actions.cells import (
         cell_items,
         cells_beside,
@@ -69,10 +80,15 @@ if TYPE_CHECKING:
 HOMES = {
     "annotations": (
         "annotate",
+        "annotate_by_column",
         "export_annotations",
+        "name_items",
         "names_of",
         "probe_annotations",
+        "read_names",
+        "rename",
         "select_named",
+        "take_names",
     ),
     "cells": (
         "cell_items",
@@ -178,6 +194,7 @@ __all__ = [
     "RunProfiles",
     "Within",
     "annotate",
+    "annotate_by_column",
     "ask_comparison",
     "ask_similar",
     "begin_draft",
@@ -200,6 +217,7 @@ __all__ = [
     "lost_folder",
     "map_faithfulness",
     "name_item",
+    "name_items",
     "names_of",
     "note_cells",
     "open_source",
@@ -209,10 +227,12 @@ __all__ = [
     "projection_job",
     "quick_projection",
     "read_items",
+    "read_names",
     "read_own",
     "read_source",
     "redo_table",
     "relocate",
+    "rename",
     "save_platemap",
     "save_state",
     "select_field",
@@ -237,6 +257,7 @@ __all__ = [
     "step_well",
     "suggest_phenotypes",
     "take_draft",
+    "take_names",
     "undo_table",
     "with_images_in",
     "write_labels",

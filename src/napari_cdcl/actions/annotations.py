@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
+NO_CLUSTER = "none"
+"""What the column of clusters says of points between them."""
+MOST_NAMES = 50
+"""Different names that a column may give: more are no phenotypes but treatments, wells or numbers."""
+
 
 def annotations_file(run: Run) -> Path:
     """Give the file of a run that keeps the names."""
@@ -39,13 +44,88 @@ def annotate(session: Session, name: str) -> None:
     CDCLError
         If nothing is selected, or the file cannot be written; the names are in the window then.
     """
-    items, mask = session.items, session.selection
-    if items is None or not mask.any():
+    if session.items is None or not session.selection.any():
         raise ProfilesError("nothing is selected; select what the name is for.")
-    names = names_of(items).where(~mask, name.strip())
-    session.extend_items({ANNOTATION: names})
-    _keep(session, items, names)
+    name_items(session, session.selection, name)
+
+
+def name_items(session: Session, mask: NDArray[np.bool_], name: str) -> None:
+    """Name the marked items (N,), selected or not; "" takes their names away.
+
+    Raises
+    ------
+    DiskError
+        If the run's file cannot be written; the names are in the window then.
+    """
+    items = session.items
+    assert items is not None
+    _take_names(session, names_of(items).where(~mask, name.strip()))
     _tell(session, mask, name.strip())
+
+
+def rename(session: Session, old: str, new: str) -> None:
+    """Call all items of a name by another one; where that is in use, both become one.
+
+    Raises
+    ------
+    DiskError
+        If the run's file cannot be written; the names are in the window then.
+    """
+    if session.items is not None:
+        name_items(session, (names_of(session.items) == old).to_numpy(), new)
+
+
+def read_names(items: Items, path: Path) -> pd.Series:
+    """Read names from a table that names profiles by plate, well, site or cell; it may run in any thread.
+
+    Raises
+    ------
+    CDCLError
+        If it cannot be read, has no names, or names none of these items.
+    """
+    from cdcl.phenotypes.labels import names_from_file  # brings SciPy, for this only
+
+    if items.values is None:
+        raise ProfilesError("names are taken from a file for profiles; open a run that has some.")
+    return names_from_file(Profiles(items.values, items.table, items.level), path)
+
+
+def take_names(session: Session, found: pd.Series, source: str) -> None:
+    """Give items the names that were found for them; those without keep theirs.
+
+    Raises
+    ------
+    DiskError
+        If the run's file cannot be written; the names are in the window then.
+    """
+    assert session.items is not None
+    texts = found.to_numpy(dtype=str)
+    named = (texts != "") & (texts != NO_CLUSTER)
+    _take_names(session, names_of(session.items).where(~named, found.astype(str)))
+    session.told.emit(f"{int(named.sum()):,} items have the names of {source} now.")
+
+
+def annotate_by_column(session: Session, column: str) -> None:
+    """Take the values of a column, such as archetypes or clusters, as names; items without a value keep theirs.
+
+    Raises
+    ------
+    CDCLError
+        If there is no such column, it has too many values to be classes, or the names cannot be written.
+    """
+    items = session.items
+    if items is None:
+        return
+    found = items.column(column).astype("string").fillna("").astype(object)
+    if found.nunique() > MOST_NAMES:
+        raise ProfilesError(f"{column} has {found.nunique():,} values; at most {MOST_NAMES} can be names.")
+    take_names(session, found, column)
+
+
+def _take_names(session: Session, names: pd.Series) -> None:
+    assert session.items is not None
+    session.extend_items({ANNOTATION: names})
+    _keep(session, session.items, names)
 
 
 def names_of(items: Items) -> pd.Series:

@@ -97,8 +97,8 @@ def read_responses(run: Run) -> dict[str, str]:
     """
     import pandas as pd
 
-    from cdcl.phenotypes.shares import with_shares
     from cdcl.profiles import aggregate, read_profiles
+    from cdcl.profiles.shares import with_shares
 
     found = read_profiles(run.profiles("site"))
     wells = with_shares(aggregate(found, "well"), run)

@@ -38,7 +38,7 @@ class RunHits:
     stars
         Treatments that the user has starred.
     stale
-        The profiles have changed since.
+        The profiles, or the shares of phenotypes, have changed since.
     """
 
     run: Run
@@ -62,7 +62,7 @@ def hit_steps(run: Run) -> list[list[str]]:
 
 def stamp_of_hits(run: Run) -> tuple[int, ...]:
     """Give what changes when the hits, their profiles or the stars do."""
-    paths = (run.hits, run.profiles("site"), run.folder / STARS)
+    paths = (run.hits, run.profiles("site"), run.shares, run.folder / STARS)
     return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
 
 
@@ -76,10 +76,10 @@ def read_run_hits(run: Run) -> RunHits:
     """
     from cdcl.hits import read_hits  # pandas takes a moment to import
 
-    profiles = run.profiles("site")
     if not run.hits.is_file():
         return RunHits(run, None, read_stars(run))
-    stale = profiles.is_file() and profiles.stat().st_mtime_ns > run.hits.stat().st_mtime_ns
+    sources = [path for path in (run.profiles("site"), run.shares) if path.is_file()]
+    stale = any(path.stat().st_mtime_ns > run.hits.stat().st_mtime_ns for path in sources)
     return RunHits(run, read_hits(run.hits), read_stars(run), stale)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cdcl.errors import CDCLError
 from cdcl.profiles import read_profiles
 from cdcl.projections import read_projection
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
     from cdcl.projections import Projection
@@ -88,7 +91,25 @@ def phenotype_columns(table: pd.DataFrame, key: str, run: Run) -> pd.DataFrame |
     ]
     if "phenotype" not in names or not same_rows(found, table):
         return None
-    return found[names]
+    return found[names].assign(**_by_well(found))
+
+
+def _by_well(found: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """Give each profile how many of its well, and which share, are taken for each phenotype."""
+    import pandas as pd
+
+    from cdcl.screen.plates import well_keys
+
+    if not {"plate", "well"} <= set(found):
+        return {}
+    wells = pd.factorize(well_keys(found))[0]
+    columns: dict[str, NDArray[np.float64]] = {}
+    for name in sorted(found["phenotype"].dropna().astype(str).unique()):
+        own = (found["phenotype"].astype(str) == name).to_numpy(dtype=np.float64)
+        counts: NDArray[np.float64] = np.bincount(wells, weights=own).astype(np.float64)
+        columns[f"count_{name}"] = counts[wells]
+        columns[f"share_{name}"] = (counts / np.bincount(wells))[wells]
+    return columns
 
 
 def classifier_file(run: Run) -> Path:

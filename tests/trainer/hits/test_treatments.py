@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,6 +91,21 @@ def test_too_few_references_have_no_confidence() -> None:
     found = nearest_references(np.eye(4), np.array(list("abcd")), np.array(["m", "m", "", ""]))
     assert found["confidence"].isna().all()
     assert found["like"].tolist() == ["m"] * 4
+
+
+def test_phenotypes_that_controls_show_less_of_are_named_with_both_shares() -> None:
+    screen = make_screen()
+    strong = screen.table["treatment"] == "strong-a"
+    shares = {"share_round": np.where(strong, 0.45, 0.03), "share_flat": np.where(strong, 0.3, 0.25)}
+    table = finish(find_hits(wells_of(replace(screen, table=screen.table.assign(**shares))))).set_index("treatment")
+    assert table.loc["strong-a", "phenotypes"] == "round 45% (controls 3%)"  # 5 % more of flat is no difference
+    assert "shows round 45% (controls 3%)" in table.loc["strong-a", "reasons"]
+    assert table.loc["nothing", "phenotypes"] == ""
+
+
+def test_without_a_classifier_there_are_no_phenotypes(table: pd.DataFrame) -> None:
+    assert set(table["phenotypes"]) == {""}
+    assert not table["reasons"].str.contains("shows").any()
 
 
 def test_flags_name_one_batch_and_what_quality_found() -> None:

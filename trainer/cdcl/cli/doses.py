@@ -12,7 +12,7 @@ from cdcl.cli.tables import align
 from cdcl.doses import dose_points, fit_curves, read_curves, response, write_curves
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
-from cdcl.phenotypes.shares import with_shares
+from cdcl.profiles.shares import with_shares
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.dose_curves import plot_dose_curves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cdcl.atomic import replaced_file
@@ -14,6 +15,7 @@ from cdcl.events import Said, Wrote
 from cdcl.hits import find_hits, write_hits
 from cdcl.hits.files import FORMS
 from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.profiles.shares import with_shares
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.montage import draw_montage
@@ -67,7 +69,10 @@ def _hits(args: Namespace) -> Task[pd.DataFrame]:
     out: Path | None = args.out or (run.hits if run else None)
     if out is None:
         raise ProfilesError(f"say where the hits of {args.profiles} go with -o FILE.csv or FILE.xlsx.")
-    table = yield from find_hits(wells_of(profiles), flags=_flags(run), seed=args.seed)
+    wells = wells_of(profiles)
+    if run is not None:
+        wells = replace(wells, profiles=with_shares(wells.profiles, run))
+    table = yield from find_hits(wells, flags=_flags(run), seed=args.seed)
     write_hits(table, out)
     yield Wrote("hits", str(out))
     own = run.folder / "hits.png" if run and run.screen.exists() and not args.no_montage else None

@@ -31,6 +31,8 @@ def explain(row: Mapping[Any, Any]) -> str:
         parts.append(f"{same} in {row['batches']} batches (cosine {agreement:.2f})")
     if float(row["cells"]) < FEW_CELLS:
         parts.append(f"toxic: {row['cells']:.0%} of the controls' cells")
+    if row.get("phenotypes"):
+        parts.append(f"shows {row['phenotypes']}")
     if row["like"] and not isnan(float(row["confidence"])):
         right = f"such a neighbour is right {row['confidence']:.0%} of the time"
         parts.append(f"looks like {row['like']} ({row['nearest']}; {right})")

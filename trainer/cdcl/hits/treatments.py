@@ -11,6 +11,7 @@ from cdcl.doses.responses import control_distance
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.hits.permutation import Pool, shift_p
+from cdcl.hits.phenotypes import phenotypes_of
 from cdcl.hits.reasons import explain, flags_of
 from cdcl.hits.references import nearest_references
 from cdcl.profiles.corrections.whitening import principal_axes
@@ -39,7 +40,7 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
     Parameters
     ----------
     wells
-        As from `wells_of`; `num_cells` is used where the table has it.
+        As from `wells_of`; `num_cells` and `share_<phenotype>` (`with_shares`) are used where the table has them.
     flags
         Lines of `cdcl quality`, where there are some: fields and wells that look broken.
     seed
@@ -52,7 +53,8 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
         `batches`; `p`, `q` (permutation within plates; Benjamini and Hochberg); `effect` (root mean square distance
         from the controls, whose own is 1); `across_batches` (mean cosine of the shifts of two batches, NaN in one);
         `cells` (share of the controls' cells); `nearest`, `similarity`, `like`, `confidence` (see
-        `nearest_references`); `flags`, `hit`, `reasons`.
+        `nearest_references`); `phenotypes` (what its wells show more of than the controls, in words; "" where no
+        classifier was asked); `flags`, `hit`, `reasons`.
 
     Raises
     ------
@@ -74,6 +76,7 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
         effect = float(np.sqrt((distance[own] ** 2).mean()))
         judged: dict[str, object] = {"p": p, "assignments": assignments, "effect": effect, "cells": _cells(wells, own)}
         judged |= {"across_batches": _agreement(wells, scores, own), "flags": flags_of(wells, own, flags)}
+        judged |= {"phenotypes": phenotypes_of(wells, own)}
         rows.append({"treatment": kind, **_who(wells, own), **judged})
         yield Advanced(number + 1)
     yield Ended()
@@ -148,4 +151,6 @@ def _ordered(table: pd.DataFrame) -> pd.DataFrame:
     known = [name for name in ("treatment", *KNOWN) if name in table]
     first = [*known, "hit", "q", "effect", "across_batches", "cells", "like", "confidence", "nearest", "similarity"]
     order = table.sort_values(["hit", "effect"], ascending=False, kind="stable")
-    return order[[*first, "flags", "reasons", "wells", "plates", "batches", "p", "assignments"]].reset_index(drop=True)
+    return order[
+        [*first, "phenotypes", "flags", "reasons", "wells", "plates", "batches", "p", "assignments"]
+    ].reset_index(drop=True)

@@ -118,7 +118,7 @@ HITS = OwnTable(
     "hits",
     ("treatment", "hit", "reasons"),
     ("q", "effect"),
-    ("compound", "concentration", "mechanism", "like", "nearest", "flags"),
+    ("compound", "concentration", "mechanism", "like", "nearest", "phenotypes", "flags"),
     ("across_batches", "cells", "confidence", "similarity", "wells", "plates", "batches", "p", "assignments"),
 )
 """hits.csv: one row a treatment; `hit` is the word True or False."""

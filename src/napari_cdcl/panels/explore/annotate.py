@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -20,11 +21,13 @@ from napari_cdcl import actions
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
-from napari_cdcl.ui.file_dialogs import ask_new_file
+from napari_cdcl.ui.file_dialogs import ask_file, ask_new_file
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cdcl.metrics.score import Score
     from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
@@ -34,6 +37,8 @@ FORMS = (
     "The profiles' table with a column annotation (*.csv *.parquet)",
 )
 HINT = "Colour plate map and scatter by “annotation” to see the names."
+SOURCES = ("archetype", "cluster", "phenotype", "mechanism", "control")
+"""Columns of which names can be taken."""
 NAME = 256
 """Qt's role of the name behind a line of the list."""
 
@@ -59,6 +64,9 @@ class AnnotatePanel(QWidget):
         self.giver.setToolTip("Give the selected items this name; the run keeps it.")
         self.taker = QPushButton("Take names away")
         self.taker.setToolTip("The selected items have no name afterwards.")
+        self.source = QPushButton("Names from ▾")
+        self.source.setToolTip("Take names from a file, or from a column such as archetypes or clusters.")
+        self.source.setMenu(QMenu(self.source))
         self.names = QListWidget()
         self.names.setToolTip("Click a name to select its items.")
         self.exporter = QPushButton("Export…")
@@ -79,7 +87,7 @@ class AnnotatePanel(QWidget):
         probe = flow(self.prober, QLabel("leaving out"), self.groups, self.exporter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
-        layout.addLayout(flow(self.name, self.giver, self.taker))
+        layout.addLayout(flow(self.name, self.giver, self.taker, self.source))
         layout.addWidget(self.names, 1)
         layout.addLayout(probe)
         layout.addWidget(self.result)
@@ -133,9 +141,44 @@ class AnnotatePanel(QWidget):
             line = QListWidgetItem(f"{name}  ({count:,})")
             line.setData(NAME, name)
             self.names.addItem(line)
+        self._offer_sources(items)
         groups = [name for name in ("batch", "plate", "well") if items is not None and name in items.table]
         self.groups.offer(groups, self.groups.key or next(iter(groups), ""))
         self.prober.setEnabled(items is not None and items.values is not None and len(counts) > 1)
+
+    def _offer_sources(self, items: Items | None) -> None:
+        menu = self.source.menu()
+        assert menu is not None
+        menu.clear()
+        menu.addAction("a file…", self._ask_source)
+        for column in SOURCES:
+            if items is not None and column in items.table:
+                menu.addAction(column, partial(self._take, column))
+
+    def _take(self, column: str) -> None:
+        try:
+            actions.annotate_by_column(self._session, column)
+        except CDCLError as error:
+            self._session.told.emit(words_of(error))
+
+    def _ask_source(self) -> None:
+        path, items = ask_file(self, "A table of names", "Tables (*.csv *.tsv *.xlsx *.parquet)"), self._session.items
+        if path and items is not None:
+            self._session.told.emit(f"Reading {path.name} …")
+            self.worker.run(
+                partial(actions.read_names, items, path), partial(self._take_read, items, path.name), self._tell
+            )
+
+    def _take_read(self, items: Items, source: str, found: pd.Series) -> None:
+        if self._session.items is None or self._session.items.values is not items.values:
+            return
+        try:
+            actions.take_names(self._session, found, source)
+        except CDCLError as error:
+            self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        self._session.told.emit(words_of(error))
 
     def _show_score(self, groups: str, score: Score) -> None:
         if score.value != score.value:

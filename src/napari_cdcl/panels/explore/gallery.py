@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import QAbstractListModel, QModelIndex, QRect, QSize, Qt, QTimer, Signal
+from qtpy.QtCore import QAbstractListModel, QMimeData, QModelIndex, QRect, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QPainter, QPen
 from qtpy.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate
 
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
     from qtpy.QtCore import QPersistentModelIndex
-    from qtpy.QtGui import QPixmap
+    from qtpy.QtGui import QKeyEvent, QPixmap
     from qtpy.QtWidgets import QStyleOptionViewItem, QWidget
 
     from napari_cdcl.ui.thumbnails import Thumbnails
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 MOST = 10_000
 """Pictures that are laid out; of more, the first in the order of sorting."""
 ITEM = Qt.ItemDataRole.UserRole
+MIME = "application/x-cdcl-items"
+"""What is dragged out of a gallery: the items' numbers, as 64-bit integers."""
+
+
+def items_to_mime(items: Iterable[int]) -> QMimeData:
+    """Pack items to be dragged."""
+    data = QMimeData()
+    data.setData(MIME, np.fromiter(items, dtype=np.int64).tobytes())
+    return data
+
+
+def items_of_mime(data: QMimeData) -> NDArray[np.int64]:
+    """Unpack items that were dragged."""
+    return np.frombuffer(data.data(MIME).data(), dtype=np.int64)
 
 
 class GalleryModel(QAbstractListModel):
@@ -53,12 +67,27 @@ class GalleryModel(QAbstractListModel):
             return item
         return self.describe(item) if role == Qt.ItemDataRole.ToolTipRole else None
 
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """Let pictures be dragged."""
+        usual = super().flags(index)
+        return usual | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else usual
+
+    def mimeTypes(self) -> list[str]:  # noqa: N802
+        """Say what is dragged."""
+        return [MIME]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:  # noqa: N802
+        """Give the items that are dragged."""
+        return items_to_mime([int(index.data(ITEM)) for index in indexes])
+
 
 class Gallery(QListView):
     """The grid. It knows no session: another connects it."""
 
     activated_item = Signal(int)
     """The item that was double-clicked."""
+    digit_pressed = Signal(int)
+    """0 to 9: the bin for the chosen pictures."""
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +107,8 @@ class Gallery(QListView):
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMovement(QListView.Movement.Static)
+        self.setDragEnabled(True)  # Static has switched it off
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -89,6 +120,18 @@ class Gallery(QListView):
         self.thumbnails.arrived.connect(self._repaint_soon)
         self.thumbnails.restyled.connect(self._repaint_soon)
         self.doubleClicked.connect(lambda index: self.activated_item.emit(index.data(ITEM)))
+
+    def chosen(self) -> NDArray[np.int64]:
+        """Give the items whose pictures are chosen, in their order."""
+        rows = sorted(index.row() for index in self.selectedIndexes())
+        return self.grid.items[rows]
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:  # noqa: N802
+        """Tell digits; other keys do what they do in any list."""
+        if event is not None and len(event.text()) == 1 and event.text() in "0123456789":
+            self.digit_pressed.emit(int(event.text()))
+            return
+        super().keyPressEvent(event)
 
     def set_side(self, side: int) -> None:
         """Set the side of a picture in pixels."""

@@ -9,11 +9,12 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_cdcl import actions
+from napari_cdcl.panels.explore.bins import Bins
 from napari_cdcl.panels.explore.gallery import MOST, Gallery
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.inputs import Slider
 from napari_cdcl.ui.links import Links
-from napari_cdcl.ui.wrapping import flow
+from napari_cdcl.ui.wrapping import TurningSplitter, flow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,13 +29,17 @@ AS_LISTED = "as listed"
 class GalleryPanel(QWidget):
     """Shows the items of a mask: the selection's, or, for comparisons, those set aside."""
 
-    def __init__(self, session: Session, thumbnails: Thumbnails, *, aside: bool = False) -> None:
+    def __init__(self, session: Session, thumbnails: Thumbnails, *, aside: bool = False, bins: bool = False) -> None:
         super().__init__()
         self._session, self._aside, self._title = session, aside, ""
         self._links = Links()
         self.gallery = Gallery(thumbnails)
         self.gallery.grid.describe = lambda item: actions.name_item(session, item)
-        self.gallery.setToolTip("Double-click a picture to go to its field.")
+        self.gallery.setToolTip(
+            "Double-click a picture to go to its field; drag pictures into a bin, or press its number."
+            if bins
+            else "Double-click a picture to go to its field."
+        )
         self.note = QLabel(HINT)
         self.order = Chooser("In which order the pictures are.")
         self.order.setMinimumContentsLength(10)
@@ -44,6 +49,7 @@ class GalleryPanel(QWidget):
         self.slider.setMinimumWidth(44)
         self.slider.setMaximumWidth(110)
         self.slider.setToolTip("Size of the pictures.")
+        self.bins = Bins(session) if bins else None
         self._lay_out()
         self._connect()
         self._offer()
@@ -60,7 +66,15 @@ class GalleryPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.note)
         layout.addLayout(flow(QLabel("sorted"), self.order, self.slider))
-        layout.addWidget(self.gallery, 1)
+        if self.bins is None:
+            layout.addWidget(self.gallery, 1)
+            return
+        both = TurningSplitter(360)
+        both.addWidget(self.gallery)
+        both.addWidget(self.bins)
+        both.setStretchFactor(0, 1)
+        both.setSizes([400, 150])
+        layout.addWidget(both, 1)
 
     def _connect(self) -> None:
         session = self._session
@@ -70,6 +84,12 @@ class GalleryPanel(QWidget):
         self.order.chosen.connect(self._fill)
         self.slider.valueChanged.connect(self.gallery.set_side)
         self.gallery.activated_item.connect(lambda item: actions.show_item(session, item))
+        if self.bins is not None:
+            self.gallery.digit_pressed.connect(self._put)
+
+    def _put(self, digit: int) -> None:
+        assert self.bins is not None
+        self.bins.put(self.gallery.chosen(), digit)
 
     def _offer(self, _items: Any = None) -> None:
         items = self._session.items

@@ -75,7 +75,7 @@ class ExplorePanel(Panel):
         self.second = ScatterSlot(session, self.thumbnails, follows=False)
         self.second.hide()
         self.bar = SelectionBar(session)
-        self.gallery = GalleryPanel(session, self.thumbnails)
+        self.gallery = GalleryPanel(session, self.thumbnails, bins=True)
         self.compare = ComparePanel(session, self.thumbnails)
         self.annotate = AnnotatePanel(session)
         self.phenotypes = PhenotypesPanel(session)

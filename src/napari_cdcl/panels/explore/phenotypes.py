@@ -69,6 +69,8 @@ class PhenotypesPanel(QWidget):
         self.suggesters = {reason: QPushButton(title) for reason, (title, _) in SUGGESTED.items()}
         for reason, button in self.suggesters.items():
             button.setToolTip(f"{SUGGESTED[reason][1]} {COUNT} that have no name are selected.")
+        self.colour = Chooser("Colour points and plate map: by phenotype, or by its share or count in each well.")
+        self.colour.setMinimumContentsLength(10)
         self.phenotypes = QListWidget()
         self.phenotypes.setToolTip("How many items are taken for each; click one to select its items.")
         self.said = QPlainTextEdit()
@@ -88,7 +90,7 @@ class PhenotypesPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.addLayout(flow(self.trainer, self.kind, self.applier, self.cancel))
-        layout.addLayout(flow(QLabel("suggest"), *self.suggesters.values()))
+        layout.addLayout(flow(QLabel("suggest"), *self.suggesters.values(), QLabel("colour by"), self.colour))
         layout.addWidget(self.note)
         layout.addWidget(both, 1)
 
@@ -98,6 +100,8 @@ class PhenotypesPanel(QWidget):
         self.trainer.clicked.connect(self.train)
         self.applier.clicked.connect(self._ask_file)
         self.cancel.clicked.connect(self._cancel)
+        self.colour.chosen.connect(lambda column: setattr(self._session, "colour", column))
+        self._links.add(self._session.colour_changed, self._show_colour)
         self.phenotypes.itemClicked.connect(lambda line: self._select(line.data(NAME)))
         for reason, button in self.suggesters.items():
             button.clicked.connect(partial(self.suggest, reason))
@@ -152,7 +156,7 @@ class PhenotypesPanel(QWidget):
         except CDCLError as error:
             self._complain(error)
             return
-        self.note.setText(f"{self._recognised}Colour the plate map by p_… to see the shares of each well.")
+        self.note.setText(f"{self._recognised}Colour by the share of one to see it in each well of the plate map.")
 
     def _show_suggested(self, items: Items, mask: NDArray[np.bool_]) -> None:
         if self._session.items is None or self._session.items.values is not items.values:
@@ -181,6 +185,13 @@ class PhenotypesPanel(QWidget):
             self.phenotypes.addItem(line)
         for button in self.suggesters.values():
             button.setEnabled(bool(counts))
+        wells = [f"{what}_{name}" for what in ("share", "count") for name in counts]
+        offered = {"phenotype": "phenotype", **{name: _in_words(name) for name in wells}}
+        self.colour.offer({name: offered[name] for name in offered if items is not None and name in items.table})
+        self._show_colour()
+
+    def _show_colour(self, _colour: str = "") -> None:
+        self.colour.show_key(self._session.colour)
 
     def _complain(self, error: Exception) -> None:
         self.note.setText(words_of(error))
@@ -198,3 +209,9 @@ class PhenotypesPanel(QWidget):
         path = ask_file(self, "A classifier", "Classifiers (*.npz)")
         if path:
             self._begin(lambda: actions.phenotype_job(self._session, classifier=path))
+
+
+def _in_words(column: str) -> str:
+    """Say "share_round" as "share of round in the well"."""
+    what, _, name = column.partition("_")
+    return f"{what} of {name} in the well"

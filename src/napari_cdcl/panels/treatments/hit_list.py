@@ -45,6 +45,7 @@ STYLES = {
                                   _number(2), 46, to_right=True),
     "cells": ColumnStyle("cells", "Share of the controls' cells; below half is called toxic.", _share, 46,
                          to_right=True),
+    "phenotypes": ColumnStyle("shows", "Phenotypes that its wells show more of than the controls.", write_text, FIT),
     "like": ColumnStyle("like", "Mechanism of the most similar treatment of another compound.", write_text, FIT),
 }  # fmt: skip
 
@@ -82,5 +83,5 @@ class HitList(SortedTable):
 def _styles(table: pd.DataFrame) -> dict[str, ColumnStyle]:
     """Leave out columns in which nothing is known, such as cells that were not counted."""
     empty = {name for name in ("across_batches", "cells") if name in table and table[name].isna().all()}
-    empty |= {"like"} if "like" in table and (table["like"].astype(str) == "").all() else set()
+    empty |= {name for name in ("like", "phenotypes") if name in table and (table[name].astype(str) == "").all()}
     return {name: style for name, style in STYLES.items() if name not in empty}

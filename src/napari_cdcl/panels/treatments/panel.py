@@ -53,7 +53,7 @@ NO_RUN = "Open a run first: Screen ▸ Open, or the Runs panel."
 NOT_YET = (
     "Not judged yet. Find hits asks of each treatment whether it differs from the negative controls of its plates."
 )
-STALE = "The profiles have changed since; find the hits again."
+STALE = "The profiles, or the shares of phenotypes, have changed since; find the hits again."
 CHOOSE = "Choose a treatment or a dose: its reasons stand here, and its fields beside controls of the same plates."
 
 

@@ -73,3 +73,23 @@ def test_names_are_learned_applied_suggested_and_kept(
     actions.open_source(session, small_run.folder)
     assert session.items is not None
     assert "phenotype" in session.items.table
+
+
+def test_shares_and_counts_of_each_well_are_colours(panel: ExplorePanel, session: Session, small_run: Run) -> None:
+    assert session.items is not None
+    table = session.items.table
+    kinds = np.where(np.arange(24) % 4 == 0, "round", "flat")  # one of two fields in every other well
+    found = table[["batch", "plate", "well", "site"]].assign(phenotype=kinds, confidence=0.9)
+    (small_run.folder / "phenotypes").mkdir()
+    found.to_parquet(small_run.folder / "phenotypes" / "site.parquet", index=False)
+    actions.open_source(session, small_run.folder)
+    assert session.items.table["share_round"].tolist() == [0.5, 0.5, 0.0, 0.0] * 6
+    assert session.items.table["count_flat"].tolist() == [1.0, 1.0, 2.0, 2.0] * 6
+    chooser = panel.phenotypes.colour
+    offered = [chooser.itemText(row) for row in range(chooser.count())]
+    assert "share of round in the well" in offered
+    chooser.setCurrentIndex(offered.index("share of round in the well"))
+    chooser.activated.emit(chooser.currentIndex())
+    assert session.colour == "share_round"
+    session.colour = "treatment"
+    assert chooser.key == ""

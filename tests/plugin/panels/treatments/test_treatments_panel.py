@@ -194,6 +194,22 @@ def test_changed_profiles_and_a_damaged_table_are_said(qtbot: QtBot, judged_run:
     assert not panel.saver.isEnabled()
 
 
+def test_what_a_treatment_shows_is_a_column_where_a_classifier_was_asked(qtbot: QtBot, judged_run: Run) -> None:
+    panel, _ = open_panel(qtbot, judged_run)
+    model = panel.list.model()
+    assert model is not None
+
+    def headings() -> list[str]:
+        across = Qt.Orientation.Horizontal
+        return [str(model.headerData(column, across)) for column in range(model.columnCount())]
+
+    assert "shows" not in headings()
+    HITS.assign(phenotypes=["round 45% (controls 3%)", ""]).to_csv(judged_run.hits, index=False)
+    panel.refresh()
+    qtbot.waitUntil(lambda: "shows" in headings(), timeout=PATIENCE)
+    assert model.index(0, headings().index("shows")).data() == "round 45% (controls 3%)"
+
+
 def test_another_run_leaves_nothing_of_the_first(qtbot: QtBot, judged_run: Run) -> None:
     panel, session = open_panel(qtbot, judged_run)
     click_cell(panel, 0, "treatment")
