@@ -65,6 +65,7 @@ ON_A_RUN = {
     "quality": (("run",), "run/quality/flags.csv"),
     "protocol": (("run", "-o", "protocol"), "protocol/protocol.json"),
     "hits": (("run",), "run/hits.csv"),
+    "relations": (("run",), "run/relations/heat-map.svg"),
     "doses": (("run",), "run/doses/distance.csv"),
     "classify": (("run", "--classes", "mechanism"), "run/phenotypes/wells.csv"),
     "export": (("run", "--to", "anndata"), "run/exports"),

@@ -36,6 +36,7 @@ VERBS = (
     profiles.protocol,
     profiles.accept,
     profiles.hits,
+    profiles.relations,
     profiles.doses,
     profiles.classify,
     profiles.export,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdcl.hits import read_hits
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.tables import plain_table
-from cdcl.runs.own_tables import CURVES, read_png
+from cdcl.runs.own_tables import CURVES, PAIRS, read_png
 from cdcl.wording import verb
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ _HITS = (
     "within plates, then Benjamini and Hochberg. Effect: distance from the controls in whitened space, whose own is "
     "1. "
     f"{verb('hits')} makes this table; hits.csv has all of it, with the reasons for each."
+)
+_RELATIONS = (
+    "Cosine of the mean shifts from the controls. Chance: treatments made up from the spread of this screen's own, so "
+    "that what all share is not counted as alike; q after Benjamini and Hochberg. "
+    f"{verb('relations')} makes this; relations/pairs.csv has all pairs."
 )
 _DOSES = (
     "Four-parameter logistic curves over all wells, with plates as random shifts; the shaded band is the 95 % interval "
@@ -45,6 +50,29 @@ def hits_section(run: Run) -> Section | None:
     caption = "The strongest hits, each field beside a control of its own plate, in the control's contrast."
     figures = [PngFigure(read_png(montage, "hits"), caption)] if montage.is_file() else []
     return Section("Which treatments do something", _HITS, figures, tables, points)
+
+
+def relations_section(run: Run) -> Section | None:
+    """Show which treatments look alike, as the verb `relations` left it."""
+    folder = run.folder / "relations"
+    if not (folder / "pairs.csv").is_file():
+        return None
+    pairs = PAIRS.read(folder / "pairs.csv")
+    related = pairs[pairs["related"].astype(str) == "True"]
+    rows = [
+        [str(row["one"]), str(row["other"]), f"{row['similarity']:.2f}", f"{row['q']:.2g}", str(row["mechanism"])]
+        for row in related.head(MOST_HITS).to_dict("records")
+    ]
+    captions = {
+        "heat-map": "Cosine of the shifts of every two treatments, in the order of the dendrogram; the strip "
+        "shows mechanisms, frames are known pairs.",
+        "network": "Pairs more alike than chance explains; dark lines share a mechanism, thick ones are known.",
+    }
+    pictures = [(folder / f"{name}.png", caption) for name, caption in captions.items()]
+    figures = [PngFigure(read_png(path, "relations"), caption) for path, caption in pictures if path.is_file()]
+    points = [("Related pairs", f"{len(related)} of {len(pairs)}.")]
+    tables = [plain_table(rows, ("Treatment", "And", "Similarity", "q", "Both are"))] if rows else []
+    return Section("Which treatments are alike", _RELATIONS, figures, tables, points)
 
 
 def doses_section(run: Run) -> Section | None:

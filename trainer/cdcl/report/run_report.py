@@ -14,7 +14,7 @@ from cdcl.projections import PROJECTIONS, Projection, read_projection
 from cdcl.report.activity import activity_section
 from cdcl.report.assay import broken_section, quality_section
 from cdcl.report.corrections import beside_section, corrections_section
-from cdcl.report.decisions import doses_section, hits_section
+from cdcl.report.decisions import doses_section, hits_section, relations_section
 from cdcl.report.degrees import degrees_section
 from cdcl.report.findings import read_findings
 from cdcl.report.learning import pairing_section, training_section
@@ -58,6 +58,7 @@ def write_report(run: Run) -> Path:
         _told(findings),
         hits_section(run),
         doses_section(run),
+        relations_section(run),
         _scores(findings),
         degrees_section(findings.scores),
         activity_section(findings),

@@ -122,6 +122,14 @@ HITS = OwnTable(
     ("across_batches", "cells", "confidence", "similarity", "wells", "plates", "batches", "p", "assignments"),
 )
 """hits.csv: one row a treatment; `hit` is the word True or False."""
+PAIRS = OwnTable(
+    "relations",
+    ("one", "other", "related"),
+    ("similarity", "q"),
+    ("mechanism", "known"),
+    ("p",),
+)
+"""relations/pairs.csv: one row a pair of treatments; `related` is the word True or False."""
 CURVES = OwnTable(
     "doses",
     ("compound", "response", "reason", "note"),

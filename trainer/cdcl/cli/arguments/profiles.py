@@ -295,6 +295,23 @@ def hits(verbs: Verbs) -> None:
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".csv or .xlsx; default: RUN/hits.csv")
 
 
+def relations(verbs: Verbs) -> None:
+    """Add `cdcl relations`."""
+    parser = add_verb(
+        verbs,
+        "relations",
+        "Say which treatments look alike by more than chance: heat map, network, tables.",
+        "runs/first",
+        "wells.parquet -o relations --known pairs.csv",
+    )
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    parser.add_argument(
+        "--known", type=Path, metavar="FILE.csv", help="pairs of treatments or compounds, to be marked, in two columns"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same p")
+    parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="default: RUN/relations")
+
+
 def export(verbs: Verbs) -> None:
     """Add `cdcl export`."""
     parser = add_verb(

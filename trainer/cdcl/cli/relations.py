@@ -1,0 +1,81 @@
+"""`cdcl relations`: which treatments look alike, as a heat map, a network and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cdcl.atomic import replaced_file
+from cdcl.cli.progress import run_task
+from cdcl.cli.streams import show
+from cdcl.cli.tables import align
+from cdcl.errors import ProfilesError
+from cdcl.events import Wrote
+from cdcl.hits.relations import find_relations
+from cdcl.metrics.relations import read_relations
+from cdcl.profiles.sources import left_out, open_profiles
+from cdcl.quality import wells_of
+from cdcl.report.relations import draw_heat_map, draw_network
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from cdcl.hits.relations import Relations
+    from cdcl.tasks import Task
+
+MOST_LINES = 20
+"""A terminal's height, with room for heading and summary."""
+
+
+def perform(args: Namespace) -> None:
+    """Compare all treatments, print the most alike, and keep pictures and tables."""
+    relations = run_task(_relations(args), args)
+    if not args.events:
+        show(in_words(relations))
+
+
+def in_words(relations: Relations) -> str:
+    """Say how many pairs are related, and list the most alike."""
+    related = relations.pairs[relations.pairs["related"]]
+    head = (
+        f"{len(related)} of {len(relations.pairs)} pairs of {len(relations.names)} treatments are more alike than "
+        "chance explains (q < 0.05)"
+    )
+    if not len(related):
+        return head
+    rows = [
+        [str(row["one"]), str(row["other"]), f"{row['similarity']:.2f}", f"{row['q']:.2g}", _why(row)]
+        for row in related.head(MOST_LINES).to_dict("records")
+    ]
+    more = f"\n... and {len(related) - MOST_LINES} more in the table" if len(related) > MOST_LINES else ""
+    return f"{head}\n{align(['treatment', 'and', 'similarity', 'q', ''], rows)}{more}"
+
+
+def _why(row: dict[object, object]) -> str:
+    return ", ".join(filter(None, [str(row["mechanism"]), "known" if row["known"] else ""]))
+
+
+def _relations(args: Namespace) -> Task[Relations]:
+    known = read_relations(args.known) if args.known else []
+    profiles, run = open_profiles(args.profiles, "site")
+    yield from left_out(profiles)
+    folder: Path | None = args.out or (run.folder / "relations" if run else None)
+    if folder is None:
+        raise ProfilesError(f"say where the relations of {args.profiles} go with -o FOLDER.")
+    relations = yield from find_relations(wells_of(profiles), known, seed=args.seed)
+    matrix = pd.DataFrame(relations.cosines.round(4), relations.names, relations.names).rename_axis("treatment")
+    for name, table in (("pairs.csv", relations.pairs), ("similarity.csv", matrix.reset_index())):
+        with replaced_file(folder / name) as temporary:
+            table.to_csv(temporary, index=False)
+        yield Wrote(name.removesuffix(".csv"), str(folder / name))
+    for form in ("png", "svg"):
+        for name, drawn in (("heat-map", draw_heat_map(relations, form)), ("network", draw_network(relations, form))):
+            path = folder / f"{name}.{form}"
+            path.unlink(missing_ok=True)
+            if drawn is not None:
+                with replaced_file(path) as temporary:
+                    temporary.write_bytes(drawn)
+                yield Wrote(name.replace("-", " "), str(path))
+    return relations

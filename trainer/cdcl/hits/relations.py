@@ -1,0 +1,176 @@
+"""Which treatments look alike, and which of these pairs chance does not explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cdcl.errors import ProfilesError
+from cdcl.events import Advanced, Began, Ended
+from cdcl.profiles.false_discovery import false_discovery
+from cdcl.profiles.scaling import unit
+from cdcl.quality.wells import standard_scores
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cdcl.quality.wells import Wells
+    from cdcl.tasks import Task
+
+    Array = NDArray[np.float64]
+
+DRAWS = 9_999
+"""Treatments that are made up: the smallest p is 0.0001, its relative error at 0.05 is 4 %."""
+
+BLOCK = 500
+"""Made-up treatments at a time: 500 x 384 features are 1.5 MB, which a processor's cache holds."""
+
+FEWEST = 5
+"""Treatments below which the spread of treatments, and so chance, is not known: four differences from their mean."""
+
+SIGNIFICANCE = 0.05
+"""False discovery rate below which a pair is related: one in twenty may be none."""
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Treatments in the order of a dendrogram, and their pairs.
+
+    Attributes
+    ----------
+    names
+        Of the T treatments, those next to each other that are alike.
+    cosines
+        (T, T) similarity of their mean shifts from the controls.
+    links
+        (T - 1, 4), SciPy's dendrogram over `names`, by average linkage of 1 - cosine.
+    pairs
+        `one`, `other`, `similarity`, `p`, `q`, `related`, `mechanism` (which both have, else ""), `known`; the most
+        alike first.
+    mechanisms
+        Of each treatment, "" where it is not known.
+    """
+
+    names: tuple[str, ...]
+    cosines: Array
+    links: Array
+    pairs: pd.DataFrame
+    mechanisms: tuple[str, ...]
+
+
+def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed: int = 0) -> Task[Relations]:
+    """Compare every two treatments by the cosine of their shifts from the controls, each well on its own plate's scale.
+
+    Chance: a treatment that is made up, drawn from the spread of the screen's treatments about their mean, with the
+    noise that their means have. What all treatments share, by being treated at all, made-up ones share too. The p of a
+    pair is how often a made-up treatment is as like one of the two, by the one that is less surprised; q after
+    Benjamini and Hochberg over all pairs. Related
+    treatments spread the draws, too: p errs to the larger, much so where a screen has few kinds of treatments.
+
+    Parameters
+    ----------
+    known
+        Pairs of treatments or compounds that are known to be related; they are marked, and play no part in p.
+
+    Raises
+    ------
+    ProfilesError
+        If there are fewer than `FEWEST` treatments, or no negative controls.
+    """
+    table = wells.profiles.table
+    names = wells.profiles.column("treatment").astype("string").fillna("").to_numpy(dtype=str)
+    treated = ~wells.negative() & (wells.control != "empty") & (names != "")
+    kinds, codes = np.unique(names[treated], return_inverse=True)
+    if len(kinds) < FEWEST:
+        raise ProfilesError(
+            f"{len(kinds)} treatments are too few to say which are alike by more than chance; {FEWEST} are needed."
+        )
+    scores = standard_scores(wells)[treated].astype(np.float64)
+    sums = np.zeros((len(kinds), scores.shape[1]))
+    np.add.at(sums, codes, scores)
+    means = sums / np.bincount(codes)[:, None]
+    order, links = _dendrogram(np.clip(unit(means) @ unit(means).T, -1, 1))
+    means, kinds = means[order], kinds[order]
+    firsts = table[treated].reset_index(drop=True).groupby(codes, sort=True).first().iloc[order]
+    p_values = yield from _chance(means, np.random.default_rng([seed, len(kinds)]))
+    cosines = np.clip(unit(means) @ unit(means).T, -1, 1)
+    mechanisms = _texts(firsts, "mechanism")
+    pairs = _pairs(kinds, cosines, p_values, mechanisms)
+    pairs["known"] = _are_known(pairs, dict(zip(kinds.tolist(), _texts(firsts, "compound"), strict=True)), known)
+    return Relations(tuple(kinds.tolist()), cosines, links, pairs, mechanisms)
+
+
+def _texts(firsts: pd.DataFrame, column: str) -> tuple[str, ...]:
+    if column not in firsts:
+        return ("",) * len(firsts)
+    return tuple(firsts[column].astype("string").fillna("").tolist())
+
+
+def _dendrogram(cosines: Array) -> tuple[NDArray[np.int64], Array]:
+    """Order treatments so that neighbours are alike; links name them by their place in that order."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering  # takes a moment to import
+
+    upper = np.triu_indices(len(cosines), 1)
+    distances = 1 - cosines[upper]
+    links = np.array(optimal_leaf_ordering(linkage(distances, "average"), distances))
+    order = np.asarray(leaves_list(links), dtype=np.int64)
+    places = np.concatenate([np.argsort(order), np.arange(len(order), 2 * len(order))])  # joints keep their numbers
+    links[:, :2] = places[links[:, :2].astype(np.int64)]
+    return order, links
+
+
+def _chance(means: Array, rng: np.random.Generator) -> Task[Array]:
+    """Give p of every pair, (T, T): how often a made-up treatment is as like, by the larger of both."""
+    centre, directions = means.mean(axis=0), unit(means)
+    spread = (means - centre) / np.sqrt(len(means) - 1)
+    cosines = directions @ directions.T
+    reached = np.zeros_like(cosines)
+    yield Began("relations", total=DRAWS, unit="draw")
+    for start in range(0, DRAWS, BLOCK):
+        num = min(BLOCK, DRAWS - start)
+        made_up = unit(centre + rng.standard_normal((num, len(means))) @ spread)
+        drawn = np.sort(directions @ made_up.T, axis=1)  # (T, num)
+        for row, own in enumerate(drawn):
+            reached[row] += num - np.searchsorted(own, cosines[row] - 1e-12)
+        yield Advanced(start + num)
+    yield Ended()
+    p_values = (1 + reached) / (1 + DRAWS)
+    larger: Array = np.maximum(p_values, p_values.T)
+    return larger
+
+
+def _pairs(kinds: NDArray[np.str_], cosines: Array, p_values: Array, mechanisms: tuple[str, ...]) -> pd.DataFrame:
+    one, other = np.triu_indices(len(kinds), 1)
+    names = np.array(mechanisms, dtype=object)
+    same = (names[one] == names[other]) & (names[one] != "")
+    q_values = false_discovery(p_values[one, other])
+    table = pd.DataFrame(
+        {
+            "one": kinds[one],
+            "other": kinds[other],
+            "similarity": cosines[one, other],
+            "p": p_values[one, other],
+            "q": q_values,
+            "related": q_values < SIGNIFICANCE,
+            "mechanism": np.where(same, names[one], ""),
+        }
+    )
+    return table.sort_values("similarity", ascending=False, kind="stable", ignore_index=True)
+
+
+def _are_known(pairs: pd.DataFrame, compounds: dict[str, str], known: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
+    """Tell which pairs a file names, by treatment or by compound, in either order."""
+    told = {frozenset(pair) for pair in known}
+
+    def named(one: str, other: str) -> bool:
+        return bool(
+            {frozenset((first, second)) for first in (one, compounds[one]) for second in (other, compounds[other])}
+            & told
+        )
+
+    return np.array([named(*pair) for pair in zip(pairs["one"], pairs["other"], strict=True)], dtype=np.bool_)

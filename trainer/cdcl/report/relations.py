@@ -1,0 +1,199 @@
+"""Treatments that look alike, drawn: a heat map in the order of its dendrogram, and a network of related pairs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cdcl.report.canvas import FONT, new_figure, to_png, to_svg
+from cdcl.report.palette import FAINT, INK, RULE, style_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Patch
+    from numpy.typing import NDArray
+
+    from cdcl.hits.relations import Relations
+
+MOST_NAMED = 90
+"""Treatments whose names can be read beside a heat map of a page's width."""
+
+MOST_LINES = 200
+"""Lines of a network beyond which it is a ball of wool; the most alike are drawn."""
+
+MOST_KINDS = 8
+"""Mechanisms that get a colour, the most frequent; the others are grey, the unknown pale."""
+
+ROUNDS = 300
+"""Steps of the springs: places move by less than a hundredth of the picture at the end."""
+
+
+def draw_heat_map(relations: Relations, form: str = "png") -> bytes:
+    """Draw all similarities, the dendrogram above, mechanisms as a strip, known pairs framed.
+
+    Parameters
+    ----------
+    form
+        "png" or "svg".
+    """
+    return _rendered(_heat_map(relations), form)
+
+
+def draw_network(relations: Relations, form: str = "png") -> bytes | None:
+    """Draw treatments that are related to another, and lines between them; None where none are.
+
+    Parameters
+    ----------
+    form
+        "png" or "svg".
+    """
+    figure = _network(relations)
+    return None if figure is None else _rendered(figure, form)
+
+
+def _rendered(figure: Figure, form: str) -> bytes:
+    return to_svg(figure) if form == "svg" else to_png(figure)
+
+
+def colours_of(mechanisms: tuple[str, ...]) -> dict[str, str]:
+    """Give a colour to each of the most frequent mechanisms; the rest are grey, the unknown pale."""
+    names, counts = np.unique([name for name in mechanisms if name], return_counts=True)
+    frequent = names[np.argsort(-counts, kind="stable")][:MOST_KINDS].tolist()
+    return {name: style_of(number)[0] for number, name in enumerate(frequent)} | {"": RULE}
+
+
+def _heat_map(relations: Relations) -> Figure:
+    num = len(relations.names)
+    side = min(11.0, max(4.0, 0.16 * num))
+    figure = new_figure(side + 2.6, side + 1.6)
+    grid = figure.add_gridspec(3, 1, height_ratios=(0.9, 0.16, side))
+    top, strip, main = (figure.add_subplot(grid[row]) for row in range(3))
+    _draw_tree(top, relations)
+    _draw_strip(figure, strip, relations)
+    image = main.imshow(relations.cosines, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+    _name(main, relations)
+    places = {name: number for number, name in enumerate(relations.names)}
+    for row in relations.pairs[relations.pairs["known"]].to_dict("records"):
+        one, other = places[str(row["one"])], places[str(row["other"])]
+        for x, y in ((one, other), (other, one)):
+            main.add_patch(_frame(x, y))
+    bar = figure.colorbar(
+        image, ax=[top, strip, main], shrink=0.3, anchor=(0, 1), label="cosine of shifts from controls"
+    )
+    bar.ax.tick_params(labelsize=8, labelcolor=INK)
+    return figure
+
+
+def _frame(x: int, y: int) -> Patch:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=1.2)
+
+
+def _draw_tree(axes: Axes, relations: Relations) -> None:
+    from scipy.cluster.hierarchy import dendrogram
+
+    tree = dendrogram(relations.links, no_plot=True)
+    for across, up in zip(tree["icoord"], tree["dcoord"], strict=True):
+        axes.plot((np.array(across) - 5) / 10, up, color=FAINT, linewidth=0.8)  # SciPy's leaves stand at 5, 15, ...
+    axes.set_xlim(-0.5, len(relations.names) - 0.5)
+    axes.set_axis_off()
+
+
+def _draw_strip(figure: Figure, axes: Axes, relations: Relations) -> None:
+    from matplotlib.colors import to_rgb
+
+    colours = colours_of(relations.mechanisms)
+    axes.imshow([[to_rgb(colours.get(name, FAINT)) for name in relations.mechanisms]], aspect="auto")
+    axes.set_axis_off()
+    _explain(figure, relations.mechanisms)
+
+
+def _explain(figure: Figure, mechanisms: tuple[str, ...]) -> None:
+    """Say below what the colours are."""
+    from matplotlib.patches import Patch
+
+    colours = colours_of(mechanisms)
+    handles = [Patch(color=colours[name], label=name) for name in colours if name]
+    if handles:
+        figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8, frameon=False)
+
+
+def _name(axes: Axes, relations: Relations) -> None:
+    axes.tick_params(length=0)
+    num = len(relations.names)
+    if num > MOST_NAMED:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        axes.set_ylabel(f"{num} treatments; similarity.csv names them in this order", fontdict={**FONT, "size": 8})
+        return
+    size = 7 if num < 60 else 5.5
+    axes.set_yticks(range(num), relations.names, fontsize=size, color=INK)
+    axes.set_xticks(range(num), relations.names, fontsize=size, color=INK, rotation=90)
+    axes.yaxis.tick_right()
+
+
+def _network(relations: Relations) -> Figure | None:
+    related = relations.pairs[relations.pairs["related"]].head(MOST_LINES)
+    if not len(related):
+        return None
+    names = sorted(set(related["one"]) | set(related["other"]), key=relations.names.index)
+    place = {name: number for number, name in enumerate(names)}
+    ends = np.array([[place[one], place[other]] for one, other in zip(related["one"], related["other"], strict=True)])
+    points = spring_layout(len(names), ends)
+    figure = new_figure(11.0, 8.5)
+    axes = figure.subplots()
+    known = related["known"].to_numpy(dtype=bool)
+    same = (related["mechanism"] != "").to_numpy(dtype=bool)
+    for (one, other), is_known, is_same in zip(ends, known, same, strict=True):
+        colour, width = INK if is_known or is_same else FAINT, 2.0 if is_known else 1.0
+        axes.plot(points[[one, other], 0], points[[one, other], 1], zorder=1, color=colour, linewidth=width)
+    of = dict(zip(relations.names, relations.mechanisms, strict=True))
+    colours = colours_of(relations.mechanisms)
+    axes.scatter(
+        points[:, 0],
+        points[:, 1],
+        s=46,
+        c=[colours.get(of[name], FAINT) for name in names],
+        edgecolors=INK,
+        linewidths=0.6,
+        zorder=2,
+    )
+    for name, (x, y) in zip(names, points, strict=True):
+        axes.annotate(name, (x, y), (4, 4), textcoords="offset points", fontsize=7, color=INK)
+    axes.set_axis_off()
+    axes.margins(0.12)
+    _explain(figure, relations.mechanisms)
+    return figure
+
+
+def spring_layout(num: int, ends: NDArray[np.int64], seed: int = 0) -> NDArray[np.float64]:
+    """Place points so that lines are short and points apart (Fruchterman & Reingold 1991), (num, 2) in 0..1.
+
+    Parameters
+    ----------
+    num
+        Of points.
+    ends
+        (E, 2) the two points of each line.
+    """
+    angles = 2 * np.pi * np.arange(num) / num
+    places = np.stack([np.cos(angles), np.sin(angles)], axis=1) + np.random.default_rng(seed).normal(0, 0.01, (num, 2))
+    rest = 1.5 / np.sqrt(num)
+    degrees = np.bincount(ends.ravel(), minlength=num)
+    soft = 2 / np.sqrt(degrees[ends[:, 0]] * degrees[ends[:, 1]])  # or the many lines of a family would heap it up
+    for step in range(ROUNDS):
+        apart = places[:, None] - places
+        squared = np.maximum((apart**2).sum(axis=2), 1e-6)
+        force = (apart * (rest**2 / squared)[:, :, None]).sum(axis=1)
+        drawn = places[ends[:, 0]] - places[ends[:, 1]]
+        pull = drawn * (soft * np.linalg.norm(drawn, axis=1) / rest)[:, None]
+        np.add.at(force, ends[:, 0], -pull)
+        np.add.at(force, ends[:, 1], pull)
+        force -= 0.3 * places  # parts that no line holds must not drift away
+        length = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
+        places += force / length * np.minimum(length, 0.2 * (1 - step / ROUNDS))
+    places -= places.min(axis=0)
+    return np.asarray(places / np.maximum(places.max(axis=0), 1e-9))
