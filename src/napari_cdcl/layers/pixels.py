@@ -62,7 +62,7 @@ class FieldPixels:
         """Give all channels of a field, (C, Y, X)."""
         with self._lock:
             if row != self._row:
-                self._field = self._read(row)
+                self._field = self.read(row)
                 self._row = row
             return self._field
 
@@ -90,7 +90,8 @@ class FieldPixels:
             self._row, self._field = row, field
             return
 
-    def _read(self, row: int) -> NDArray[np.generic]:
+    def read(self, row: int) -> NDArray[np.generic]:
+        """Read all channels of a field, (C, Y, X), beside the one that is kept."""
         black = np.zeros((len(self.screen.channels), *self.size), dtype=self.dtype)
         try:
             field = self.screen.image(row)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QProgressBar, QWidget
 
 from napari_cdcl.layers.field import fields_of
@@ -30,6 +31,9 @@ class EvenLight(QWidget):
 
     Pixels on disk and in the cache stay as they are, and so do contrast limits: what changes is the light.
     """
+
+    relit = Signal()
+    """The fields are drawn under another light now."""
 
     def __init__(self, viewer: Any, session: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,6 +129,7 @@ class EvenLight(QWidget):
             pixels.light_by(light)
             for layer in self._fields.layers.values():
                 layer.refresh()
+            self.relit.emit()
 
     def _forget(self, _changed: Any = None) -> None:
         """Another screen, or another run's planes: show fields as they are."""

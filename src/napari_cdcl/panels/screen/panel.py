@@ -23,6 +23,7 @@ from qtpy.QtWidgets import (
 from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.panels.screen.beside import BesideField
 from napari_cdcl.panels.screen.even_light import EvenLight
 from napari_cdcl.panels.screen.field_facts import FieldFacts
 from napari_cdcl.panels.screen.plate_view import PlateView
@@ -67,6 +68,7 @@ class ScreenPanel(Panel):
         """Give the keys of the canvas back, too."""
         if not self.ended:
             self.steps.unbind()
+            self.beside.end()
         super().end()
 
     def _make_controls(self, viewer: napari.viewer.Viewer) -> None:
@@ -97,6 +99,7 @@ class ScreenPanel(Panel):
         self.scale_bar.setToolTip("Show a scale bar over the field, in µm where the screen says them, else in pixels.")
         self.scale_bar.toggled.connect(self._show_scale_bar)
         self.even_light = EvenLight(viewer, self._session)
+        self.beside = BesideField(viewer, self._session, self)
         self.facts = FieldFacts()
         self.by_names = QPushButton("Read by file names…")
         self.by_names.setToolTip(
@@ -111,6 +114,7 @@ class ScreenPanel(Panel):
         top.addWidget(self.title, 1)
         contrast = QFormLayout()
         contrast.addRow("contrast", self.scope)
+        contrast.addRow("beside it", self.beside.kind)
         boxes = QHBoxLayout()
         boxes.addWidget(self.scale_bar)
         boxes.addWidget(self.even_light, 1)
@@ -135,6 +139,7 @@ class ScreenPanel(Panel):
         self._links.add(session.run_changed, self._on_screen)
         self._links.add(session.row_changed, self._on_row)
         self._links.add(session.scope_changed, self.scope.show_key)
+        self.even_light.relit.connect(self.beside.read_again)
         self.scope.chosen.connect(lambda scope: setattr(session, "scope", scope))
         self.start.source_chosen.connect(self.open)
         self.start.folder_wanted.connect(self._ask_folder)
