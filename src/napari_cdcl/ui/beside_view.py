@@ -127,7 +127,9 @@ class BesideView(QWidget):
         font = painter.font()
         font.setPointSizeF(font.pointSizeF() * 1.2)
         painter.setFont(font)
-        room = painter.fontMetrics().boundingRect(self.rect(), Qt.TextFlag.TextWordWrap, self._caption)
+        room = painter.fontMetrics().boundingRect(
+            self.rect().adjusted(10, 0, -10, 0), Qt.TextFlag.TextWordWrap, self._caption
+        )
         line = QRectF(0, 0, self.width(), room.height() + 16)
         painter.fillRect(line, QColor(0, 0, 0, 150))
         painter.setPen(QColor("white"))
