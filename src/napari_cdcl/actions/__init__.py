@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     )
     from napari_cdcl.actions.comparison import Comparison, ask_comparison
     from napari_cdcl.actions.labels import name_item, sort_items
-    from napari_cdcl.actions.map_clusters import cluster_job, show_clusters
+    from napari_cdcl.actions.map_clusters import STABLE, cluster_job, read_clusters, show_clusters
     from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
     from napari_cdcl.actions.opening import Opened, open_source, read_items, read_source, show_opened
     from napari_cdcl.actions.phenotypes import (
@@ -111,7 +111,7 @@ HOMES = {
         "name_item",
         "sort_items",
     ),
-    "map_clusters": ("cluster_job", "show_clusters"),
+    "map_clusters": ("STABLE", "cluster_job", "read_clusters", "show_clusters"),
     "navigation": (
         "Within",
         "show_item",
@@ -187,6 +187,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "ELSEWHERE",
+    "STABLE",
     "Comparison",
     "Mode",
     "Opened",
@@ -226,6 +227,7 @@ __all__ = [
     "probe_annotations",
     "projection_job",
     "quick_projection",
+    "read_clusters",
     "read_items",
     "read_names",
     "read_own",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cdcl.errors import ProfilesError
 from cdcl.projections import Projection, read_projection, write_projection
+from cdcl.runs.own_tables import CLUSTERS
 from napari_cdcl.actions.opening import projection_file
 from napari_cdcl.actions.run_columns import CLUSTER, clusters_file, same_rows
 from napari_cdcl.actions.run_profiles import list_run_profiles
@@ -15,6 +16,8 @@ from napari_cdcl.actions.run_profiles import list_run_profiles
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cdcl.runs import Run
+    from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
 STABLE = 0.75
@@ -61,4 +64,21 @@ def show_clusters(session: Session, path: Path) -> None:
     told = (
         f"{len(stability)} clusters of this map, {int((stability >= STABLE).sum())} of which come again in other wells"
     )
-    session.told.emit(f"{told}; what each holds is in {path.parent.name}/{path.stem}.csv of the run.")
+    session.told.emit(f"{told}; the tab Clusters lists them.")
+
+
+def read_clusters(run: Run, items: Items) -> pd.DataFrame:
+    """Read the list of a run's clusters: name, points, wells, stability; it may run in any thread.
+
+    Returns
+    -------
+    DataFrame
+        One row a cluster, those that the items have; none where the run keeps no list of them.
+
+    Raises
+    ------
+    RunError
+        If the list is damaged.
+    """
+    found = CLUSTERS.read(clusters_file(run, items.key).with_suffix(".csv"))
+    return found[found["cluster"].isin(set(items.table[CLUSTER].astype(str)))].reset_index(drop=True)

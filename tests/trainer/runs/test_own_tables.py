@@ -11,6 +11,7 @@ import pytest
 from cdcl.errors import RunError
 from cdcl.runs.own_tables import (
     BY_LABEL,
+    CLUSTERS,
     COMPARED,
     CURVES,
     DOSE_POINTS,
@@ -33,6 +34,7 @@ KINDS = {
     "curves": CURVES,
     "dose points": DOSE_POINTS,
     "shares": SHARES,
+    "clusters": CLUSTERS,
     **QUALITY,
 }
 

@@ -148,6 +148,8 @@ DOSE_POINTS = OwnTable(
 """doses/<along>-wells.csv: one row a well."""
 SHARES = OwnTable("classify", ("plate", "well"), (), ("batch",))
 """phenotypes/wells.csv: one row a well, with a column share_<phenotype> for each."""
+CLUSTERS = OwnTable("cluster", ("cluster",), ("profiles", "wells", "stability"), ("over_represented", "batches"))
+"""clusters/<level>.csv: one row a cluster."""
 _PLACE = ("batch", "plate", "well", "site")
 FLAGS = OwnTable("quality", (*_PLACE, "flag", "channel", "reason"))
 """quality/flags.csv: what is worth a look."""

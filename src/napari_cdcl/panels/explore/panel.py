@@ -12,6 +12,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.annotate import AnnotatePanel
+from napari_cdcl.panels.explore.clusters import ClustersPanel
 from napari_cdcl.panels.explore.compare import ComparePanel
 from napari_cdcl.panels.explore.distribution import DistributionPanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
@@ -79,6 +80,7 @@ class ExplorePanel(Panel):
         self.compare = ComparePanel(session, self.thumbnails)
         self.annotate = AnnotatePanel(session)
         self.phenotypes = PhenotypesPanel(session)
+        self.clusters = ClustersPanel(session)
         self.distribution = DistributionPanel(session)
         self.undo = UndoButtons(session, self)
         self.message = MessageLine(session)
@@ -106,8 +108,8 @@ class ExplorePanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.scatters, 1)
         column.addWidget(self.bar)
-        pages = (self.gallery, self.compare, self.annotate, self.phenotypes, self.distribution)
-        titles = ("Gallery", "Compare", "Annotate", "Phenotypes", "Distribution")
+        pages = (self.gallery, self.compare, self.annotate, self.phenotypes, self.clusters, self.distribution)
+        titles = ("Gallery", "Compare", "Annotate", "Phenotypes", "Clusters", "Distribution")
         self.tabs = ScrollingTabs(zip(pages, titles, strict=True), scrolled=(self.gallery,))
         self.parts = QSplitter(Qt.Orientation.Vertical)
         self.parts.addWidget(upper)
@@ -123,6 +125,7 @@ class ExplorePanel(Panel):
         self.profiles.chosen.connect(self._read)
         self.both.toggled.connect(self._show_both)
         self.second.changed.connect(self._remember)
+        self.projector.clusters_wanted.connect(self._find_clusters)
         self.bar.picker.toggled.connect(self._picking.turn)
 
     def _offer(self, _run: Any = None) -> None:
@@ -158,6 +161,10 @@ class ExplorePanel(Panel):
     def _complain(self, error: Exception) -> None:
         self._offer()
         self._session.told.emit(words_of(error))
+
+    def _find_clusters(self) -> None:
+        self.tabs.show_page(self.clusters)
+        self.clusters.find()
 
     def _start_naming(self) -> None:
         self.tabs.show_page(self.annotate)

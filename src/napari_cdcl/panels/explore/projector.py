@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QWidget
 
@@ -33,6 +34,9 @@ TITLES = {"umap": "UMAP", "pca": "PCA", "archetypes": "Archetypes"}
 class Projector(QWidget):
     """A button with the methods there are, a bar while a job runs, and a cross to cancel it."""
 
+    clusters_wanted = Signal()
+    """Clusters of the map that is drawn are asked for."""
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
@@ -56,7 +60,7 @@ class Projector(QWidget):
         other = QAction("Beside another run…", menu)
         other.triggered.connect(self._ask_run)
         clusters = QAction("Clusters of this map", menu)
-        clusters.triggered.connect(self.cluster)
+        clusters.triggered.connect(self.clusters_wanted)
         clusters.setToolTip("Find what lies together on the map that is drawn, and name it by what it is made of.")
         lies = QAction("Where this map lies", menu)
         lies.triggered.connect(self.judge)
@@ -88,16 +92,6 @@ class Projector(QWidget):
             return
         self._session.told.emit(f"Projecting {len(self._session.items or ()):,} profiles ({method}) …")
         self._start(arguments, partial(self._on_finished, method, out, self._session.items))
-
-    def cluster(self) -> None:
-        """Start the job that finds clusters of the map that is drawn."""
-        try:
-            arguments, out = actions.cluster_job(self._session)
-        except CDCLError as error:
-            self._session.told.emit(words_of(error))
-            return
-        self._session.told.emit("Finding clusters, and whether they come again in other wells …")
-        self._start(arguments, partial(self._on_clusters, out, self._session.items))
 
     def judge(self) -> None:
         """Find, in a thread, where the map that is drawn has lost neighbours or shows false ones."""
@@ -157,17 +151,6 @@ class Projector(QWidget):
                 self._session.told.emit(words_of(error))
             else:
                 self._session.told.emit(f"Projected by {TITLES.get(method, method)}; kept as {out.name}.")
-
-    def _on_clusters(self, out: Path, items: Items | None, well: bool, message: str) -> None:
-        self._show_busy(busy=False)
-        self.job = None
-        if not well:
-            self._session.told.emit(f"No clusters: {message}")
-        elif items is not None and self._is_of(items):
-            try:
-                actions.show_clusters(self._session, out)
-            except CDCLError as error:
-                self._session.told.emit(words_of(error))
 
     def _is_of(self, items: Items) -> bool:
         """Tell whether those items are still explored, with whatever columns they have got meanwhile."""

@@ -42,7 +42,7 @@ def panel(qtbot: QtBot, viewer: ViewerModel, session: Session, small_run: Run) -
     for name, items in (("flat", [2]), ("round", [0, 1])):
         actions.name_items(session, np.isin(np.arange(24), items), name)
     session.selection = np.ones(24, dtype=bool)
-    panel.tabs.setCurrentWidget(panel.gallery)
+    panel.tabs.show_page(panel.gallery)
     qtbot.waitExposed(panel)
     return panel
 

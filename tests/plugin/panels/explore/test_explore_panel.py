@@ -251,10 +251,9 @@ def test_a_projection_is_made_by_a_child_and_can_fail_in_words(
 def test_clusters_of_the_map_are_colours_and_come_back_with_the_run(
     qtbot: QtBot, panel: ExplorePanel, session: Session, run: Run, small_screen: Screen
 ) -> None:
-    panel.projector.cluster()
-    with qtbot.waitSignal(panel.projector.job.finished, timeout=60_000):  # type: ignore[union-attr]
-        pass
-    assert session.colour == "cluster"
+    next(one for one in panel.projector.button.menu().actions() if one.text() == "Clusters of this map").trigger()
+    assert panel.tabs.page is panel.clusters
+    qtbot.waitUntil(lambda: session.colour == "cluster", timeout=60_000)
     assert session.items is not None
     assert session.items.table.groupby("cluster")["treatment"].nunique().max() == 1
     assert "3 clusters of this map" in panel.message.text()
@@ -265,7 +264,7 @@ def test_clusters_of_the_map_are_colours_and_come_back_with_the_run(
 
 def test_clusters_of_nothing_are_refused_in_words(panel: ExplorePanel, session: Session, small_screen: Screen) -> None:
     session.screen = small_screen
-    panel.projector.cluster()
+    panel.clusters.find()
     assert "no map of a run" in panel.message.text()
 
 
