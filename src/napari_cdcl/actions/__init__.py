@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         show_projection,
     )
     from napari_cdcl.actions.relocation import lost_folder, relocate, with_images_in
+    from napari_cdcl.actions.run_columns import CLUSTER
     from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
     from napari_cdcl.actions.selection import (
         Mode,
@@ -149,6 +150,7 @@ HOMES = {
         "relocate",
         "with_images_in",
     ),
+    "run_columns": ("CLUSTER",),
     "run_profiles": (
         "RunProfiles",
         "list_run_profiles",
@@ -186,6 +188,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "CLUSTER",
     "ELSEWHERE",
     "STABLE",
     "Comparison",

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
 from cdcl.profiles import read_profiles
 from cdcl.runs import Run
 from napari_cdcl.actions.opening import Opened, read_source, show_opened
 from napari_cdcl.actions.run_profiles import list_run_profiles
-from napari_cdcl.actions.selection import combine
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.score_files import is_scores_table, scores_folder
 from napari_cdcl.models.score_table import to_frame
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_cdcl.actions.run_profiles import RunProfiles
-    from napari_cdcl.actions.selection import Mode
     from napari_cdcl.models.score_files import Scored
     from napari_cdcl.models.score_table import Board
     from napari_cdcl.models.session import Session
@@ -114,32 +110,6 @@ def comparing_step(run: Path, sources: Iterable[Path]) -> list[str]:
 def comparison_page(run: Path) -> Path:
     """Give the place of a run's comparison."""
     return run / "compared" / "compare.html"
-
-
-def select_groups(session: Session, column: str, labels: Iterable[str], mode: Mode = "replace") -> int:
-    """Select all items with one of these labels in a column, and count them; nothing changes where there are none.
-
-    Returns
-    -------
-    int
-        How many items have one of the labels; -1 where the items have no such column.
-    """
-    items = session.items
-    if items is None or column not in items.table:
-        return -1
-    wanted = set(labels)
-    mask = items.table[column].astype(str).isin(wanted).to_numpy(dtype=np.bool_)
-    if mask.any() or not wanted:
-        combine(session, mask, mode)
-    return int(mask.sum())
-
-
-def groups_of_selection(session: Session, column: str) -> set[str]:
-    """Name the labels that the selected items have in a column; none where nothing is selected."""
-    items = session.items
-    if items is None or column not in items.table or not session.selection.any():
-        return set()
-    return set(items.table[column].astype(str)[session.selection].unique())
 
 
 def read_scored_points(session: Session, scored: Scored) -> Opened | Items:

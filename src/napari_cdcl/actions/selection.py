@@ -90,3 +90,29 @@ def invert(session: Session) -> None:
 def set_aside(session: Session) -> None:
     """Keep the selection aside, to compare another one with it; an empty selection empties it."""
     session.aside = session.selection.copy() if session.selection.any() else None
+
+
+def select_groups(session: Session, column: str, labels: Iterable[str], mode: Mode = "replace") -> int:
+    """Select all items with one of these labels in a column, and count them; nothing changes where there are none.
+
+    Returns
+    -------
+    int
+        How many items have one of the labels; -1 where the items have no such column.
+    """
+    items = session.items
+    if items is None or column not in items.table:
+        return -1
+    wanted = set(labels)
+    mask = items.table[column].astype(str).isin(wanted).to_numpy(dtype=np.bool_)
+    if mask.any() or not wanted:
+        combine(session, mask, mode)
+    return int(mask.sum())
+
+
+def groups_of_selection(session: Session, column: str) -> set[str]:
+    """Name the labels that the selected items have in a column; none where nothing is selected."""
+    items = session.items
+    if items is None or column not in items.table or not session.selection.any():
+        return set()
+    return set(items.table[column].astype(str)[session.selection].unique())

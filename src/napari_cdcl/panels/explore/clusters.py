@@ -9,8 +9,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
-from napari_cdcl.actions.run_columns import CLUSTER
-from napari_cdcl.actions.scores import groups_of_selection, select_groups
+from napari_cdcl.actions.selection import groups_of_selection, select_groups
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.job_controls import JobControls
@@ -120,7 +119,7 @@ class ClustersPanel(QWidget):
         items, run = self._session.items, self._session.run
         self.finding.button.setEnabled(items is not None and items.values is not None and run is not None)
         self.worker.forget()
-        if items is None or run is None or CLUSTER not in items.table:
+        if items is None or run is None or actions.CLUSTER not in items.table:
             self.list.setVisible(False)
             self.note.setText(HINT)
             return
@@ -136,12 +135,12 @@ class ClustersPanel(QWidget):
         self._mark()
 
     def _select(self, names: set[str]) -> None:
-        select_groups(self._session, CLUSTER, names)
+        select_groups(self._session, actions.CLUSTER, names)
 
     def _mark(self, _mask: Any = None) -> None:
         """Mark the clusters that what is selected lies in."""
         if self.list.isVisibleTo(self):
-            self.list.mark(groups_of_selection(self._session, CLUSTER))
+            self.list.mark(groups_of_selection(self._session, actions.CLUSTER))
 
     def _complain(self, error: Exception) -> None:
         self.list.setVisible(False)

@@ -10,7 +10,8 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from cdcl.metrics import title_of
-from napari_cdcl.actions.scores import groups_of_selection, read_scored_points, select_groups, show_scored_points
+from napari_cdcl.actions.scores import read_scored_points, show_scored_points
+from napari_cdcl.actions.selection import groups_of_selection, select_groups
 from napari_cdcl.models.score_files import read_labels
 from napari_cdcl.models.score_texts import grouped_by, is_higher_better
 from napari_cdcl.models.window_words import words_of

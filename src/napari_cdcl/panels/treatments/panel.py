@@ -21,7 +21,7 @@ from napari_cdcl.actions.hits import (
     write_stars,
 )
 from napari_cdcl.actions.navigation import show_row
-from napari_cdcl.actions.scores import groups_of_selection, select_groups
+from napari_cdcl.actions.selection import groups_of_selection, select_groups
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.treatments.doses_page import DosesPage
 from napari_cdcl.panels.treatments.hit_list import HitList
