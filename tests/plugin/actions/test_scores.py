@@ -16,13 +16,12 @@ from napari_cdcl.actions.scores import (
     Scoring,
     can_correct,
     export_board,
-    groups_of_selection,
     read_scored_points,
     scorable,
     scoring_steps,
-    select_groups,
     show_scored_points,
 )
+from napari_cdcl.actions.selection import groups_of_selection, select_groups
 from napari_cdcl.models.score_files import read_scored
 from napari_cdcl.models.score_table import lay_out
 from napari_cdcl.models.session import Session
