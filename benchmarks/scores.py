@@ -1,6 +1,8 @@
 """Every score against the package that the field uses for it, then all scores of a large screen: time and memory.
 
-    python benchmarks/scores.py [--profiles 10000] [--many 100000] [--only WORD]
+    python benchmarks/scores.py [--profiles 10000] [--many 100000] [--only WORD] [--nulls 632 9000]
+
+With `--nulls`, instead: all scores and their nulls (20 shuffles) of so many wells, as `cdcl score` measures them.
 
 Each measurement has a process of its own, so that peaks of memory are its own; imports and data do not count, but what
 a package compiles on its first call does, as it would for a user. Packages that are not installed are left out.
@@ -21,6 +23,7 @@ import numpy as np
 import pandas as pd
 from machine import describe_machine, write_result
 
+from cdcl.events import Began
 from cdcl.metrics import (
     METRICS,
     bras,
@@ -37,8 +40,11 @@ from cdcl.metrics import (
 )
 from cdcl.metrics.mixing import neighbourhoods
 from cdcl.metrics.neighbours import nearest
+from cdcl.metrics.null_scores import score_with_nulls
 from cdcl.metrics.precision import Question, average_precision
+from cdcl.metrics.shuffling import DRAWS
 from cdcl.profiles import Profiles, aggregate
+from cdcl.tasks import finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +206,14 @@ disturb least. Memory is what the call added at its peak.
 """
 
 
+NULLS = """
+`cdcl score`, its scores and their nulls of {} shuffles each, one process a row. The nulls' seconds are those after the
+scores themselves; `632` are shaped as the others are: plates of {} wells, {} of them controls, 5 replicates.
+
+| wells x 384 | s, all | CPU s, all | s, nulls | CPU s, nulls | GB | scores with a null |
+|---|---|---|---|---|---|---|"""
+
+
 class Measured(NamedTuple):
     seconds: float
     work: float
@@ -223,6 +237,37 @@ def measure(case: str, side: int, count: int, results: mp.Queue[Measured]) -> No
 
 def value_of_all(profiles: Profiles) -> float:
     return float(sum(score.available for score in score_profiles(profiles)))
+
+
+def measure_nulls(count: int, results: mp.Queue[tuple[float, ...]]) -> None:
+    """Score wells and their shuffles; a clock is read where the first shuffle begins."""
+    warnings.simplefilter("ignore")
+    profiles = make_wells(count)
+    clocks = [(time.perf_counter(), time.process_time())]
+
+    def hear(event: object) -> None:
+        if isinstance(event, Began) and event.task == "null":
+            clocks.append((time.perf_counter(), time.process_time()))
+
+    before = peak()
+    scores = finish(score_with_nulls(profiles), hear)
+    clocks.append((time.perf_counter(), time.process_time()))
+    (began, worked), (nulls, nulls_worked), (ended, all_worked) = clocks
+    known = sum(score.null == score.null for score in scores)
+    results.put((ended - began, all_worked - worked, ended - nulls, all_worked - nulls_worked, peak() - before, known))
+
+
+def time_nulls(counts: list[int]) -> None:
+    lines = [NULLS.format(DRAWS, PLATE, CONTROLS)]
+    for count in counts:
+        results: mp.Queue[tuple[float, ...]] = mp.get_context("spawn").Queue()
+        process = mp.get_context("spawn").Process(target=measure_nulls, args=(count, results))
+        process.start()
+        *seconds, memory, known = results.get()
+        process.join()
+        lines.append(f"| {count} | {' | '.join(f'{one:.0f}' for one in seconds)} | {memory:.2f} | {known} |")
+        print(lines[-1], flush=True)
+    write_result("nulls", "\n".join([*lines, "", describe_machine()]))
 
 
 def peak() -> float:
@@ -258,7 +303,11 @@ def main() -> None:
     parser.add_argument("--profiles", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=100_000)
     parser.add_argument("--only", default="", help="cases with this word in their name")
+    parser.add_argument("--nulls", type=int, nargs="+", help="numbers of wells whose nulls are timed, alone")
     arguments = parser.parse_args()
+    if arguments.nulls:
+        time_nulls(arguments.nulls)
+        return
     cases = [case for case in CASES if arguments.only in case and importlib.util.find_spec(CASES[case][1])]
     lines = [
         "All scores of `cdcl score`:\n",

@@ -9,8 +9,8 @@ import numpy as np
 
 from cdcl.metrics.exchange import MOST_REPLICATES, Exchange, Pool
 from cdcl.metrics.intervals import wilson
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
-from cdcl.metrics.memory import is_shuffling
+from cdcl.metrics.labels import is_treated, label_codes
+from cdcl.metrics.memory import is_shuffling, remembered
 from cdcl.metrics.nulls import Nulls
 from cdcl.metrics.precision import Question
 from cdcl.metrics.retrieval import SIGNIFICANCE, Asked, apart, plates_of, retrieved_note
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from cdcl.metrics.score import Score
     from cdcl.profiles import Profiles
+
+EXCHANGE, RANKS = "exchange", "ranks"
+"""How activity is tested: replicates exchanged with controls, or random rankings."""
 
 MOST_SHUFFLED = 100
 """Of shuffled labels so many are tested: a share is then known to 0.05, and a null of twenty shuffles is affordable."""
@@ -61,7 +64,7 @@ def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     ProfilesError
         If the table lacks the column.
     """
-    return _against_controls("map_activity", profiles, column, (), nulls or Nulls())
+    return _against_controls("map_activity", profiles, column, (), nulls)
 
 
 def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -85,7 +88,7 @@ def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     ProfilesError
         If the table lacks the column.
     """
-    return _share("active_share", _tested_activity(profiles, column, nulls), "q")
+    return _share("active_share", _against_controls("map_activity", profiles, column, (), nulls, test=EXCHANGE), "q")
 
 
 def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -112,7 +115,8 @@ def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: 
     ProfilesError
         If the table lacks the column.
     """
-    return _share("active_share_ranks", _tested_activity(profiles, column, nulls), "q_ranks")
+    activity = _against_controls("map_activity", profiles, column, (), nulls, test=RANKS)
+    return _share("active_share_ranks", activity, "q_ranks")
 
 
 def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -138,7 +142,7 @@ def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nul
     ProfilesError
         If the table lacks the column, or `batch`.
     """
-    return _against_controls("map_cross_batch", profiles, column, ("batch",), nulls or Nulls())
+    return _against_controls("map_cross_batch", profiles, column, ("batch",), nulls)
 
 
 def map_not_same(profiles: Profiles, apart: str, *, nulls: Nulls | None = None) -> Score:
@@ -149,12 +153,7 @@ def map_not_same(profiles: Profiles, apart: str, *, nulls: Nulls | None = None) 
     ProfilesError
         If the table lacks the column.
     """
-    return _against_controls(f"map_not_same_{apart}", profiles, "treatment", (apart,), nulls or Nulls())
-
-
-def _tested_activity(profiles: Profiles, column: str, nulls: Nulls | None) -> Score:
-    """Measure activity with the p of each treatment, of shuffled labels too: the share is made of them."""
-    return _against_controls("map_activity", profiles, column, (), nulls or Nulls(), tested=True)
+    return _against_controls(f"map_not_same_{apart}", profiles, "treatment", (apart,), nulls)
 
 
 def _share(name: str, activity: Score, column: str) -> Score:
@@ -169,9 +168,10 @@ def _share(name: str, activity: Score, column: str) -> Score:
 
 
 def _against_controls(  # noqa: PLR0913
-    name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls, *, tested: bool = False
+    name: str, profiles: Profiles, column: str, diffby: tuple[str, ...], nulls: Nulls | None, *, test: str = ""
 ) -> Score:
-    labels, names = codes_of(labels_of(profiles, column))
+    """Measure activity with both p; of shuffled labels with the one that is asked for: p is most of the work."""
+    labels, names = label_codes(profiles, column)
     controls = negative_controls(profiles.table)
     if not controls.any():
         reason = "no negative controls: no row has control 'negative'"
@@ -179,10 +179,15 @@ def _against_controls(  # noqa: PLR0913
     labels = np.where(is_treated(profiles), labels, -1)
     asked = np.flatnonzero(labels >= 0)
     question = Question(profiles.values, labels, apart(profiles, *diffby), asked, controls, plates_of(profiles))
-    score = Asked(name, column, profiles.level, names).score(question, nulls)
-    if score.groups is None or (is_shuffling() and not tested):
-        return score  # Of shuffled labels a mean needs no p: exchanging labels is most of its time.
-    groups, hopeless = _exchanged(question, score.groups, names, nulls)
+    tests = (test,) if is_shuffling() else (RANKS, EXCHANGE)
+    nulls = nulls or remembered(Nulls, "rankings")
+    score = Asked(name, column, profiles.level, names).score(question, nulls if RANKS in tests else None)
+    if score.groups is None:
+        return score
+    groups = score.groups.rename(columns={"p": "p_ranks", "q": "q_ranks"})
+    if EXCHANGE not in tests:
+        return replace(score, groups=groups)
+    groups, hopeless = _exchanged(question, groups, names, nulls)
     left_out = len(np.unique(labels[asked])) - len(groups)
     more = f"{left_out} without a replicate or negatives not counted" * bool(left_out)
     return replace(score, groups=groups, note=retrieved_note(groups, hopeless, more))
@@ -191,20 +196,28 @@ def _against_controls(  # noqa: PLR0913
 def _exchanged(
     question: Question, groups: pd.DataFrame, names: NDArray[np.str_], nulls: Nulls
 ) -> tuple[pd.DataFrame, int]:
-    """Put p by exchange in the place of that by random rankings, which stays as `p_ranks`."""
+    """Put p by exchange beside that by random rankings."""
     codes = np.searchsorted(names, groups["label"].to_numpy(dtype=str))
-    exchange, rng = Exchange(nulls.size, nulls.seed), np.random.default_rng([nulls.seed, len(codes)])
+    asked = (question.values, question.labels, question.apart, question.negatives, question.among)
+    # Activity and the share that is active ask for the same.
+    found = remembered(lambda: _tests(question, codes, nulls), "exchange", *asked, codes, nulls.size, nulls.seed)
+    q_values = false_discovery(found[:, 0])
+    tested = groups.assign(p=found[:, 0], q=q_values, retrieved=q_values < SIGNIFICANCE)
+    first = ["label", "value", "count", "p", "q", "retrieved"]
+    return tested[[*first, *(name for name in tested if name not in first)]], int((found[:, 1] >= SIGNIFICANCE).sum())
+
+
+def _tests(question: Question, codes: NDArray[np.int64], nulls: Nulls) -> NDArray[np.float64]:
+    """Give p by exchange and the least that it could be, shape (labels, 2); NaN for labels that are not tested."""
+    exchange = remembered(lambda: Exchange(nulls.size, nulls.seed), "ways", nulls.size, nulls.seed)
+    rng = np.random.default_rng([nulls.seed, len(codes)])
     tests = np.full((len(codes), 2), np.nan)
     tested = np.arange(len(codes))
     if is_shuffling() and len(codes) > MOST_SHUFFLED:
         tested = np.sort(rng.choice(len(codes), MOST_SHUFFLED, replace=False))
     for number in tested.tolist():
-        tests[number] = exchange.p_value(_pool(question, int(codes[number]), rng))
-    q_values = false_discovery(tests[:, 0])
-    moved = groups.rename(columns={"p": "p_ranks", "q": "q_ranks"})
-    moved = moved.assign(p=tests[:, 0], q=q_values, retrieved=q_values < SIGNIFICANCE)
-    first = ["label", "value", "count", "p", "q", "retrieved"]
-    return moved[[*first, *(name for name in moved if name not in first)]], int((tests[:, 1] >= SIGNIFICANCE).sum())
+        tests[number] = exchange.p_value(_pool(question, int(codes[number]), rng), quick=is_shuffling())
+    return tests
 
 
 def _pool(question: Question, label: int, rng: np.random.Generator) -> Pool:

@@ -13,7 +13,7 @@ import numpy as np
 from cdcl.errors import ProfilesError
 from cdcl.metrics.degrees import LADDERS
 from cdcl.metrics.knn import knn_hits
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import is_treated, label_codes
 from cdcl.metrics.precision import Question, average_precision
 from cdcl.metrics.retrieval import apart, plates_of
 from cdcl.screen.controls import negative_controls
@@ -63,7 +63,7 @@ def weights_of(profiles: Profiles, name: str, answers: NDArray[np.float64]) -> N
     asked = ~np.isnan(answers)
     if PLACES[name][0] != _ACTIVE.title:
         return asked.astype(np.float64)
-    codes = codes_of(labels_of(profiles, "treatment"))[0]
+    codes = label_codes(profiles, "treatment")[0]
     counts = np.bincount(codes[asked], minlength=int(codes.max(initial=0)) + 1)
     return np.where(asked, 1.0 / np.maximum(1, counts[codes]), 0.0)
 
@@ -71,7 +71,7 @@ def weights_of(profiles: Profiles, name: str, answers: NDArray[np.float64]) -> N
 def _precisions(profiles: Profiles, columns: tuple[str, ...]) -> NDArray[np.float64]:
     values = np.full(len(profiles), np.nan)
     controls = negative_controls(profiles.table)
-    labels = np.where(is_treated(profiles), codes_of(labels_of(profiles, "treatment"))[0], -1)
+    labels = np.where(is_treated(profiles), label_codes(profiles, "treatment")[0], -1)
     asked = np.flatnonzero(labels >= 0)
     found = average_precision(
         Question(profiles.values, labels, apart(profiles, *columns), asked, controls, plates_of(profiles))

@@ -19,7 +19,7 @@ from cdcl.metrics.answers import PLACES, answers_to, weights_of
 from cdcl.metrics.degrees import LADDERS
 from cdcl.metrics.halves import compounds_of, halves_of
 from cdcl.metrics.judging import NONE
-from cdcl.metrics.memory import shuffling
+from cdcl.metrics.memory import next_shuffle, remembering, shuffling
 from cdcl.metrics.null_scores import null_of
 from cdcl.metrics.resampling import Resampling, interval, resampling
 from cdcl.metrics.shuffling import interval as null_interval
@@ -273,18 +273,22 @@ def _nulls(
     corrected = {}
     for chain in dict.fromkeys(pipeline.chains):
         corrected[chain] = profiles if chain == NONE else (yield from learn_correction(profiles, chain)).apply(profiles)
-    found = {}
-    with shuffling():
-        for name in PLACES:
-            null = null_of(name, count, seed)
-            if not count or not null.moves(profiles) or np.isnan(pipeline.answers[name]).all():
-                continue
-            values = []
-            for rows in null.rows(profiles):
-                relabelled = {chain: null.relabel(one, rows) for chain, one in corrected.items()}
-                values.append(_shuffled(draft, [relabelled[chain] for chain in pipeline.chains], name))
-            found[name] = null_interval(values)
-    return found
+    names = [name for name in PLACES if count and not np.isnan(pipeline.answers[name]).all()]
+    nulls = {name: null for name in names if (null := null_of(name, count, seed)).moves(profiles)}
+    values: dict[str, list[float]] = {name: [] for name in nulls}
+    with remembering():
+        for name in nulls:
+            for one in corrected.values():
+                answers_to(one, name)  # what does not depend on labels is worked out here, for all shuffles
+        with shuffling():
+            for null in dict.fromkeys(nulls.values()):
+                for rows in null.rows(profiles):
+                    next_shuffle()
+                    relabelled = {chain: null.relabel(one, rows) for chain, one in corrected.items()}
+                    both = [relabelled[chain] for chain in pipeline.chains]
+                    for name in (name for name, own in nulls.items() if own == null):
+                        values[name].append(_shuffled(draft, both, name))
+    return {name: null_interval(drawn) for name, drawn in values.items()}
 
 
 def _shuffled(draft: BakeOff, relabelled: Sequence[Profiles], name: str) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.kbet import SIGNIFICANCE, chi_square_p
-from cdcl.metrics.labels import clusters_of, codes_of, labels_of
+from cdcl.metrics.labels import clusters_of, label_codes
 from cdcl.metrics.mixing import Neighbourhoods
 from cdcl.metrics.neighbours import nearest
 from cdcl.metrics.nesting import why_mixing_misleads
@@ -50,7 +50,7 @@ def cdcl_kbet(profiles: Profiles, column: str = "batch", *, k: int | None = None
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     known = np.flatnonzero(labels >= 0)
     k = k if k is not None else max(FEWEST, int(SHARE * len(known)))
     if len(names) < 2 or len(known) < k:
@@ -78,7 +78,7 @@ def cdcl_kbet(profiles: Profiles, column: str = "batch", *, k: int | None = None
 
 def _around(profiles: Profiles, column: str, k: int) -> Neighbourhoods:
     """Find the k - 1 nearest of each profile, wherever they are."""
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     asked, alone = drawn(np.arange(len(profiles)), len(profiles)), np.arange(len(profiles))[:, None]
     found = nearest(profiles.values[asked], profiles.values, k - 1, query_codes=alone[asked], bank_codes=alone)
     return Neighbourhoods(asked, found.rows, found.similarities, labels, names, clusters_of(profiles)[asked])

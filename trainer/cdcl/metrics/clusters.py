@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
-from cdcl.metrics.memory import remembered
+from cdcl.metrics.labels import is_treated, label_codes
+from cdcl.metrics.memory import is_shuffling, remembered
 from cdcl.metrics.sampling import drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
 from cdcl.profiles.scaling import unit
@@ -56,9 +57,11 @@ def nmi(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Scor
     if found is None:
         return unavailable("nmi", _REASON.format(column), level=profiles.level)
     labels, clusters, note = found
-    rng = np.random.default_rng([seed, len(labels)])
-    chances = [normalized_mutual_info_score(rng.permutation(labels), clusters) for _ in range(_SHUFFLES)]
-    value, chance = float(normalized_mutual_info_score(labels, clusters)), float(np.mean(chances))
+    value, chance = float(normalized_mutual_info_score(labels, clusters)), nan
+    if not is_shuffling():  # a shuffled score stands for chance itself
+        rng = np.random.default_rng([seed, len(labels)])
+        chances = [normalized_mutual_info_score(rng.permutation(labels), clusters) for _ in range(_SHUFFLES)]
+        chance = float(np.mean(chances))
     return Score("nmi", value, count=len(labels), chance=chance, note=note, level=profiles.level)
 
 
@@ -99,7 +102,7 @@ def _cluster(profiles: Profiles, column: str, seed: int) -> tuple[NDArray[np.int
     """Give labels and clusters of the profiles that were asked, (n,) each, and a note; None where there are too few."""
     from sklearn.cluster import KMeans  # takes seconds to import
 
-    labels = np.where(is_treated(profiles), codes_of(labels_of(profiles, column))[0], -1)
+    labels = np.where(is_treated(profiles), label_codes(profiles, column)[0], -1)
     counts = np.bincount(labels[labels >= 0])
     able = np.flatnonzero(counts > 1)
     if len(able) < 2:

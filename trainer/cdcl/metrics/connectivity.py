@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
-from cdcl.metrics.labels import clusters_of, codes_of, labels_of
+from cdcl.metrics.labels import clusters_of, label_codes
 from cdcl.metrics.neighbours import nearest
 from cdcl.metrics.sampling import COMPARISONS, FEWEST, drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
@@ -44,7 +44,7 @@ def graph_connectivity(profiles: Profiles, column: str = "treatment", *, k: int 
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     known = np.flatnonzero(labels >= 0)
     wells = np.unique(clusters_of(profiles)[known], return_inverse=True)[1]
     chosen, total = _choose(labels[known], wells)

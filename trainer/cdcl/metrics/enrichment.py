@@ -13,7 +13,7 @@ import pandas as pd
 
 from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.intervals import cluster_bootstrap, wilson
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import is_treated, label_codes, labels_of
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles import aggregate
 from cdcl.profiles.scaling import unit
@@ -126,7 +126,7 @@ def _tables(profiles: Profiles, column: str) -> pd.DataFrame | str:
         return f"the wells of every treatment differ in {column}"
     kept = labels.notna().to_numpy(dtype=bool) & is_treated(treatments)
     treatments, labels = treatments.take(kept), labels[kept]
-    own = codes_of(labels_of(treatments, "compound" if "compound" in treatments.table else "treatment"))[0]
+    own = label_codes(treatments, "compound" if "compound" in treatments.table else "treatment")[0]
     allowed = (own[:, None] != own) | ((own[:, None] < 0) & ~np.eye(len(own), dtype=bool))
     same = shares_any(labels) & allowed
     right, total = same.sum(axis=1), allowed.sum(axis=1)

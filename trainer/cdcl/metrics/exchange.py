@@ -10,13 +10,15 @@ Romano 2005, §15.2). Ties count against the claim.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from functools import cached_property
+from itertools import combinations
 from math import comb, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.metrics.precision import ROUNDING
+from cdcl.metrics.positives import ROUNDING
+from cdcl.metrics.ranking import lower_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +28,17 @@ if TYPE_CHECKING:
 SIZE = 10_000
 """Ways that are listed, or drawn where there are more: p is then known to 0.002 at 0.05."""
 
-FIRST = 1_000
-"""Ways drawn first; where these make p larger than `HOPELESS`, no more are: that can only make p larger."""
+FIRST = ((1_000, 0.2),)
+"""Of ways drawn, so many come first; where these make p larger than this, no more are looked at.
 
-HOPELESS = 0.2
-"""A test whose p is 0.05 reaches this in its first 1000 draws with odds far below one in a million."""
+A test whose p is 0.05 reaches 0.2 in its first 1000 draws with odds far below one in a million.
+"""
+
+QUICK = ((100, 0.2), (1_000, 0.1))
+"""As `FIRST`, and of listed ways too, where it matters only whether p lies below 0.05: under shuffled labels.
+
+20 of 100 draws, and 100 of 1000, are each reached where p is 0.05 with odds below one in ten million.
+"""
 
 MOST_REPLICATES = 12
 """Of a treatment with more, so many take part in the test: work grows with their square."""
@@ -57,6 +65,12 @@ class Pool:
     borne: NDArray[np.int64]
     positives: NDArray[np.bool_]
 
+    @cached_property
+    def ordered(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]]:
+        """Of each plate: its wells, shape (w,), and the cosines of each with all of them, ascending, shape (w, w)."""
+        members = {int(plate): np.flatnonzero(self.plates == plate) for plate in np.unique(self.plates)}
+        return {plate: (here, np.sort(self.cosines[np.ix_(here, here)], axis=1)) for plate, here in members.items()}
+
 
 class Exchange:
     """Deals labels; ways of the same plan of plates are dealt once for all treatments.
@@ -71,22 +85,36 @@ class Exchange:
         self.size, self.seed = size, seed
         self._dealt: dict[tuple[tuple[int, int], ...], NDArray[np.int64]] = {}
 
-    def p_value(self, pool: Pool) -> tuple[float, float]:
-        """Give p of the treatment's mean average precision, and the least p that its plates allow."""
+    def p_value(self, pool: Pool, *, quick: bool = False) -> tuple[float, float]:
+        """Give p of the treatment's mean average precision, and the least p that its plates allow.
+
+        Parameters
+        ----------
+        quick
+            Look no closer at a p that is clearly above 0.05, even where all ways could be listed.
+        """
         plan, members = _plan(pool)
         total = prod(comb(wells, borne) for wells, borne in plan)
         listed = total <= self.size
-        ways = _list_all(plan) if listed else self._draw(plan)
+        ways = self._list(plan) if listed else self._draw(plan)
         order = np.argsort(pool.plates[pool.borne], kind="stable")
         pool = Pool(pool.cosines, pool.plates, pool.borne[order], pool.positives[np.ix_(order, order)])
         found = mean_precisions(pool, pool.borne[None])[0]
         itself, reached, counted = (0, 0, 0) if listed else (1, 0, 0)
-        for part in (ways,) if listed or len(ways) <= FIRST else (ways[:FIRST], ways[FIRST:]):
-            reached += int(np.count_nonzero(mean_precisions(pool, _place(part, plan, members)) >= found - 1e-9))
+        for stop, hopeless in (*(QUICK if quick else () if listed else FIRST), (len(ways), 1.0)):
+            part = _place(ways[counted:stop], plan, members)
+            reached += int(np.count_nonzero(mean_precisions(pool, part) >= found - 1e-9)) if len(part) else 0
             counted += len(part)
-            if not listed and (reached + 1) / (counted + 1) > HOPELESS:
+            if (reached + itself) / (counted + itself) > hopeless:
                 break
         return (reached + itself) / (counted + itself), 1 / total if listed else 1 / (self.size + 1)
+
+    def _list(self, plan: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
+        """List all ways, in an order that tells nothing."""
+        if plan not in self._dealt:
+            rng = np.random.default_rng([self.seed, *np.ravel(plan).tolist()])
+            self._dealt[plan] = rng.permutation(_list_all(plan))
+        return self._dealt[plan]
 
     def _draw(self, plan: tuple[tuple[int, int], ...]) -> NDArray[np.int64]:
         if plan not in self._dealt:
@@ -116,21 +144,13 @@ def _precision(pool: Pool, ways: NDArray[np.int64], plates: NDArray[np.int64], s
     """Give the average precision of one slot in each way, shape (S,): a positive that ties ranks behind its rivals."""
     theirs = np.flatnonzero(pool.positives[slot])
     own = ways[:, slot]
-    near = pool.cosines[own[:, None], ways[:, theirs]]
-    here = np.flatnonzero(pool.plates == plates[slot])
-    # How many wells of the plate come before a positive is counted by rank in the sorted row of each query.
-    rows = np.sort(pool.cosines[np.ix_(here, here)], axis=1)
-    place = np.searchsorted(here, own)
-    ahead = np.empty(near.shape, dtype=np.int64)
-    together = np.argsort(place, kind="stable")  # those of one well follow each other, so that a slice takes them
-    ends = np.searchsorted(place[together], np.arange(len(here) + 1))
-    near_sorted, ahead_sorted = near[together] - ROUNDING, np.empty(near.shape, dtype=np.int64)
-    for well, (start, stop) in enumerate(pairwise(ends.tolist())):
-        ahead_sorted[start:stop] = len(here) - np.searchsorted(rows[well], near_sorted[start:stop])
-    ahead[together] = ahead_sorted
+    near = pool.cosines[own[:, None], ways[:, theirs]] - ROUNDING
+    here, ordered = pool.ordered[int(plates[slot])]
+    lines = np.repeat(np.searchsorted(here, own), len(theirs))
+    ahead = len(here) - lower_bounds(ordered, lines, near.ravel()).reshape(near.shape)
     for other in np.flatnonzero(plates == plates[slot]).tolist():
         # Wells that bear the label are no rivals, the query itself among them.
-        ahead -= pool.cosines[own, ways[:, other]][:, None] >= near - ROUNDING
+        ahead -= pool.cosines[own, ways[:, other]][:, None] >= near
     ahead.sort(axis=1)
     hits = np.arange(1, len(theirs) + 1)
     precisions: NDArray[np.float64] = (hits / (hits + ahead)).mean(axis=1)

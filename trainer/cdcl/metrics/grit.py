@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import is_treated, label_codes
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles.groups import sums_by
 from cdcl.profiles.scaling import unit
@@ -43,7 +43,7 @@ def grit(profiles: Profiles, column: str = "treatment") -> Score:
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     controls = negative_controls(profiles.table)
     labels = np.where(is_treated(profiles), labels, -1)
     counts = np.bincount(labels[labels >= 0], minlength=len(names))

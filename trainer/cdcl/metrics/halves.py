@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import is_treated, label_codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ def compounds_of(wells: Profiles) -> NDArray[np.int64]:
     ProfilesError
         If the table has neither.
     """
-    codes = codes_of(labels_of(wells, "compound" if "compound" in wells.table else "treatment"))[0]
+    codes = label_codes(wells, "compound" if "compound" in wells.table else "treatment")[0]
     return np.where(is_treated(wells), codes, -1)
 
 
@@ -35,7 +35,7 @@ def halves_of(wells: Profiles, *, seed: int = 0) -> NDArray[np.int64]:
     known, first = np.unique(compounds, return_index=True)
     first = first[known >= 0]
     known = known[known >= 0]
-    mechanisms = codes_of(labels_of(wells, "mechanism"))[0][first] if "mechanism" in wells.table else 0 * first
+    mechanisms = label_codes(wells, "mechanism")[0][first] if "mechanism" in wells.table else 0 * first
     order = np.lexsort((np.random.default_rng([seed, len(known)]).permutation(len(known)), mechanisms))
     half = np.empty(len(known), dtype=np.int64)
     half[order] = np.arange(len(known)) % 2

@@ -7,11 +7,10 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdcl.metrics.answerable import Answerable
-from cdcl.metrics.labels import clusters_of, codes_of, labels_of
-from cdcl.metrics.memory import is_shuffling
+from cdcl.metrics.labels import LABELS, clusters_of, label_codes
+from cdcl.metrics.memory import is_remembering
 from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.sampling import drawn, drawn_note
@@ -33,6 +32,12 @@ K = 10
 Of 10 votes on a query with 2 right answers 8 are cast against it, however near the two lie: the question is then about
 the screen's size and not about the profiles.
 """
+
+_BLOCK_NUMBERS = 4_000_000
+"""Pairs of voters compared at a time: 32 MB."""
+
+_ROUNDING = 1e-12
+"""Sums of weights that differ by a smaller share are equal."""
 
 NUISANCES = ("batch", "plate", "well", "position")
 """What a good embedding does not tell apart."""
@@ -173,24 +178,26 @@ def knn_hits(
 
 @dataclass(frozen=True)
 class _Trial:
-    """Who is asked, who may answer, and with what labels and places, as numbers."""
+    """Who is asked, who may answer, and with what labels and places, as numbers; and which places move with labels."""
 
     labels: NDArray[np.int64]
     names: NDArray[np.str_]
     places: NDArray[np.int64]
     asked: NDArray[np.int64]
     answering: NDArray[np.int64]
+    moving: NDArray[np.bool_]
 
 
 def _arrange(
     profiles: Profiles, column: str, diffby: Sequence[str], chosen: tuple[ArrayLike | None, ArrayLike | None]
 ) -> _Trial:
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     # A profile's own number keeps it from answering itself; a place in `diffby` does so anyway.
-    places = np.stack([codes_of(labels_of(profiles, place))[0] for place in diffby] or [np.arange(len(labels))], axis=1)
+    places = np.stack([label_codes(profiles, place)[0] for place in diffby] or [np.arange(len(labels))], axis=1)
     known = (labels >= 0) & (places >= 0).all(axis=1)
     asked, answering = (_rows(rows, known) for rows in chosen)
-    return _Trial(labels, names, places, asked, answering)
+    moving = np.isin(diffby, LABELS) if len(diffby) else np.zeros(1, dtype=bool)
+    return _Trial(labels, names, places, asked, answering, moving)
 
 
 def _rows(chosen: ArrayLike | None, known: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -231,15 +238,39 @@ def _centred(values: NDArray[np.float32], bank: NDArray[np.int64]) -> NDArray[np
 def _find(values: NDArray[np.float32], trial: _Trial, chosen: NDArray[np.int64], k: int) -> Neighbours:
     """Find the neighbours of chosen queries (numbers in `trial.asked`); `rows` are numbers in `trial.answering`."""
     # Which queries can be answered changes from shuffle to shuffle: then all neighbours are found, once.
-    rows = trial.asked if is_shuffling() else trial.asked[chosen]
-    found = nearest(
-        values[rows],
-        values[trial.answering],
-        k,
-        query_codes=trial.places[rows],
-        bank_codes=trial.places[trial.answering],
-    )
-    return Neighbours(found.rows[chosen], found.similarities[chosen]) if is_shuffling() else found
+    every = is_remembering() and len(drawn(trial.asked, len(trial.answering))) == len(trial.asked)
+    asked = trial.asked if every else trial.asked[chosen]
+    codes = (trial.places[asked], trial.places[trial.answering])
+    ours, theirs = values[asked], values[trial.answering]
+    wide = _around(ours, theirs, k, codes, trial.moving) if every and trial.moving.any() else None
+    found = wide or nearest(ours, theirs, k, query_codes=codes[0], bank_codes=codes[1])
+    return Neighbours(found.rows[chosen], found.similarities[chosen]) if every else found
+
+
+def _around(
+    queries: NDArray[np.float32],
+    bank: NDArray[np.float32],
+    k: int,
+    codes: tuple[NDArray[np.int64], NDArray[np.int64]],
+    moving: NDArray[np.bool_],
+) -> Neighbours | None:
+    """Find neighbours from which those are left out last that differ from shuffle to shuffle; None if too many.
+
+    However compounds are dealt, among the k nearest and as many more as a compound has wells are the k nearest of
+    other compounds.
+    """
+    most = sum(int(np.bincount(theirs).max(initial=0)) for theirs in codes[1][:, moving].T)
+    if len(queries) * (k + most) > _BLOCK_NUMBERS:
+        return None
+    ours, theirs = (each[:, ~moving] for each in codes)
+    found = nearest(queries, bank, min(k + most, len(bank)), query_codes=ours, bank_codes=theirs)
+    shared = found.rows < 0
+    for own, others in zip(codes[0][:, moving].T, codes[1][:, moving].T, strict=True):
+        shared |= others[found.rows] == own[:, None]
+    order = np.argsort(shared, axis=1, kind="stable")[:, :k]
+    left = np.take_along_axis(shared, order, axis=1)
+    rows, cosines = (np.take_along_axis(each, order, axis=1) for each in (found.rows, found.similarities))
+    return Neighbours(np.where(left, -1, rows), np.where(left, -np.inf, cosines))
 
 
 def _vote(found: Neighbours, labels: NDArray[np.int64], votes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -250,11 +281,23 @@ def _vote(found: Neighbours, labels: NDArray[np.int64], votes: NDArray[np.int64]
     votes
         How many of its neighbours vote on each query, shape (Q,).
     """
-    voting = (found.rows >= 0) & (np.arange(found.rows.shape[1]) < votes[:, None])
-    weights = np.where(voting, np.exp((found.similarities - 1.0) / TEMPERATURE), 0.0)
-    queries = np.repeat(np.arange(len(weights)), weights.shape[1])
-    cast = pd.DataFrame({"query": queries, "label": labels[found.rows].ravel(), "weight": weights.ravel()})
-    sums = cast.groupby(["query", "label"], as_index=False)["weight"].sum()
-    winners = sums.groupby("query")["weight"].idxmax()
-    labels_won: NDArray[np.int64] = sums.loc[winners, "label"].to_numpy(dtype=np.int64)
-    return labels_won
+    winners = np.empty(len(votes), dtype=np.int64)
+    size = max(1, _BLOCK_NUMBERS // max(1, found.rows.shape[1]) ** 2)
+    for block in (slice(start, start + size) for start in range(0, len(votes), size)):
+        winners[block] = _winners(found.rows[block], found.similarities[block], labels, votes[block])
+    return winners
+
+
+def _winners(
+    rows: NDArray[np.int64], similarities: NDArray[np.float64], labels: NDArray[np.int64], votes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    voting = (rows >= 0) & (np.arange(rows.shape[1]) < votes[:, None])
+    weights = np.where(voting, np.exp((similarities - 1.0) / TEMPERATURE), 0.0)
+    named = np.where(voting, labels[rows], -1)
+    # Each voter adds up the weights of all who name the same label: k x k comparisons are quicker than a sort.
+    sums = np.einsum("qij,qj->qi", named[:, :, None] == named[:, None, :], weights)
+    best = np.where(voting, sums, -1.0).max(axis=1)
+    # Sums of the same weights in another order differ by rounding.
+    first = voting & (sums >= (best * (1 - _ROUNDING))[:, None])
+    won: NDArray[np.int64] = np.where(first, named, np.iinfo(np.int64).max).min(axis=1)
+    return won

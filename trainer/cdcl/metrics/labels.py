@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.metrics.memory import remembered_of
 from cdcl.screen.controls import control_kinds
 from cdcl.screen.plates import plate_keys, well_keys
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
+
+
+LABELS = ("treatment", "compound", "concentration", "mechanism", "target")
+"""Columns that belong to what was done to a well; they move together."""
 
 
 def labels_of(profiles: Profiles, column: str) -> pd.Series:
@@ -45,16 +50,32 @@ def codes_of(labels: pd.Series) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
     return codes, np.asarray(names, dtype=str)
 
 
+def label_codes(profiles: Profiles, column: str) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    """Number the labels in a column, as `codes_of` does; while labels are shuffled, once for each shuffle.
+
+    Raises
+    ------
+    ProfilesError
+        If the table lacks the column.
+    """
+    return remembered_of(profiles.table, f"codes of {column}", lambda: codes_of(labels_of(profiles, column)))
+
+
 def clusters_of(profiles: Profiles) -> NDArray[np.int64]:
     """Number what was replicated as a whole: the well of each profile, or the profile itself where no well is known."""
     if not {"plate", "well"} <= set(profiles.table.columns):
         return np.arange(len(profiles))
-    codes, names = codes_of(labels_of(profiles, "well"))
+    codes, names = label_codes(profiles, "well")
     alone = codes < 0
-    codes[alone] = len(names) + np.arange(alone.sum())
-    return codes
+    numbered = codes.copy()
+    numbered[alone] = len(names) + np.arange(alone.sum())
+    return numbered
 
 
 def is_treated(profiles: Profiles) -> NDArray[np.bool_]:
     """Tell treated profiles and positive controls from negative controls and empty wells. Shape (N,)."""
-    return ~np.isin(control_kinds(profiles.table), ["negative", "empty"])
+    return remembered_of(profiles.table, "treated", lambda: _is_treated(profiles.table))
+
+
+def _is_treated(table: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(~np.isin(control_kinds(table), ["negative", "empty"]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.metrics.labels import clusters_of, codes_of, labels_of
+from cdcl.metrics.labels import clusters_of, label_codes
 from cdcl.metrics.neighbours import nearest
 from cdcl.metrics.nesting import why_mixing_misleads
 from cdcl.metrics.sampling import drawn, drawn_note
@@ -76,7 +76,7 @@ def why_not(profiles: Profiles, column: str, k: int) -> str:
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     if len(names) < 2:
         return f"mixing needs two or more values of {column}, there is {len(names)}"
     if column == "batch" and (reason := why_mixing_misleads(profiles)):
@@ -88,7 +88,7 @@ def why_not(profiles: Profiles, column: str, k: int) -> str:
 
 def neighbourhoods(profiles: Profiles, column: str, k: int) -> Neighbourhoods:
     """Find the neighbourhoods of profiles whose label is known; `why_not` must have found nothing against it."""
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     known = labels >= 0
     clusters = np.unique(clusters_of(profiles)[known], return_inverse=True)[1]
     values, wells = profiles.values[known], clusters[:, None]

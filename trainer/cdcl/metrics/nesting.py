@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import is_treated, label_codes
 
 if TYPE_CHECKING:
     from cdcl.profiles import Profiles
@@ -28,7 +28,7 @@ def why_mixing_misleads(profiles: Profiles, column: str = "batch") -> str:
     """
     if "treatment" not in profiles.table:
         return ""
-    batches, treatments = (codes_of(labels_of(profiles, name))[0] for name in (column, "treatment"))
+    batches, treatments = (label_codes(profiles, name)[0] for name in (column, "treatment"))
     known = (batches >= 0) & (treatments >= 0) & is_treated(profiles)
     pairs = np.unique(np.stack([treatments[known], batches[known]], axis=1), axis=0)
     if not len(pairs) or len(np.unique(batches[batches >= 0])) < 2:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.intervals import cluster_bootstrap, wilson
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import codes_of, is_treated, label_codes, labels_of
 from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles import aggregate
@@ -143,7 +143,7 @@ def _per_treatment(treatments: Profiles, found: Neighbours) -> pd.DataFrame:
 
 def _count_answers(treatments: Profiles, shared: NDArray[np.int64]) -> Answerable:
     """Count for each treatment the allowed neighbours of its mechanism and of others."""
-    mechanisms = codes_of(labels_of(treatments, "mechanism"))[0]
+    mechanisms = label_codes(treatments, "mechanism")[0]
     allowed = (shared[:, None, :] != shared[None, :, :]).all(axis=2)
     same = allowed & (mechanisms[:, None] == mechanisms[None, :])
     return Answerable(same.sum(axis=1), allowed.sum(axis=1) - same.sum(axis=1))

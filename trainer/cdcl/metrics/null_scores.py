@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cdcl.events import Advanced, Began, Ended, Said
-from cdcl.metrics.memory import shuffling
+from cdcl.metrics.memory import next_shuffle, remembering, shuffling
 from cdcl.metrics.overall import OVERALL, overall
 from cdcl.metrics.score import Score, in_words
 from cdcl.metrics.scoring import METRICS, Levels, levels_of, measure, score_all, to_treatments
 from cdcl.metrics.shuffling import DRAWS, Null, interval
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from cdcl.profiles import Profiles
     from cdcl.tasks import Task
 
@@ -46,18 +51,12 @@ def score_with_nulls(site_profiles: Profiles, *, draws: int = DRAWS, seed: int =
     draws
         Shuffles of each kind; 0 leaves the nulls out.
     """
-    scores = yield from score_all(site_profiles)
     if not draws:
-        return scores
-    levels = levels_of(site_profiles)
-    found: dict[int, list[Score]] = {}
-    yield Began("null", total=len(scores), unit="score")
-    with shuffling():
-        for number, score in enumerate(scores):
-            if score.available and score.name != OVERALL:
-                found[number] = _redrawn(score, levels, null_of(score.name, draws, seed))
-            yield Advanced(number + 1, score.name)
-    yield Ended()
+        return (yield from score_all(site_profiles))
+    with remembering():
+        scores = yield from score_all(site_profiles)
+        levels = levels_of(site_profiles)
+        found = yield from _all_redrawn(scores, levels, draws, seed)
     large = [level.level for level in levels.fine if len(level) > LARGEST]
     if large:
         yield Said(f"no nulls of {', '.join(large)} profiles: there are more than {LARGEST:,}")
@@ -65,17 +64,65 @@ def score_with_nulls(site_profiles: Profiles, *, draws: int = DRAWS, seed: int =
     return [_beside(score, found.get(number, []), levels) for number, score in enumerate(scores)]
 
 
-def _redrawn(score: Score, levels: Levels, null: Null) -> list[Score]:
-    """Measure a score under each shuffle; none where there are too many profiles, or labels cannot move."""
-    source = levels.wells if METRICS[score.name].of_treatments else levels.named(score.level)
-    if len(source) > LARGEST or not null.moves(source):
-        return []
-    finish = to_treatments if METRICS[score.name].of_treatments else _same
-    return [measure(score.name, finish(null.relabel(source, rows))) for rows in null.rows(source)]
+@dataclass(frozen=True)
+class _Shuffled:
+    """Scores whose labels are shuffled in one way: each shuffle is dealt once for all of them.
+
+    Attributes
+    ----------
+    source
+        The profiles whose labels move; of treatments the wells that they are made of.
+    numbers
+        Places of the scores in their list.
+    """
+
+    null: Null
+    source: Profiles
+    numbers: list[int]
+
+    def dealt(self, rows: NDArray[np.int64], scores: Sequence[Score]) -> tuple[Profiles, Profiles]:
+        """Give the profiles with the labels of other rows (N,), and the treatments these make, where any are asked."""
+        relabelled = self.null.relabel(self.source, rows)
+        asked = any(METRICS[scores[number].name].of_treatments for number in self.numbers)
+        return relabelled, to_treatments(relabelled) if asked else relabelled
 
 
-def _same(profiles: Profiles) -> Profiles:
-    return profiles
+def _all_redrawn(scores: Sequence[Score], levels: Levels, draws: int, seed: int) -> Task[dict[int, list[Score]]]:
+    """Measure scores under each shuffle, by their places in the list."""
+    kinds = _kinds(scores, levels, draws, seed)
+    found: dict[int, list[Score]] = {number: [] for kind in kinds for number in kind.numbers}
+    yield Began("null", total=draws * len(found), unit="score")
+    done = 0
+    with shuffling():
+        for kind, rows in _shuffles(kinds):
+            next_shuffle()
+            wells, treatments = kind.dealt(rows, scores)
+            for number in kind.numbers:
+                metric = METRICS[scores[number].name]
+                found[number].append(measure(scores[number].name, treatments if metric.of_treatments else wells))
+                yield Advanced(done := done + 1, metric.title)
+    yield Ended()
+    return found
+
+
+def _shuffles(kinds: Sequence[_Shuffled]) -> Iterator[tuple[_Shuffled, NDArray[np.int64]]]:
+    for kind in kinds:
+        for rows in kind.null.rows(kind.source):
+            yield kind, rows
+
+
+def _kinds(scores: Sequence[Score], levels: Levels, draws: int, seed: int) -> list[_Shuffled]:
+    """Part scores by how labels are shuffled; without those of too many profiles, or whose labels cannot move."""
+    kinds: dict[tuple[Null, str], _Shuffled] = {}
+    for number, score in enumerate(scores):
+        if not score.available or score.name == OVERALL:
+            continue
+        source = levels.wells if METRICS[score.name].of_treatments else levels.named(score.level)
+        null = null_of(score.name, draws, seed)
+        if len(source) > LARGEST or not null.moves(source):
+            continue
+        kinds.setdefault((null, source.level), _Shuffled(null, source, [])).numbers.append(number)
+    return list(kinds.values())
 
 
 def _beside(score: Score, drawn: list[Score], levels: Levels) -> Score:

@@ -31,6 +31,7 @@ class Nulls:
         self.size, self.seed = size, seed
         self._drawn: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._listed: dict[tuple[int, int], NDArray[np.float64]] = {}
+        self._sorted: dict[bytes, tuple[NDArray[np.float64], bool]] = {}
 
     def of(self, num_positive: int, total: int) -> NDArray[np.float64]:
         """Give the average precisions (size,) of `num_positive` positives at random places among `total`."""
@@ -63,17 +64,25 @@ class Nulls:
         configurations
             Number of positives and number of ranked of each query, shape (Q, 2).
         """
-        kinds, counts = np.unique(configurations, axis=0, return_counts=True)
-        few = len(kinds) == 1 and comb(int(kinds[0, 1]), int(kinds[0, 0])) <= self.size
-        if few:
-            null = self.all_of(*kinds[0].tolist())
-        else:
-            draws = [count * self.of(*kind) for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True)]
-            null = np.sum(draws, axis=0) / len(configurations)
+        null, listed = self._mean_of(configurations)
         # Among all rankings is the one found; to those drawn it is added.
-        itself = 0 if few else 1
-        reached, best = (itself + np.count_nonzero(null >= value - _ROUNDING) for value in (mean, 1.0))
-        return reached / (itself + len(null)), best / (itself + len(null))
+        itself = 0 if listed else 1
+        reached, best = (itself + len(null) - np.searchsorted(null, value - _ROUNDING) for value in (mean, 1.0))
+        return float(reached / (itself + len(null))), float(best / (itself + len(null)))
+
+    def _mean_of(self, configurations: NDArray[np.int64]) -> tuple[NDArray[np.float64], bool]:
+        """Give means of random rankings, ascending, and whether these are all that there are."""
+        ordered = configurations[np.lexsort(configurations.T[::-1])]
+        if (key := ordered.tobytes()) not in self._sorted:  # most labels of a screen have the same kinds of queries
+            kinds, counts = np.unique(ordered, axis=0, return_counts=True)
+            listed = len(kinds) == 1 and comb(int(kinds[0, 1]), int(kinds[0, 0])) <= self.size
+            if listed:
+                null = self.all_of(*kinds[0].tolist())
+            else:
+                draws = [count * self.of(*kind) for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True)]
+                null = np.sum(draws, axis=0) / len(ordered)
+            self._sorted[key] = (np.sort(null), listed)
+        return self._sorted[key]
 
 
 def expected_precision(num_positive: NDArray[np.int64], total: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.metrics.answerable import Answerable
-from cdcl.metrics.neighbours import Excluder, blocks
+from cdcl.metrics.memory import partition, remembered
+from cdcl.metrics.neighbours import blocks
+from cdcl.metrics.positives import ROUNDING, Positives, positives_of
+from cdcl.metrics.ranking import lower_bounds
 from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from numpy.typing import NDArray
 
-ROUNDING = 1e-12
-"""Cosines closer than this are equal: the same pair in another block differs by less."""
+    Ordered = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+_KEPT = 16_000_000
+"""So many similarities are kept for other shuffles at most: 128 MB."""
 
 
 @dataclass(frozen=True)
@@ -73,66 +80,58 @@ def average_precision(question: Question) -> Precisions:
     """Rank each query's positives and negatives by cosine in float64, and average the precision at its positives.
 
     The definition is that of Kalinin et al. 2025 (copairs), but a positive that ties with a negative ranks behind it,
-    so that equal profiles retrieve nothing. Similarities are never held all at once: memory is bounded by blocks of
-    128 MB, however many profiles there are.
+    so that equal profiles retrieve nothing. Similarities to negatives are never held all at once: memory is bounded by
+    blocks of 128 MB, however many profiles there are.
     """
     if not len(question.asked):
         none = np.zeros(0, dtype=np.int64)
         return Precisions(none, np.zeros(0), np.zeros((0, 2), dtype=np.int64), Answerable(none, none))
-    positives = _positive_cosines(question)
-    order = np.argsort(question.among[question.asked], kind="stable")
-    places, starts = np.unique(question.among[question.asked][order], return_index=True)
-    values, totals = np.zeros(len(order)), np.zeros(len(order), dtype=np.int64)
-    for place, queries in zip(places, np.split(order, starts[1:]), strict=True):
-        rivals = np.flatnonzero(question.negatives & (question.among == place))
-        for block in blocks(len(queries), len(rivals)):
-            ours = queries[block]
-            values[ours], totals[ours] = _rank(question, ours, rivals, positives)
-    found = np.array([len(cosines) for cosines in positives], dtype=np.int64)
+    positives = positives_of(question)
+    ahead, totals = _negatives_ahead(question, positives)
+    found = np.bincount(positives.queries, minlength=len(question.asked))
+    hits = np.arange(1, len(ahead) + 1) - np.repeat(np.cumsum(found) - found, found)
+    sums = np.bincount(positives.queries, hits / (hits + ahead), minlength=len(found))
     able = Answerable(found, totals)
     kept = able.both
     configurations = np.stack([found, found + totals], axis=1)
-    return Precisions(question.asked[kept], values[kept], configurations[kept], able)
+    return Precisions(question.asked[kept], (sums / np.maximum(1, found))[kept], configurations[kept], able)
 
 
-def _positive_cosines(question: Question) -> list[NDArray[np.float64]]:
-    """Give the cosines of each query's positives, the largest first."""
-    found: list[NDArray[np.float64]] = [np.empty(0)] * len(question.asked)
-    if not len(question.asked):
-        return found  # A split of nothing has one piece, and no name to go with it.
-    order = np.argsort(question.labels, kind="stable")
-    ordered = question.labels[order]
-    by_label = np.argsort(question.labels[question.asked], kind="stable")
-    names, starts = np.unique(question.labels[question.asked][by_label], return_index=True)
-    for name, queries in zip(names, np.split(by_label, starts[1:]), strict=True):
-        members = order[np.searchsorted(ordered, name) : np.searchsorted(ordered, name, side="right")]
-        theirs = unit(question.values[members])
-        for block in blocks(len(queries), len(members)):
-            rows = question.asked[queries[block]]
-            cosines = unit(question.values[rows]) @ theirs.T
-            for column in question.apart.T:
-                cosines[column[rows][:, None] == column[members]] = -np.inf
-            sorted_cosines = -np.sort(-cosines, axis=1)
-            counts = np.count_nonzero(sorted_cosines > -np.inf, axis=1)
-            for query, row, count in zip(queries[block].tolist(), sorted_cosines, counts.tolist(), strict=True):
-                found[query] = row[:count].copy()
-    return found
+def _negatives_ahead(question: Question, positives: Positives) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give how many negatives are as near as each positive, shape (F,), and how many each query has, shape (Q,)."""
+    ahead, totals = np.zeros(len(positives.cosines), dtype=np.int64), np.zeros(len(question.asked), dtype=np.int64)
+    starts = np.searchsorted(positives.queries, np.arange(len(question.asked) + 1))
+    for queries, ordered in _ordered(question):
+        num_rivals = ordered.shape[1]
+        totals[queries] = num_rivals - positives.spared[queries]
+        counts = starts[queries + 1] - starts[queries]
+        lines = np.repeat(np.arange(len(queries)), counts)
+        pairs = np.arange(len(lines)) + np.repeat(starts[queries] - (np.cumsum(counts) - counts), counts)
+        reached = lower_bounds(ordered, lines, positives.cosines[pairs] - ROUNDING)
+        ahead[pairs] = num_rivals - reached - positives.own[pairs]
+    return ahead, totals
 
 
-def _rank(
-    question: Question, queries: NDArray[np.int64], rivals: NDArray[np.int64], positives: list[NDArray[np.float64]]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Give average precision and number of negatives of each query (a number in `asked`) among the rivals."""
-    rows = question.asked[queries]
-    cosines = unit(question.values[rows]) @ unit(question.values[rivals]).T
-    Excluder(question.labels[rivals]).shut_out(cosines, question.labels[rows])
-    cosines.sort(axis=1)
-    totals = np.count_nonzero(cosines > -np.inf, axis=1)
-    values = np.zeros(len(queries))
-    for number, (query, row) in enumerate(zip(queries.tolist(), cosines, strict=True)):
-        mine = positives[query]
-        if len(mine):
-            ahead = len(row) - np.searchsorted(row, mine - ROUNDING)
-            hits = np.arange(1, len(mine) + 1)
-            values[number] = (hits / (hits + ahead)).mean()
-    return values, totals
+def _ordered(question: Question) -> Iterable[Ordered]:
+    """Give queries, as numbers in `asked`, with their cosines to all that could be negatives for them, ascending.
+
+    Who could be one does not depend on what a query is called: under shuffled labels this is compared and sorted once.
+    """
+    places, negatives = question.among, question.among[question.negatives]
+    names, counts = np.unique(places[question.asked], return_counts=True)
+    if sum(int(count) * np.count_nonzero(negatives == name) for name, count in zip(names, counts, strict=True)) > _KEPT:
+        return _compare_all(question)
+    inputs = (question.values, question.asked, question.negatives, partition(places))
+    return remembered(lambda: list(_compare_all(question)), "ordered", *inputs)
+
+
+def _compare_all(question: Question) -> Iterator[Ordered]:
+    order = np.argsort(question.among[question.asked], kind="stable")
+    places, first = np.unique(question.among[question.asked][order], return_index=True)
+    for place, queries in zip(places, np.split(order, first[1:]), strict=True):
+        rivals = np.flatnonzero(question.negatives & (question.among == place))
+        theirs = unit(question.values[rivals])
+        for block in blocks(len(queries), len(rivals)) if len(rivals) else ():
+            cosines = unit(question.values[question.asked[queries[block]]]) @ theirs.T
+            cosines.sort(axis=1)
+            yield queries[block], cosines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
+from cdcl.metrics.labels import clusters_of, is_treated, label_codes
 from cdcl.metrics.memory import is_shuffling
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.score import Score, in_words, unavailable
@@ -71,7 +71,7 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
     score = recognition(
         name,
         (sample.labels[kept], predicted[kept]),
-        codes_of(labels_of(profiles, column))[1],
+        label_codes(profiles, column)[1],
         clusters_of(profiles)[sample.rows[kept]],
     )
     return replace(
@@ -96,7 +96,7 @@ class _Sample:
 
 
 def _draw(profiles: Profiles, column: str, groups: str, rng: np.random.Generator) -> _Sample:
-    labels, held_out = (codes_of(labels_of(profiles, name))[0] for name in (column, groups))
+    labels, held_out = (label_codes(profiles, name)[0] for name in (column, groups))
     known = (labels >= 0) & (held_out >= 0)
     if column in ("treatment", "compound", "mechanism"):
         known &= is_treated(profiles)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.metrics.labels import codes_of, labels_of
+from cdcl.metrics.labels import label_codes
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles.groups import variance_between
 
@@ -37,7 +37,7 @@ def pcr(profiles: Profiles, column: str = "batch") -> Score:
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     known = labels >= 0
     share = variance_between(profiles.values[known], labels[known]) if len(names) > 1 else nan
     if np.isnan(share):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.metrics.intervals import wilson
-from cdcl.metrics.labels import codes_of, is_treated, labels_of
+from cdcl.metrics.labels import is_treated, label_codes
 from cdcl.metrics.memory import remembered
 from cdcl.metrics.score import Score, unavailable
 from cdcl.profiles.scaling import unit
@@ -28,6 +28,9 @@ DRAWS = 100_000
 
 MOST_REPLICATES = 50
 """Of a treatment with more, so many are drawn."""
+
+_BLOCK_NUMBERS = 8_000_000
+"""Values held at a time: 64 MB in float64."""
 
 
 def percent_replicating(profiles: Profiles, column: str = "treatment", *, seed: int = 0) -> Score:
@@ -52,7 +55,7 @@ def percent_replicating(profiles: Profiles, column: str = "treatment", *, seed: 
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     labels = np.where(is_treated(profiles), labels, -1)
     counts = np.bincount(labels[labels >= 0], minlength=len(names))
     chosen = np.flatnonzero(counts > 1)
@@ -62,8 +65,8 @@ def percent_replicating(profiles: Profiles, column: str = "treatment", *, seed: 
     rng = np.random.default_rng([seed, len(labels)])
     rows_of = rows_of_groups(labels, len(names))
     members = {label: _some(rows_of[label], rng) for label in chosen.tolist()}
-    medians = np.array([_median_correlation(profiles.values[rows][None])[0] for rows in members.values()])
     sizes = np.array([len(rows) for rows in members.values()])
+    medians = _medians(profiles.values, list(members.values()), sizes)
     # Strangers are strangers under any labels, so that their percentile need not be drawn again for shuffled ones.
     limits = {
         size: remembered(partial(_threshold, profiles, labels, size, rng), "strangers", profiles.values, size)
@@ -90,6 +93,20 @@ def _some(rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64
     return rows if len(rows) <= MOST_REPLICATES else np.sort(rng.choice(rows, MOST_REPLICATES, replace=False))
 
 
+def _medians(
+    values: NDArray[np.float32], members: list[NDArray[np.int64]], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Give the median correlation of each set of rows, shape (S,): all sets of one size at once."""
+    medians = np.empty(len(members))
+    for size in np.unique(sizes).tolist():
+        chosen = np.flatnonzero(sizes == size)
+        together = max(1, _BLOCK_NUMBERS // (size * values.shape[1]))
+        for start in range(0, len(chosen), together):
+            some = chosen[start : start + together]
+            medians[some] = _median_correlation(values[np.stack([members[number] for number in some.tolist()])])
+    return medians
+
+
 def _median_correlation(sets: NDArray[np.float32]) -> NDArray[np.float64]:
     """Give the median pairwise Pearson correlation in each set of profiles (S, n, D), shape (S,)."""
     count, size, dim = sets.shape
@@ -108,7 +125,7 @@ def _threshold(profiles: Profiles, labels: NDArray[np.int64], size: int, rng: np
     counts = np.diff(np.append(starts, len(order)))
     size = min(size, len(starts))
     medians, total = [], max(1000, DRAWS // size)
-    for done in range(0, total, per_chunk := max(1, 8_000_000 // (size * profiles.values.shape[1]))):
+    for done in range(0, total, per_chunk := max(1, _BLOCK_NUMBERS // (size * profiles.values.shape[1]))):
         draws = min(per_chunk, total - done)
         strangers = _distinct(draws, size, len(starts), rng)
         rows = order[starts[strangers] + (rng.random((draws, size)) * counts[strangers]).astype(np.int64)]

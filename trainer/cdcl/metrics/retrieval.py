@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
-from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
+from cdcl.metrics.labels import clusters_of, is_treated, label_codes, labels_of
+from cdcl.metrics.memory import is_shuffling, remembered
 from cdcl.metrics.nulls import Nulls, expected_precision
 from cdcl.metrics.precision import Precisions, Question, average_precision
 from cdcl.metrics.score import Score, in_words, unavailable
@@ -45,11 +46,11 @@ def map_distinct(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     treated = is_treated(profiles) & (labels >= 0)
     labels = np.where(treated, labels, -1)
     question = Question(profiles.values, labels, apart(profiles), np.flatnonzero(treated), treated, plates_of(profiles))
-    return Asked("map_distinct", column, profiles.level, names).score(question, nulls or Nulls())
+    return Asked("map_distinct", column, profiles.level, names).score(question, asked_nulls(nulls))
 
 
 def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nulls | None = None) -> Score:
@@ -79,25 +80,30 @@ def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nul
     treatments = aggregate(profiles, "treatment")
     known = labels_of(treatments, column).notna().to_numpy(dtype=bool) & is_treated(treatments)
     treatments = treatments.take(known)
-    labels, names = codes_of(labels_of(treatments, column))
-    other = codes_of(labels_of(treatments, "compound" if "compound" in treatments.table else "treatment"))[0]
+    labels, names = label_codes(treatments, column)
+    other = label_codes(treatments, "compound" if "compound" in treatments.table else "treatment")[0]
     rows = np.arange(len(labels))
     apart = np.where(other < 0, len(rows) + rows, other)[:, None]
     everywhere = np.zeros(len(labels), dtype=np.int64)
     question = Question(treatments.values, labels, apart, rows, np.ones(len(rows), dtype=bool), everywhere)
-    return Asked("map_consistency", column, "treatment", names).score(question, nulls or Nulls())
+    return Asked("map_consistency", column, "treatment", names).score(question, asked_nulls(nulls))
+
+
+def asked_nulls(nulls: Nulls | None) -> Nulls | None:
+    """Give the random rankings for p; none where labels are shuffled: then a mean alone is asked for."""
+    return None if is_shuffling() else nulls or remembered(Nulls, "rankings")
 
 
 def apart(profiles: Profiles, *columns: str) -> NDArray[np.int64]:
     """Number each profile's well, and its value in each column, shape (N, 1 + columns)."""
-    return np.stack([clusters_of(profiles), *(codes_of(labels_of(profiles, name))[0] for name in columns)], axis=1)
+    return np.stack([clusters_of(profiles), *(label_codes(profiles, name)[0] for name in columns)], axis=1)
 
 
 def plates_of(profiles: Profiles) -> NDArray[np.int64]:
     """Number each profile's plate, shape (N,); all are of one where no plate is known."""
     if "plate" not in profiles.table:
         return np.zeros(len(profiles), dtype=np.int64)
-    return codes_of(labels_of(profiles, "plate"))[0]
+    return label_codes(profiles, "plate")[0]
 
 
 def retrieved_note(groups: pd.DataFrame, hopeless: int, more: str) -> str:
@@ -118,7 +124,7 @@ class Asked:
     level: str
     names: NDArray[np.str_]
 
-    def score(self, question: Question, nulls: Nulls) -> Score:
+    def score(self, question: Question, nulls: Nulls | None) -> Score:
         """Average the precision over queries, then over labels; p of each label by random rankings."""
         found = average_precision(question)
         if not len(found.asked):
@@ -145,17 +151,17 @@ class Asked:
             can_be_wrong=len(np.unique(question.labels[question.asked[found.able.wrong > 0]])),
         )
 
-    def _table(self, found: Precisions, labels: NDArray[np.int64], nulls: Nulls) -> tuple[pd.DataFrame, int]:
+    def _table(self, found: Precisions, labels: NDArray[np.int64], nulls: Nulls | None) -> tuple[pd.DataFrame, int]:
         """Give label, value, count, p, q and retrieved of each label, and how many could never be significant."""
         order = np.argsort(labels, kind="stable")
-        codes, starts = np.unique(labels[order], return_index=True)
-        members = np.split(order, starts[1:])
-        means = np.array([found.values[rows].mean() for rows in members])
-        tests = [
-            nulls.p_values(mean, found.configurations[rows]) for mean, rows in zip(means.tolist(), members, strict=True)
-        ]
+        codes, starts, counts = np.unique(labels[order], return_index=True, return_counts=True)
+        means = np.add.reduceat(found.values[order], starts) / counts
+        columns = {"label": self.names[codes], "value": means, "count": counts}
+        if nulls is None:
+            return pd.DataFrame(columns).assign(p=np.nan, q=np.nan, retrieved=False), 0
+        members = np.split(found.configurations[order], starts[1:])
+        tests = [nulls.p_values(mean, kinds) for mean, kinds in zip(means.tolist(), members, strict=True)]
         p_values, least = np.array(tests).T
         q_values = false_discovery(p_values)
-        columns = {"label": self.names[codes], "value": means, "count": [len(rows) for rows in members]}
         tested = {"p": p_values, "q": q_values, "retrieved": q_values < SIGNIFICANCE}
         return pd.DataFrame({**columns, **tested}), int((least >= SIGNIFICANCE).sum())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.metrics.labels import clusters_of, codes_of, is_treated, labels_of
+from cdcl.metrics.labels import LABELS, clusters_of, is_treated, label_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 DRAWS = 20
 """Shuffles: their mean is then known to a quarter of their spread, and their range is about a 95 % interval."""
-
-LABELS = ("treatment", "compound", "concentration", "mechanism", "target")
-"""Columns that belong to what was done to a well; they move together."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class Null:
         name = next((name for name in self.labels if name in profiles.table), None)
         if name is None:
             return False
-        strata, codes = self._strata(profiles), codes_of(labels_of(profiles, name))[0]
+        strata, codes = self._strata(profiles), label_codes(profiles, name)[0]
         pairs = np.unique(np.stack([strata, codes], axis=1)[strata >= 0], axis=0)
         return bool(len(pairs) > len(np.unique(pairs[:, 0])))
 
@@ -92,7 +89,7 @@ class Null:
         """Number the group within which each profile's well exchanges labels, -1 for those that do not. Shape (N,)."""
         strata = np.zeros(len(profiles), dtype=np.int64)
         if self.within and self.within in profiles.table:
-            strata = codes_of(labels_of(profiles, self.within))[0]
+            strata = label_codes(profiles, self.within)[0]
         if self.treated:
             strata = np.where(is_treated(profiles), strata, -1)
         return strata

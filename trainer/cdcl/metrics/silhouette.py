@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.metrics.intervals import cluster_bootstrap
-from cdcl.metrics.labels import clusters_of, codes_of, labels_of
+from cdcl.metrics.labels import clusters_of, label_codes
 from cdcl.metrics.neighbours import blocks
 from cdcl.metrics.nesting import why_mixing_misleads
 from cdcl.metrics.sampling import drawn, drawn_note
@@ -46,7 +46,7 @@ def silhouette_label(profiles: Profiles, column: str = "treatment") -> Score:
     ProfilesError
         If the table lacks the column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
+    labels, names = label_codes(profiles, column)
     known = np.flatnonzero(labels >= 0)
     codes = labels[known]
     counts = np.bincount(codes, minlength=len(names))
@@ -95,8 +95,8 @@ def bras(profiles: Profiles, column: str = "treatment", *, batch: str = "batch")
     ProfilesError
         If the table lacks a column.
     """
-    labels, names = codes_of(labels_of(profiles, column))
-    batches = codes_of(labels_of(profiles, batch))[0]
+    labels, names = label_codes(profiles, column)
+    batches = label_codes(profiles, batch)[0]
     known = np.flatnonzero((labels >= 0) & (batches >= 0))
     widths = _batch_widths(profiles.values[known], labels[known], batches[known])
     kept = np.isfinite(widths)

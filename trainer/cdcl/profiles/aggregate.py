@@ -108,10 +108,18 @@ def _combine_table(table: pd.DataFrame, codes: NDArray[np.int64], level: str) ->
     for name in averaged:
         combined[name] = groups[name].mean()
     for name in joined:
-        combined[name] = groups[name].agg(_join)
+        combined[name] = _join(table[name], codes).reindex(combined.index)
     return combined
 
 
-def _join(values: pd.Series) -> str:
-    texts = values.dropna().astype(str)
-    return ";".join(sorted(set(texts[texts != ""])))
+def _join(values: pd.Series, codes: NDArray[np.int64]) -> pd.Series:
+    """Join the different texts of each group as "a;b", in the order of the alphabet; "" where none is known."""
+    pairs = pd.DataFrame({"group": codes, "text": values.to_numpy(dtype=object)}).dropna()
+    pairs = pairs.assign(text=pairs["text"].astype(str))
+    pairs = pairs[pairs["text"] != ""].drop_duplicates().sort_values(["group", "text"])
+    # Most groups hold one text: to join what needs no joining takes most of the time.
+    several = pairs["group"].duplicated(keep=False)
+    joined = pairs[several].groupby("group")["text"].agg(";".join)
+    texts = pd.concat([pairs[~several].set_index("group")["text"], joined])
+    every: pd.Series = texts.reindex(pd.RangeIndex(int(codes.max(initial=-1)) + 1), fill_value="")
+    return every
