@@ -66,6 +66,7 @@ ON_A_RUN = {
     "protocol": (("run", "-o", "protocol"), "protocol/protocol.json"),
     "hits": (("run",), "run/hits.csv"),
     "relations": (("run",), "run/relations/heat-map.svg"),
+    "difference": (("run", "--this", "mechanism=cytoskeleton", "--that", "control=negative", "-o", "d.html"), "d.html"),
     "doses": (("run",), "run/doses/distance.csv"),
     "classify": (("run", "--classes", "mechanism"), "run/phenotypes/wells.csv"),
     "export": (("run", "--to", "anndata"), "run/exports"),

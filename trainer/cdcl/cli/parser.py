@@ -30,6 +30,7 @@ VERBS = (
     profiles.cluster,
     profiles.archetypes,
     networks.attend,
+    networks.difference,
     networks.serve,
     profiles.correct,
     profiles.quality,

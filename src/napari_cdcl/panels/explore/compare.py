@@ -24,6 +24,7 @@ from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
+from napari_cdcl.panels.explore.why_different import WhyDifferent
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
@@ -60,6 +61,7 @@ class ComparePanel(QWidget):
         self.column = Chooser("What is counted in both.")
         self.swap = QPushButton("Swap")
         self.swap.setToolTip("Set the selection aside, and select what was set aside.")
+        self.why = WhyDifferent(session)
         self.note = QLabel(HINT)
         self.note.setWordWrap(True)
         self.table = QTableWidget(0, len(HEADERS))
@@ -97,6 +99,7 @@ class ComparePanel(QWidget):
         column.addLayout(top)
         column.addWidget(self.note)
         column.addWidget(self.table, 1)
+        column.addWidget(self.why)
         pictures = TurningSplitter(520)
         for title, gallery in zip(("selected", "set aside"), self.galleries, strict=True):
             gallery.set_title(title)

@@ -96,6 +96,26 @@ def _patch(text: str) -> tuple[int, int]:
     return int(words[0]), int(words[1])
 
 
+def difference(verbs: Verbs) -> None:
+    """Add `cdcl difference`."""
+    parser = add_verb(
+        verbs,
+        "difference",
+        "Say why two groups of fields differ: real fields along the axis between them, channels, attention; one page.",
+        "runs/first --this treatment=taxol@3 --that control=negative",
+    )
+    parser.add_argument("run", type=Path, metavar="RUN", help="a run with profiles of its fields")
+    what = "column=value,column=value; or a file of row numbers of the screen, from 0, one a line"
+    parser.add_argument("--this", required=True, metavar="WHERE", help=f"one group: {what}")
+    parser.add_argument("--that", required=True, metavar="WHERE", help="the other, in the same way")
+    parser.add_argument("--name-this", default="", metavar="NAME", help="what the page calls it")
+    parser.add_argument("--name-that", default="", metavar="NAME", help="what the page calls the other")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same intervals")
+    parser.add_argument("-o", "--out", type=Path, metavar="FILE.html", help="default: in RUN/differences/")
+    add_cache(parser)
+    add_device(parser)
+
+
 def serve(verbs: Verbs) -> None:
     """Add `cdcl serve`."""
     parser = add_verb(
