@@ -52,6 +52,20 @@ def test_what_is_no_question_is_refused(line: str) -> None:
         read_question(line)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", {"maps": np.zeros((0, 0, 0), np.float32)}, {"place": np.zeros(3, np.uint8)},
+     {"maps": np.ones((1, 2, 2), np.float32), "place": np.frombuffer(b"[1", np.uint8)},
+     {"maps": np.ones((1, 2, 2), np.float32), "place": np.frombuffer(b'{"scale": 3}', np.uint8)}],
+)  # fmt: skip
+def test_a_damaged_answer_is_one_line(tmp_path: Path, content: bytes | dict[str, np.ndarray]) -> None:
+    path = tmp_path / "answer.npz"
+    path.write_bytes(content) if isinstance(content, bytes) else np.savez(path, **content)
+    with pytest.raises(ModelError, match=r"answer\.npz") as caught:
+        read_answer(path)
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_kind_names_the_nearest() -> None:
     with pytest.raises(ModelError, match="Did you mean 'rollout'"):
         read_question('{"request": 1, "row": 2, "kind": "rolout"}')

@@ -10,15 +10,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cdcl.cells.centroids import read_centroids
 from cdcl.cells.files import read_cells_file
 from cdcl.demo import Demo, open_demo
-from cdcl.errors import ModelError, ProfilesError, RunError, ScreenError
+from cdcl.errors import CDCLError, ModelError, ProfilesError, RunError, ScreenError
 from cdcl.inference.public_networks import _accept, _accepted
+from cdcl.metrics.relations import read_relations
 from cdcl.models.weight_files import read_weights
 from cdcl.phenotypes.files import read_classifier
+from cdcl.quality.protocol import ARRAYS, CARD, read_protocol
 from cdcl.screen.tables import image_folder
+from cdcl.tasks import finish
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cdcl.screen import Screen
@@ -76,7 +81,20 @@ def test_archives_that_claim_more_than_they_hold_are_not_unpacked(tmp_path: Path
             read(tmp_path / name)
 
 
-def test_a_pipe_is_never_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_never_waited_for(tmp_path: Path, cell_screen: Screen) -> None:
+    os.mkfifo(tmp_path / "cells.parquet")
+    readers: list[Callable[[Path], object]] = [
+        lambda path: read_cells_file(path, cell_screen),
+        lambda path: finish(read_centroids(path, cell_screen)),
+        read_relations,
+    ]
+    for read in readers:
+        with pytest.raises(CDCLError, match="pipe"):
+            read(tmp_path / "cells.parquet")
+    (tmp_path / CARD).write_text("{}")
+    os.mkfifo(tmp_path / ARRAYS)
+    with pytest.raises(ProfilesError, match="pipe"):
+        read_protocol(tmp_path)
     for name in ("w.safetensors", "w.pt"):
         os.mkfifo(tmp_path / name)
         with pytest.raises(ModelError, match="pipe"):

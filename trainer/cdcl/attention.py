@@ -103,11 +103,25 @@ def write_answer(attention: Attention, path: Path) -> None:
 
 
 def read_answer(path: Path) -> Attention:
-    """Read what `write_answer` wrote; nothing is unpickled."""
+    """Read what `write_answer` wrote; nothing is unpickled.
+
+    Raises
+    ------
+    ModelError
+        If it is not there, damaged, or holds no maps.
+    """
     check_archive(path, ModelError)
-    with np.load(path, allow_pickle=False) as file:
-        maps, place = file["maps"], json.loads(file["place"].tobytes())
-    return Attention(maps, tuple(place["scale"]), tuple(place["translate"]), tuple(place["names"]), int(place["rim"]))
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            maps, place = file["maps"], json.loads(file["place"].tobytes())
+        found = Attention(
+            maps, tuple(place["scale"]), tuple(place["translate"]), tuple(place["names"]), int(place["rim"])
+        )
+        if maps.ndim < 2 or not maps.size or maps.dtype.kind != "f":
+            raise ValueError(f"maps of shape {maps.shape} and kind {maps.dtype}")
+    except (OSError, EOFError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ModelError(f"{path} holds no maps of attention ({type(error).__name__}: {error}); ask again.") from error
+    return found
 
 
 def write_question(number: int, row: int, question: Question) -> str:

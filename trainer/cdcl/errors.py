@@ -41,9 +41,34 @@ class ProfilesError(CDCLError, ValueError):
     """A profile table cannot be read, or does not carry what a metric needs."""
 
 
+class UnknownColumnError(ProfilesError):
+    """A table lacks a column.
+
+    Attributes
+    ----------
+    short
+        The same in a few words, for a table of scores: most columns are lacking by design.
+    """
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        names = sorted(map(str, known))
+        super().__init__(unknown_name("column", name, names))
+        nearest = _nearest(name, names)
+        self.short = f"no column {name}" + (f"; did you mean '{nearest}'?" if nearest else "")
+
+
+_ALIKE = 0.6
+"""Likeness from which a name is taken for a slip of another, as `difflib` measures it: "target" and "treatment" have
+0.53 and are two words, "tvm" and "tvn" 0.67."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Describe an unknown `name` of a `kind` ("recipe", "setting"), with the nearest known one."""
     names = sorted(known)
-    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+    nearest = _nearest(name, names)
+    hint = f" Did you mean '{nearest}'?" if nearest else ""
     return f"unknown {kind} '{name}'.{hint} Known: {', '.join(names)}."
+
+
+def _nearest(name: str, names: Iterable[str]) -> str:
+    return next(iter(get_close_matches(name, list(names), n=1, cutoff=_ALIKE)), "")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from cdcl.errors import ProfilesError
 from cdcl.projections import Projection, read_projection, write_projection
 from cdcl.runs.own_tables import CLUSTERS
@@ -15,6 +13,8 @@ from napari_cdcl.actions.run_profiles import list_run_profiles
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
     from cdcl.runs import Run
     from napari_cdcl.models.items import Items
@@ -60,7 +60,7 @@ def show_clusters(session: Session, path: Path) -> None:
         raise ProfilesError(f"{path.name} is of other profiles; find clusters again.")
     session.extend_items({CLUSTER: found.table[CLUSTER].to_numpy()})
     session.colour = CLUSTER
-    stability = pd.read_csv(path.with_suffix(".csv"))["stability"]
+    stability = CLUSTERS.read(path.with_suffix(".csv"))["stability"]
     told = (
         f"{len(stability)} clusters of this map, {int((stability >= STABLE).sum())} of which come again in other wells"
     )

@@ -9,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cdcl.errors import ProfilesError
+from cdcl.bounded import check_regular
+from cdcl.errors import CDCLError, ProfilesError, RunError
 from cdcl.profiles import CORRECTIONS
 from cdcl.runs import Run
+from cdcl.runs.own_tables import OwnTable
 from napari_cdcl.models.score_texts import BASELINES
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ _NONE = "none"
 _FINEST = ("site", "scores", "profiles")
 _TABLES = (".csv", ".parquet")
 _NEEDED = {"name", "level", "value"}
+_NUMBERS = ("low", "high", "chance", "count", "null", "null_low", "null_high", "q")
+_TEXTS = ("name", "level", "label", "note", "run", "correction")
+_SCORES = OwnTable("score", (), (), _TEXTS, ("value", *_NUMBERS, *BASELINES))
+"""A table of scores, a stranger's too, which may lack what a run's own scores have."""
 
 
 ScoreKey = tuple[str, str]
@@ -99,10 +105,11 @@ def stamp_of(source: Path) -> tuple[tuple[str, int], ...]:
 def is_scores_table(path: Path) -> bool:
     """Tell a table of scores from one of profiles, by its columns."""
     try:
+        check_regular(path)
         if path.suffix == ".parquet":
             return set(pq.read_schema(path).names) >= _NEEDED
         return path.name.endswith(".csv") and set(pd.read_csv(path, nrows=0).columns) >= _NEEDED
-    except (OSError, ValueError, pa.ArrowException):
+    except (CDCLError, OSError, ValueError, pa.ArrowException):
         return False
 
 
@@ -143,7 +150,7 @@ def read_labels(path: Path, name: str, level: str) -> pd.DataFrame:
     table = _read_table(path)
     if not {"name", "level", "label", "value"} <= set(table):
         raise ProfilesError(f"{path} has no values of single treatments; score again.")
-    rows = table[(table["name"] == name) & (table["level"].fillna("").astype(str) == level)]
+    rows = table[(table["name"] == name) & (table["level"] == level)]
     known = ["low", "high", "count", "q", "predicted"]
     kept = [column for column in known if column in rows and rows[column].notna().any()]
     return rows[["label", "value", *kept]].astype({"label": str}).reset_index(drop=True)
@@ -215,10 +222,11 @@ def _baselines(table: pd.DataFrame) -> dict[ScoreKey, dict[str, float]]:
 
 
 def _read_table(path: Path) -> pd.DataFrame:
+    check_regular(path, ProfilesError)
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise ProfilesError(f"{path} cannot be read as a table of scores ({error}); score again.") from error
+        return _SCORES.read(path)
+    except RunError as error:
+        raise ProfilesError(str(error)) from error
 
 
 def _what(stem: str) -> str:

@@ -129,15 +129,23 @@ class AttentionClient(QObject):
         newer = self._waiting is not None
         self.told.emit("ready")
         if isinstance(event, Answered):
-            path = Path(event.path)
-            answer = read_answer(path)
-            path.unlink(missing_ok=True)
-            if not newer and asked is not None:
-                self.answered.emit(asked, answer)
+            self._hand_over(Path(event.path), None if newer else asked)
         elif not newer:
             self.refused.emit(in_window(event.message))
         if self._asked is None:
             self._send()
+
+    def _hand_over(self, path: Path, asked: Asked | None) -> None:
+        """Read an answer and drop its file; one that was damaged on its way is as good as refused."""
+        try:
+            answer = read_answer(path)
+        except CDCLError as error:
+            self.refused.emit(in_window(str(error)))
+            return
+        finally:
+            path.unlink(missing_ok=True)
+        if asked is not None:
+            self.answered.emit(asked, answer)
 
     def _begin_to_idle(self) -> None:
         minutes = read_preferences().release_after

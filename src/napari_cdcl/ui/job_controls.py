@@ -45,7 +45,7 @@ class JobControls(QObject):
         self._steps: list[Sequence[str]] = []
         self._then: Callable[[], object] | None = None
         self._warnings: list[str] = []
-        self._stage = ""
+        self._stage, self._said = "", ""
         self.job: Job | None = None
         self.button = QPushButton(title)
         self.button.setToolTip(tip)
@@ -64,7 +64,7 @@ class JobControls(QObject):
     @property
     def said(self) -> str:
         """What the child said last, such as what it has written."""
-        return self._stage
+        return self._said
 
     def start(self, steps: Sequence[Sequence[str]], then: Callable[[], object] | None = None) -> None:
         """Run verbs with their arguments, then, if all went well, do something; the first that fails ends them."""
@@ -91,7 +91,7 @@ class JobControls(QObject):
             self.wanted.emit()
 
     def _next(self) -> None:
-        self._stage = ""
+        self._stage, self._said = "", ""
         self.job = Job(self._steps.pop(0), self)
         self.job.heard.connect(self._hear)
         self.job.finished.connect(self._end)
@@ -106,15 +106,20 @@ class JobControls(QObject):
     def _hear(self, event: Event) -> None:
         if isinstance(event, Began):
             self.progress.setRange(0, event.total or 0)
-            self.words.setText(self._stage or f"{TASKS.get(event.task, event.task)} …")
+            self._stage = TASKS.get(event.task, event.task)
+            self._show_stage(f"{self._stage} …")
         elif isinstance(event, Advanced):
             self.progress.setValue(event.done)
-            self.words.setText(": ".join(filter(None, [self._stage, event.note])))
+            self._show_stage(": ".join(filter(None, [self._stage, event.note])))
         elif isinstance(event, Said):
-            self._stage = event.message
+            self._said = event.message
             self.words.setText(event.message)
         elif isinstance(event, Warned):
             self._warnings.append(event.message)
+
+    def _show_stage(self, stage: str) -> None:
+        """Show what is at work, and below it what was said last: a fact is no stage, and may be long."""
+        self.words.setText("\n".join(filter(None, [stage, self._said])))
 
     def _end(self, well: bool, message: str) -> None:
         self.job = None

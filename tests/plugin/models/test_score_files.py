@@ -98,6 +98,25 @@ def test_a_damaged_file_is_told_in_a_line(small_run: Run) -> None:
         read_scored(small_run.folder)
 
 
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_pipe_is_no_table_of_scores_and_is_not_waited_for(tmp_path: Path, suffix: str) -> None:
+    os.mkfifo(tmp_path / f"theirs.{suffix}")
+    assert not is_scores_table(tmp_path / f"theirs.{suffix}")
+    with pytest.raises(ProfilesError, match="a pipe or a device"):
+        read_labels(tmp_path / f"theirs.{suffix}", "treatment_other_batch", "well")
+
+
+def test_a_word_in_the_place_of_a_score_is_refused_where_it_is_read(small_run: Run) -> None:
+    write_scores(small_run.scores)
+    text = small_run.scores.read_text().splitlines()
+    place = text[0].split(",").index("value")
+    fields = text[1].split(",")
+    fields[place] = "high"
+    small_run.scores.write_text("\n".join([text[0], ",".join(fields), *text[2:]]) + "\n")
+    with pytest.raises(ProfilesError, match="'high' in the column value, no number"):
+        read_scored(small_run.folder)
+
+
 def test_single_treatments_are_those_of_the_score_and_level(small_run: Run) -> None:
     write_scores(small_run.scores)
     by_label = small_run.folder / "scores-by-label.csv"

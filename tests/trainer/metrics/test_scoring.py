@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from math import isnan
 
@@ -9,6 +10,7 @@ import pytest
 
 from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.metrics import METRICS, Score, score_all, score_profiles, scores_table, title_of
+from cdcl.metrics.scoring import measure
 from cdcl.profiles import Profiles, aggregate
 from cdcl.tasks import finish
 
@@ -96,6 +98,17 @@ def test_a_table_without_biology_gives_reasons() -> None:
     assert "treatment" in scores["treatment_other_batch", "site"].note
     assert "mechanism" in scores["nscb", "treatment"].note or "compound" in scores["nscb", "treatment"].note
     assert not isnan(scores["batch_recognised", "well"].value)
+
+
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [("gene", "no column target"), ("targets", "no column target; did you mean 'targets'?")],
+)
+def test_a_column_that_is_lacking_is_told_shortly_and_no_other_word_is_taken_for_a_slip(column: str, why: str) -> None:
+    profiles = screen()
+    renamed = replace(profiles, table=profiles.table.rename(columns={"target": column}))
+    assert measure("target_enriched", renamed).note == why
+    assert measure("target_odds", renamed).note == why
 
 
 def test_a_table_with_nothing_but_plates_dies_of_nothing() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cdcl.bounded import check_regular
 from cdcl.cells.cell_table import Cells
 from cdcl.cells.columns import cell_columns, field_columns, renamed
 from cdcl.cells.matching import FILE_NAME, PLACE, match_fields
@@ -81,6 +82,8 @@ def _read_columns(source: Path) -> pd.DataFrame:
 
 
 def _parquet_columns(source: Path) -> list[str]:
+    if source.exists():
+        check_regular(source, ScreenError)
     try:
         return list(pq.read_schema(source).names)
     except FileNotFoundError as error:

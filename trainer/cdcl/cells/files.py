@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cdcl.atomic import replaced_file
-from cdcl.bounded import parse_json
+from cdcl.bounded import check_regular, parse_json
 from cdcl.cells.cell_table import Cells
 from cdcl.cells.matching import key_columns, match_fields
 from cdcl.errors import ScreenError
@@ -78,8 +78,12 @@ def read_cells_file(path: Path, screen: Screen) -> Cells | None:
     ScreenError
         If its fields are not in the screen.
     """
+    if path.suffix.lower() != ".parquet":
+        return None
+    if path.exists():
+        check_regular(path, ScreenError)
     try:
-        facts = (pq.read_schema(path).metadata or {}).get(_KEY) if path.suffix.lower() == ".parquet" else None
+        facts = (pq.read_schema(path).metadata or {}).get(_KEY)
     except (OSError, pa.ArrowException):
         return None
     if facts is None:

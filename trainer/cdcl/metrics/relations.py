@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.bounded import check_regular
 from cdcl.errors import ProfilesError
 from cdcl.metrics.enrichment import BAR
 from cdcl.metrics.labels import is_treated, labels_of
@@ -48,6 +49,7 @@ def read_relations(path: Path) -> list[tuple[str, str]]:
     ProfilesError
         If it cannot be read, or has fewer than two columns.
     """
+    check_regular(path, ProfilesError)
     try:
         with path.open(encoding="utf-8-sig") as file:
             heading = file.readline(_HEADING)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.errors import ProfilesError
+from cdcl.errors import ProfilesError, UnknownColumnError
 from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.metrics import presets
 from cdcl.metrics.activity import active_share, active_share_ranks, map_activity, map_cross_batch, map_not_same
@@ -315,4 +315,5 @@ def measure(name: str, profiles: Profiles, remark: str = "") -> Score:
         found = metric.measure(profiles)
         return replace(found, name=name, note=in_words(found.note, remark))
     except ProfilesError as reason:
-        return unavailable(name, str(reason), level=level, higher_is_better=metric.higher_is_better)
+        why = reason.short if isinstance(reason, UnknownColumnError) else str(reason)
+        return unavailable(name, why, level=level, higher_is_better=metric.higher_is_better)

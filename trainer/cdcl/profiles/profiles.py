@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cdcl.errors import ProfilesError, unknown_name
+from cdcl.errors import ProfilesError, UnknownColumnError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ class Profiles:
             If there is no such column; the message names those there are.
         """
         if name not in self.table:
-            raise ProfilesError(unknown_name("column", name, map(str, self.table.columns)))
+            raise UnknownColumnError(name, map(str, self.table.columns))
         return self.table[name]
 
     def take(self, rows: ArrayLike) -> Profiles:

@@ -34,7 +34,7 @@ TWICE = 2.0
 WIDER = 0.2
 """Share by which controls may have fewer or more cells than on any reference plate."""
 FEW_CELLS = 0.2
-"""Share of the usual number of cells in controls below which they are dying; as in `cdcl quality`."""
+"""Share of the usual number of cells in controls below which they are dying; as in the report on quality."""
 BLURRED, MOST_BLURRED = 0.05, 0.5
 """Shares of fields out of focus that want a look, if no reference plate had as many, and that stop a plate."""
 PIXEL = 0.02

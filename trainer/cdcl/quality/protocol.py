@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.atomic import replaced_file
+from cdcl.bounded import check_archive, read_json
 from cdcl.errors import ProfilesError
 from cdcl.quality.drift import distance
 from cdcl.quality.fields import FOCUS_DEVIATIONS, LEAST_FOCUS_LOSS
@@ -151,7 +152,8 @@ def read_protocol(folder: Path) -> Protocol:
     if not (folder / CARD).is_file():
         raise ProfilesError(f"no protocol in {folder}; make one with {verb(f'protocol RUN -o {folder}')}.")
     try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        card = read_json(folder / CARD, ProfilesError)
+        check_archive(folder / ARRAYS, ProfilesError)
         with np.load(folder / ARRAYS, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name], dtype=np.float64) for name in file.files}
         lists: dict[str, Any] = {

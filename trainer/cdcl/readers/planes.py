@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 
 from cdcl.errors import ScreenError
+from cdcl.readers.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,20 +103,22 @@ def keep_present(planes: Planes, tree: Tree, index: str) -> Planes:
 
 
 def _found_below(planes: Planes, tree: Tree) -> Planes:
-    """Point planes whose file is one or more folders deeper to it, where only one file there has the name."""
+    """Point planes whose file is one or more folders deeper, or spelled with other capitals, to it, if it is one."""
     files = planes.table["path"].str.partition("#")
     gone = ~files[0].isin(tree.known) & ~planes.table["path"].isin(tree.known)
     if not gone.any():
         return planes
     by_name: dict[str, list[str]] = {}
     for file in tree.files:
-        by_name.setdefault(file.rpartition("/")[2], []).append(file)
+        by_name.setdefault(folded(file.rpartition("/")[2]), []).append(file)
     moved = {}
     for file in files[0][gone].unique():
         folder, _, name = file.rpartition("/")
-        below = [other for other in by_name.get(name, ()) if not folder or other.startswith(f"{folder}/")]
-        if len(below) == 1:
-            moved[file] = below[0]
+        start = folded(f"{folder}/") if folder else ""
+        below = [other for other in by_name.get(folded(name), ()) if folded(other).startswith(start)]
+        own = [other for other in below if other.endswith(f"/{name}")] or below
+        if len(own) == 1:
+            moved[file] = own[0]
     paths = files[0].map(lambda file: moved.get(file, file)) + files[1] + files[2]
     return replace(planes, table=planes.table.assign(path=paths)) if moved else planes
 

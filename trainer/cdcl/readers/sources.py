@@ -18,6 +18,7 @@ from cdcl.readers.layouts import LAYOUTS, recognise
 from cdcl.readers.metadata.batches import assign_batches, batches_of_planes
 from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.pattern import read_pattern
+from cdcl.readers.spelling import spelled_paths
 from cdcl.readers.stacks import open_stacks
 from cdcl.readers.tables.fields import chosen_channels, whole_fields
 from cdcl.readers.tables.layouts import READERS, TABLE_NAMES, first_table, loaddata_tables
@@ -236,8 +237,9 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
     sites, notes = found.sites, list(found.notes)
     if request.choice.channels:
         sites = chosen_channels(sites, request.choice.channels, found.path)
-    sites = whole_fields(sites, notes)
-    return _Found(sites, found.layout, found.path, image_folder(found.path), tuple(notes)), seen
+    folder = image_folder(found.path)
+    sites = spelled_paths(whole_fields(sites, notes), folder, notes)
+    return _Found(sites, found.layout, found.path, folder, tuple(notes)), seen
 
 
 def _fold(planes: Planes, name: str, tree: Tree, request: Request) -> _Found:

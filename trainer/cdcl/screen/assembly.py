@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.errors import ScreenError
+from cdcl.errors import ImageError, ScreenError
 from cdcl.images.pages import FILE_PAGES, Pages
 from cdcl.images.reading import count_channels
 from cdcl.images.reduction import Reduction
@@ -20,6 +20,10 @@ _REDUCTION = ("binning", "full_scale")
 
 HEADER_ROWS = 2
 """Row 0 of the data is row 2 of the spreadsheet."""
+
+
+TRIED = 20
+"""Images that are opened to count channels: with more of them unreadable in a row, the first is told."""
 
 
 def assemble(table: pd.DataFrame, *, source: Path, folder: Path) -> Screen:
@@ -87,9 +91,17 @@ def _named_channels(values: pd.Series, source: Path) -> tuple[str, ...]:
 
 
 def _counted_channels(sites: pd.DataFrame, folder: Path) -> tuple[str, ...]:
-    """Number the channels of the first image where the table does not name them."""
-    count = count_channels(folder / str(sites["path"].iat[0]))
-    return tuple(f"channel_{number}" for number in range(1, count + 1))
+    """Number the channels of the first image that can be read, where the table does not name them."""
+    first: ImageError | None = None
+    for path in sites["path"].astype(str).iloc[:TRIED]:
+        try:
+            count = count_channels(folder / path)
+        except ImageError as error:
+            first = first or error
+        else:
+            return tuple(f"channel_{number}" for number in range(1, count + 1))
+    assert first is not None
+    raise first
 
 
 def _pixel_size(sites: pd.DataFrame, source: Path) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,17 +14,19 @@ from cdcl.config import write_config
 from cdcl.errors import CDCLError, ScreenError
 from cdcl.events import Advanced, Began
 from cdcl.screen.tables import write_screen
+from napari_cdcl.models.preview_file import read_preview
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from cdcl.config import RunConfig
     from cdcl.events import Event
     from cdcl.screen import Screen
+    from napari_cdcl.models.preview_file import PreviewView
 
 SIDE = 72
 """Pixels of a global view; four fit beside each other in the narrowest panel."""
@@ -132,16 +133,14 @@ class PreviewPart(QWidget):
     def show_preview(self, folder: Path) -> None:
         """Show the thumbnails and the estimate of a folder that `cdcl preview` wrote."""
         try:
-            found = json.loads((folder / "preview.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.words.setText("The preview was written, but cannot be read any more; try again.")
+            found = read_preview(folder)
+        except CDCLError as error:
+            self.words.setText(words_of(error))
             return
-        self.words.setText(describe_estimate(found["estimate"]))
+        self.words.setText(describe_estimate(found.estimate))
         self._clear()
-        anchors = sorted({view["anchor"] for view in found["views"]})
-        for row, anchor in enumerate(anchors):
-            own = [view for view in found["views"] if view["anchor"] == anchor]
-            self._show_row(row, own, folder)
+        for row, anchor in enumerate(sorted({view.anchor for view in found.views})):
+            self._show_row(row, [view for view in found.views if view.anchor == anchor])
 
     def _clear(self) -> None:
         while (item := self.grid.takeAt(0)) is not None:
@@ -149,31 +148,31 @@ class PreviewPart(QWidget):
             if widget is not None:
                 widget.deleteLater()
 
-    def _show_row(self, row: int, views: list[dict[str, Any]], folder: Path) -> None:
+    def _show_row(self, row: int, views: list[PreviewView]) -> None:
         """Show the views of an image in a row: its own first, then its partner's; global ones first."""
-        chosen = [view for view in views if view["kind"] == "global"]
-        chosen += [view for view in views if view["kind"] == "local"][:: max(1, len(views) // (2 * MOST_LOCALS))]
+        chosen = [view for view in views if view.kind == "global"]
+        chosen += [view for view in views if view.kind == "local"][:: max(1, len(views) // (2 * MOST_LOCALS))]
         for column, view in enumerate(chosen[: 2 + MOST_LOCALS]):
             label = QLabel()
-            side = SIDE if view["kind"] == "global" else SIDE * 2 // 3
-            picture = QPixmap(str(folder / view["file"]))
+            side = SIDE if view.kind == "global" else SIDE * 2 // 3
+            picture = QPixmap(str(view.picture))
             how = (Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
             label.setPixmap(picture.scaled(side, side, *how))
-            place, whose = view["place"], "the partner's" if view["partner"] else "its own"
-            label.setToolTip(f"{view['kind']} view, {whose} image\n" + "\n".join(f"{k}: {v}" for k, v in place.items()))
-            label.setAccessibleName(f"{view['kind']} view, {whose}")
+            place, whose = view.place, "the partner's" if view.partner else "its own"
+            label.setToolTip(f"{view.kind} view, {whose} image\n" + "\n".join(f"{k}: {v}" for k, v in place.items()))
+            label.setAccessibleName(f"{view.kind} view, {whose}")
             self.grid.addWidget(label, row * 2, column)
-            words = [place.get("batch", ""), "partner" if view["partner"] else view["kind"]]
+            words = [place.get("batch", ""), "partner" if view.partner else view.kind]
             caption = QLabel(" · ".join(filter(None, words)))
             caption.setStyleSheet("font-size: 9px;")
             self.grid.addWidget(caption, row * 2 + 1, column)
-        title = QLabel(views[0]["place"].get("treatment", ""))
+        title = QLabel(views[0].place.get("treatment", ""))
         title.setWordWrap(True)
         self.grid.addWidget(title, row * 2, len(chosen[: 2 + MOST_LOCALS]))
         self.grid.setColumnStretch(len(chosen[: 2 + MOST_LOCALS]) + 1, 1)
 
 
-def describe_estimate(estimate: dict[str, Any]) -> str:
+def describe_estimate(estimate: Mapping[str, Any]) -> str:
     """Say in words what a run will take."""
     seconds = estimate.get("seconds_per_step")
     words = [f"{estimate['images']:,} images, {estimate['steps']:,} steps of {estimate['batch_size']}"]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdcl.errors import ScreenError
 from cdcl.images.remote import is_remote, remote_url
+from cdcl.readers.spelling import Disk, folded
 
 _NUM_ANCESTORS = 8
 """So many folders above a table are looked into."""
@@ -52,10 +53,11 @@ def find_folders(places: pd.DataFrame, base: Path, source: Path) -> dict[str, st
     examples = places[places["file"] != ""].drop_duplicates("folder")
     found: dict[str, str] = {}
     origins: dict[Path, str] = {}
+    disk = Disk()
     for folder, file in zip(examples["folder"], examples["file"], strict=True):
-        place = _find_folder(_without_scheme(folder), unquote(file) if "://" in folder else file, base)
+        place = _find_folder(_without_scheme(folder), unquote(file) if "://" in folder else file, base, disk)
         found[folder] = str(place) if place is not None else _unfound(folder, base)
-        if place is not None and _parts(origins.setdefault(place, folder)) != _parts(folder):
+        if place is not None and _alike(origins.setdefault(place, folder)) != _alike(folder):
             raise ScreenError(
                 f"{source}: the folders '{origins[place]}' and '{folder}' were both found at {place}; correct them in "
                 "the table."
@@ -73,7 +75,7 @@ def found_paths(paths: pd.Series, source: Path) -> pd.Series:
     ScreenError
         As `find_folders`.
     """
-    away = paths.str.match(_ELSEWHERE) & ~paths.map(is_remote)
+    away = paths.str.match(_ELSEWHERE).astype(bool) & ~paths.map(is_remote).astype(bool)
     if not away.any():
         return paths
     first = paths[away].str.partition("|")[0]
@@ -85,8 +87,11 @@ def found_paths(paths: pd.Series, source: Path) -> pd.Series:
     split = split[~split["folder"].isin(there)]
     folders = find_folders(split, base, source)
     examples = split.drop_duplicates("folder")
+    disk = Disk()
     here = {
-        f for f, file in zip(examples["folder"], examples["file"], strict=True) if (Path(folders[f]) / file).exists()
+        f
+        for f, file in zip(examples["folder"], examples["file"], strict=True)
+        if disk.find(str(Path(folders[f]) / file)) is not None
     }
     split = split[split["folder"].isin(here)]
     if not len(split):
@@ -111,17 +116,25 @@ def _unfound(folder: str, base: Path) -> str:
     return remote_url(folder).rstrip("/") if is_remote(folder) else str(base / _without_scheme(folder))
 
 
-def _find_folder(folder: str, file: str, base: Path) -> Path | None:
-    """Look for `folder` as it stands, then for its last parts, below `base` and the folders above it."""
-    if (base / folder / file).exists():
-        return base / folder
+def _find_folder(folder: str, file: str, base: Path, disk: Disk) -> Path | None:
+    """Look for `folder` as it stands, then for its last parts, below `base` and the folders above it.
+
+    Where it is nowhere, it is looked for once more, whatever the capitals.
+    """
     parts = _parts(folder)
     bases = [base, *base.parents[:_NUM_ANCESTORS]]
-    for skipped in range(len(parts)):
-        for start in bases:
-            if (start.joinpath(*parts[skipped:]) / file).exists():
-                return start.joinpath(*parts[skipped:])
-    return base if (base / file).exists() else None
+    places = [base / folder, *(start.joinpath(*parts[skipped:]) for skipped in range(len(parts)) for start in bases)]
+    for place in (*places, base):
+        if (place / file).exists():
+            return place
+    for place in (*places, base) if file else ():
+        if (found := disk.find(str(place / file))) is not None:
+            return Path(found).parent
+    return None
+
+
+def _alike(folder: str) -> tuple[str, ...]:
+    return tuple(map(folded, _parts(folder)))
 
 
 def _parts(folder: str) -> tuple[str, ...]:
