@@ -17,6 +17,7 @@ from cdcl.training.acceleration import compile_failures
 from cdcl.training.agreement import StopAgreement
 from cdcl.training.changes import settings_of, tell_changes
 from cdcl.training.checkpoints import drop_old, load_state, save_checkpoint
+from cdcl.training.collapse_signs import CollapseSigns
 from cdcl.training.devices import use_bf16
 from cdcl.training.gain import gain_over, tell_gain
 from cdcl.training.logbook import Logbook
@@ -87,6 +88,8 @@ class TrainingLoop:
         log.csv.
     statistics
         Running statistics of BatchNorm from before the step, to be put back where it does not count.
+    signs
+        Watches for a collapse that only the run so far shows.
     has_learned
         Whether this process has applied a step.
     looking
@@ -114,6 +117,7 @@ class TrainingLoop:
     seconds_before: float = 0.0
     logbook: Logbook = field(init=False)
     statistics: RunningStatistics = field(init=False)
+    signs: CollapseSigns = field(init=False)
     has_learned: bool = False
     looking: bool = False
     updating: bool = False
@@ -122,6 +126,8 @@ class TrainingLoop:
     def __post_init__(self) -> None:
         self.logbook = Logbook(self.place.run.log)
         self.statistics = RunningStatistics(self.method)
+        views = self.config.batch_size * self.config.views.global_crops.count
+        self.signs = CollapseSigns(getattr(self.config.method, "prototypes", 0), views)
 
     @classmethod
     def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Workplace) -> TrainingLoop:
@@ -271,6 +277,13 @@ class TrainingLoop:
         warning = warn_of_collapse(values)
         if warning and step > 0.25 * self.num_steps:
             yield Warned(f"step {step}: {warning}")
+        yield from self._tell_of_signs(values)
+
+    def _tell_of_signs(self, values: dict[str, float]) -> Task[None]:
+        """Say once each what only the run so far shows of a collapse."""
+        self.signs.see(values)
+        for sign in self.signs.new(self.step / self.num_steps):
+            yield Warned(f"step {self.step}: {sign}")
 
     def _tell_of_log(self, *, written: bool) -> Task[None]:
         """Say once that the log cannot be written, with what is at stake, and once that it can be again."""
@@ -292,7 +305,8 @@ class TrainingLoop:
 
     def _take_snapshot(self) -> Task[None]:
         if self.snapshots is not None and self.snapshots.due(self.step, self.num_steps):
-            yield from self.snapshots.take(self.step, self.method.encoder, self.place.device)
+            found = yield from self.snapshots.take(self.step, self.method.encoder, self.place.device)
+            yield from self._tell_of_signs(found)
 
     def _save(self) -> Task[None]:
         """Write a checkpoint, with a look at the validation rows where there are any."""

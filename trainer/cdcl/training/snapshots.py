@@ -74,8 +74,8 @@ class SnapshotWriter:
         """Tell whether the sample is embedded after `step` steps."""
         return step % self.every == 0 or step == num_steps
 
-    def take(self, step: int, encoder: nn.Module, device: torch.device) -> Task[None]:
-        """Embed the sample, write its profiles and tell its numbers; no random number is drawn."""
+    def take(self, step: int, encoder: nn.Module, device: torch.device) -> Task[dict[str, float]]:
+        """Embed the sample, write its profiles, tell and give its numbers; no random number is drawn."""
         table = self.middles.data.screen.take(self.middles.rows).sites
         if step == 0:
             yield Said(describe_sample(table))
@@ -87,10 +87,11 @@ class SnapshotWriter:
         except (CDCLError, OSError) as error:
             # What is only looked at must not end a run.
             yield Warned(f"step {step}: the sample cannot be shown: {error}")
-            return
+            return {}
         yield Wrote("probe", str(path))
         if found := score_sample(profiles):
             yield Measured(step, found)
+        return found
 
 
 def score_sample(profiles: Profiles) -> dict[str, float]:

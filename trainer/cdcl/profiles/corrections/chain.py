@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles.corrections.correction import STEPS, Correction, learn_step
+from cdcl.profiles.corrections.drift import origin_of
 
 if TYPE_CHECKING:
     from cdcl.profiles.corrections.method import Settings
@@ -100,7 +101,7 @@ def learn_correction(profiles: Profiles, method: str, settings: Settings | None 
     """
     names = steps_of(method)
     if len(names) == 1:
-        return (yield from learn_step(profiles, names[0], settings))
+        return _with_origin((yield from learn_step(profiles, names[0], settings)), profiles)
     steps: list[Correction] = []
     corrected = profiles
     for name in names:
@@ -110,4 +111,9 @@ def learn_correction(profiles: Profiles, method: str, settings: Settings | None 
         except ProfilesError as error:
             raise ProfilesError(f"{name}, step {len(steps) + 1} of {method}: {error}") from error
         steps.append(step)
-    return Chain(method, tuple(steps))
+    return Chain(method, (_with_origin(steps[0], profiles), *steps[1:]))
+
+
+def _with_origin(step: Correction, profiles: Profiles) -> Correction:
+    """Keep beside what was learned where its plates lay, to tell later how far new ones have drifted."""
+    return replace(step, arrays={**step.arrays, **origin_of(profiles, step.settings.reference)})

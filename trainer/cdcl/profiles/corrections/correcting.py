@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.events import Began, Ended, Said, Warned
-from cdcl.profiles.corrections.chain import AnyCorrection, learn_correction, title_of
+from cdcl.profiles.corrections.chain import AnyCorrection, Chain, learn_correction, title_of
 from cdcl.profiles.corrections.difference import compare
+from cdcl.profiles.corrections.drift import drift_from, drift_sentences
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -43,7 +44,17 @@ def correct(
     yield Said(f"{title}: fitted on {correction.fitted_on}.")
     for note in correction.notes:
         yield Warned(note)
+    if fitted is not None:
+        yield from _tell_drift(fitted, profiles)
     difference = compare(profiles, corrected)
     line = difference.sentence(title)
     yield Warned(line) if difference.nothing else Said(line)
     return corrected, correction
+
+
+def _tell_drift(fitted: AnyCorrection, profiles: Profiles) -> Task[None]:
+    """Say how far new plates lie from those that were fitted on; a warning names those that lie outside."""
+    first = fitted.steps[0] if isinstance(fitted, Chain) else fitted
+    found = drift_from(first.arrays, profiles, first.settings.reference)
+    for number, line in enumerate(drift_sentences(first.arrays, found)):
+        yield Said(line) if number == 0 else Warned(line)

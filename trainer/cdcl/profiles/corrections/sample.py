@@ -75,7 +75,7 @@ def draw_sample(profiles: Profiles, by: str, reference: str, known: frozenset[st
     names, groups = _groups(profiles, by)
     chosen = references(profiles, reference)
     _check_everywhere(chosen | np.isin(names, list(known))[groups], groups, names, by)
-    learning = chosen & ~_held_out(profiles)
+    learning = chosen & ~held_out(profiles)
     return Sample(profiles.values.astype(np.float64), groups, tuple(names.tolist()), chosen, learning)
 
 
@@ -119,7 +119,8 @@ def _check_everywhere(chosen: NDArray[np.bool_], groups: NDArray[np.int64], name
         raise ProfilesError(f"{len(lacking)} {kind} have no negative controls ({named}); use reference='all'.")
 
 
-def _held_out(profiles: Profiles) -> NDArray[np.bool_]:
+def held_out(profiles: Profiles) -> NDArray[np.bool_]:
+    """Tell whose plate is held out (`split` "test") and may not be learned from. Shape (N,)."""
     if "split" not in profiles.table:
         return np.zeros(len(profiles), dtype=bool)
     return (profiles.table["split"].astype("string") == "test").fillna(False).to_numpy(dtype=bool)
