@@ -44,7 +44,7 @@ def plates(names: list[str], shift: float = 0.0, seed: int = 0, noise: float = 1
 
 def drift(fitted: AnyCorrection, profiles: Profiles) -> pd.DataFrame:
     first = fitted.steps[0] if isinstance(fitted, Chain) else fitted
-    return drift_from(first.arrays, profiles, first.settings.reference)
+    return drift_from(first.origin, profiles, first.settings.reference)
 
 
 @pytest.mark.parametrize("method", ["z", "tvn", "robust-z+pca"])

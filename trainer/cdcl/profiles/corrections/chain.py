@@ -116,4 +116,4 @@ def learn_correction(profiles: Profiles, method: str, settings: Settings | None 
 
 def _with_origin(step: Correction, profiles: Profiles) -> Correction:
     """Keep beside what was learned where its plates lay, to tell later how far new ones have drifted."""
-    return replace(step, arrays={**step.arrays, **origin_of(profiles, step.settings.reference)})
+    return replace(step, origin=origin_of(profiles, step.settings.reference))

@@ -55,6 +55,6 @@ def correct(
 def _tell_drift(fitted: AnyCorrection, profiles: Profiles) -> Task[None]:
     """Say how far new plates lie from those that were fitted on; a warning names those that lie outside."""
     first = fitted.steps[0] if isinstance(fitted, Chain) else fitted
-    found = drift_from(first.arrays, profiles, first.settings.reference)
-    for number, line in enumerate(drift_sentences(first.arrays, found)):
+    found = drift_from(first.origin, profiles, first.settings.reference)
+    for number, line in enumerate(drift_sentences(first.origin, found)):
         yield Said(line) if number == 0 else Warned(line)

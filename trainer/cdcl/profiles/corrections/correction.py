@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +68,8 @@ class Correction:
         One line: how many profiles of which plates it was learned from.
     notes
         What the user should know about the fit, one line each.
+    origin
+        Where the plates lay that it was fitted on: see `cdcl.profiles.corrections.drift`. Nothing is corrected by it.
     """
 
     method: str
@@ -76,6 +78,7 @@ class Correction:
     arrays: Arrays
     fitted_on: str
     notes: tuple[str, ...] = ()
+    origin: Arrays = field(default_factory=dict)
 
     def apply(self, profiles: Profiles) -> Profiles:
         """Correct profiles of the same features.

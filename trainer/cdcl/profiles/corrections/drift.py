@@ -25,6 +25,10 @@ OUTSIDE = 0.5
 """Replicate distances from which a plate lies outside, if it is also farther than all that were fitted on: it then adds
 a quarter (0.5 squared) or more to the squared distance of its wells to their replicates on the plates before."""
 
+ORIGIN = frozenset({"plates", "centre", "scale", "unit", "drift"})
+"""What a fit keeps: names of its plates, median centre and spread of their references by feature, the distance between
+replicates in units of that spread, and how far each plate lies from the median."""
+
 _FEWEST = 2
 """Plates or references of a plate below which nothing can be said."""
 
@@ -51,21 +55,21 @@ def origin_of(profiles: Profiles, reference: str) -> dict[str, NDArray[Any]]:
     if not np.isfinite(scale).any():
         return {}
     return {
-        "origin_plates": names,
-        "origin_centre": np.median(centres, axis=0),
-        "origin_scale": scale,
-        "origin_unit": np.array(unit),
-        "origin_drift": _distances(centres, counts, np.median(centres, axis=0), scale) / unit,
+        "plates": names,
+        "centre": np.median(centres, axis=0),
+        "scale": scale,
+        "unit": np.array(unit),
+        "drift": _distances(centres, counts, np.median(centres, axis=0), scale) / unit,
     }
 
 
-def drift_from(arrays: Arrays, profiles: Profiles, reference: str) -> pd.DataFrame:
+def drift_from(origin: Arrays, profiles: Profiles, reference: str) -> pd.DataFrame:
     """Measure how far the plates of profiles lie from those that a correction was fitted on.
 
     Parameters
     ----------
-    arrays
-        Of the fitted correction, or the first of its chain.
+    origin
+        Of the fitted correction, or of the first in its chain.
     profiles
         As they were before the correction, of the same features.
     reference
@@ -80,13 +84,13 @@ def drift_from(arrays: Arrays, profiles: Profiles, reference: str) -> pd.DataFra
         the fitted plates, the median over features) and `outside`. Empty where nothing is known of the fitted plates.
     """
     columns = ["plate", "count", "drift", "spread", "outside"]
-    if "origin_unit" not in arrays or "plate" not in profiles.table:
+    if "unit" not in origin or "plate" not in profiles.table:
         return pd.DataFrame(columns=columns)
     names, codes, values = _references(profiles, reference, np.ones(len(profiles), dtype=bool))
-    new = ~np.isin(names, np.asarray(arrays["origin_plates"]).astype(str))
+    new = ~np.isin(names, np.asarray(origin["plates"]).astype(str))
     counts = np.bincount(codes, minlength=len(names))
-    centre, scale = (np.asarray(arrays[name], dtype=np.float64) for name in ("origin_centre", "origin_scale"))
-    unit, farthest = float(arrays["origin_unit"]), float(np.max(arrays["origin_drift"]).astype(np.float64))
+    centre, scale = (np.asarray(origin[name], dtype=np.float64) for name in ("centre", "scale"))
+    unit, farthest = float(origin["unit"]), float(np.max(origin["drift"]).astype(np.float64))
     centres = _means(values, codes, len(names))
     drift = _distances(centres, counts, centre, scale) / unit
     found = {"plate": names, "count": counts, "drift": drift, "spread": _spreads(values, codes, centres, scale)}
@@ -94,12 +98,12 @@ def drift_from(arrays: Arrays, profiles: Profiles, reference: str) -> pd.DataFra
     return pd.DataFrame({**found, "outside": outside})[new].reset_index(drop=True)
 
 
-def drift_sentences(arrays: Arrays, found: pd.DataFrame) -> list[str]:
+def drift_sentences(origin: Arrays, found: pd.DataFrame) -> list[str]:
     """Say how far the new plates lie, and which lie outside; nothing where there are none."""
     if not len(found):
         return []
-    farthest = float(np.max(arrays["origin_drift"]).astype(np.float64))
-    known = len(np.asarray(arrays["origin_plates"]))
+    farthest = float(np.max(origin["drift"]).astype(np.float64))
+    known = len(np.asarray(origin["plates"]))
     first = (
         f"{len(found)} new plates lie {found['drift'].median():.2f} replicate distances from the {known} that the "
         f"correction was fitted on (median; at most {found['drift'].max():.2f}, of those fitted on {farthest:.2f})."

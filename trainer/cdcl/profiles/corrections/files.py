@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from cdcl.bounded import check_archive
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.profiles.corrections.chain import AnyCorrection, Chain
 from cdcl.profiles.corrections.correction import STEPS, Correction
+from cdcl.profiles.corrections.drift import ORIGIN
 from cdcl.profiles.corrections.method import Settings
 from cdcl.wording import verb
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _CARD = "card"
 _BROKEN = (EOFError, zipfile.BadZipFile, RecursionError, OverflowError)
-_LEARNED = "learned_"
+_LEARNED, _ORIGIN = "learned_", "origin_"
 
 
 def write_correction(correction: AnyCorrection, path: Path) -> None:
@@ -41,6 +42,7 @@ def write_correction(correction: AnyCorrection, path: Path) -> None:
         prefix = _prefix(number) if isinstance(correction, Chain) else _LEARNED
         arrays.update({f"{prefix}{name}": array for name, array in step.arrays.items()})
         cards.append(_card_of(step))
+    arrays.update({f"{_ORIGIN}{name}": array for name, array in steps[0].origin.items()})
     card = {"chain": correction.method, "steps": cards} if isinstance(correction, Chain) else cards[0]
     with replaced_file(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **{_CARD: np.array(json.dumps(card)), **arrays})
@@ -71,12 +73,15 @@ def _read(path: Path) -> AnyCorrection:
     with np.load(path, allow_pickle=False) as file:
         card = json.loads(str(file[_CARD]))
         arrays = {name: file[name] for name in file.files if name != _CARD}
+    origin = _named(arrays, _ORIGIN)
+    if origin and set(origin) != ORIGIN:  # files of earlier versions have none
+        raise ValueError("where the plates lay is told in part")
     if "chain" not in card:
-        return _step(card, arrays, _LEARNED)
-    steps = tuple(_step(one, arrays, _prefix(number)) for number, one in enumerate(card["steps"]))
-    if len(steps) < 2:
+        return replace(_step(card, arrays, _LEARNED), origin=origin)
+    first, *others = (_step(one, arrays, _prefix(number)) for number, one in enumerate(card["steps"]))
+    if not others:
         raise ValueError("a chain has two steps or more")
-    return Chain(str(card["chain"]), steps)
+    return Chain(str(card["chain"]), (replace(first, origin=origin), *others))
 
 
 def _prefix(number: int) -> str:
@@ -94,7 +99,10 @@ def _card_of(step: Correction) -> dict[str, object]:
 
 
 def _step(card: dict[str, Any], arrays: dict[str, NDArray[Any]], prefix: str) -> Correction:
-    own = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
     settings = Settings(**card["settings"])
     names, notes = tuple(card["features"]), tuple(card["notes"])
-    return Correction(str(card["method"]), settings, names, own, card["fitted_on"], notes)
+    return Correction(str(card["method"]), settings, names, _named(arrays, prefix), card["fitted_on"], notes)
+
+
+def _named(arrays: dict[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
