@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from cdcl.hits import beside_controls
-from cdcl.report.canvas import FONT, new_figure, to_small_png
+from cdcl.report.canvas import DPI, FONT, new_figure, to_small_png
 from cdcl.report.composite import composite
 from cdcl.report.palette import FAINT, INK
 
@@ -52,6 +54,17 @@ def draw_montage(screen: Screen, cache: PixelCache, treatments: Sequence[str]) -
             limits = _draw(row[2 * number + 1], cache, control, None, "control")
             _draw(row[2 * number], cache, treated, limits, _title(screen, treated, name if number == 0 else ""))
     return to_small_png(figure)
+
+
+def first_lines(png: bytes, num: int) -> bytes:
+    """Keep the first lines of a montage, so that it fits where space is short."""
+    with Image.open(BytesIO(png)) as image:
+        height = round(num * (_INCHES + 0.25) * DPI)
+        if image.height <= height:
+            return png
+        buffer = BytesIO()
+        image.crop((0, 0, image.width, height)).save(buffer, format="png", optimize=True)
+    return buffer.getvalue()
 
 
 def _pairs(screen: Screen, cache: PixelCache, treatment: str) -> list[tuple[int, int]]:

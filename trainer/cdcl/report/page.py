@@ -1,4 +1,4 @@
-"""One self-contained HTML page: no links, no scripts, pictures inside."""
+"""One self-contained HTML page: no links but within it, no scripts, pictures inside."""
 
 from __future__ import annotations
 
@@ -79,9 +79,13 @@ svg { display: block; margin-top: .2rem; }
 .whisker { stroke: var(--ink); fill: none; } .chance { stroke: #d55e00; stroke-width: 2; }
 .null { fill: #d55e00; opacity: .35; }
 @media (max-width: 40rem) { body { padding: 1.5rem 1rem 3rem; } h1 { font-size: 1.5rem; } }
+h3 { font-size: 1rem; font-weight: 600; margin: 1.2rem 0 .2rem; }
+a { color: var(--accent); text-decoration: none; font-size: .8em; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; margin-top: 1.5rem; } p { max-width: none; orphans: 3; widows: 3; }
   figure, tr, section > p { break-inside: avoid; } figure img { max-height: 23cm; }
+  .sheet { break-inside: avoid; } #for-the-meeting { break-after: page; }
+  #for-the-meeting figure img { max-height: 21cm; }
   .scroll { overflow: visible; } .bar, .track { print-color-adjust: exact; } }
 """
 
@@ -99,7 +103,7 @@ def render_page(title: str, sections: Sequence[Section], *, subtitle: str = "") 
     Returns
     -------
     str
-        One file: no links, no scripts, pictures inside.
+        One file: no links but to its own parts, no scripts, pictures inside.
     """
     body = "".join(map(_render_section, sections))
     return (
@@ -132,11 +136,21 @@ def write_page(path: Path, title: str, sections: Sequence[Section], *, subtitle:
 def _render_section(section: Section) -> str:
     parts = [f"<h2>{escape(section.title)}</h2>", _paragraphs(section.text)]
     parts += [f"<p><b>{escape(lead)}.</b> {escape(text)}</p>" for lead, text in section.points]
-    parts += [*map(_render_figure, section.figures), *section.tables]
-    return f"<section>{''.join(parts)}</section>"
+    parts += [*map(figure_html, section.figures), *section.tables]
+    return f"<section id='{anchor_of(section.title)}'>{''.join(parts)}</section>"
 
 
-def _render_figure(figure: PngFigure) -> str:
+def anchor_of(title: str) -> str:
+    """Name a part of a page, for links to it.
+
+    >>> anchor_of("What looks broken")
+    'what-looks-broken'
+    """
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in title.lower()).split())
+
+
+def figure_html(figure: PngFigure) -> str:
+    """Render a picture with its caption."""
     caption = f"<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""
     source = b64encode(figure.png).decode("ascii")
     return f"<figure><img alt='{escape(figure.caption)}' src='data:image/png;base64,{source}'>{caption}</figure>"

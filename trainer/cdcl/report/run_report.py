@@ -18,6 +18,7 @@ from cdcl.report.decisions import doses_section, hits_section, relations_section
 from cdcl.report.degrees import degrees_section
 from cdcl.report.findings import read_findings
 from cdcl.report.learning import pairing_section, training_section
+from cdcl.report.meeting import meeting_section
 from cdcl.report.page import PngFigure, Section, write_page
 from cdcl.report.plots import Embedding, plot_attention, plot_embeddings
 from cdcl.report.summary import in_short
@@ -74,6 +75,8 @@ def write_report(run: Run) -> Path:
         _settings(config, run),
     ]
     sections = [section for section in found if section is not None]
+    meeting = meeting_section(run, findings, [section.title for section in sections])
+    sections = [meeting, *sections] if meeting is not None else sections
     return write_page(run.report, run.folder.name, sections, subtitle=_subtitle(config, events))
 
 
