@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cdcl.errors import ProfilesError
-from cdcl.events import Event, Said
+from cdcl.events import Event, Said, Warned
 from cdcl.profiles import Profiles
 from cdcl.projections import project, read_projection, write_projection
 from cdcl.tasks import finish
@@ -57,6 +57,16 @@ def test_umap_keeps_clusters_together_and_follows_its_seed() -> None:
     codes = np.arange(60) % 3
     assert (codes[distances.argmin(axis=1)] == codes).all()
     assert one.parameters["seed"] == 3
+
+
+@pytest.mark.parametrize("method", ["pca", "umap"])
+def test_profiles_of_a_collapsed_network_are_one_point_and_no_cloud(method: str) -> None:
+    rng = np.random.default_rng(0)
+    values = np.full((40, 16), 0.25, np.float32) * (1 + 1e-7 * rng.normal(size=(40, 16))).astype(np.float32)
+    table, events = pd.DataFrame({"well": [f"A{n}" for n in range(40)]}), list[Event]()
+    found = finish(project(Profiles(values, table, "well"), method=method), events.append)
+    assert np.ptp(found.points, axis=0).tolist() == [0.0, 0.0]
+    assert any(isinstance(event, Warned) and "has collapsed" in event.message for event in events)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:

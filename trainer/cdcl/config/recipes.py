@@ -201,6 +201,23 @@ def _value(text: str) -> Any:
         return text
 
 
+_SECTION = "that is a section; set what is in it, such as {name}.NAME=VALUE"
+_WORDS = {
+    "model_type": _SECTION,
+    "model_attributes_type": _SECTION,
+    "dict_type": _SECTION,
+    "int_parsing": "that is no whole number",
+    "int_from_float": "that is no whole number",
+    "int_type": "that is no whole number",
+    "float_parsing": "that is no number",
+    "float_type": "that is no number",
+    "bool_parsing": "write true or false",
+    "bool_type": "write true or false",
+    "string_type": "that is no word; write it in quotes",
+}
+"""What is said of a value of the wrong kind, by pydantic's name of it."""
+
+
 def _explain(error: ValidationError) -> str:
     return " ".join(_explain_one(problem) for problem in error.errors())
 
@@ -215,6 +232,8 @@ def _explain_one(problem: ErrorDetails) -> str:
         return _explain_unknown(name)
     if problem["type"] == "union_tag_invalid":
         return unknown_name("method", str(problem["input"].get("name")), METHOD_CONFIGS)
+    if problem["type"] in _WORDS:
+        return f"{name} = {problem['input']!r}: {_WORDS[problem['type']].format(name=name)}."
     return f"{name} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdcl.images.remote import is_remote, remote_url
+from cdcl.readers.label_notes import name_notes
 from cdcl.readers.metadata.batches import propose_batches
 from cdcl.screen.controls import negative_controls
-from cdcl.screen.identifiers import MISSING, alike_names
 from cdcl.screen.plates import plate_keys, well_keys
 from cdcl.wording import option, verb
 
@@ -104,7 +104,7 @@ def describe(screen: Screen) -> ScanReport:
             *_remote_notes(remote),
             *_batch_notes(screen),
             *_treatment_notes(sites),
-            *_name_notes(sites),
+            *name_notes(sites),
             *_repeated_notes(screen),
         ),
         reading=", ".join(screen.reduction.words),
@@ -159,19 +159,6 @@ def _treatment_notes(sites: pd.DataFrame) -> list[str]:
         )
     if not negative_controls(sites).any():
         notes.append("no negative controls: all wells of a plate set its intensities.")
-    return notes
-
-
-def _name_notes(sites: pd.DataFrame) -> list[str]:
-    """Name plates and batches whose names may be two spellings of one, or a word for "missing"."""
-    notes = []
-    for column in ("plate", "batch"):
-        names = [str(name) for name in _values(sites, column).unique()]
-        notes += [
-            f"{column} '{one}' and '{other}' differ only in zeros or case: are they one?"
-            for one, other in alike_names(names)[:3]
-        ]
-        notes += [f"a {column} is called '{name}': taken as a name." for name in sorted(set(names) & set(MISSING))]
     return notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
-from cdcl.screen.headings import ALIASES, known_columns
+from cdcl.screen.headings import ALIASES, known_columns, read_heading
 from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
 from cdcl.screen.plates import normalise_well
 
@@ -25,6 +26,10 @@ __all__ = [
 ]
 
 _NUMBERS = {"concentration", "num_cells"}
+_CONTROL = re.compile(
+    r"(?:^|[\W_])(?:is_?)?(?:neg|pos|negative|positive)?_?(?:controls?|ctrl)(?:$|[\W_])", re.IGNORECASE
+)
+"""Headings such as negative_control and is_ctrl, beside those that are known."""
 _VEHICLE = "DMSO"
 """The treatment of a well that the Broad Institute's maps name by its solvent only."""
 
@@ -69,6 +74,7 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     names = _plausible(table, known_columns(table.columns), notes)
     taken = {ours: theirs for theirs, ours in names.items()}
     taken |= {name: name for name in ALIASES if name in table}
+    notes += _twins(table, taken)
     sites = table.rename(columns=names)
     for name in ALIASES:
         if name in sites and name not in _NUMBERS:
@@ -81,6 +87,20 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
     return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
+
+
+def _twins(table: pd.DataFrame, taken: dict[str, str]) -> list[str]:
+    """Name columns that say the same by their headings, and differ: one heading in two cases, or two of sites."""
+    notes = []
+    for column in map(str, table.columns):
+        ours = read_heading(column).name
+        one = taken.get(ours, column)
+        alike = one.casefold() == column.casefold() or ours in ("site", "control")
+        if one != column and alike and not as_text(table[one]).equals(as_text(table[column])):
+            notes.append(
+                f"columns {one} and {column} differ and mean the same: {one} is taken, {column} stays as it is."
+            )
+    return notes
 
 
 def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> dict[str, str]:
@@ -155,6 +175,12 @@ def _doses(sites: pd.DataFrame) -> pd.Series:
 def _with_control(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:
     """Spell the column `control` one way; where it names no negative, go by names such as DMSO."""
     named = _control_by_name(sites)
+    likely = [str(name) for name in sites if _CONTROL.search(str(name))]
+    if "control" not in sites and likely:
+        notes.append(
+            f"column '{likely[0]}' looks like controls and is not used; a column control says negative, positive or "
+            "empty."
+        )
     if "control" not in sites:
         return sites if named is None else sites.assign(control=named)
     words = sites["control"]

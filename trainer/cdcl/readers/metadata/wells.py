@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdcl.errors import ScreenError
 from cdcl.screen.headings import known_columns, read_heading, read_unit
 from cdcl.screen.identifiers import as_text, whole_number
 from cdcl.screen.plates import normalise_well, well_name
@@ -27,7 +28,12 @@ _WELL = r"[A-Z]{1,2}\d{2}"
 def with_wells(table: pd.DataFrame) -> pd.DataFrame:
     """Add a column `well` where a table has rows (letters or numbers) and columns instead.
 
-    A column of wells that is empty throughout counts as none.
+    A column of wells that is empty throughout counts as none. Numbers of both count from 0 where both have a 0.
+
+    Raises
+    ------
+    ScreenError
+        If only one of them has a 0: whether the other counts from 0 or 1 decides on every well.
     """
     well = _well_column(table)
     if well in table and (as_text(table[well]) != "").any():
@@ -37,8 +43,9 @@ def with_wells(table: pd.DataFrame) -> pd.DataFrame:
     column = next((plain[name] for name in map(_plain, _COLUMNS) if name in plain), None)
     if row is None or column is None:
         return table
-    pairs = zip(as_text(table[row]).map(whole_number), as_text(table[column]).map(whole_number), strict=True)
-    wells = [_well(row, column) for row, column in pairs]
+    rows, columns = (as_text(table[name]).map(whole_number) for name in (row, column))
+    first = _counted_from(rows, columns, row, column)
+    wells = [_well(row, column, first) for row, column in zip(rows, columns, strict=True)]
     return table.drop(columns=[row, column, *([well] if well in table else [])]).assign(well=wells)
 
 
@@ -51,14 +58,17 @@ def contradicted_wells(table: pd.DataFrame) -> list[str]:
     well = _well_column(table)
     if well not in table:
         return []
-    built = with_wells(table.drop(columns=well))
+    try:
+        built = with_wells(table.drop(columns=well))
+    except ScreenError:
+        return []  # The wells are named; how rows count does not matter.
     if "well" not in built:
         return []
     wells, others = as_text(table[well]).map(normalise_well), built["well"].map(normalise_well)
     both = wells.str.fullmatch(_WELL) & others.str.fullmatch(_WELL)
     differ = both & (wells != others)
     if not differ.any() or differ.sum() == both.sum():
-        return []  # All differ where rows are counted from 0, or are those of something else.
+        return []  # All differ where they are rows and columns of something else, such as a site.
     first = f"{wells[differ].iloc[0]} and {others[differ].iloc[0]}"
     return [f"{int(differ.sum())} rows name a well and another's row and column, first {first}: the former is taken."]
 
@@ -101,9 +111,26 @@ def _plain(name: str) -> str:
     return "".join(bare.split()).replace("_", "").replace("-", "")
 
 
-def _well(row: str, column: str) -> str:
-    if row.isdecimal() and column.isdecimal() and int(row) > 0:
-        return well_name(int(row), int(column))
+def _counted_from(rows: pd.Series, columns: pd.Series, row: str, column: str) -> int:
+    """Tell whether numbers of rows and columns count from 0 or from 1."""
+    zeros = [bool((values == "0").any()) for values in (rows, columns)]
+    letters = bool(rows.str.fullmatch(r"[A-Za-z]{1,2}").any())
+    if not any(zeros):
+        return 1
+    if all(zeros) or (letters and zeros[1]):
+        return 0
+    known, other = (row, column) if zeros[0] else (column, row)
+    raise ScreenError(
+        f"the column {known} counts from 0, and {other} has no 0: whether it counts from 0 or 1 only you know; write "
+        "both from 1, or a column well."
+    )
+
+
+def _well(row: str, column: str, first: int = 1) -> str:
+    if row.isdecimal() and column.isdecimal() and int(row) >= first:
+        return well_name(int(row) + 1 - first, int(column) + 1 - first)
+    if column.isdecimal() and row and not first:
+        return f"{row}{int(column) + 1}"
     return f"{row}{column}" if row and column else ""
 
 
