@@ -46,6 +46,30 @@ def test_plates_are_held_against_a_protocol_and_decisions_kept(
     assert "Actin missing" in capsys.readouterr().out
 
 
+def test_correction_and_classifier_are_frozen_and_new_plates_held_against_both(
+    embedded: Run, tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "classifier.npz"
+    words = ["--classes", "treatment", "--keep", str(kept), "-o", str(tmp_path / "shares.csv")]
+    assert main(["classify", str(embedded.folder), *words]) == 0
+    folder, out = tmp_path / "frozen", tmp_path / "checks.csv"
+    parts = ["--correction", "z", "--classifier", str(kept), "--no-fields"]
+    assert main(["protocol", str(embedded.folder), "-o", str(folder), *parts]) == 0
+    assert {"correction.npz", "classifier.npz", "network", "protocol.json"} <= {path.name for path in folder.iterdir()}
+    assert len(json.loads((folder / "protocol.json").read_text())["novel"]) == 3
+    capsys.readouterr()
+    assert main(["accept", str(table), "--protocol", str(folder), "-o", str(out)]) == 0
+    checks = pd.read_csv(out)
+    told = checks[checks["check"] == "phenotypes"]
+    assert len(told) == 3
+    assert set(told["verdict"]) == {"joins"}  # they are the plates that it was made of
+    assert (checks.loc[checks["check"] == "drift", "value"].abs() < 1).all()
+    assert "share_T1" in pd.read_csv(tmp_path / "checks-phenotypes.csv")
+    (folder / "correction.npz").write_bytes(b"nothing")
+    assert main(["accept", str(table), "--protocol", str(folder)]) == 2
+    assert "holds no fitted correction" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

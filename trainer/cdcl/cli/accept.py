@@ -8,15 +8,25 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import append_text, replaced_file
+from cdcl.cli.frozen_parts import apply_classifier, apply_correction, novel_shares
 from cdcl.cli.progress import run_task
 from cdcl.cli.protocol import NETWORK
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import CDCLError, ProfilesError
 from cdcl.events import Said, Warned, Wrote
+from cdcl.phenotypes import well_shares
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.quality import measure_fields, wells_of
-from cdcl.quality.acceptance import STOP, as_table, check_fields, check_images, check_plates, verdict_of
+from cdcl.quality.acceptance import (
+    STOP,
+    as_table,
+    check_fields,
+    check_images,
+    check_phenotypes,
+    check_plates,
+    verdict_of,
+)
 from cdcl.quality.protocol import read_protocol
 from cdcl.readers import read_screen
 
@@ -24,6 +34,9 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    import pandas as pd
+
+    from cdcl.profiles import Profiles
     from cdcl.quality.acceptance import Check
     from cdcl.quality.protocol import Protocol
     from cdcl.screen import Screen
@@ -75,7 +88,12 @@ def _check_pixels(args: Namespace, screen: Screen, protocol: Protocol) -> Task[l
 
     folder: Path = args.cache or default_cache_folder()
     profiles = yield from embed(load_model(args.protocol / NETWORK, args.device or "auto"), screen, cache_folder=folder)
-    checks = check_plates(wells_of(profiles), protocol)
+    corrected = yield from apply_correction(profiles, args.protocol)
+    checks = check_plates(wells_of(corrected), protocol)
+    predicted = apply_classifier(profiles, args.protocol)
+    if predicted is not None:
+        checks += check_phenotypes(novel_shares(profiles, predicted), protocol)
+        yield from _write_phenotypes(args, profiles, predicted)
     if not protocol.focus:
         return checks
     try:
@@ -84,6 +102,16 @@ def _check_pixels(args: Namespace, screen: Screen, protocol: Protocol) -> Task[l
         yield Warned(f"focus is not judged: {reason}")
         return checks
     return checks + check_fields(measured, screen, protocol)
+
+
+def _write_phenotypes(args: Namespace, profiles: Profiles, predicted: pd.DataFrame) -> Task[None]:
+    """Write the shares of wells beside the checks."""
+    if args.out is None:
+        return
+    path = args.out.with_name(f"{args.out.stem}-phenotypes.csv")
+    with replaced_file(path) as temporary:
+        well_shares(profiles, predicted).to_csv(temporary, index=False)
+    yield Wrote("phenotypes of wells", str(path))
 
 
 def _keep(args: Namespace, screen: Screen, checks: list[Check]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cdcl.cli.frozen_parts import freeze_classifier, freeze_correction
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.errors import ProfilesError
@@ -39,7 +41,10 @@ def _protocol(args: Namespace) -> Task[None]:
     if not args.no_fields:
         cache = yield from fill_cache(screen, args.cache or default_cache_folder())
         measured = yield from measure_fields(screen, cache)
-    protocol = make_protocol(wells_of(profiles), screen, measured)
+    args.out.mkdir(parents=True, exist_ok=True)
+    corrected = yield from freeze_correction(profiles, args.correction, args.out)
+    novel = yield from freeze_classifier(profiles, run, args.classifier, args.out)
+    protocol = replace(make_protocol(wells_of(corrected), screen, measured), novel=novel)
     if len(protocol.drift) < 2:
         yield Warned(
             "one plate only: how far plates drift from each other is not known, so that little is called usual"

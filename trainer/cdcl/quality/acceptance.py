@@ -37,6 +37,8 @@ FEW_CELLS = 0.2
 """Share of the usual number of cells in controls below which they are dying; as in the report on quality."""
 BLURRED, MOST_BLURRED = 0.05, 0.5
 """Shares of fields out of focus that want a look, if no reference plate had as many, and that stop a plate."""
+STRANGER = 0.1
+"""More of a plate's fields than of any reference plate's that are like no class: one in ten, some wells."""
 PIXEL = 0.02
 """Share by which the pixel size may differ: rounding of what instruments write."""
 
@@ -105,6 +107,16 @@ def check_fields(measured: pd.DataFrame, screen: Screen, protocol: Protocol) -> 
         checks.append(
             Check(str(name), verdict, "focus", f"{share:.0%} of fields are out of focus", float(share), limit)
         )
+    return checks
+
+
+def check_phenotypes(novel: pd.Series, protocol: Protocol) -> list[Check]:
+    """Compare the share of fields that are like none of the classes, by plate key, with the reference plates'."""
+    limit, checks = max(0.0, *protocol.novel) + STRANGER if protocol.novel else 1.0, []
+    for name, share in novel.items():
+        verdict = LOOK if share > limit else JOINS
+        reason = f"{share:.0%} of fields are like no class that the protocol knows"
+        checks.append(Check(str(name), verdict, "phenotypes", reason, float(share), limit))
     return checks
 
 

@@ -58,6 +58,8 @@ class Protocol:
         Wells that held negative controls.
     treatments
         Names that were there.
+    novel
+        Share of each reference plate's fields that its classifier calls none of its classes; empty without one.
     """
 
     channels: tuple[str, ...]
@@ -72,6 +74,7 @@ class Protocol:
     blurred: tuple[float, ...] = ()
     places: tuple[str, ...] = ()
     treatments: tuple[str, ...] = ()
+    novel: tuple[float, ...] = ()
 
 
 def make_protocol(wells: Wells, screen: Screen, measured: pd.DataFrame | None = None) -> Protocol:
@@ -166,6 +169,7 @@ def read_protocol(folder: Path) -> Protocol:
             "focus": dict(card["focus"]),
             "z_prime": z_prime,
             "axes": axes,
+            "novel": tuple(card.get("novel", ())),
         }
         return Protocol(scale=arrays["scale"], centre=arrays["centre"], **lists, **own)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:

@@ -206,6 +206,10 @@ def protocol(verbs: Verbs) -> None:
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run with profiles of its fields")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FOLDER", help="a new folder")
+    parser.add_argument("--correction", metavar="METHOD", help="fit this correction and freeze it; default: none")
+    parser.add_argument(
+        "--classifier", type=Path, metavar="FILE.npz", help="freeze this; default: RUN/phenotypes/classifier.npz"
+    )
     parser.add_argument("--no-fields", action="store_true", help="leave focus out, which reads all pixels")
     add_cache(parser)
 
