@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from cdcl.errors import ProfilesError
-from cdcl.metrics.enrichment import enriched_odds, enriched_share, odds_ratio, shares_any
+from cdcl.metrics.enrichment import enriched_odds, enriched_share, odds_ratio
 from cdcl.metrics.relations import read_relations, relations_recalled
+from cdcl.metrics.several import shares_any
 from cdcl.profiles import Profiles
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.metrics.several import BAR, shared_of
 from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def nearest_references(vectors: Array, compounds: NDArray[np.str_], mechanisms: 
     )
     asked = found & (mechanisms != "") & _answerable(compounds, mechanisms)
     if asked.sum() >= FEWEST:
-        right = (table["like"].to_numpy(dtype=str) == mechanisms)[asked]
+        right = (shared_of(table["like"].to_numpy(dtype=str), mechanisms) != "")[asked]
         from sklearn.isotonic import IsotonicRegression  # scikit-learn takes seconds to import
 
         curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(similarity[asked], right.astype(float))
@@ -65,5 +66,6 @@ def nearest_references(vectors: Array, compounds: NDArray[np.str_], mechanisms: 
 def _answerable(compounds: NDArray[np.str_], mechanisms: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Tell the treatments whose mechanism another compound has too: the others cannot be answered right."""
     pairs = pd.DataFrame({"compound": compounds, "mechanism": mechanisms})
+    pairs = pairs.assign(mechanism=pairs["mechanism"].str.split(BAR)).explode("mechanism")
     counts = pairs.groupby("mechanism")["compound"].nunique()
-    return np.asarray(pairs["mechanism"].map(counts) > 1)
+    return np.asarray((pairs["mechanism"].map(counts) > 1).groupby(level=0).any())

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended
+from cdcl.metrics.several import shared_of
 from cdcl.profiles.false_discovery import false_discovery
 from cdcl.profiles.scaling import unit
 from cdcl.quality.wells import standard_scores
@@ -146,8 +147,7 @@ def _chance(means: Array, rng: np.random.Generator) -> Task[Array]:
 
 def _pairs(kinds: NDArray[np.str_], cosines: Array, p_values: Array, mechanisms: tuple[str, ...]) -> pd.DataFrame:
     one, other = np.triu_indices(len(kinds), 1)
-    names = np.array(mechanisms, dtype=object)
-    same = (names[one] == names[other]) & (names[one] != "")
+    names = np.array(mechanisms, dtype=str)
     q_values = false_discovery(p_values[one, other])
     table = pd.DataFrame(
         {
@@ -157,7 +157,7 @@ def _pairs(kinds: NDArray[np.str_], cosines: Array, p_values: Array, mechanisms:
             "p": p_values[one, other],
             "q": q_values,
             "related": q_values < SIGNIFICANCE,
-            "mechanism": np.where(same, names[one], ""),
+            "mechanism": shared_of(names[one], names[other]),
         }
     )
     return table.sort_values("similarity", ascending=False, kind="stable", ignore_index=True)

@@ -15,6 +15,7 @@ from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.intervals import cluster_bootstrap, wilson
 from cdcl.metrics.labels import is_treated, label_codes, labels_of
 from cdcl.metrics.score import Score, unavailable
+from cdcl.metrics.several import shares_any
 from cdcl.profiles import aggregate
 from cdcl.profiles.scaling import unit
 
@@ -28,9 +29,6 @@ TOP = 0.01
 
 SIGNIFICANCE = 0.05
 """Of one treatment's test, as published: without correction, so chance stands beside the share."""
-
-BAR = "|"
-"""Parts several mechanisms or targets of one treatment, as JUMP writes them: any that is shared counts."""
 
 
 def enriched_share(profiles: Profiles, column: str = "mechanism") -> Score:
@@ -109,12 +107,6 @@ def odds_ratio(both: int, top: int, own: int, total: int) -> float:
     cells = np.array([both, top - both, own - both, total - top - own + both], dtype=np.float64)
     a, b, c, d = cells + 0.5 * (cells == 0).any()
     return float(a * d / (b * c))
-
-
-def shares_any(labels: pd.Series) -> NDArray[np.bool_]:
-    """Tell which rows have any label of another in common, labels parted by `|`; shape (N, N)."""
-    held = labels.fillna("").str.get_dummies(sep=BAR).drop(columns="", errors="ignore").to_numpy(dtype=np.float32)
-    return np.asarray(held @ held.T > 0)
 
 
 def _tables(profiles: Profiles, column: str) -> pd.DataFrame | str:

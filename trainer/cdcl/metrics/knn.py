@@ -15,6 +15,7 @@ from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.sampling import drawn, drawn_note
 from cdcl.metrics.score import Score, in_words, unavailable
+from cdcl.metrics.several import parts_of, sharing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,9 +99,9 @@ def knn_accuracy(  # noqa: PLR0913
     asked = drawn(counted, len(trial.answering))
     votes, rows = np.minimum(k, able.right[asked]), trial.asked[asked]
     values = _centred(profiles.values, trial.answering) if centred else profiles.values
-    predicted = _vote(_find(values, trial, asked, k), trial.labels[trial.answering], votes)
+    answers, names = _answers(_find(values, trial, asked, k), trial, rows, votes)
     right, allowed = able.right[asked], (able.right + able.wrong)[asked]
-    score = recognition(name, (trial.labels[rows], predicted), trial.names, clusters_of(profiles)[rows])
+    score = recognition(name, answers, names, clusters_of(profiles)[rows])
     return replace(
         able.mark(score),
         chance=float((right / allowed).mean()),
@@ -171,14 +172,18 @@ def knn_hits(
     if able.both.any():
         counted = np.flatnonzero(able.both)
         found = _find(profiles.values, trial, counted, K)
-        predicted = _vote(found, trial.labels[trial.answering], np.minimum(K, able.right[counted]))
-        hits[trial.asked[counted]] = predicted == trial.labels[trial.asked[counted]]
+        rows = trial.asked[counted]
+        (truth, predicted), _ = _answers(found, trial, rows, np.minimum(K, able.right[counted]))
+        hits[rows] = predicted == truth
     return hits
 
 
 @dataclass(frozen=True)
 class _Trial:
-    """Who is asked, who may answer, and with what labels and places, as numbers; and which places move with labels."""
+    """Who is asked, who may answer, and with what labels and places, as numbers; and which places move with labels.
+
+    `parts` takes labels apart that are several, as `parts_of` does.
+    """
 
     labels: NDArray[np.int64]
     names: NDArray[np.str_]
@@ -186,6 +191,7 @@ class _Trial:
     asked: NDArray[np.int64]
     answering: NDArray[np.int64]
     moving: NDArray[np.bool_]
+    parts: tuple[NDArray[np.bool_], NDArray[np.str_]] | None
 
 
 def _arrange(
@@ -197,7 +203,7 @@ def _arrange(
     known = (labels >= 0) & (places >= 0).all(axis=1)
     asked, answering = (_rows(rows, known) for rows in chosen)
     moving = np.isin(diffby, LABELS) if len(diffby) else np.zeros(1, dtype=bool)
-    return _Trial(labels, names, places, asked, answering, moving)
+    return _Trial(labels, names, places, asked, answering, moving, parts_of(names, column))
 
 
 def _rows(chosen: ArrayLike | None, known: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -216,7 +222,7 @@ def _count_answers(trial: _Trial) -> Answerable:
         for chosen in combinations(range(num_places), size):
             shared = trial.places[:, list(chosen)]
             allowed += (-1) ** size * _count_equal(shared, trial)
-            same += (-1) ** size * _count_equal(np.column_stack([trial.labels, shared]), trial)
+            same += (-1) ** size * _count_same(shared, trial)
     return Answerable(same, allowed - same)
 
 
@@ -227,6 +233,21 @@ def _count_equal(keys: NDArray[np.int64], trial: _Trial) -> NDArray[np.int64]:
     numbers = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
     counts = np.bincount(numbers[trial.answering], minlength=len(numbers))
     return np.asarray(counts[numbers[trial.asked]])
+
+
+def _count_same(keys: NDArray[np.int64], trial: _Trial) -> NDArray[np.int64]:
+    """Count for each query the bank rows with equal keys (N, M) that have its label, or any of its labels."""
+    if trial.parts is None:
+        return _count_equal(np.column_stack([trial.labels, keys]), trial)
+    same = sharing(trial.parts[0])
+    numbers = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1) if keys.shape[1] else 0 * trial.labels
+    counts, size = np.zeros(len(trial.asked), dtype=np.int64), int(numbers.max(initial=0)) + 1
+    asked, answering = trial.labels[trial.asked], trial.labels[trial.answering]
+    for label in np.unique(asked).tolist():  # a few hundred at most: pairs of queries and answers may be billions
+        sharers = trial.answering[same[label][answering]]
+        own = asked == label
+        counts[own] = np.bincount(numbers[sharers], minlength=size)[numbers[trial.asked[own]]]
+    return counts
 
 
 def _centred(values: NDArray[np.float32], bank: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -271,6 +292,28 @@ def _around(
     left = np.take_along_axis(shared, order, axis=1)
     rows, cosines = (np.take_along_axis(each, order, axis=1) for each in (found.rows, found.similarities))
     return Neighbours(np.where(left, -1, rows), np.where(left, -np.inf, cosines))
+
+
+def _answers(
+    found: Neighbours, trial: _Trial, rows: NDArray[np.int64], votes: NDArray[np.int64]
+) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.str_]]:
+    """Give true and predicted label of each query, as numbers, and what these are called.
+
+    Where a query has several labels, the true one is that which was predicted if it has it, else its first.
+    """
+    labels = trial.labels[trial.answering]
+    if trial.parts is None:
+        return (trial.labels[rows], _vote(found, labels, votes)), trial.names
+    held, singles = trial.parts
+    voting = (found.rows >= 0) & (np.arange(found.rows.shape[1]) < votes[:, None])
+    weights = np.where(voting, np.exp((found.similarities - 1.0) / TEMPERATURE), 0.0)
+    sums = np.zeros((len(rows), len(singles)))
+    for voter in range(weights.shape[1]):
+        sums += weights[:, voter, None] * held[labels[found.rows[:, voter]]]
+    predicted = (sums >= sums.max(axis=1, keepdims=True) * (1 - _ROUNDING)).argmax(axis=1)
+    own = held[trial.labels[rows]]
+    right = own[np.arange(len(rows)), predicted]
+    return (np.where(right, predicted, own.argmax(axis=1)), predicted), singles
 
 
 def _vote(found: Neighbours, labels: NDArray[np.int64], votes: NDArray[np.int64]) -> NDArray[np.int64]:

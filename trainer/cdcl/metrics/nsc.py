@@ -9,9 +9,10 @@ import pandas as pd
 
 from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.intervals import cluster_bootstrap, wilson
-from cdcl.metrics.labels import codes_of, is_treated, label_codes, labels_of
+from cdcl.metrics.labels import codes_of, is_treated, labels_of
 from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.score import Score, unavailable
+from cdcl.metrics.several import BAR, shares_any
 from cdcl.profiles import aggregate
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 def nsc(profiles: Profiles) -> Score:
     """Score not-same-compound matching: 1-NN by cosine among treatments of another compound (Ljosa et al. 2013).
 
-    Every treatment with a known mechanism asks and answers, except negative controls and empty wells. A mechanism
+    Every treatment with a known mechanism asks and answers, except negative controls and empty wells. Of several
+    mechanisms ("A|B") any that is shared is a match. A mechanism
     with a single compound cannot be matched and counts as missed, as in the published figures. Profiles of a finer
     level are first aggregated (mean over sites, median over wells). If none can be asked, or none can be answered both
     right and wrong, the value is NaN.
@@ -64,7 +66,9 @@ def nscb(profiles: Profiles) -> Score:
     treatments = _annotated(profiles)
     spread = _num_batches(treatments)
     dropped = sorted(spread.index[spread < 2])
-    kept = treatments.take(~labels_of(treatments, "mechanism").isin(dropped).to_numpy(dtype=bool))
+    own = _singles(treatments).isin(dropped)
+    lost = own.groupby(level=0).all()  # of several mechanisms one that lies in two batches is enough
+    kept = treatments.take(~lost.to_numpy(dtype=bool))
     return _match(
         "nscb", kept, ("compound", "batch"), f"left out, in one batch only: {', '.join(dropped)}" * bool(dropped)
     )
@@ -81,9 +85,14 @@ def _annotated(profiles: Profiles) -> Profiles:
 
 def _num_batches(treatments: Profiles) -> pd.Series:
     """Count the batches of each mechanism; "a;b" and "a,b" are two."""
-    batches = labels_of(treatments, "batch").str.split("[;,]", regex=True).explode().str.strip()
-    mechanisms = labels_of(treatments, "mechanism").loc[batches.index]
-    return batches.groupby(mechanisms.to_numpy(dtype=str)).nunique()
+    batches = labels_of(treatments, "batch").str.split("[;,]", regex=True)
+    pairs = pd.DataFrame({"mechanism": _singles(treatments)}).join(batches.rename("batch")).explode("batch")
+    return pairs["batch"].str.strip().groupby(pairs["mechanism"].to_numpy(dtype=str)).nunique()
+
+
+def _singles(treatments: Profiles) -> pd.Series:
+    """Give each mechanism of each treatment, by the treatment's row."""
+    return labels_of(treatments, "mechanism").reset_index(drop=True).str.split(BAR, regex=False).explode().str.strip()
 
 
 def _own_batches(labels: pd.Series) -> pd.Series:
@@ -137,15 +146,15 @@ def _per_treatment(treatments: Profiles, found: Neighbours) -> pd.DataFrame:
     names = labels_of(treatments, "treatment").to_numpy(dtype=str)
     rows = found.rows[:, 0]
     columns = {"label": names, "mechanism": mechanisms, "neighbour": names[rows], "predicted": mechanisms[rows]}
-    matched = (mechanisms == mechanisms[rows]).astype(np.float64)
+    same = shares_any(labels_of(treatments, "mechanism"))
+    matched = same[np.arange(len(rows)), rows].astype(np.float64)
     return pd.DataFrame({**columns, "similarity": found.similarities[:, 0], "value": matched})
 
 
 def _count_answers(treatments: Profiles, shared: NDArray[np.int64]) -> Answerable:
     """Count for each treatment the allowed neighbours of its mechanism and of others."""
-    mechanisms = label_codes(treatments, "mechanism")[0]
     allowed = (shared[:, None, :] != shared[None, :, :]).all(axis=2)
-    same = allowed & (mechanisms[:, None] == mechanisms[None, :])
+    same = allowed & shares_any(labels_of(treatments, "mechanism"))
     return Answerable(same.sum(axis=1), allowed.sum(axis=1) - same.sum(axis=1))
 
 

@@ -12,6 +12,7 @@ from cdcl.metrics.memory import partition, remembered
 from cdcl.metrics.neighbours import blocks
 from cdcl.metrics.positives import ROUNDING, Positives, positives_of
 from cdcl.metrics.ranking import lower_bounds
+from cdcl.metrics.several import sharing
 from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
@@ -95,6 +96,40 @@ def average_precision(question: Question) -> Precisions:
     kept = able.both
     configurations = np.stack([found, found + totals], axis=1)
     return Precisions(question.asked[kept], (sums / np.maximum(1, found))[kept], configurations[kept], able)
+
+
+def several_precisions(
+    values: NDArray[np.float32], held: NDArray[np.bool_], apart: NDArray[np.int64]
+) -> tuple[Precisions, NDArray[np.int64], NDArray[np.int64]]:
+    """Average the precision of profiles that have several labels each; all are compared with all.
+
+    Positives share any label and differ in `apart`; negatives share none.
+
+    Parameters
+    ----------
+    held
+        Which labels each profile has, shape (N, L).
+    apart
+        Shape (N,).
+
+    Returns
+    -------
+    found, of_found, asked
+        A query for each label of each profile; the labels of those that have a precision, and of all.
+    """
+    cosines, shared = unit(values) @ unit(values).T, sharing(held)
+    positive = shared & (apart[:, None] != apart[None, :])
+    right, wrong = positive.sum(axis=1), (~shared).sum(axis=1)
+    means = np.zeros(len(values))
+    for row in np.flatnonzero((right > 0) & (wrong > 0)).tolist():
+        mine, theirs = -np.sort(-cosines[row, positive[row]]), np.sort(cosines[row, ~shared[row]])
+        hits = np.arange(1, len(mine) + 1)
+        means[row] = (hits / (hits + len(theirs) - np.searchsorted(theirs, mine - ROUNDING))).mean()
+    rows, labels = np.nonzero(held)
+    able = Answerable(right[rows], wrong[rows])
+    kept = able.both
+    configurations = np.stack([right, right + wrong], axis=1)[rows[kept]]
+    return Precisions(rows[kept], means[rows[kept]], configurations, able), labels[kept], labels
 
 
 def _negatives_ahead(question: Question, positives: Positives) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -12,6 +12,7 @@ from cdcl.metrics.labels import clusters_of, is_treated, label_codes
 from cdcl.metrics.memory import is_shuffling
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.score import Score, in_words, unavailable
+from cdcl.metrics.several import parts_of
 from cdcl.profiles.scaling import mean_and_scale
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
     Features are standardised by the training rows; the penalty is L2 with C = 1, and labels weigh the same. A label
     that occurs in one group only cannot be learned from the others: its profiles are left out, and the note says how
     many. Controls take no part where the label is a treatment, compound or mechanism. Chance is the accuracy of
-    guessing one of the trained labels. The interval draws wells with replacement.
+    guessing one of the trained labels. The interval draws wells with replacement. Of several mechanisms ("A|B") a
+    profile is trained with each, and any that it has is right.
 
     Parameters
     ----------
@@ -68,20 +70,16 @@ def linear_probe(profiles: Profiles, column: str, *, groups: str = "batch", seed
     if not kept.any():
         reason = f"no {column} can be learned without the {groups} in which it is asked"
         return unavailable(name, reason, level=profiles.level, higher_is_better=better)
-    score = recognition(
-        name,
-        (sample.labels[kept], predicted[kept]),
-        label_codes(profiles, column)[1],
-        clusters_of(profiles)[sample.rows[kept]],
-    )
+    answers, once = sample.once((sample.labels, predicted), kept)
+    score = recognition(name, answers, sample.names, clusters_of(profiles)[sample.rows[once]])
     return replace(
         score,
-        chance=float(chances[kept].mean()),
+        chance=float((chances * sample.several)[once].mean()),
         higher_is_better=better,
         note=in_words(sample.note, cut_short),
         level=profiles.level,
-        can_be_right=int(kept.sum()),
-        can_be_wrong=len(kept),
+        can_be_right=len(once),
+        can_be_wrong=len(np.unique(sample.rows)),
     )
 
 
@@ -93,26 +91,56 @@ class _Sample:
     labels: NDArray[np.int64]
     folds: NDArray[np.int64]
     note: str
+    names: NDArray[np.str_]
+
+    @property
+    def several(self) -> NDArray[np.float64]:
+        """How many of its labels can be told of each row's profile; each is a right answer."""
+        _, inverse, counts = np.unique(self.rows, return_inverse=True, return_counts=True)
+        return np.asarray(counts[inverse], dtype=np.float64)
+
+    def once(
+        self, answers: tuple[NDArray[np.int64], NDArray[np.int64]], kept: NDArray[np.bool_]
+    ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]]:
+        """Keep one row of each profile: the one whose label was predicted where there is one, else its first."""
+        truth, predicted = answers
+        rows = np.flatnonzero(kept)
+        order = rows[np.lexsort((rows, truth[rows] != predicted[rows], self.rows[rows]))]
+        first = np.sort(order[np.unique(self.rows[order], return_index=True)[1]])
+        return (truth[first], predicted[first]), first
 
 
 def _draw(profiles: Profiles, column: str, groups: str, rng: np.random.Generator) -> _Sample:
-    labels, held_out = (label_codes(profiles, name)[0] for name in (column, groups))
+    labels, names = label_codes(profiles, column)
+    held_out = label_codes(profiles, groups)[0]
     known = (labels >= 0) & (held_out >= 0)
     if column in ("treatment", "compound", "mechanism"):
         known &= is_treated(profiles)
-    rows = np.flatnonzero(known)
-    pairs = np.unique(np.stack([labels[rows], held_out[rows]], axis=1), axis=0)
+    rows, labels, names = _taken_apart(np.flatnonzero(known), labels, names, column)
+    held_out = held_out[rows]
+    pairs = np.unique(np.stack([labels, held_out], axis=1), axis=0)
     able = np.flatnonzero(np.bincount(pairs[:, 0]) > 1) if len(pairs) else np.empty(0, dtype=np.int64)
     chosen = able if len(able) <= MOST_LABELS else rng.choice(able, MOST_LABELS, replace=False)
-    left_out = len(rows) - int(np.isin(labels[rows], able).sum())
-    rows = rows[np.isin(labels[rows], chosen)]
-    asked = rows if len(rows) <= MOST_PROFILES else np.sort(rng.choice(rows, MOST_PROFILES, replace=False))
+    left_out = len(rows) - int(np.isin(labels, able).sum())
+    told = np.flatnonzero(np.isin(labels, chosen))
+    asked = told if len(told) <= MOST_PROFILES else np.sort(rng.choice(told, MOST_PROFILES, replace=False))
     note = in_words(
         f"{left_out} profiles not counted: their {column} occurs in one {groups} only" * bool(left_out),
         f"{len(chosen)} of {len(able)} labels drawn at random" * (len(chosen) < len(able)),
-        f"{len(asked)} of {len(rows)} profiles drawn at random" * (len(asked) < len(rows)),
+        f"{len(asked)} of {len(told)} profiles drawn at random" * (len(asked) < len(told)),
     )
-    return _Sample(asked, labels[asked], _fold(held_out[asked], rng), note)
+    return _Sample(rows[asked], labels[asked], _fold(held_out[asked], rng), note, names)
+
+
+def _taken_apart(
+    rows: NDArray[np.int64], labels: NDArray[np.int64], names: NDArray[np.str_], column: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.str_]]:
+    """Give rows, their labels and the labels' names; a row of several labels stands once for each."""
+    parts = parts_of(names, column)
+    if parts is None:
+        return rows, labels[rows], names
+    places, singles = np.nonzero(parts[0][labels[rows]])
+    return rows[places], singles, parts[1]
 
 
 def _fold(held_out: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -12,9 +12,9 @@ import pandas as pd
 
 from cdcl.bounded import check_regular
 from cdcl.errors import ProfilesError
-from cdcl.metrics.enrichment import BAR
 from cdcl.metrics.labels import is_treated, labels_of
 from cdcl.metrics.score import Score, unavailable
+from cdcl.metrics.several import BAR
 from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:

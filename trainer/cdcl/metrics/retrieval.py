@@ -12,8 +12,9 @@ from cdcl.metrics.intervals import cluster_bootstrap
 from cdcl.metrics.labels import clusters_of, is_treated, label_codes, labels_of
 from cdcl.metrics.memory import is_shuffling, remembered
 from cdcl.metrics.nulls import Nulls, expected_precision
-from cdcl.metrics.precision import Precisions, Question, average_precision
+from cdcl.metrics.precision import Precisions, Question, average_precision, several_precisions
 from cdcl.metrics.score import Score, in_words, unavailable
+from cdcl.metrics.several import parts_of
 from cdcl.profiles import aggregate
 from cdcl.profiles.false_discovery import false_discovery
 
@@ -57,7 +58,8 @@ def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nul
     """Score phenotypic consistency: whether treatments find those of other compounds with their mechanism.
 
     Profiles are first aggregated to treatments. Positives share the mechanism but not the compound (the treatment
-    where no compound is known); negatives are the treatments of all other mechanisms. Controls take no part.
+    where no compound is known); negatives are the treatments of all other mechanisms. Of several mechanisms ("A|B")
+    any that is shared makes a positive, and the treatment counts for each. Controls take no part.
 
     Parameters
     ----------
@@ -84,6 +86,11 @@ def map_consistency(profiles: Profiles, column: str = "mechanism", *, nulls: Nul
     other = label_codes(treatments, "compound" if "compound" in treatments.table else "treatment")[0]
     rows = np.arange(len(labels))
     apart = np.where(other < 0, len(rows) + rows, other)[:, None]
+    if parts := parts_of(names, column):
+        found, of_found, asked = several_precisions(treatments.values, parts[0][labels], apart[:, 0])
+        return Asked("map_consistency", column, "treatment", parts[1]).average(
+            found, of_found, asked, asked_nulls(nulls)
+        )
     everywhere = np.zeros(len(labels), dtype=np.int64)
     question = Question(treatments.values, labels, apart, rows, np.ones(len(rows), dtype=bool), everywhere)
     return Asked("map_consistency", column, "treatment", names).score(question, asked_nulls(nulls))
@@ -127,28 +134,42 @@ class Asked:
     def score(self, question: Question, nulls: Nulls | None) -> Score:
         """Average the precision over queries, then over labels; p of each label by random rankings."""
         found = average_precision(question)
+        return self.average(found, question.labels[found.asked], question.labels[question.asked], nulls)
+
+    def average(
+        self, found: Precisions, labels: NDArray[np.int64], asked: NDArray[np.int64], nulls: Nulls | None
+    ) -> Score:
+        """Average precisions over queries, then over labels.
+
+        Parameters
+        ----------
+        found
+            Precisions of queries; those that could be asked were asked in the order of `found.able`.
+        labels, asked
+            Label of each query that has a precision, and of each that was asked.
+        """
         if not len(found.asked):
             reason = f"no {self.column} has both a replicate to find and negatives to find it among"
             return found.able.mark(unavailable(self.name, reason, level=self.level))
-        groups, hopeless = self._table(found, question.labels[found.asked], nulls)
+        groups, hopeless = self._table(found, labels, nulls)
         values = groups["value"].to_numpy(dtype=np.float64)
         low, high = cluster_bootstrap(values, np.arange(len(values)))
         chance = expected_precision(*found.configurations.T)
-        left_out = len(np.unique(question.labels[question.asked])) - len(groups)
+        left_out = len(np.unique(asked)) - len(groups)
         return Score(
             self.name,
             value=float(values.mean()),
             low=low,
             high=high,
             count=len(values),
-            chance=float(pd.Series(chance).groupby(question.labels[found.asked]).mean().mean()),
+            chance=float(pd.Series(chance).groupby(labels).mean().mean()),
             groups=groups,
             note=retrieved_note(
                 groups, hopeless, f"{left_out} without a replicate or negatives not counted" * bool(left_out)
             ),
             level=self.level,
-            can_be_right=len(np.unique(question.labels[question.asked[found.able.right > 0]])),
-            can_be_wrong=len(np.unique(question.labels[question.asked[found.able.wrong > 0]])),
+            can_be_right=len(np.unique(asked[found.able.right > 0])),
+            can_be_wrong=len(np.unique(asked[found.able.wrong > 0])),
         )
 
     def _table(self, found: Precisions, labels: NDArray[np.int64], nulls: Nulls | None) -> tuple[pd.DataFrame, int]:
