@@ -99,6 +99,12 @@ def test_an_order_of_channels_that_no_file_tells_is_asked(keep: Callable[..., Ru
         ("Actin", "AGP", False),
         ("Phalloidin/WGA", "AGP", True),
         ("Tubulin", "DNA", False),
+        ("Hoechst33342", "DNA", True),
+        ("SYTO14", "RNA", True),
+        ("ConcanavalinA", "ER", True),
+        ("Concanavalin A", "ER", True),
+        ("Phalloidin568", "AGP", True),
+        ("SYTOX", "RNA", False),
     ],
 )
 def test_roles_are_told_by_whole_words_and_dyes(channel: str, role: str, fits: bool) -> None:

@@ -5,6 +5,7 @@ One literal table. Facts are those of the publications and model cards; what is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -162,13 +163,19 @@ KNOWN_MODELS: dict[str, KnownModel] = {
 """Every public network that the verb `embed` knows by name."""
 
 ROLES: dict[str, str] = {
-    "DNA": r"dna|dapi|hoechst|h33342|nucle(us|i|ar)|draq",
-    "RNA": r"rna|syto",
-    "ER": r"er|endoplasmic|concanavalin|cona|con-a",
-    "AGP": r"agp|actin.?golgi|phalloidin|wga",
+    "DNA": r"dna|dapi|hoechst ?(33342|33258)?|h33342|nucle(us|i|ar)|draq\d?",
+    "RNA": r"rna|syto ?(14)?",
+    "ER": r"er|endoplasmic|concanavalin-? ?a?|con-?a",
+    "AGP": r"agp|actin.?golgi|phalloidin ?\d*|wga",
     "Mito": r"mito(tracker|chondria)?",
 }
 """By what names and dyes a screen's channel is known to play a role; a whole word of its name must fit."""
+
+
+def plays(role: str, channel: str) -> bool:
+    """Tell whether a channel's name, or a word of it, is that of a role or of its dye."""
+    words = [channel, *re.split(r"[\s_/.,;()+-]+", channel)]
+    return any(re.fullmatch(ROLES[role], word, re.IGNORECASE) for word in words)
 
 
 def is_known(name: str) -> bool:

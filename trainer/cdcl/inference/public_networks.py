@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cdcl.atomic import write_text
 from cdcl.bounded import read_text
 from cdcl.config import ModelConfig
-from cdcl.config.known_models import KNOWN_MODELS, ROLES, KnownModel
+from cdcl.config.known_models import KNOWN_MODELS, KnownModel, plays
 from cdcl.config.recipes import check_config
 from cdcl.errors import CDCLError, ModelError, unknown_name
 from cdcl.events import Said, Warned
@@ -270,12 +269,6 @@ def _matched(known: KnownModel, screen: Screen) -> Task[tuple[str, ...]]:
         )
     yield Said("channels: " + ", ".join(f"{role} is {name}" for role, name in zip(known.channels, chosen, strict=True)))
     return tuple(chosen)
-
-
-def plays(role: str, channel: str) -> bool:
-    """Tell whether a channel's name, or a word of it, is that of a role or of its dye."""
-    words = [channel, *re.split(r"[\s_/.,;()+-]+", channel)]
-    return any(re.fullmatch(ROLES[role], word, re.IGNORECASE) for word in words)
 
 
 def _in_words(model: ModelConfig) -> str:

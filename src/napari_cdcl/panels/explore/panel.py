@@ -17,6 +17,7 @@ from napari_cdcl.panels.explore.compare import ComparePanel
 from napari_cdcl.panels.explore.distribution import DistributionPanel
 from napari_cdcl.panels.explore.gallery_panel import GalleryPanel
 from napari_cdcl.panels.explore.intensities import IntensityMaker
+from napari_cdcl.panels.explore.network_profiles import NetworkProfiles
 from napari_cdcl.panels.explore.phenotypes import PhenotypesPanel
 from napari_cdcl.panels.explore.picking import Picking
 from napari_cdcl.panels.explore.projector import Projector
@@ -69,7 +70,7 @@ class ExplorePanel(Panel):
         session = self._session
         self.profiles = Chooser("Which profiles of the run are explored: of cells, fields, wells or treatments.")
         self.projector = Projector(session)
-        self.intensities = IntensityMaker(session)
+        self.intensities, self.networks = IntensityMaker(session), NetworkProfiles(session)
         self.both = QCheckBox("two side by side")
         self.both.setToolTip("Show a second scatter with its own projection and colour, and the same selection.")
         self.first = ScatterSlot(session, self.thumbnails, follows=True)
@@ -97,7 +98,7 @@ class ExplorePanel(Panel):
     def _lay_out(self) -> None:
         self.profiles.setMinimumContentsLength(10)
         top = flow(
-            *(QLabel("profiles"), self.profiles, self.projector, self.intensities, self.both),
+            *(QLabel("profiles"), self.profiles, self.projector, self.intensities, self.networks, self.both),
             *(self.undo.back, self.undo.again, ShortcutList(self.keys)),
         )
         self.scatters = TurningSplitter(2 * SIDE)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NO_POINTS = "No projection of these profiles yet: make one with “Project”."
 NO_PROFILES = (
     "These are fields without profiles. Open a run that has some, embed the screen in the Runs panel, or profile the "
-    "fields by their intensities: no training is needed for that."
+    "fields by their intensities or by a public network: no training is needed for that."
 )
 NO_SCREEN = "Open a run, or a screen, in the Screen panel first."
 
