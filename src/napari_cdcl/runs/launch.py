@@ -8,9 +8,6 @@ from cdcl.bounded import read_json
 from cdcl.config import write_config
 from cdcl.errors import CDCLError, ConfigError, ScreenError
 from cdcl.runs import Run, list_runs
-from cdcl.screen.requirements import check_columns
-from cdcl.screen.splits import assign_split
-from cdcl.screen.tables import write_screen
 from napari_cdcl.runs.devices import startable
 from napari_cdcl.runs.training_queue import Plan
 
@@ -73,6 +70,10 @@ def write_plan(config: RunConfig, screen: Screen, folder: Path, processes: int =
     DiskError
         If they cannot be written.
     """
+    from cdcl.screen.requirements import check_columns  # they bring pandas and image formats: no panel waits for them
+    from cdcl.screen.splits import assign_split
+    from cdcl.screen.tables import write_screen
+
     if not has_files(screen):
         raise ScreenError(IN_MEMORY)
     assign_split(screen, config.split)

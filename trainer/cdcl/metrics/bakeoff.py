@@ -19,7 +19,7 @@ from cdcl.metrics.answers import PLACES, answers_to, weights_of
 from cdcl.metrics.degrees import LADDERS
 from cdcl.metrics.halves import compounds_of, halves_of
 from cdcl.metrics.judging import NONE
-from cdcl.metrics.memory import next_shuffle, remembering, shuffling
+from cdcl.metrics.memory import memoising, next_shuffle, shuffling
 from cdcl.metrics.null_scores import null_of
 from cdcl.metrics.resampling import Resampling, interval, resampling
 from cdcl.metrics.shuffling import interval as null_interval
@@ -276,7 +276,7 @@ def _nulls(
     names = [name for name in PLACES if count and not np.isnan(pipeline.answers[name]).all()]
     nulls = {name: null for name in names if (null := null_of(name, count, seed)).moves(profiles)}
     values: dict[str, list[float]] = {name: [] for name in nulls}
-    with remembering():
+    with memoising():
         for name in nulls:
             for one in corrected.values():
                 answers_to(one, name)  # what does not depend on labels is worked out here, for all shuffles

@@ -10,7 +10,7 @@ import numpy as np
 
 from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.labels import LABELS, clusters_of, label_codes
-from cdcl.metrics.memory import is_remembering
+from cdcl.metrics.memory import is_memoising
 from cdcl.metrics.neighbours import Neighbours, nearest
 from cdcl.metrics.recognition import recognition
 from cdcl.metrics.sampling import drawn, drawn_note
@@ -259,7 +259,7 @@ def _centred(values: NDArray[np.float32], bank: NDArray[np.int64]) -> NDArray[np
 def _find(values: NDArray[np.float32], trial: _Trial, chosen: NDArray[np.int64], k: int) -> Neighbours:
     """Find the neighbours of chosen queries (numbers in `trial.asked`); `rows` are numbers in `trial.answering`."""
     # Which queries can be answered changes from shuffle to shuffle: then all neighbours are found, once.
-    every = is_remembering() and len(drawn(trial.asked, len(trial.answering))) == len(trial.asked)
+    every = is_memoising() and len(drawn(trial.asked, len(trial.answering))) == len(trial.asked)
     asked = trial.asked if every else trial.asked[chosen]
     codes = (trial.places[asked], trial.places[trial.answering])
     ours, theirs = values[asked], values[trial.answering]

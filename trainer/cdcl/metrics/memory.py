@@ -2,7 +2,7 @@
 
 A score under shuffled labels is measured by the same code as the score itself, some twenty times over. Neighbours,
 clusters and bandwidths are then the same each time; intervals are not asked for. What depends on the labels is the same
-for all scores of one shuffle. Outside of `remembering` nothing is remembered and every function does all its work.
+for all scores of one shuffle. Outside of `memoising` nothing is remembered and every function does all its work.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MEMORY: ContextVar[_Memory | None] = ContextVar("metrics_memory", default=None)
 
 
 @contextmanager
-def remembering() -> Iterator[None]:
+def memoising() -> Iterator[None]:
     """Remember what does not depend on labels until this is left; what was remembered around it stays known."""
     with _within(_MEMORY.get() or _Memory()):
         yield
@@ -58,7 +58,7 @@ def remembering() -> Iterator[None]:
 
 @contextmanager
 def shuffling() -> Iterator[None]:
-    """Remember as `remembering` does, and draw no intervals, until this is left."""
+    """Remember as `memoising` does, and draw no intervals, until this is left."""
     with _within(replace(_MEMORY.get() or _Memory(), shuffled=True)):
         yield
 
@@ -72,7 +72,7 @@ def _within(memory: _Memory) -> Iterator[None]:
         _MEMORY.reset(token)
 
 
-def is_remembering() -> bool:
+def is_memoising() -> bool:
     """Tell whether anything is remembered."""
     return _MEMORY.get() is not None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cdcl.metrics.memory import is_remembering, partition, remembered
+from cdcl.metrics.memory import is_memoising, partition, remembered
 from cdcl.profiles.scaling import unit
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def nearest(
     query_codes, bank_codes
         Shapes (Q, M) and (N, M). A pair that is equal in any of the M columns is no pair; M may be 0.
     """
-    if not is_remembering():
+    if not is_memoising():
         return _nearest(queries, bank, k, query_codes, bank_codes)
     # What groups are called changes from shuffle to shuffle; who is in them does not.
     both = np.concatenate([query_codes, bank_codes])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cdcl.events import Advanced, Began, Ended, Said
-from cdcl.metrics.memory import next_shuffle, remembering, shuffling
+from cdcl.metrics.memory import memoising, next_shuffle, shuffling
 from cdcl.metrics.overall import OVERALL, overall
 from cdcl.metrics.score import Score, in_words
 from cdcl.metrics.scoring import METRICS, Levels, levels_of, measure, score_all, to_treatments
@@ -53,7 +53,7 @@ def score_with_nulls(site_profiles: Profiles, *, draws: int = DRAWS, seed: int =
     """
     if not draws:
         return (yield from score_all(site_profiles))
-    with remembering():
+    with memoising():
         scores = yield from score_all(site_profiles)
         levels = levels_of(site_profiles)
         found = yield from _all_redrawn(scores, levels, draws, seed)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.explore.network_dialog import NetworkDialog
@@ -77,6 +76,8 @@ class NetworkProfiles(QWidget):
 
     def embed(self, screen: Screen, wish: NetworkWish) -> None:
         """Start the child; its run lies among the others."""
+        from cdcl.screen.tables import write_screen  # brings pandas, and no panel waits for that
+
         folder = runs_folder().expanduser()
         out = folder / free_name(folder, wish.network or Path(wish.file).stem)
         self._scratch = tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
