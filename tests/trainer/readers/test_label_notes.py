@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 
 from cdcl.errors import ScreenError
 from cdcl.readers.label_notes import name_notes
+from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.metadata.wells import with_wells
 from cdcl.screen.columns import interpret
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def sites(**columns: list[str]) -> pd.DataFrame:
@@ -80,3 +86,31 @@ def test_headings_that_mean_the_same_and_differ_are_said() -> None:
 def test_a_column_that_looks_like_controls_and_is_not_read_is_said(heading: str, is_said: bool) -> None:
     table = sites(compound=["x", "y"], **{heading: ["0", "1"]})
     assert any("looks like controls" in note for note in interpret(table).notes) == is_said
+
+
+def test_an_error_of_a_spreadsheet_is_no_treatment_and_no_dose() -> None:
+    table = sites(compound=["x", "#REF!", "y"], concentration=["1", "2", "#DIV/0!"])
+    found = interpret(table)
+    assert found.table["treatment"].tolist() == ["x@1", "", "y"]
+    notes = "\n".join(found.notes)
+    assert "1 cells of column compound hold an error of a spreadsheet, such as #REF!, and are empty" in notes
+    assert "1 cells of column concentration hold an error of a spreadsheet, such as #DIV/0!" in notes
+
+
+def test_what_cannot_be_seen_makes_no_other_treatment() -> None:
+    found = interpret(sites(compound=["DMSO\u200b", "\ufeffx", "x\u00a0"])).table
+    assert found["treatment"].tolist() == ["DMSO", "x", "x"]
+    assert found["control"].tolist() == ["negative", "", ""]
+
+
+def test_a_map_of_wells_never_says_where_images_are(tmp_path: Path) -> None:
+    images = sites(treatment=["a", "b"]).assign(site="1", path=["1.tif", "2.tif"], channel_names="DNA;ER")
+    wells = pd.DataFrame({"well": ["A01", "A02"], "treatment": ["a", "c"], "path": "2.tif", "channel_names": "ER;DNA"})
+    wells.to_csv(tmp_path / "map.csv", index=False)
+    joined = join_platemap(images, tmp_path / "map.csv")
+    assert joined.sites["path"].tolist() == ["1.tif", "2.tif"]
+    assert set(joined.sites["channel_names"]) == {"DNA;ER"}
+    assert joined.sites["treatment"].tolist() == ["a", "c"]
+    notes = "\n".join(joined.notes)
+    assert "map.csv: path, channel_names tell of images" in notes
+    assert "map.csv says another treatment than the screen in 1 rows, first 'c' for 'b': it is taken" in notes

@@ -30,6 +30,10 @@ _CONTROL = re.compile(
     r"(?:^|[\W_])(?:is_?)?(?:neg|pos|negative|positive)?_?(?:controls?|ctrl)(?:$|[\W_])", re.IGNORECASE
 )
 """Headings such as negative_control and is_ctrl, beside those that are known."""
+_FAILED = r"#(?:REF!|DIV/0!|NAME\?|VALUE!|NUM!|NULL!|SPILL!|CALC!|FIELD!)|#{3,}|#?Err:\d+"
+"""What Excel and LibreOffice show of a formula that failed, and of a number that is wider than its column."""
+_INVISIBLE = "[\u00ad\u200b-\u200f\u2060\ufeff]"
+"""Soft hyphens, spaces of no width and marks of direction, which come with text of web pages."""
 _VEHICLE = "DMSO"
 """The treatment of a well that the Broad Institute's maps name by its solvent only."""
 
@@ -78,15 +82,33 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     sites = table.rename(columns=names)
     for name in ALIASES:
         if name in sites and name not in _NUMBERS:
-            sites[name] = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
+            text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
+            sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip()
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
         sites["well"] = sites["well"].map({well: normalise_well(well) for well in sites["well"].unique()})
+    sites = _without_errors(sites, taken, notes)
     sites = with_concentration(sites, table, taken, notes)
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
     return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
+
+
+def _without_errors(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:
+    """Empty the cells in which a spreadsheet says that a formula failed, and count them: #REF! is no treatment."""
+    for name, column in taken.items():
+        if name not in sites or sites[name].dtype.kind in "biuf":
+            continue
+        text = sites[name].astype(str).str.strip()
+        failed = text.str.fullmatch(_FAILED).fillna(False).astype(bool)
+        if failed.any():
+            notes.append(
+                f"{int(failed.sum())} cells of column {column} hold an error of a spreadsheet, such as "
+                f"{text[failed].iloc[0]}, and are empty."
+            )
+            sites = sites.assign(**{name: sites[name].mask(failed, "")})
+    return sites
 
 
 def _twins(table: pd.DataFrame, taken: dict[str, str]) -> list[str]:

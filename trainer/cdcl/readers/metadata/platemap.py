@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.images.pages import FILE_PAGES
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
-from cdcl.screen.identifiers import differ_in_zeros
+from cdcl.screen.identifiers import as_text, differ_in_zeros
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 
 _TITLE = re.compile(r"^plate[\s_-]*", re.IGNORECASE)
+
+
+_OF_IMAGES = ("path", "channel_names", "pixel_size", "binning", "full_scale", FILE_PAGES, "site")
+"""Columns of a screen that a map of wells never replaces."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
     ScreenError
         If the platemap says different things of a well, or none of its wells was imaged.
     """
+    wells, unread = _without_images(wells, platemap)
     keys = [name for name in ("batch", "plate", "well") if name == "well" or (name in wells and name in sites)]
     if "plate" not in keys:
         keys = ["well"]
@@ -101,7 +107,30 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
     text = [name for name in wells.columns if joined[name].dtype.kind not in "iuf"]
     joined = joined.assign(**{name: joined[name].fillna("") for name in text})
     unmatched = _unmatched(sites[~matched], wells, sites, keys, platemap)
-    return Joined(joined, (*(notes if repeated.any() else []), *unmatched))
+    replaced = [note for name in told if (note := _replaced(name, sites[name], joined[name], platemap))]
+    return Joined(joined, (*unread, *(notes if repeated.any() else []), *replaced, *unmatched))
+
+
+def _without_images(wells: pd.DataFrame, platemap: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out what says where images are and what they hold: of wells, a map says it of other images than these."""
+    theirs = [str(name) for name in wells if name in _OF_IMAGES or str(name).startswith("path_")]
+    if not theirs:
+        return wells, []
+    note = f"{platemap.name}: {', '.join(theirs)} tell of images, which the screen names itself, and are not taken."
+    return wells.drop(columns=theirs), [note]
+
+
+def _replaced(name: str, ours: pd.Series, theirs: pd.Series, platemap: Path) -> str:
+    """Say in how many rows the map says another thing than the screen did."""
+    one, other = as_text(ours).to_numpy(dtype=str), as_text(theirs).to_numpy(dtype=str)
+    differ = (one != "") & (one != other)
+    if not differ.any():
+        return ""
+    first = int(differ.argmax())
+    said = f"'{other[first]}' for '{one[first]}'"
+    return (
+        f"{platemap.name} says another {name} than the screen in {int(differ.sum())} rows, first {said}: it is taken."
+    )
 
 
 def _hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> str:
