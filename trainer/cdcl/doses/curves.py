@@ -160,6 +160,7 @@ def fit_series(series: DoseSeries, values: Array, name: str, *, rho: float, rng:
     """
     own = series.doses > 0
     empty = Curve(series.compound, name, series.num_doses, int(own.sum()), len(np.unique(series.plates[own])))
+    empty = _but(empty, note="; ".join(_left_out(series)))
     reason = _why_not(series, values)
     if reason:
         return _but(empty, reason=reason)
@@ -251,9 +252,7 @@ def _no_curve(known: Curve, fit: Fit, series: DoseSeries) -> str:
 
 
 def _note(series: DoseSeries, values: Array, low: float, high: float) -> str:
-    notes = []
-    if series.left_out:
-        notes.append(f"{series.left_out} wells without a dose left out")
+    notes = _left_out(series)
     if not (series.doses == 0).any():
         notes.append("no controls on its plates: the bottom is extrapolated")
     if high - low > 1:
@@ -261,6 +260,14 @@ def _note(series: DoseSeries, values: Array, low: float, high: float) -> str:
     if _turns_back(series, values):
         notes.append("the response turns back at the highest doses")
     return "; ".join(notes)
+
+
+def _left_out(series: DoseSeries) -> list[str]:
+    """Say which wells of the compound have no dose, one below 0, or 0."""
+    below, without = series.below_zero, series.left_out - series.below_zero
+    notes = [f"{below} wells with a dose below 0 left out"] * (below > 0)
+    notes += [f"{without} wells without a dose left out"] * (without > 0)
+    return notes + [f"{series.at_zero} of its wells have dose 0 and count as controls"] * (series.at_zero > 0)
 
 
 def _turns_back(series: DoseSeries, values: Array) -> bool:

@@ -34,6 +34,9 @@ class DoseSeries:
         (n,) number of each well's plate, counted from 0 within the series.
     left_out
         Wells of the compound whose dose is unknown or below 0.
+    below_zero, at_zero
+        Wells of the compound, among those that are left out, whose dose is below 0; and those at 0, which count as
+        controls.
     units
         Units of its doses above 0; several cannot stand on one axis.
     """
@@ -44,6 +47,8 @@ class DoseSeries:
     plates: NDArray[np.int64]
     left_out: int = 0
     units: tuple[str, ...] = ()
+    below_zero: int = 0
+    at_zero: int = 0
 
     @property
     def num_doses(self) -> int:
@@ -85,7 +90,8 @@ def dose_series(wells: Wells) -> Iterator[DoseSeries]:
         given = np.concatenate([doses[known], np.zeros(len(controls))])
         plates = np.unique(wells.plates[rows], return_inverse=True)[1]
         units = tuple(np.unique(written[own[doses[own] > 0]]).tolist())
-        yield DoseSeries(str(compound), rows, given, plates, len(own) - len(known), units)
+        below, at = int((doses[own] < 0).sum()), int((doses[own] == 0).sum())
+        yield DoseSeries(str(compound), rows, given, plates, len(own) - len(known), units, below, at)
     assert len(table) == len(doses)
 
 
@@ -103,4 +109,4 @@ def _doses(column: pd.Series) -> NDArray[np.float64]:
         raise ProfilesError(
             f"the column concentration has no number{found}; doses are needed for dose-response curves."
         )
-    return np.where(np.isfinite(numbers), numbers, -1.0)
+    return np.where(np.isfinite(numbers), numbers, np.nan)

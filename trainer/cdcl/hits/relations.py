@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.errors import ProfilesError
-from cdcl.events import Advanced, Began, Ended
+from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.metrics.several import shared_of
 from cdcl.profiles.false_discovery import false_discovery
 from cdcl.profiles.scaling import unit
@@ -67,6 +67,8 @@ class Relations:
 def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed: int = 0) -> Task[Relations]:
     """Compare every two treatments by the cosine of their shifts from the controls, each well on its own plate's scale.
 
+    Where a plate has no controls, all of its wells stand for them, and it is said.
+
     Chance: a treatment that is made up, drawn from the spread of the screen's treatments about their mean, with the
     noise that their means have. What all treatments share, by being treated at all, made-up ones share too. The p of a
     pair is how often a made-up treatment is as like one of the two, by the one that is less surprised; q after
@@ -81,7 +83,7 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
     Raises
     ------
     ProfilesError
-        If there are fewer than `FEWEST` treatments, or no negative controls.
+        If there are fewer than `FEWEST` treatments.
     """
     table = wells.profiles.table
     names = wells.profiles.column("treatment").astype("string").fillna("").to_numpy(dtype=str)
@@ -90,6 +92,12 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
     if len(kinds) < FEWEST:
         raise ProfilesError(
             f"{len(kinds)} treatments are too few to say which are alike by more than chance; {FEWEST} are needed."
+        )
+    bare = [name for plate, name in enumerate(wells.names) if not wells.negative()[wells.plates == plate].any()]
+    if bare:
+        yield Warned(
+            f"no negative controls on {len(bare)} of {len(wells.names)} plates, such as {bare[0]}: shifts there are "
+            "from all wells of the plate."
         )
     scores = standard_scores(wells)[treated].astype(np.float64)
     sums = np.zeros((len(kinds), scores.shape[1]))
