@@ -96,6 +96,10 @@ tour-explore: $(VENV)/.dev system ## Drive the real window through docs/explore.
 tour-menu: $(VENV)/.dev system ## Drive the real window from the menu through two screens and two runs (minutes)
 	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_menu.py
 
+.PHONY: tour-decide
+tour-decide: $(VENV)/.dev system ## Drive the real window from a dose screen to a list of hits and draw docs/decide.md's pictures (minutes)
+	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1366x768x24") $(BIN)/python docs/tour_decide.py
+
 .PHONY: tour-train
 tour-train: $(VENV)/.dev system ## Drive the real window from a simulated screen to a trained embedding (minutes)
 	$(if $(SCREEN),$(SCREEN) -s "-screen 0 1600x1000x24") $(BIN)/python docs/tour_train.py

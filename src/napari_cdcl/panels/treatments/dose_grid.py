@@ -11,7 +11,7 @@ from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from napari_cdcl.models.dose_plots import common_heights
-from napari_cdcl.panels.treatments.dose_painter import Frame, Marks, draw_plot
+from napari_cdcl.panels.treatments.dose_painter import ROOM, Frame, Marks, draw_plot
 from napari_cdcl.ui.scatter.theme import Theme
 
 if TYPE_CHECKING:
@@ -216,7 +216,8 @@ class DoseGrid(QWidget):
         ends = [plot.heights for plot in self.plots]
         if self._same and ends:
             ends = [common_heights(self.plots)] * len(ends)
-        self._spans = [(low - 0.05 * (high - low or 1.0), high + 0.05 * (high - low or 1.0)) for low, high in ends]
+        rooms = [ROOM * (high - low or 1.0) for low, high in ends]
+        self._spans = [(low - room, high + room) for (low, high), room in zip(ends, rooms, strict=True)]
         self.setMinimumHeight(self._height())
         self.updateGeometry()
         self.update()

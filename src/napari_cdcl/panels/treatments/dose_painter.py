@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CURVE = QColor("#3fa7d6")
 LEFT, LOW, LINE = 40, 17, 14
 """Pixels left of the frame for numbers, below it for doses, and of a line of text."""
+ROOM = 0.05
+"""Share of the responses' axis that is left above the highest and below the lowest well."""
 DOT = 2.2
 """Radius of a well: as large as some hundred wells in a plot allow."""
 APART = 26
@@ -112,9 +114,11 @@ def draw_plot(painter: QPainter, theme: Theme, frame: Frame, plot: DosePlot, mar
 def _draw_axes(painter: QPainter, theme: Theme, frame: Frame, plot: DosePlot) -> None:
     inner = frame.inner
     painter.setPen(theme.faint)
-    low, high = frame.heights
+    room = ROOM / (1 + 2 * ROOM) * (frame.heights[1] - frame.heights[0])
+    low, high = frame.heights[0] + room, frame.heights[1] - room
     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-    for value, y in ((high, inner.top() + 5), (low, inner.bottom() - 5)):
+    for value in (high, low):
+        y = float(frame.y(value))
         painter.drawText(QRectF(frame.place.left(), y - 7, LEFT - 5, 14), right, _short(value, high - low))
     taken = -1e9
     for place, text in _ticks(plot):

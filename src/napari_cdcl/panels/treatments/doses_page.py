@@ -176,7 +176,7 @@ class DosesPage(QWidget):
         if self.doses is None or self.doses.curves is None:
             return
         compounds = [plot.curve.compound for plot in self.grid.plots]
-        said = f"{len(compounds)} curves are in {path}."
+        said = f"{len(compounds)} curves are in {path.name}."
         self._session.told.emit(f"Writing {path.name} …")
         work = partial(save_doses, self.doses, compounds, path)
         self.worker.run(work, lambda _done: self._session.told.emit(said), self._complain)

@@ -186,7 +186,7 @@ class TreatmentsPanel(Panel):
         except (CDCLError, OSError) as error:
             self._complain(error)
             return
-        self._session.told.emit(f"{len(self.list.labels())} treatments are in {path}.")
+        self._session.told.emit(f"{len(self.list.labels())} treatments are in {path.name}.")
 
     def _on_run(self, run: Run | None) -> None:
         self.worker.forget()
