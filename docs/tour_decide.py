@@ -148,6 +148,7 @@ class Tour:
         """Open the run: its fields, and the points of its profiles."""
         self.screen.open(self.run.folder)
         self.wait(lambda: self.session.run is not None and bool(self.session.items and self.session.items.points))
+        self.docks["Screen"].hide()
         self.bring("Treatments", 620)
 
     def find_hits(self) -> None:
