@@ -148,3 +148,22 @@ def test_a_file_that_holds_no_profiles_is_refused_by_name(
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProfilesError, match=r"no file .*nowhere\.parquet"):
         read_profiles(tmp_path / "nowhere.parquet")
+
+
+def test_rows_that_are_no_profiles_are_left_out_and_told(tmp_path: Path) -> None:
+    rows = [("P1", f"A{n + 1:02d}", 0.5 * n, 1.5 - n) for n in range(6)]
+    table = pd.DataFrame([*rows, rows[2], ("mean", "", 1.25, -1.0)], columns=["plate", "well", "f1", "f2"])
+    table.to_csv(tmp_path / "p.csv", index=False)
+    found = read_profiles(tmp_path / "p.csv")
+    assert found.table["well"].tolist() == [*(f"A{n + 1:02d}" for n in range(6)), "A03"]
+    np.testing.assert_allclose(found.values[:, 0], [*(0.5 * n for n in range(6)), 1.0])
+    assert "1 rows name no well and are left out, first 'mean'." in found.reading.notes
+    assert "1 rows are there twice alike, first row 8: are they the same profile?" in found.reading.notes
+
+
+def test_columns_of_lists_are_named_and_left_out(tmp_path: Path) -> None:
+    table = pd.DataFrame({"plate": "P1", "well": ["A01", "A02"], "f1": [0.5, 1.5], "places": [[1, 2], [3]]})
+    table.to_parquet(tmp_path / "p.parquet")
+    found = read_profiles(tmp_path / "p.parquet")
+    assert found.names == ("f1",)
+    assert "columns that hold lists are not read: places." in found.reading.notes

@@ -27,6 +27,8 @@ from cdcl.profiles.profiles import Profiles, Reading, check
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from cdcl.screen.columns import Interpretation
 
 _KEY = b"cdcl"
@@ -105,6 +107,9 @@ def read_profiles(path: Path) -> Profiles:
     metadata = frame[[name for name in columns.described if name not in set(features)]]
     described = interpret_metadata(metadata) if "columns" not in card else None
     table = metadata.rename(columns=card.get("columns", {})) if described is None else described.table
+    if described is not None:
+        kept = _sound_rows(frame, table)
+        frame, table = _kept(frame, kept), table[kept].reset_index(drop=True)
     # What does not fit 32 bits is infinite there, and so left out with the gaps.
     with np.errstate(over="ignore"):
         values = frame[features].to_numpy(dtype=np.float64).astype(np.float32)
@@ -112,6 +117,35 @@ def read_profiles(path: Path) -> Profiles:
     reading = Reading() if described is None else _told(columns, described, frame.attrs.get("notes", []))
     profiles = Profiles(values, table, level, tuple(features), card.get("provenance", {}), reading)
     return check(_without_gaps(profiles), str(path))
+
+
+MOST_COMPARED = 100_000
+"""Rows that are held against each other: of more, single cells, each would be compared in a thousand columns."""
+
+
+def _sound_rows(frame: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Leave out rows that name no well where most do, such as a mean below the table; tell rows that are twice."""
+    notes: list[str] = list(frame.attrs.get("notes", []))
+    kept = np.ones(len(frame), dtype=np.bool_)
+    lacking = (table["well"].astype(str) == "").to_numpy() if "well" in table else ~kept
+    if 0 < lacking.sum() < len(frame) / 2:
+        first = next((str(text) for text in frame.iloc[int(lacking.argmax())] if str(text) not in ("", "nan")), "")
+        notes.append(f"{int(lacking.sum())} rows name no well and are left out, first '{first[:60]}'.")
+        kept &= ~lacking
+    if len(frame) <= MOST_COMPARED and (twice := frame.duplicated().to_numpy() & kept).any():
+        # Fields of few rounded features may be alike by chance, so they stay.
+        told = f"{int(twice.sum())} rows are there twice alike, first row {int(twice.argmax()) + 2}"
+        notes.append(f"{told}: are they the same profile?")
+    frame.attrs["notes"] = notes
+    return kept
+
+
+def _kept(frame: pd.DataFrame, rows: NDArray[np.bool_]) -> pd.DataFrame:
+    if rows.all():
+        return frame
+    kept = frame[rows].reset_index(drop=True)
+    kept.attrs["notes"] = frame.attrs["notes"]
+    return kept
 
 
 def _told(columns: Columns, known: Interpretation, notes: list[str]) -> Reading:
@@ -177,7 +211,11 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     try:
         if _form(path) == "parquet":
             arrow = pq.read_table(path)
-            return _without_index(arrow.to_pandas()), _card(arrow.schema)
+            nested = [field.name for field in arrow.schema if pa.types.is_nested(field.type)]
+            frame = _without_index(arrow.drop_columns(nested).to_pandas())
+            if nested:
+                frame.attrs["notes"] = [f"columns that hold lists are not read: {', '.join(nested[:3])}."]
+            return frame, _card(arrow.schema)
         return read_text_table(path), {}
     except ScreenError as error:
         raise ProfilesError(str(error)) from error
