@@ -17,7 +17,7 @@ from cdcl.training.acceleration import compile_failures
 from cdcl.training.agreement import StopAgreement
 from cdcl.training.changes import settings_of, tell_changes
 from cdcl.training.checkpoints import drop_old, load_state, save_checkpoint
-from cdcl.training.collapse_signs import CollapseSigns
+from cdcl.training.collapse_diagnostics import CollapseDiagnostics
 from cdcl.training.devices import use_bf16
 from cdcl.training.gain import gain_over, tell_gain
 from cdcl.training.logbook import Logbook
@@ -88,7 +88,7 @@ class TrainingLoop:
         log.csv.
     statistics
         Running statistics of BatchNorm from before the step, to be put back where it does not count.
-    signs
+    collapse
         Watches for a collapse that only the run so far shows.
     has_learned
         Whether this process has applied a step.
@@ -117,7 +117,7 @@ class TrainingLoop:
     seconds_before: float = 0.0
     logbook: Logbook = field(init=False)
     statistics: RunningStatistics = field(init=False)
-    signs: CollapseSigns = field(init=False)
+    collapse: CollapseDiagnostics = field(init=False)
     has_learned: bool = False
     looking: bool = False
     updating: bool = False
@@ -127,7 +127,7 @@ class TrainingLoop:
         self.logbook = Logbook(self.place.run.log)
         self.statistics = RunningStatistics(self.method)
         views = self.config.batch_size * self.config.views.global_crops.count
-        self.signs = CollapseSigns(getattr(self.config.method, "prototypes", 0), views)
+        self.collapse = CollapseDiagnostics(getattr(self.config.method, "prototypes", 0), views)
 
     @classmethod
     def start(cls, config: RunConfig, data: TrainingSet, loader: Loader, place: Workplace) -> TrainingLoop:
@@ -277,12 +277,12 @@ class TrainingLoop:
         warning = warn_of_collapse(values)
         if warning and step > 0.25 * self.num_steps:
             yield Warned(f"step {step}: {warning}")
-        yield from self._tell_of_signs(values)
+        yield from self._tell_of_collapse(values)
 
-    def _tell_of_signs(self, values: dict[str, float]) -> Task[None]:
+    def _tell_of_collapse(self, values: dict[str, float]) -> Task[None]:
         """Say once each what only the run so far shows of a collapse."""
-        self.signs.see(values)
-        for sign in self.signs.new(self.step / self.num_steps):
+        self.collapse.see(values)
+        for sign in self.collapse.new(self.step / max(self.num_steps, 1)):  # a run of no steps measures its start
             yield Warned(f"step {self.step}: {sign}")
 
     def _tell_of_log(self, *, written: bool) -> Task[None]:
@@ -306,7 +306,7 @@ class TrainingLoop:
     def _take_snapshot(self) -> Task[None]:
         if self.snapshots is not None and self.snapshots.due(self.step, self.num_steps):
             found = yield from self.snapshots.take(self.step, self.method.encoder, self.place.device)
-            yield from self._tell_of_signs(found)
+            yield from self._tell_of_collapse(found)
 
     def _save(self) -> Task[None]:
         """Write a checkpoint, with a look at the validation rows where there are any."""

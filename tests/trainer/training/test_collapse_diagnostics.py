@@ -10,7 +10,7 @@ from cdcl.events import Warned
 from cdcl.runs import start_run
 from cdcl.tasks import finish
 from cdcl.training import train
-from cdcl.training.collapse_signs import WINDOW, CollapseSigns
+from cdcl.training.collapse_diagnostics import WINDOW, CollapseDiagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 SOLVED = {"loss": 0.75, "effective_rank": 12.0, "prototype_entropy": 0.4324}
 
 
-def course(last: dict[str, float], probe: float, first: float = 5.0, views: int = 128) -> CollapseSigns:
-    signs = CollapseSigns(256, views)
-    signs.see({"loss": first, "effective_rank": 30.0, "prototype_entropy": 1.0})
-    signs.see({"probe_treatment": probe, "probe_treatment_chance": 0.08})
+def course(last: dict[str, float], probe: float, first: float = 5.0, views: int = 128) -> CollapseDiagnostics:
+    diagnostics = CollapseDiagnostics(256, views)
+    diagnostics.see({"loss": first, "effective_rank": 30.0, "prototype_entropy": 1.0})
+    diagnostics.see({"probe_treatment": probe, "probe_treatment_chance": 0.08})
     for _ in range(WINDOW):
-        signs.see(last)
-    return signs
+        diagnostics.see(last)
+    return diagnostics
 
 
 def test_the_demos_dino_is_told_of_by_both_signs_once() -> None:
-    signs = course(SOLVED, probe=0.09)
-    few, solved = signs.new(0.5)
+    diagnostics = course(SOLVED, probe=0.09)
+    few, solved = diagnostics.new(0.5)
     assert "only 11 of 256 prototypes are in use" in few
     assert "the loss is near zero (0.75 of 5)" in solved
     assert "stands still at 12" in solved
     assert "guessed (0.09, chance 0.08)" in solved
-    assert signs.new(0.6) == []
+    assert diagnostics.new(0.6) == []
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_solved_loss_alone_is_no_collapse(change: dict[str, float], probe: flo
 
 
 def test_features_that_still_unfold_are_no_collapse() -> None:
-    signs = course({**SOLVED, "prototype_entropy": 0.8}, probe=0.09)
-    signs.see({"effective_rank": 14.0})
-    assert signs.new(0.5) == []
+    diagnostics = course({**SOLVED, "prototype_entropy": 0.8}, probe=0.09)
+    diagnostics.see({"effective_rank": 14.0})
+    assert diagnostics.new(0.5) == []
 
 
 def test_nothing_is_said_in_warm_up_and_without_prototypes() -> None:
     assert course(SOLVED, probe=0.09).new(0.05) == []
-    byol = CollapseSigns()
+    byol = CollapseDiagnostics()
     byol.see({"loss": 1.0, "prototype_entropy": 0.0})
     assert byol.new(0.5) == []
 

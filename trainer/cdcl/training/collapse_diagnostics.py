@@ -34,7 +34,7 @@ GUESSED = 1.5
 """Times chance below which the sample's treatments are as good as guessed: within two standard errors of it."""
 
 
-class CollapseSigns:
+class CollapseDiagnostics:
     """Watches the numbers of a run; each sign is told once.
 
     Parameters
