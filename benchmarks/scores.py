@@ -208,7 +208,7 @@ disturb least. Memory is what the call added at its peak.
 
 NULLS = """
 `cdcl score`, its scores and their nulls of {} shuffles each, one process a row. The nulls' seconds are those after the
-scores themselves; `632` are shaped as the others are: plates of {} wells, {} of them controls, 5 replicates.
+scores themselves. Plates have {} wells, {} of them controls; treatments 5 replicates.
 
 | wells x 384 | s, all | CPU s, all | s, nulls | CPU s, nulls | GB | scores with a null |
 |---|---|---|---|---|---|---|"""
