@@ -176,6 +176,23 @@ def test_two_functions_on_one_plate_are_refused(make_screen: Make, tmp_path: Pat
         measured(screen, finish(fill_cache(screen, cache_folder)))
 
 
+def test_the_offset_of_8_bit_fields_is_in_counts_though_their_levels_are_not(
+    make_screen: Make, cache_folder: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    fall = 1 - 0.5 * np.linspace(0, 1, 128)[None]
+    spots = [np.kron(rng.random((16, 16)) < 0.2, np.ones((8, 8))) for _ in range(40)]
+    images = [np.stack([20 + (10 + 150 * each) * fall] * 2).astype(np.uint8) for each in spots]
+    screen = make_screen(images, well=[f"{'ABCD'[row // 10]}{row % 10 + 1:02d}" for row in range(40)])
+    cache = finish(fill_cache(screen, cache_folder))
+    found, _ = measured(screen, cache)
+    assert found.loss()[0] == pytest.approx(0.5, abs=0.08)
+    assert found.dark[0] == pytest.approx(20, abs=5)
+    corrected = light_of(screen, cache).whole(0, cache.field(0))[0]
+    dim = corrected[spots[0] == 0]
+    assert np.ptp(dim) < 12  # 10 counts lost a half of themselves before; the offset is not lit
+
+
 def test_a_binned_screen_takes_the_function_of_its_files(make_screen: Make, tmp_path: Path, cache_folder: Path) -> None:
     from cdcl.images.reduction import Reduction
 

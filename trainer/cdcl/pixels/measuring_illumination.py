@@ -11,7 +11,7 @@ from cdcl.images.remote import is_remote
 from cdcl.pixels.flat_fields import EVEN, FEW, FlatField, estimate_flat_field
 from cdcl.pixels.illumination import FIELDS, FLAT, TABLE, Illumination
 from cdcl.pixels.illumination_functions import named_function, read_function
-from cdcl.pixels.levels import FACTORS, level_shape
+from cdcl.pixels.levels import FACTORS, level_shape, units_per_count
 from cdcl.screen.groups import rows_of_groups
 from cdcl.screen.plates import plate_keys
 from cdcl.screen.splits import preferred_rows, trained_rows
@@ -154,7 +154,9 @@ def _estimated(cache: PixelCache, rows: NDArray[np.int64], channel: int) -> Flat
     level = max(number for number, shape in enumerate(shapes) if not number or min(shape) >= SIDE)
     most = max(FEW, SAMPLE_PIXELS // (shapes[level][0] * shapes[level][1]))
     chosen = alike[np.unique(np.linspace(0, len(alike) - 1, min(most, len(alike))).round().astype(np.int64))]
-    return estimate_flat_field(np.stack([cache.levels(int(row)).read(level)[channel] for row in chosen]))
+    counts = np.stack([cache.levels(int(row)).read(level)[channel] for row in chosen]).astype(np.float32)
+    # Levels of 8-bit fields are in parts of a count; the offset that is found must be in counts.
+    return estimate_flat_field(counts / (units_per_count(cache.dtype) if level else 1))
 
 
 def _usual_size(cache: PixelCache, rows: NDArray[np.int64]) -> NDArray[np.int64]:
