@@ -26,6 +26,7 @@ from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.treatments.doses_page import DosesPage
 from napari_cdcl.panels.treatments.hit_list import HitList
 from napari_cdcl.panels.treatments.montage import Montage, Pair
+from napari_cdcl.panels.treatments.relations_page import RelationsPage
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.column import Column
@@ -95,14 +96,17 @@ class TreatmentsPanel(Panel):
         self.reasons.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.montage = Montage(Thumbnails(self._session, self, of_fields=True))
         self.doses = DosesPage(self._session)
+        self.relations = RelationsPage(self._session)
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.addTab(self._hits_page(), "Hits")
         self.tabs.addTab(self.doses, "Doses")
+        self.tabs.addTab(self.relations, "Relations")
         self.tabs.setTabToolTip(0, "Which treatments do something, and why.")
         self.tabs.setTabToolTip(1, "At which dose each compound does something.")
+        self.tabs.setTabToolTip(2, "Which treatments look alike by more than chance.")
         lower = QWidget()
         inside = QVBoxLayout(lower)
         inside.setContentsMargins(0, 4, 0, 0)
