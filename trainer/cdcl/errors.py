@@ -59,7 +59,9 @@ class UnknownColumnError(ProfilesError):
 
 _ALIKE = 0.6
 """Likeness from which a name is taken for a slip of another, as `difflib` measures it: "target" and "treatment" have
-0.53 and are two words, "tvm" and "tvn" 0.67."""
+0.53 and are two words, "tvm" and "tvn" 0.67. Capitals do not count."""
+_SHORT, _ALIKE_SHORT = 3, 0.5
+"""Letters of a short name, and its likeness: one slip in "P3" leaves half of it."""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
@@ -71,4 +73,6 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
-    return next(iter(get_close_matches(name, list(names), n=1, cutoff=_ALIKE)), "")
+    folded = {known.casefold(): known for known in names}
+    cutoff = _ALIKE_SHORT if len(name) <= _SHORT else _ALIKE
+    return next((folded[one] for one in get_close_matches(name.casefold(), list(folded), n=1, cutoff=cutoff)), "")

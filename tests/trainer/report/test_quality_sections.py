@@ -50,7 +50,8 @@ def run(tmp_path: Path) -> Run:
 
 def test_quality_is_shown_with_plates_as_they_lie(run: Run) -> None:
     page = write_report(run).read_text(encoding="utf-8")
-    assert re.findall("<h2>(.*?)</h2>", page) == ["In short", "What looks broken", "Assay quality", "Settings"]
+    headings = ["For the meeting", "In short", "What looks broken", "Assay quality", "Settings"]
+    assert re.findall("<h2>(.*?)</h2>", page) == headings
     for text in ("held-out axis", "Robust Z", "SSMD", "Number of cells.", "Drift of the negative controls", "made of"):
         assert text in page
     assert page.count("<img ") == 5

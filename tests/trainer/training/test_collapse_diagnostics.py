@@ -85,7 +85,7 @@ def test_a_run_without_centring_collapses_and_says_so_and_one_with_it_does_not(
     # A sharp teacher whose centre stays where it was: the first prototype that leads takes all.
     sharp = {"centre_momentum": 1.0, "teacher_temperature": 0.01, "teacher_temperature_start": 0.01}
     soft = {"teacher_temperature": 0.3, "teacher_temperature_start": 0.3}
-    rate = {"steps": 10, "optimizer": {"lr": 1e-2}}
+    rate = {"steps": 24, "optimizer": {"lr": 1e-2}}
     collapsed = warnings(tiny_config("dino", method={**method, **sharp}, **rate), tiny_screen, tmp_path / "collapsed")
     healthy = warnings(tiny_config("dino", method={**method, **soft}, **rate), tiny_screen, tmp_path / "healthy")
     assert len(collapsed) == 1

@@ -28,7 +28,8 @@ FLAT = 0.1
 """The effective rank is flat where the last `WINDOW` logged ones differ by less than this share of their mean."""
 
 WINDOW = 10
-"""Logged steps that are looked at: their spread at random is below `FLAT` once training has settled."""
+"""Logged steps that are looked at: their spread at random is below `FLAT` once training has settled, and few prototypes
+in all of them are no passing state."""
 
 GUESSED = 1.5
 """Times chance below which the sample's treatments are as good as guessed: within two standard errors of it."""
@@ -47,7 +48,8 @@ class CollapseDiagnostics:
 
     def __init__(self, prototypes: int = 0, views: int = 0) -> None:
         self._prototypes, self._most = prototypes, min(prototypes, views)
-        self._highest, self._loss, self._in_use = 0.0, math.nan, math.nan
+        self._highest, self._loss = 0.0, math.nan
+        self._in_use: deque[float] = deque(maxlen=WINDOW)
         self._ranks: deque[float] = deque(maxlen=WINDOW)
         self._probe = self._chance = math.nan
         self._told: set[str] = set()
@@ -61,7 +63,7 @@ class CollapseDiagnostics:
         if "effective_rank" in values:
             self._ranks.append(values["effective_rank"])
         if "prototype_entropy" in values and self._prototypes:
-            self._in_use = math.exp(values["prototype_entropy"] * math.log(self._prototypes))
+            self._in_use.append(math.exp(values["prototype_entropy"] * math.log(self._prototypes)))
 
     def new(self, progress: float) -> list[str]:
         """Give the signs that were not told yet, one sentence each with what to try.
@@ -77,11 +79,11 @@ class CollapseDiagnostics:
         return list(found.values())
 
     def _few(self) -> str:
-        if not self._in_use < FEW * self._most:
-            return ""
+        if len(self._in_use) < WINDOW or not max(self._in_use) < FEW * self._most:
+            return ""  # the first steps of a healthy run use few, too
         return (
-            f"only {max(1, round(self._in_use))} of {self._prototypes} prototypes are in use: images are sorted into "
-            "few kinds, which a network soon does without learning more. Try views.gain and views.offset 0.2, "
+            f"only {max(1, round(self._in_use[-1]))} of {self._prototypes} prototypes are in use: images are sorted "
+            "into few kinds, which a network soon does without learning more. Try views.gain and views.offset 0.2, "
             "views.local_crops.count 2, or a higher method.teacher_temperature."
         )
 
