@@ -32,7 +32,8 @@ def write_classifier(classifier: Classifier, path: Path) -> None:
     """
     card = {name: getattr(classifier, name) for name in ("classes", "features", "level", "settings", "card")}
     with replaced_file(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{_CARD: np.array(json.dumps(card)), **classifier.arrays})
+        # Numbers and text alone; NumPy before 2 cannot be told to refuse objects here, reading refuses them.
+        np.savez(file, **{_CARD: np.array(json.dumps(card)), **classifier.arrays})
 
 
 def read_classifier(path: Path) -> Classifier:

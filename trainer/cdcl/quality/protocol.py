@@ -139,7 +139,8 @@ def write_protocol(protocol: Protocol, folder: Path) -> None:
     card = {name: value for name, value in asdict(protocol).items() if name not in ("scale", "centre", "axes")}
     arrays = {f"axis {name}": axis for name, axis in protocol.axes.items()}
     with replaced_file(folder / ARRAYS) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, scale=protocol.scale, centre=protocol.centre, **arrays)
+        # Numbers and text alone; NumPy before 2 cannot be told to refuse objects here, reading refuses them.
+        np.savez(file, scale=protocol.scale, centre=protocol.centre, **arrays)
     with replaced_file(folder / CARD) as temporary:
         temporary.write_text(json.dumps(card, indent=1), encoding="utf-8")
 

@@ -45,7 +45,8 @@ def write_correction(correction: AnyCorrection, path: Path) -> None:
     arrays.update({f"{_ORIGIN}{name}": array for name, array in steps[0].origin.items()})
     card = {"chain": correction.method, "steps": cards} if isinstance(correction, Chain) else cards[0]
     with replaced_file(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{_CARD: np.array(json.dumps(card)), **arrays})
+        # Numbers and text alone; NumPy before 2 cannot be told to refuse objects here, reading refuses them.
+        np.savez(file, **{_CARD: np.array(json.dumps(card)), **arrays})
 
 
 def read_correction(path: Path) -> AnyCorrection:
