@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,9 +31,10 @@ def write_classifier(classifier: Classifier, path: Path) -> None:
         Of the .npz; a file that stands there is replaced.
     """
     card = {name: getattr(classifier, name) for name in ("classes", "features", "level", "settings", "card")}
+    kept: dict[str, Any] = {_CARD: np.array(json.dumps(card)), **classifier.arrays}
     with replaced_file(path) as temporary, temporary.open("wb") as file:
         # Numbers and text alone; NumPy before 2 cannot be told to refuse objects here, reading refuses them.
-        np.savez(file, **{_CARD: np.array(json.dumps(card)), **classifier.arrays})
+        np.savez(file, **kept)
 
 
 def read_classifier(path: Path) -> Classifier:

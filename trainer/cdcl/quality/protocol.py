@@ -137,7 +137,7 @@ def blurred_fields(measured: pd.DataFrame, focus: dict[str, float]) -> NDArray[n
 def write_protocol(protocol: Protocol, folder: Path) -> None:
     """Write limits as JSON, and the reference as arrays beside it, without pickle."""
     card = {name: value for name, value in asdict(protocol).items() if name not in ("scale", "centre", "axes")}
-    arrays = {f"axis {name}": axis for name, axis in protocol.axes.items()}
+    arrays: dict[str, Any] = {f"axis {name}": axis for name, axis in protocol.axes.items()}
     with replaced_file(folder / ARRAYS) as temporary, temporary.open("wb") as file:
         # Numbers and text alone; NumPy before 2 cannot be told to refuse objects here, reading refuses them.
         np.savez(file, scale=protocol.scale, centre=protocol.centre, **arrays)

@@ -44,9 +44,10 @@ def write_correction(correction: AnyCorrection, path: Path) -> None:
         cards.append(_card_of(step))
     arrays.update({f"{_ORIGIN}{name}": array for name, array in steps[0].origin.items()})
     card = {"chain": correction.method, "steps": cards} if isinstance(correction, Chain) else cards[0]
+    kept: dict[str, Any] = {_CARD: np.array(json.dumps(card)), **arrays}
     with replaced_file(path) as temporary, temporary.open("wb") as file:
         # Numbers and text alone; NumPy before 2 cannot be told to refuse objects here, reading refuses them.
-        np.savez(file, **{_CARD: np.array(json.dumps(card)), **arrays})
+        np.savez(file, **kept)
 
 
 def read_correction(path: Path) -> AnyCorrection:
