@@ -33,6 +33,8 @@ PANELS = {
     "preview": "the panel Train",
     "train": "the panel Train",
     "embed": "the tab Embed of the panel Runs",
+    "protocol": "the tab New plates of the panel Runs",
+    "accept": "the tab New plates of the panel Runs",
     "hits": "the panel Treatments",
     "doses": "Fit curves (panel Treatments, Doses)",
     "score": "the panel Scores",

@@ -21,10 +21,15 @@ class ChildDefects:
 
     def look_at(self, code: int, errors: bytes) -> None:
         """Tell of a child that has ended by a defect; of others say nothing."""
-        text = "\n".join(last_lines(errors))
-        if code == DEFECT and "Traceback" in text:
+        if is_defect(code, errors):
+            text = "\n".join(last_lines(errors))
             heading = f"cdcl {__version__}, Python {platform.python_version()}, {platform.platform()}"
             self.found.emit(explain_end(code, errors), f"{heading}\n{text}\n")
+
+
+def is_defect(code: int, errors: bytes) -> bool:
+    """Tell whether a child has ended by a defect; the same status without a traceback is an answer of its verb."""
+    return code == DEFECT and b"Traceback" in errors
 
 
 CHILD_DEFECTS = ChildDefects()

@@ -12,10 +12,10 @@ from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Ended, Event, Said, Warned, from_json
 from napari_cdcl.models.window_words import in_window
 from napari_cdcl.processes.child import Child, explain_end
-from napari_cdcl.processes.child_defects import CHILD_DEFECTS
+from napari_cdcl.processes.child_defects import CHILD_DEFECTS, is_defect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 INTERVAL = 100
 """Milliseconds between two rounds of events: more often than ten times a second nobody can see."""
@@ -34,6 +34,8 @@ class Job(QObject):
         A verb with its arguments; `--events` is added.
     parent
         The object that the job ends with.
+    answers
+        Exit statuses beside 0 by which the verb answers, such as "a plate is stopped": all went well then, too.
     """
 
     heard = Signal(object)
@@ -41,9 +43,10 @@ class Job(QObject):
     finished = Signal(bool, str)
     """Whether all went well, and else why not, in a line for the user."""
 
-    def __init__(self, arguments: Sequence[str], parent: QObject | None = None) -> None:
+    def __init__(self, arguments: Sequence[str], parent: QObject | None = None, answers: Collection[int] = ()) -> None:
         super().__init__(parent)
         self.arguments = tuple(map(str, arguments))
+        self._answers = frozenset({0, *answers})
         self._child = Child(self)
         self._waiting: list[Event] = []
         self._cancelled = self._over = False
@@ -102,7 +105,7 @@ class Job(QObject):
 
     def _end(self, code: int) -> None:
         self._code = code
-        if code == 0:
+        if code in self._answers and not is_defect(code, self._child.errors):
             self._finish(True, "")
         elif self._cancelled:
             self._finish(False, CANCELLED)

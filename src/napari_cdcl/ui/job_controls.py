@@ -32,6 +32,11 @@ class JobControls(QObject):
         Of the button, which says "Cancel" while a child is at work.
     done, cancelled
         What the words say after all went well, and after the user took it back.
+
+    Attributes
+    ----------
+    answers
+        Exit statuses beside 0 that are answers of these verbs and no failures.
     """
 
     wanted = Signal()
@@ -47,6 +52,7 @@ class JobControls(QObject):
         self._warnings: list[str] = []
         self._stage, self._said = "", ""
         self.job: Job | None = None
+        self.answers: tuple[int, ...] = ()
         self.button = QPushButton(title)
         self.button.setToolTip(tip)
         self.button.clicked.connect(self._press)
@@ -92,7 +98,7 @@ class JobControls(QObject):
 
     def _next(self) -> None:
         self._stage, self._said = "", ""
-        self.job = Job(self._steps.pop(0), self)
+        self.job = Job(self._steps.pop(0), self, self.answers)
         self.job.heard.connect(self._hear)
         self.job.finished.connect(self._end)
         self.job.start()

@@ -1,4 +1,4 @@
-"""The screens and runs that were opened last, in this window and before."""
+"""The screens and runs, or other places, that were opened last, in this window and before."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MOST = 8
 KEY = "recent"
 
 
-def note_recent(path: Path) -> None:
-    """Put a screen or run first among the recent ones."""
+def note_recent(path: Path, key: str = KEY) -> None:
+    """Put a screen or run, or what is kept under another key, first among the recent ones."""
     place = str(path.resolve())
-    write_setting(KEY, [place, *(one for one in _kept() if one != place)][:MOST])
+    write_setting(key, [place, *(one for one in _kept(key) if one != place)][:MOST])
 
 
-def recent_sources() -> list[Path]:
-    """Give the recent screens and runs that are there still, the newest first."""
-    return [Path(place) for place in _kept() if Path(place).exists()]
+def recent_sources(key: str = KEY) -> list[Path]:
+    """Give the recent screens and runs, or what is kept under a key, that are there still, the newest first."""
+    return [Path(place) for place in _kept(key) if Path(place).exists()]
 
 
-def _kept() -> list[str]:
-    found = read_setting(KEY, [])
+def _kept(key: str) -> list[str]:
+    found = read_setting(key, [])
     return [place for place in found if isinstance(place, str)] if isinstance(found, list) else []

@@ -12,6 +12,7 @@ import pytest
 
 from cdcl.events import Advanced, Event, Said, Wrote
 from napari_cdcl.processes import child
+from napari_cdcl.processes.child_defects import is_defect
 from napari_cdcl.processes.jobs import CANCELLED, Job, last_advances
 
 if TYPE_CHECKING:
@@ -101,3 +102,17 @@ def test_of_advances_in_a_row_the_last_is_told() -> None:
     assert last_advances([Advanced(1), Advanced(2), one, Advanced(3), Advanced(4), other]) == [
         Advanced(2), one, Advanced(4), other,
     ]  # fmt: skip
+
+
+def test_a_status_that_is_an_answer_of_the_verb_is_no_failure(qtbot: QtBot, tmp_path: Path) -> None:
+    for answers, well in (((2,), True), ((), False)):
+        job = Job(["scan", str(tmp_path / "nowhere")], answers=answers)
+        with qtbot.waitSignal(job.finished, timeout=PATIENCE) as end:
+            job.start()
+        assert end.args[0] is well
+
+
+def test_a_defect_is_none_even_where_its_status_is_an_answer() -> None:
+    assert is_defect(1, b"Traceback (most recent call last):\n")
+    assert not is_defect(1, b"a library warns\n")
+    assert not is_defect(2, b"Traceback (most recent call last):\n")

@@ -42,6 +42,8 @@ def test_plates_are_held_against_a_protocol_and_decisions_kept(
     assert (first["decision"], first["who"], first["wells"]) == ("approved", "Ada", ["A01", "A02"])
     assert (second["decision"], second["verdict"]) == ("rejected", "stop")
     capsys.readouterr()
+    assert main(["accept", str(table), "--decide", "approved", *words, "--plates", "nowhere"]) == 2
+    assert "'nowhere' is no plate of this screen" in capsys.readouterr().err
     assert main(["accept", str(other), "--protocol", str(protocol)]) == 1
     assert "Actin missing" in capsys.readouterr().out
 

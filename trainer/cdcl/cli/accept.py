@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
-import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cdcl.atomic import append_text, replaced_file
+from cdcl.atomic import replaced_file
 from cdcl.cli.frozen_parts import apply_classifier, apply_correction, novel_shares
 from cdcl.cli.progress import run_task
 from cdcl.cli.protocol import NETWORK
@@ -27,6 +24,7 @@ from cdcl.quality.acceptance import (
     check_plates,
     verdict_of,
 )
+from cdcl.quality.decisions import DECISIONS, Statement, decide, keep_decision, settle
 from cdcl.quality.protocol import read_protocol
 from cdcl.readers import read_screen
 
@@ -44,13 +42,11 @@ if TYPE_CHECKING:
 
 STOPPED = 1
 """Exit status where a plate is stopped, for scripts; 2 is bad input."""
-DECISIONS = "decisions.jsonl"
-"""In the protocol's folder: a line a decision, never changed."""
 
 
 def perform(args: Namespace) -> int:
     """Judge plates; with --decide, keep what was decided."""
-    if args.decide is not None and not args.why:
+    if args.decide is not None and not args.why.strip():
         raise ProfilesError("a decision needs its reason: --why TEXT.")
     if args.out is not None and args.out.suffix.lower() != ".csv":
         raise ProfilesError(f"{args.out}: checks are written as .csv.")
@@ -70,6 +66,7 @@ def in_words(checks: list[Check]) -> str:
 
 def _accept(args: Namespace) -> Task[list[Check]]:
     protocol, screen = read_protocol(args.protocol), read_screen(args.source)
+    statement = _statement(args, screen)
     checks = check_images(screen, protocol)
     if verdict_of(checks) != STOP:  # a network that was made for other images says nothing about these
         checks += yield from _check_pixels(args, screen, protocol)
@@ -77,8 +74,8 @@ def _accept(args: Namespace) -> Task[list[Check]]:
         with replaced_file(args.out) as temporary:
             as_table(checks).to_csv(temporary, index=False)
         yield Wrote("checks", str(args.out))
-    if args.decide is not None:
-        _keep(args, screen, checks)
+    if statement is not None:
+        keep_decision(args.protocol, decide(statement, args.source, checks))
         yield Said(f"kept in {args.protocol / DECISIONS}: {args.decide}, {args.why}")
     return checks
 
@@ -114,17 +111,9 @@ def _write_phenotypes(args: Namespace, profiles: Profiles, predicted: pd.DataFra
     yield Wrote("phenotypes of wells", str(path))
 
 
-def _keep(args: Namespace, screen: Screen, checks: list[Check]) -> None:
-    """Add a line to the decisions; what stands there stays as it is."""
-    line = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": args.who or getpass.getuser(),
-        "decision": args.decide,
-        "why": args.why,
-        "wells": args.wells.split(",") if args.wells else [],
-        "source": str(args.source),
-        "plates": sorted(set(screen.sites["plate"].astype(str))),
-        "verdict": verdict_of(checks),
-        "reasons": [f"{check.check}: {check.reason}" for check in checks if check.verdict != "joins"],
-    }
-    append_text(args.protocol / DECISIONS, json.dumps(line, ensure_ascii=False) + "\n")
+def _statement(args: Namespace, screen: Screen) -> Statement | None:
+    """Give what was decided, held against the screen before the work that it is about."""
+    if args.decide is None:
+        return None
+    plates, wells = (tuple(names.split(",")) for names in (args.plates, args.wells))
+    return settle(Statement(args.decide, args.why, args.who, plates, wells), screen.sites)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdcl.errors import ProfilesError
 from cdcl.quality.drift import distance
 from cdcl.quality.protocol import blurred_fields, control_cells
 from cdcl.quality.separation import REPORTABLE, z_prime
@@ -123,6 +124,21 @@ def check_phenotypes(novel: pd.Series, protocol: Protocol) -> list[Check]:
 def as_table(checks: list[Check]) -> pd.DataFrame:
     """Give the checks as a table with the columns of `COLUMNS`."""
     return pd.DataFrame([vars(check) for check in checks], columns=list(COLUMNS))
+
+
+def from_table(table: pd.DataFrame) -> list[Check]:
+    """Give the checks of a table, as `as_table` made it.
+
+    Raises
+    ------
+    ProfilesError
+        If a verdict is none of `VERDICTS`.
+    """
+    odd = sorted(set(table["verdict"]) - set(VERDICTS))
+    if odd:
+        raise ProfilesError(f"'{str(odd[0])[:40]}' is no verdict; check the plates anew.")
+    columns = [table[name].tolist() for name in COLUMNS]
+    return [Check(**dict(zip(COLUMNS, row, strict=True))) for row in zip(*columns, strict=True)]
 
 
 def verdict_of(checks: list[Check], plate: str | None = None) -> str:

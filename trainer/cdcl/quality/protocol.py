@@ -160,23 +160,30 @@ def read_protocol(folder: Path) -> Protocol:
         check_archive(folder / ARRAYS, ProfilesError)
         with np.load(folder / ARRAYS, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name], dtype=np.float64) for name in file.files}
-        lists: dict[str, Any] = {
-            name: tuple(card[name]) for name in ("channels", "drift", "cells", "blurred", "places", "treatments")
-        }
+        lists: dict[str, Any] = {name: _each(card[name], float) for name in ("drift", "cells", "blurred")}
+        lists |= {name: _each(card[name], str) for name in ("channels", "places", "treatments")}
         axes = {name[len("axis ") :]: values for name, values in arrays.items() if name.startswith("axis ")}
-        z_prime = {name: tuple(values) for name, values in card["z_prime"].items()}
+        z_prime = {name: _each(values, float) for name, values in card["z_prime"].items()}
+        pixel_size = card["pixel_size"]
         own: dict[str, Any] = {
-            "pixel_size": card["pixel_size"],
-            "focus": dict(card["focus"]),
+            "pixel_size": None if pixel_size is None else float(pixel_size),
+            "focus": {channel: float(limit) for channel, limit in card["focus"].items()},
             "z_prime": z_prime,
             "axes": axes,
-            "novel": tuple(card.get("novel", ())),
+            "novel": _each(card.get("novel", []), float),
         }
         return Protocol(scale=arrays["scale"], centre=arrays["centre"], **lists, **own)
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ProfilesError(
             f"{folder} holds no whole protocol ({type(error).__name__}: {error}); make it anew."
         ) from error
+
+
+def _each(values: Any, kind: type) -> tuple[Any, ...]:
+    """Give a list's entries as texts or numbers; a card that was edited may hold anything."""
+    if not isinstance(values, list):
+        raise TypeError(f"{type(values).__name__} where a list belongs")
+    return tuple(map(kind, values))
 
 
 def _drifts(centres: Values, counts: NDArray[np.int64]) -> list[float]:

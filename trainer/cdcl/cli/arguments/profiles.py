@@ -229,6 +229,7 @@ def accept(verbs: Verbs) -> None:
     parser.add_argument("--decide", choices=("approved", "rejected"), metavar="WHAT", help="keep: approved or rejected")
     parser.add_argument("--why", default="", metavar="TEXT", help="the reason of a decision, which needs one")
     parser.add_argument("--who", default="", metavar="NAME", help="who decides; default: who is logged in")
+    parser.add_argument("--plates", default="", metavar="P1,P2", help="a decision on these plates; default: all")
     parser.add_argument("--wells", default="", metavar="A01,B02", help="a decision on these wells, not whole plates")
     add_cache(parser)
     add_device(parser)
