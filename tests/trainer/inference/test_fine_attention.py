@@ -33,7 +33,20 @@ def test_within_the_rim_all_windows_have_seen_every_cell() -> None:
     assert not all(one.patch_at((2, 5), 4) is not None for one in windows)
 
 
-@pytest.mark.parametrize(("grid", "patch", "steps"), [((14, 14), 16, 4), ((40, 40), 16, 2), ((9, 9), 14, 2)])
-def test_large_fields_and_odd_patches_are_cut_in_two(grid: tuple[int, int], patch: int, steps: int) -> None:
-    assert steps_of(grid, patch, fine=True) == steps
-    assert steps_of(grid, patch, fine=False) == 1
+VIT_TINY, VIT_SMALL = 5_500_000, 21_700_000
+
+
+@pytest.mark.parametrize(
+    ("grid", "patch", "weights", "steps"),
+    [
+        ((14, 14), 16, VIT_TINY, 4),
+        ((14, 14), 16, VIT_SMALL, 2),  # 16 windows of it took four seconds of a core
+        ((8, 8), 16, VIT_SMALL, 4),
+        ((40, 40), 16, VIT_TINY, 2),
+        ((9, 9), 14, VIT_TINY, 2),
+    ],
+)
+def test_large_networks_and_fields_and_odd_patches_are_cut_in_two(
+    grid: tuple[int, int], patch: int, weights: int, steps: int
+) -> None:
+    assert steps_of(grid, patch, weights) == steps

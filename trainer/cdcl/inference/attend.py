@@ -156,7 +156,8 @@ class Observer:
             raise ImageError(f"{self.screen.paths(row)[0]} could not be read; there is nothing to attend to.")
         height, width = (int(side) for side in self.fields.cache.sizes[row])
         grid = self._grid(height, width)
-        steps = steps_of(grid, self.model.patch, fine=question.fine)
+        weights = sum(weight.numel() for weight in self.model.encoder.parameters())
+        steps = steps_of(grid, self.model.patch, weights) if question.fine else 1
         cells = (grid[0] * steps, grid[1] * steps)
         _check_patch(question, cells)
         found = yield from self._look_through(self._whole_field(row, grid), windows_of(grid, steps), question, steps)

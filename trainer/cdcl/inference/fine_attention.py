@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
 FINEST, USUAL = 4, 2
 """Parts of a patch that windows are shifted by: 16 windows, or 4."""
-MOST_FINEST = 200
-"""Patches up to which a field gets 16 windows: those of a 224-pixel view, in which a ViT-S takes 150 GFLOP for all."""
+MOST_WORK = 60e9
+"""Floating-point operations up to which a field gets 16 windows: one second of the core this was measured on.
+
+So two seconds are left to slower ones. A ViT-S takes 9e9 for a window of 14 x 14 patches, and gets 4 windows; a ViT-Ti
+takes a quarter of that, and gets 16.
+"""
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,11 @@ class Window:
         return place if all(0 <= at < length for at, length in zip(place, self.grid, strict=True)) else None
 
 
-def steps_of(grid: tuple[int, int], patch: int, *, fine: bool) -> int:
-    """Give into how many cells a side a patch is cut."""
-    if not fine:
-        return 1
-    return FINEST if grid[0] * grid[1] <= MOST_FINEST and patch % FINEST == 0 else USUAL
+def steps_of(grid: tuple[int, int], patch: int, weights: int) -> int:
+    """Give into how many cells a side a patch is cut, for a network of so many weights."""
+    # Each weight multiplies and adds once a patch; what patches do with each other is small in so small a field.
+    work = FINEST**2 * 2 * weights * grid[0] * grid[1]
+    return FINEST if work <= MOST_WORK and patch % FINEST == 0 else USUAL
 
 
 def windows_of(grid: tuple[int, int], steps: int) -> list[Window]:
