@@ -12,7 +12,17 @@ import pytest
 from PIL import Image
 
 from cdcl.errors import ProfilesError
-from cdcl.scatter import MarkerStyle, Picture, Scene, colour_by, one_colour, write_picture
+from cdcl.scatter import (
+    MarkerStyle,
+    Overlay,
+    Picture,
+    Scene,
+    arrows_from_controls,
+    class_contours,
+    colour_by,
+    one_colour,
+    write_picture,
+)
 from cdcl.scatter.picture import MOST_LISTED, MOST_SHAPES
 
 
@@ -126,3 +136,18 @@ def test_a_narrow_picture_lists_as_many_classes_as_there_is_room_for(tmp_path):
 def test_a_width_that_no_paper_has_is_refused(tmp_path, width):
     with pytest.raises(ProfilesError, match=r"150 to 420 mm"):
         write_picture(replace(picture_of(["B1"] * 9), width=width), tmp_path / "map.png")
+
+
+def test_names_contours_and_arrows_come_onto_paper(tmp_path):
+    picture = picture_of(["B1", "B2"] * 30)
+    colouring = picture.scene.colouring
+    arrow = arrows_from_controls(picture.positions, colouring, colouring.codes, np.arange(60) % 2 == 0)
+    overlay = Overlay(
+        [("here", 0.0, 0.0), ("hidden by it", 0.0, 0.0)], class_contours(picture.positions, colouring), arrow
+    )
+    write_picture(picture, tmp_path / "plain.svg")
+    write_picture(replace(picture, overlay=overlay), tmp_path / "map.svg")
+    assert "here" in texts(tmp_path / "map.svg")
+    assert "hidden by it" not in texts(tmp_path / "map.svg")
+    plain, drawn = ((tmp_path / name).read_text().count("<path") for name in ("plain.svg", "map.svg"))
+    assert drawn >= plain + 4 + 2  # two lines a class; an arrow's line and head

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.scatter.groups import rows_of_groups
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -27,17 +29,8 @@ def class_centres(
     visible
         (N,) which points are drawn; None: all.
     """
-    drawn = np.isfinite(positions).all(axis=1)
-    if visible is not None:
-        drawn &= visible
-    rows = np.flatnonzero(drawn & (colouring.codes > 0))
-    codes = colouring.codes[rows].astype(np.int64)
-    order = np.argsort(codes, kind="stable")
-    edges = np.searchsorted(codes[order], np.arange(1, len(colouring.names) + 2))
-    found = []
-    for name, begin, end in zip(colouring.names, edges[:-1], edges[1:], strict=True):
-        if end > begin:
-            x, y = np.median(positions[rows[order[begin:end]]], axis=0)
-            found.append((end - begin, name, float(x), float(y)))
-    found.sort(key=lambda entry: -entry[0])
-    return [(name, x, y) for _, name, x, y in found[:MOST_NAMES]]
+    if not colouring.names:
+        return []  # numbers have no names
+    groups = rows_of_groups(positions, colouring.codes, visible)[:MOST_NAMES]
+    middles = [np.median(positions[rows], axis=0).tolist() for _, rows in groups]
+    return [(colouring.names[code - 1], x, y) for (code, _), (x, y) in zip(groups, middles, strict=True)]

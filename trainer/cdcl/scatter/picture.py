@@ -10,6 +10,7 @@ import numpy as np
 from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
 from cdcl.scatter.axes import name_corners, ticks
+from cdcl.scatter.overlay import Overlay, draw_overlay
 from cdcl.scatter.palette import VIRIDIS, channels, to_hex
 from cdcl.scatter.raster import MarkerStyle, Raster, Scene
 from cdcl.scatter.view import View
@@ -64,6 +65,8 @@ class Picture:
         Shape (K, 2): of the polygon that archetypes make; none for other projections.
     width
         Millimetres of the whole picture, legend and axes too; their letters keep their size.
+    overlay
+        What lies over the points.
     """
 
     positions: NDArray[np.floating]
@@ -74,6 +77,7 @@ class Picture:
     title: str = ""
     corners: NDArray[np.floating] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.float32))
     width: float = USUAL
+    overlay: Overlay = field(default_factory=Overlay)
 
     @property
     def side(self) -> float:
@@ -129,6 +133,7 @@ def _draw(picture: Picture, *, vector: bool) -> Figure:
         _draw_shapes(axes, picture, raster)
     else:
         _draw_pixels(axes, picture, raster, view)
+    draw_overlay(axes, picture.overlay, _INK)
     legend = figure.add_axes(((_LEFT + side + 0.2) / width, _BOTTOM / height, (_LEGEND - 0.3) / width, side / height))
     _draw_legend(legend, picture)
     return figure

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from cdcl.scatter import name_axes
 from cdcl.screen.dose_columns import COLUMN, unit_of
 from napari_cdcl import actions
+from napari_cdcl.models.map_arrows import TITLES, arrow_makers
 from napari_cdcl.preferences import preference_changes, read_preferences
 from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.links import Links
@@ -157,6 +158,8 @@ class ScatterSlot(QWidget):
         self.colour_chooser.offer([] if items is None else colour_columns(items.table), self.colour)
         titles = {} if items is None else {name: _title(name) for name in items.points}
         self.points_chooser.offer(titles, self.points)
+        makers = {} if items is None else arrow_makers(items.table)
+        self.view.offer_arrows(makers, {key: TITLES[key] for key in makers})
         has_profiles = items is not None and items.values is not None
         self.hint.setText(NO_POINTS if has_profiles else NO_SCREEN if items is None else NO_PROFILES)
         self.hint.setVisible(not titles)

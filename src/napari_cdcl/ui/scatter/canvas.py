@@ -10,11 +10,11 @@ from qtpy.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from cdcl.scatter import MarkerStyle, View, class_centres
+from cdcl.scatter import MarkerStyle, View
 from napari_cdcl.ui.scatter.axes import draw_axes, draw_corners, plot_rect
-from napari_cdcl.ui.scatter.class_names import draw_names
 from napari_cdcl.ui.scatter.film import Film
 from napari_cdcl.ui.scatter.outline import Outline, Tool, mode_of
+from napari_cdcl.ui.scatter.overlays import Overlays
 from napari_cdcl.ui.scatter.theme import Theme
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ class ScatterCanvas(QWidget):
         self._outline: Outline | None = None
         self._dragged: QPointF | None = None
         self._hovered = -1
-        self._names: list[tuple[str, float, float]] | None = None
-        self.names_shown = False
+        self.overlays = Overlays(model)
         self._fresh = self._moving = self._moved = False
         self._settling = QTimer(self)
         self._set_up()
@@ -72,8 +71,7 @@ class ScatterCanvas(QWidget):
         self.model.points_changed.connect(self.fit)
         for changed in (self.model.colouring_changed, self.model.visible_changed):
             changed.connect(self.redraw)
-        for changed in (self.model.points_changed, self.model.colouring_changed, self.model.visible_changed):
-            changed.connect(self._forget_names)
+        self.overlays.changed.connect(self._repaint)
         self.model.selection_changed.connect(self.redraw, max_args=0)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -93,13 +91,8 @@ class ScatterCanvas(QWidget):
         self.tool = tool
         self.setCursor(Qt.CursorShape.OpenHandCursor if tool is Tool.PAN else Qt.CursorShape.CrossCursor)
 
-    def show_names(self, shown: bool) -> None:
-        """Write the names of classes at the middle of their points, or leave them to the legend."""
-        self.names_shown = shown
-        self.update()
-
-    def _forget_names(self) -> None:
-        self._names = None
+    def _repaint(self) -> None:
+        self.update()  # what lies over the points is another; these stay as they are
 
     def set_marker_style(self, marker_style: MarkerStyle) -> None:
         """Draw points otherwise."""
@@ -141,10 +134,7 @@ class ScatterCanvas(QWidget):
         if not len(self.model.raster.points):
             painter.setPen(self._theme.faint)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "No points to show.")
-        if self.names_shown:
-            if self._names is None:
-                self._names = class_centres(self.model.positions, self.model.colouring, self.model.visible)
-            draw_names(painter, place, self.view, self._names, self._theme)
+        self.overlays.draw(painter, place, self.view, self._theme)
         if self._hovered >= 0:
             x, y = self.view.to_pixels(self.model.positions[self._hovered : self._hovered + 1])[0]
             radius = self.marker_style.size / 2 + 3

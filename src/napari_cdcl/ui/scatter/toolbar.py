@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QCheckBox, QFormLayout, QMenu, QToolButton, QWidget, 
 from superqt import QFlowLayout
 
 from cdcl.scatter.picture import NARROWEST, USUAL, WIDEST
+from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.inputs import NumberedSlider, WholeNumber
 from napari_cdcl.ui.letter_keys import LetterKeys
 from napari_cdcl.ui.scatter.icons import SIDE, draw_icon
@@ -18,6 +19,8 @@ from napari_cdcl.ui.scatter.outline import Tool
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cdcl.scatter import MarkerStyle
     from napari_cdcl.ui.scatter.canvas import ScatterCanvas
 
@@ -46,7 +49,10 @@ STEPS = (
 SAVE = _Entry(
     "save", "", "Save the picture with axes and legend as PNG, SVG or PDF; its width stands beside the looks."
 )
-LOOK = _Entry("look", "", "Size and opacity of the points, names of classes, width of the saved picture.")
+LOOK = _Entry(
+    "look", "", "Size and opacity of the points, names, contours, arrows, and the width of the saved picture."
+)
+NO_ARROWS = "Arrows need negative controls, or compounds of several doses, in the table."
 
 
 class Toolbar(QWidget):
@@ -81,6 +87,13 @@ class Toolbar(QWidget):
             slider.blockSignals(True)
             slider.setValue(value)
             slider.blockSignals(False)
+
+    def offer_arrows(self, titles: Mapping[str, str]) -> None:
+        """Offer which arrows there can be, by key; the one chosen stays where it is among them."""
+        wanted = self._canvas.overlays.arrows
+        self.arrows.offer({"": "none", **titles}, wanted if wanted in titles else "")
+        self.arrows.setEnabled(bool(titles))
+        self.arrows.setToolTip("Arrows between medians of points." if titles else NO_ARROWS)
 
     def _lay_out(self) -> None:
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -129,8 +142,16 @@ class Toolbar(QWidget):
         form.addRow("Opacity", self.dot_opacity)
         self.names = QCheckBox("Names at the middle of classes")
         self.names.setToolTip("Write each class's name at the median of its points; of many, those of the largest.")
-        self.names.toggled.connect(self._canvas.show_names)
         form.addRow(self.names)
+        self.contours = QCheckBox("Contours of classes")
+        self.contours.setToolTip(
+            "Lines around the densest half (thick) and nine tenths (thin) of each class; of all points where a number "
+            "colours them."
+        )
+        form.addRow(self.contours)
+        self.arrows = Chooser("Arrows between medians of points.")
+        self.offer_arrows({})
+        form.addRow("Arrows", self.arrows)
         self.width_mm.setRange(NARROWEST, WIDEST)
         self.width_mm.setValue(USUAL)
         self.width_mm.setSuffix(" mm")
@@ -148,6 +169,10 @@ class Toolbar(QWidget):
         for slider in (self.dot_size, self.dot_opacity):
             slider.valueChanged.connect(self._tell_style)
         self.action("density").toggled.connect(self._tell_style)
+        overlays = self._canvas.overlays
+        self.names.toggled.connect(lambda shown: overlays.want(names=shown))
+        self.contours.toggled.connect(lambda shown: overlays.want(contours=shown))
+        self.arrows.chosen.connect(lambda key: overlays.want(arrows=key))
 
     def _tell_style(self) -> None:
         size, opacity, density = (

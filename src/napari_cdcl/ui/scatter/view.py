@@ -21,10 +21,14 @@ from napari_cdcl.ui.scatter.model import ScatterModel
 from napari_cdcl.ui.scatter.toolbar import Toolbar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
     from qtpy.QtGui import QMouseEvent, QPixmap, QResizeEvent
+
+    from napari_cdcl.ui.scatter.overlays import Makers
 
 NARROW = 440
 """Pixels; below, the legend lies beneath the points."""
@@ -95,13 +99,20 @@ class ScatterView(QWidget):
         """Show what is selected elsewhere, (N,) of bool; it is not told back, but can be undone here."""
         self.model.set_selected(mask)
 
+    def offer_arrows(self, makers: Makers, titles: Mapping[str, str]) -> None:
+        """Offer arrows by key: what gives them, and what they are called; the user chooses in the toolbar."""
+        self.canvas.overlays.offer_arrows(makers)
+        self.toolbar.offer_arrows(titles)
+
     def set_hover_card(self, pixmap: QPixmap | None, text: str) -> None:
         """Show a card beside the cursor; with neither picture nor text, take it away."""
         self._card.tell(pixmap, text)
         self._place_card()
 
     def save(self, path: Path | str) -> None:
-        """Write the part of the plane on display with axes and legend, on white: .png, .svg or .pdf.
+        """Write the part of the plane on display with axes, legend and what lies over the points, on white.
+
+        The suffix is .png, .svg or .pdf.
 
         Raises
         ------
@@ -119,6 +130,7 @@ class ScatterView(QWidget):
             marker_style,
             self.canvas.view,
             width=self.toolbar.width_mm.value(),
+            overlay=self.canvas.overlays.find(),
         )
         write_picture(picture if model.corners is None else replace(picture, corners=model.corners), Path(path))
 

@@ -12,6 +12,7 @@ from qtpy.QtGui import QColor, QPixmap
 from qtpy.QtWidgets import QFileDialog, QPushButton, QToolButton
 
 from cdcl.errors import CDCLError
+from cdcl.scatter import Arrow
 from napari_cdcl.ui.scatter import ScatterView
 from napari_cdcl.ui.scatter.classes import PICKED
 from napari_cdcl.ui.scatter.legend import _apart
@@ -255,20 +256,40 @@ def test_the_legend_counts_what_is_selected_of_each_class(qtbot) -> None:
     assert [classes.data(classes.index(row), PICKED) for row in range(classes.rowCount())] == [3]
 
 
-def test_names_of_classes_can_be_written_over_their_points(qtbot) -> None:
-    view = ScatterView()
-    qtbot.addWidget(view)
-    view.resize(600, 400)
-    view.set_points(np.array([[0, 0], [0, 1], [9, 9], [9, 8]], dtype=np.float32), ("x", "y"))
-    view.set_colours(pd.Series(["left", "left", "right", "right"]), "side")
-    view.show()
+@pytest.mark.parametrize("box", ["names", "contours"])
+def test_names_and_contours_of_classes_can_be_drawn_over_their_points(view, qtbot, box: str) -> None:
+    qtbot.wait(20)
     before = view.canvas.grab().toImage()
-    view.toolbar.names.setChecked(True)
+    getattr(view.toolbar, box).setChecked(True)
     qtbot.wait(20)
     assert view.canvas.grab().toImage() != before
-    view.toolbar.names.setChecked(False)
+    getattr(view.toolbar, box).setChecked(False)
     qtbot.wait(20)
     assert view.canvas.grab().toImage() == before
+
+
+def test_arrows_are_chosen_by_the_user_and_go_with_what_gives_them(view, qtbot) -> None:
+    assert not view.toolbar.arrows.isEnabled()
+    path = np.array([[0, 0], [10, 10]], dtype=np.float64)
+    view.offer_arrows({"doses": lambda _map: (Arrow(0xFFFF0000, path),)}, {"doses": "along doses"})
+    assert view.canvas.overlays.find().arrows == ()
+    qtbot.wait(20)
+    before = view.canvas.grab().toImage()
+    view.toolbar.arrows.setFocus()
+    qtbot.keyClick(view.toolbar.arrows, Qt.Key.Key_Down)
+    assert view.toolbar.arrows.key == "doses"
+    qtbot.wait(20)
+    assert view.canvas.grab().toImage() != before
+    assert len(view.canvas.overlays.find().arrows) == 1
+    view.offer_arrows({}, {})
+    assert view.toolbar.arrows.key == ""
+    assert view.canvas.overlays.find().arrows == ()
+
+
+def test_what_lies_over_the_points_is_saved_with_them(view, tmp_path) -> None:
+    view.toolbar.names.setChecked(True)
+    view.save(tmp_path / "map.svg")
+    assert (tmp_path / "map.svg").read_text().count("north-east") == 2  # in the legend, and in the map
 
 
 def test_a_figure_is_saved_as_wide_as_the_user_says(view, tmp_path):
