@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         write_labels,
     )
     from napari_cdcl.actions.comparison import Comparison, ask_comparison
+    from napari_cdcl.actions.kept_selections import forget_kept, keep_selection, use_kept
     from napari_cdcl.actions.labels import name_item, sort_items
     from napari_cdcl.actions.map_clusters import STABLE, cluster_job, read_clusters, show_clusters
     from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
@@ -112,6 +113,7 @@ HOMES = {
         "name_item",
         "sort_items",
     ),
+    "kept_selections": ("forget_kept", "keep_selection", "use_kept"),
     "map_clusters": ("STABLE", "cluster_job", "read_clusters", "show_clusters"),
     "navigation": (
         "Within",
@@ -214,8 +216,10 @@ __all__ = [
     "draft_wells",
     "export_annotations",
     "find_like_selection",
+    "forget_kept",
     "invert",
     "keep_cells",
+    "keep_selection",
     "list_run_profiles",
     "load_platemap",
     "lost_folder",
@@ -264,6 +268,7 @@ __all__ = [
     "take_draft",
     "take_names",
     "undo_table",
+    "use_kept",
     "with_images_in",
     "write_labels",
 ]

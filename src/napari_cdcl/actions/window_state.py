@@ -6,6 +6,7 @@ import base64
 import json
 import zlib
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from napari_cdcl.models.channel_luts import ChannelLut
 from napari_cdcl.models.session_state import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -47,6 +49,7 @@ def save_state(session: Session) -> None:
         "colour": session.colour,
         "row": session.row,
         "selection": _pack(session.selection),
+        "kept_selections": {name: _pack(mask) for name, mask in session.kept.items()},
         "contrast": session.scope,
         "channels": {name: asdict(look) for name, look in session.luts.items()},
         **session.extras,
@@ -78,11 +81,19 @@ def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:
         mask = _unpack(kept.get("selection"), len(items))
         if mask is not None:
             changes["selection"] = frozen(mask)
+        changes["kept"] = _kept_selections(kept, len(items))
         if _text(kept, "projection") in items.points:
             changes["points"] = kept["projection"]
     if _text(kept, "colour") in items.table:
         changes["colour"] = kept["colour"]
     return replace(shown, **changes)
+
+
+def _kept_selections(kept: dict[str, Any], num: int) -> Mapping[str, NDArray[np.bool_]]:
+    """Read selections that have a name; what is damaged or of other items is left out."""
+    entries = kept.get("kept_selections")
+    masks = {name: _unpack(packed, num) for name, packed in entries.items()} if isinstance(entries, dict) else {}
+    return MappingProxyType({name: frozen(mask) for name, mask in masks.items() if mask is not None and mask.any()})
 
 
 def _kept_luts(channels: tuple[str, ...], kept: dict[str, Any]) -> dict[str, Any]:

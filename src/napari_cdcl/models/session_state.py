@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 COLOURS = ("treatment", "compound", "batch", "plate")
 """What colours items at first: the first of these that they have."""
+
+
+NONE_KEPT: Mapping[str, NDArray[np.bool_]] = MappingProxyType({})
+"""No selection has a name."""
 
 
 def no_items() -> NDArray[np.bool_]:
@@ -46,6 +51,8 @@ class SessionState:
         Masks (N,) of `items`; `aside` may be None.
     focus
         The item that was asked for last, or -1.
+    kept
+        Selections that have a name, masks (N,) of `items`.
     luts
         How channels are drawn, by name; those of the screen that is open only.
     scope
@@ -65,6 +72,7 @@ class SessionState:
     selection: NDArray[np.bool_] = field(default_factory=no_items)
     focus: int = -1
     aside: NDArray[np.bool_] | None = None
+    kept: Mapping[str, NDArray[np.bool_]] = field(default_factory=lambda: NONE_KEPT)
     luts: Mapping[str, ChannelLut] = field(default_factory=dict)
     scope: str = "plate"
     extras: Mapping[str, str] = field(default_factory=dict)
@@ -101,6 +109,7 @@ class SessionState:
             selection=frozen(np.zeros(0 if items is None else len(items), dtype=np.bool_)),
             focus=-1,
             aside=None,
+            kept=NONE_KEPT,
         )
 
 
@@ -126,7 +135,7 @@ def changed_fields(old: SessionState, new: SessionState) -> set[str]:
     if "screen" in changed:
         changed |= {"row", "items", "luts"}
     if "items" in changed:
-        changed |= {"points", "colour", "selection", "aside"}
+        changed |= {"points", "colour", "selection", "aside", "kept"}
     return changed
 
 
