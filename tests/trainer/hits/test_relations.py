@@ -11,9 +11,10 @@ import pytest
 from cdcl.cli import main
 from cdcl.errors import ProfilesError
 from cdcl.hits.relations import Relations, find_relations
+from cdcl.hits.springs import spring_layout
 from cdcl.profiles import Profiles, write_profiles
 from cdcl.quality import wells_of
-from cdcl.report.relations import draw_heat_map, draw_network, spring_layout
+from cdcl.report.relations import draw_heat_map, draw_network
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -128,6 +129,6 @@ def test_the_verb_writes_tables_and_pictures_and_refuses_in_a_line(
     arguments = ["relations", str(tmp_path / "wells.parquet"), "-o", str(out), "--known", str(tmp_path / "known.csv")]
     assert main(arguments) == 0
     assert "pairs of 36 treatments are more alike than chance explains" in capsys.readouterr().out
-    names = ["heat-map.png", "heat-map.svg", "network.png", "network.svg", "pairs.csv", "similarity.csv"]
+    names = ["heat-map.png", "heat-map.svg", "network.png", "network.svg", "pairs.csv", "similarity.csv", "tree.csv"]
     assert sorted(path.name for path in out.iterdir()) == names
     assert pd.read_csv(out / "pairs.csv")["known"].sum() == 1

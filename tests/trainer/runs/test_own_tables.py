@@ -19,6 +19,7 @@ from cdcl.runs.own_tables import (
     QUALITY,
     SCORES,
     SHARES,
+    TREE,
     OwnTable,
     read_png,
 )
@@ -35,6 +36,7 @@ KINDS = {
     "dose points": DOSE_POINTS,
     "shares": SHARES,
     "clusters": CLUSTERS,
+    "tree": TREE,
     **QUALITY,
 }
 

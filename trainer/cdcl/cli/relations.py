@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
+from cdcl.hits.relation_files import write_relation_files
 from cdcl.hits.relations import find_relations
 from cdcl.metrics.relations import read_relations
 from cdcl.profiles.sources import left_out, open_profiles
@@ -65,11 +64,7 @@ def _relations(args: Namespace) -> Task[Relations]:
     if folder is None:
         raise ProfilesError(f"say where the relations of {args.profiles} go with -o FOLDER.")
     relations = yield from find_relations(wells_of(profiles), known, seed=args.seed)
-    matrix = pd.DataFrame(relations.cosines.round(4), relations.names, relations.names).rename_axis("treatment")
-    for name, table in (("pairs.csv", relations.pairs), ("similarity.csv", matrix.reset_index())):
-        with replaced_file(folder / name) as temporary:
-            table.to_csv(temporary, index=False)
-        yield Wrote(name.removesuffix(".csv"), str(folder / name))
+    yield from write_relation_files(folder, relations)
     for form in ("png", "svg"):
         for name, drawn in (("heat-map", draw_heat_map(relations, form)), ("network", draw_network(relations, form))):
             path = folder / f"{name}.{form}"

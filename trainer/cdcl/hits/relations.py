@@ -16,7 +16,7 @@ from cdcl.profiles.scaling import unit
 from cdcl.quality.wells import standard_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -91,7 +91,9 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
     kinds, codes = np.unique(names[treated], return_inverse=True)
     if len(kinds) < FEWEST:
         raise ProfilesError(
-            f"{len(kinds)} treatments are too few to say which are alike by more than chance; {FEWEST} are needed."
+            f"{len(kinds)} {'treatment is' if len(kinds) == 1 else 'treatments are'} too few to say which are alike by "
+            f"more than chance; {FEWEST} are needed, beside the controls. Name them in the column treatment of the "
+            "screen's table, or open a larger screen."
         )
     bare = [name for plate, name in enumerate(wells.names) if not wells.negative()[wells.plates == plate].any()]
     if bare:
@@ -110,7 +112,8 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
     cosines = np.clip(unit(means) @ unit(means).T, -1, 1)
     mechanisms = _texts(firsts, "mechanism")
     pairs = _pairs(kinds, cosines, p_values, mechanisms)
-    pairs["known"] = _are_known(pairs, dict(zip(kinds.tolist(), _texts(firsts, "compound"), strict=True)), known)
+    told, places = known_pairs(kinds.tolist(), _texts(firsts, "compound"), known), pd.Index(kinds)
+    pairs["known"] = told[places.get_indexer(pd.Index(pairs["one"])), places.get_indexer(pd.Index(pairs["other"]))]
     return Relations(tuple(kinds.tolist()), cosines, links, pairs, mechanisms)
 
 
@@ -171,14 +174,36 @@ def _pairs(kinds: NDArray[np.str_], cosines: Array, p_values: Array, mechanisms:
     return table.sort_values("similarity", ascending=False, kind="stable", ignore_index=True)
 
 
-def _are_known(pairs: pd.DataFrame, compounds: dict[str, str], known: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
-    """Tell which pairs a file names, by treatment or by compound, in either order."""
-    told = {frozenset(pair) for pair in known}
+def known_pairs(names: Sequence[str], compounds: Sequence[str], told: Iterable[tuple[str, str]]) -> NDArray[np.bool_]:
+    """Tell which treatments somebody calls related, in either order.
 
-    def named(one: str, other: str) -> bool:
-        return bool(
-            {frozenset((first, second)) for first in (one, compounds[one]) for second in (other, compounds[other])}
-            & told
-        )
+    Parameters
+    ----------
+    names, compounds
+        Of each treatment, T of them; "" where a compound is not known.
+    told
+        Pairs of treatments or of compounds; a compound stands for all of its treatments.
 
-    return np.array([named(*pair) for pair in zip(pairs["one"], pairs["other"], strict=True)], dtype=np.bool_)
+    Returns
+    -------
+    array
+        (T, T), symmetric; no treatment is related to itself.
+
+    Examples
+    --------
+    >>> known_pairs(["a@1", "a@2", "b"], ["a", "a", "b"], [("b", "a"), ("a@1", "a@2")]).astype(int)
+    array([[0, 1, 1],
+           [1, 0, 1],
+           [1, 1, 0]])
+    """
+    places: dict[str, set[int]] = {}
+    for number, both in enumerate(zip(names, compounds, strict=True)):
+        for name in filter(None, both):
+            places.setdefault(name, set()).add(number)
+    known = np.zeros((len(names), len(names)), dtype=np.bool_)
+    for one, other in told:
+        rows, columns = list(places.get(one, ())), list(places.get(other, ()))
+        known[np.ix_(rows, columns)] = True
+        known[np.ix_(columns, rows)] = True
+    np.fill_diagonal(known, val=False)
+    return known

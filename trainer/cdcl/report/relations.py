@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.hits.springs import spring_layout
 from cdcl.report.canvas import FONT, new_figure, to_png, to_svg
 from cdcl.report.palette import FAINT, INK, RULE, style_of
+from cdcl.scatter.palette import DIVERGING, to_hex
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch
-    from numpy.typing import NDArray
 
     from cdcl.hits.relations import Relations
 
@@ -25,9 +27,6 @@ MOST_LINES = 200
 
 MOST_KINDS = 8
 """Mechanisms that get a colour, the most frequent; the others are grey, the unknown pale."""
-
-ROUNDS = 300
-"""Steps of the springs: places move by less than a hundredth of the picture at the end."""
 
 
 def draw_heat_map(relations: Relations, form: str = "png") -> bytes:
@@ -72,7 +71,7 @@ def _heat_map(relations: Relations) -> Figure:
     top, strip, main = (figure.add_subplot(grid[row]) for row in range(3))
     _draw_tree(top, relations)
     _draw_strip(figure, strip, relations)
-    image = main.imshow(relations.cosines, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
+    image = main.imshow(relations.cosines, cmap=_diverging(), vmin=-1, vmax=1, aspect="auto", interpolation="nearest")
     _name(main, relations)
     places = {name: number for number, name in enumerate(relations.names)}
     for row in relations.pairs[relations.pairs["known"]].to_dict("records"):
@@ -84,6 +83,12 @@ def _heat_map(relations: Relations) -> Figure:
     )
     bar.ax.tick_params(labelsize=8, labelcolor=INK)
     return figure
+
+
+def _diverging() -> ListedColormap:
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap([to_hex(int(colour)) for colour in DIVERGING], "diverging")
 
 
 def _frame(x: int, y: int) -> Patch:
@@ -167,33 +172,3 @@ def _network(relations: Relations) -> Figure | None:
     axes.margins(0.12)
     _explain(figure, relations.mechanisms)
     return figure
-
-
-def spring_layout(num: int, ends: NDArray[np.int64], seed: int = 0) -> NDArray[np.float64]:
-    """Place points so that lines are short and points apart (Fruchterman & Reingold 1991), (num, 2) in 0..1.
-
-    Parameters
-    ----------
-    num
-        Of points.
-    ends
-        (E, 2) the two points of each line.
-    """
-    angles = 2 * np.pi * np.arange(num) / num
-    places = np.stack([np.cos(angles), np.sin(angles)], axis=1) + np.random.default_rng(seed).normal(0, 0.01, (num, 2))
-    rest = 1.5 / np.sqrt(num)
-    degrees = np.bincount(ends.ravel(), minlength=num)
-    soft = 2 / np.sqrt(degrees[ends[:, 0]] * degrees[ends[:, 1]])  # or the many lines of a family would heap it up
-    for step in range(ROUNDS):
-        apart = places[:, None] - places
-        squared = np.maximum((apart**2).sum(axis=2), 1e-6)
-        force = (apart * (rest**2 / squared)[:, :, None]).sum(axis=1)
-        drawn = places[ends[:, 0]] - places[ends[:, 1]]
-        pull = drawn * (soft * np.linalg.norm(drawn, axis=1) / rest)[:, None]
-        np.add.at(force, ends[:, 0], -pull)
-        np.add.at(force, ends[:, 1], pull)
-        force -= 0.3 * places  # parts that no line holds must not drift away
-        length = np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-9)
-        places += force / length * np.minimum(length, 0.2 * (1 - step / ROUNDS))
-    places -= places.min(axis=0)
-    return np.asarray(places / np.maximum(places.max(axis=0), 1e-9))

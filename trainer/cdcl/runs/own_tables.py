@@ -130,6 +130,8 @@ PAIRS = OwnTable(
     ("p",),
 )
 """relations/pairs.csv: one row a pair of treatments; `related` is the word True or False."""
+TREE = OwnTable("relations", (), ("one", "other", "height", "size"))
+"""relations/tree.csv: one row a joint of the dendrogram, as SciPy has them."""
 CURVES = OwnTable(
     "doses",
     ("compound", "response", "reason", "note"),

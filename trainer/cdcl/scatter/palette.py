@@ -49,6 +49,10 @@ def _interpolate(anchors: tuple[int, ...], num: int) -> NDArray[np.uint32]:
 VIRIDIS = _interpolate(_ANCHORS, 256)
 """256 steps of viridis (Smith and van der Walt 2015), dark to bright."""
 
+DIVERGING = _interpolate((0x04335E, 0x0072B2, 0x8CC1E0, 0xF6F6F4, 0xF4B78E, 0xD55E00, 0x6E2C00), 255)
+"""255 steps from blue through near white, the middle, to vermilion, after Okabe and Ito (2008): all eyes tell both ends
+from the middle by lightness, and colour-blind ones an end from the other by hue."""
+
 
 def colours_of(names: tuple[str, ...]) -> NDArray[np.uint32]:
     """Give each class its colour, ARGB (K,): of twenty that stay apart, or beyond by its name, the same everywhere."""
