@@ -24,7 +24,7 @@ from qtpy.QtWidgets import QApplication
 application = QApplication([])
 viewer, before = ViewerModel(), set(sys.modules)
 found, kept = {}, []
-for name in ("screen", "explore", "attention", "cells", "train", "runs", "scores", "treatments"):
+for name in ("screen", "explore", "attention", "train", "runs", "treatments", "cells", "scores"):
     kept.append(getattr(import_module(f"napari_cdcl.panels.{name}.panel"), f"{name.title()}Panel")(viewer))
     application.processEvents()
     found[name] = sorted(set(sys.modules) - before)
@@ -51,7 +51,7 @@ def test_no_panel_imports_what_takes_seconds() -> None:
     found = json.loads(ended.stdout.splitlines()[-1])
     assert {panel: sorted(set(names) & set(HEAVY)) for panel, names in found.items() if set(names) & set(HEAVY)} == {}
     assert "napari_cdcl.panels.scores.panel" in found["scores"]
-    for panel in ("screen", "explore", "attention"):
+    for panel in ("screen", "explore", "attention", "train", "runs", "treatments"):
         assert set(found[panel]) & set(LATE) == set(), panel
 
 

@@ -6,12 +6,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from cdcl.atomic import disk_errors, write_text
 from cdcl.bounded import check_regular, read_text
 from cdcl.errors import CDCLError, RunError
-from cdcl.metrics import title_of
 from cdcl.runs import Run, Summary, list_runs, summarise
 from cdcl.runs.settings import settings_if_any
 from cdcl.runs.tail import last_ended
@@ -20,6 +17,8 @@ from napari_cdcl.runs.run_watch import KILLED
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
 HEADLINE = (
     "nsc",
@@ -89,6 +88,8 @@ def write_notes(run: Run, text: str) -> None:
 
 def read_scores(run: Run) -> pd.DataFrame:
     """Read scores.csv; empty where the run was not scored, or the file is damaged."""
+    import pandas as pd  # most runs of a list were never scored
+
     try:
         check_regular(run.scores)
         return pd.read_csv(run.scores)
@@ -160,6 +161,10 @@ def _entry(run: Run) -> Entry:
 
 
 def _headline(run: Run) -> str:
+    if not run.scores.is_file():
+        return ""
+    from cdcl.metrics import title_of
+
     scores = read_scores(run)
     if not {"name", "value"} <= set(scores):
         return ""

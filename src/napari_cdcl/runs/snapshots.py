@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.errors import CDCLError
-from cdcl.profiles import read_profiles
-from cdcl.projections.pca import pca
 from cdcl.tasks import finish
-from napari_cdcl.models.items import Items
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from cdcl.profiles import Profiles
     from cdcl.runs import Run
     from cdcl.screen import Screen
+    from napari_cdcl.models.items import Items
 
 POINTS = "pca"
 
@@ -40,6 +38,8 @@ class Snapshot:
 
     def to_items(self, screen: Screen | None) -> Items:
         """Make it something to explore."""
+        from napari_cdcl.models.items import Items
+
         title = f"sample of {self.run.folder.name}, as it trains"
         items = Items.of_profiles(self.profiles, screen, {POINTS: self.points}, title)
         return replace(items, axes={POINTS: ("PC 1", "PC 2")})
@@ -47,6 +47,9 @@ class Snapshot:
 
 def read_snapshot(run: Run, step: int, before: Snapshot | None = None) -> Snapshot | None:
     """Read a snapshot and put it on a plane; None where the file is gone or damaged. It may run in any thread."""
+    from cdcl.profiles import read_profiles  # takes a second, which opening a panel does without
+    from cdcl.projections.pca import pca
+
     try:
         profiles = read_profiles(run.snapshot(step))
     except (CDCLError, OSError):

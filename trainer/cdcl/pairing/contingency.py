@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
 
@@ -46,6 +46,8 @@ class ContingencyTable:
             return cls((), (), np.zeros((0, 0), dtype=np.int64))
         names = sites[[row, column]].astype("string").fillna("")
         known = names[(names[row] != "") & (names[column] != "")]
+        import pandas as pd  # who gives a table has it loaded
+
         table = pd.crosstab(known[row].astype(str), known[column].astype(str))
         counts = table.to_numpy(dtype=np.int64)
         order = np.lexsort((-counts.sum(axis=1), -(counts > 0).sum(axis=1)))

@@ -11,7 +11,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError, ScreenError
-from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
 from napari_cdcl.models.owned_files import folder_beside, free_path
 from napari_cdcl.models.window_words import words_of
@@ -20,6 +19,7 @@ from napari_cdcl.runs.launch import IN_MEMORY, has_files
 from napari_cdcl.ui.buttons import make_button
 from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.job_controls import JobControls
+from napari_cdcl.ui.unsaved import may_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,6 +107,8 @@ class CellKeeping(QWidget):
             return
         self._scratch = _scratch_folder()
         table = Path(self._scratch.name) / "screen.parquet"
+        from cdcl.screen.tables import write_screen  # brings pandas, and no panel waits for that
+
         write_screen(screen, table)
         self.controls.start([wanted.arguments(table, path)], partial(self._take_up, screen, path))
 
@@ -148,9 +150,9 @@ class CellKeeping(QWidget):
         )
 
     def explore(self) -> None:
-        """Show the cells that are kept; what is selected begins anew."""
+        """Show the cells that are kept, after a question where names would be lost; what is selected begins anew."""
         screen, path = self._session.screen, actions.cells_file(self._session)
-        if screen is None or path is None:
+        if screen is None or path is None or not may_go(self._session, self):
             return
         self.words.setText("reading …")
         done = partial(self._on_items, screen)
@@ -192,8 +194,9 @@ class CellKeeping(QWidget):
         self.words.setText(f"{len(items):,} cells are shown: in Explore, and as rings over their fields.")
 
     def _count(self) -> None:
-        path = actions.cells_file(self._session)
-        if path is not None:
+        path, items = actions.cells_file(self._session), self._session.items
+        stay = items is not None and items.level == "site"  # else fields take the place of what is explored
+        if path is not None and (stay or may_go(self._session, self)):
             try:
                 actions.show_counts(self._session, path)
             except CDCLError as error:

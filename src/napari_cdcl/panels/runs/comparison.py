@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QLabel, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.metrics import title_of
-from cdcl.projections import read_projection
 from cdcl.scatter import name_axes
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.background import BackgroundWorker
@@ -122,6 +120,8 @@ def join_scores(one: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str, 
     """Put the scores of two runs side by side: name and level, value here, value there."""
     if one.empty and other.empty:
         return []
+    from cdcl.metrics import title_of  # takes a second, and is there by now
+
     keys = ["name", "level"]
     joined = one[[*keys, "value"]].merge(other[[*keys, "value"]], on=keys, how="outer", suffixes=("", "_other"))
     return [
@@ -132,6 +132,8 @@ def join_scores(one: pd.DataFrame, other: pd.DataFrame) -> list[tuple[str, str, 
 
 def read_first_projection(run: Run) -> Projection | None:
     """Read the projection that a run has of its finest profiles; None where there is none."""
+    from cdcl.projections import read_projection
+
     for method in METHODS:
         try:
             return read_projection(run.projection(method))

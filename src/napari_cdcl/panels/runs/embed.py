@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from cdcl.profiles import read_profiles
-from cdcl.projections import read_projection
 from cdcl.runs import Run
-from cdcl.screen.tables import write_screen
 from napari_cdcl import actions
-from napari_cdcl.models.items import Items
 from napari_cdcl.models.messages import Message, Offer
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.preferences import device_arguments
@@ -29,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdcl.screen import Screen
+    from napari_cdcl.models.items import Items
     from napari_cdcl.models.session import Session
 
 LEVELS = {"site": "fields (sites)", "well": "wells", "treatment": "treatments", "cell": "single cells"}
@@ -125,6 +122,8 @@ class EmbedPart(QWidget):
         level, method = self.level.key, self.method.key
         self._scratch = tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
         table = Path(self._scratch.name) / "screen.parquet"
+        from cdcl.screen.tables import write_screen  # brings pandas, and no panel waits for that
+
         write_screen(screen, table)
         place = model if Run(model).config.is_file() else model.parent
         out = place / "embeddings" / f"{model.name}-on-{screen.folder.resolve().name}-{level}.parquet"
@@ -161,6 +160,10 @@ class EmbedPart(QWidget):
 
     def _show_other(self, screen: Screen, out: Path, plane: Path, method: str) -> None:
         def read() -> Items:
+            from cdcl.profiles import read_profiles
+            from cdcl.projections import read_projection
+            from napari_cdcl.models.items import Items
+
             points = {method: read_projection(plane).points}
             return Items.of_profiles(read_profiles(out), screen, points, out.stem)
 

@@ -13,7 +13,6 @@ from qtpy.QtWidgets import QWidget
 from cdcl.errors import CDCLError
 from cdcl.pairing.contingency import ContingencyTable
 from cdcl.pairing.ladder import Ladder, doubt_pairing, name_rung
-from cdcl.screen.splits import assign_split
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
@@ -55,6 +54,8 @@ class Pairing:
     @classmethod
     def of(cls, screen: Screen, config: RunConfig) -> Pairing:
         """Count; it may run in any thread. What is wrong with the config is a doubt, too."""
+        from cdcl.screen.splits import assign_split  # brings pandas, and no panel waits for that
+
         nothing = ContingencyTable((), (), np.zeros((0, 0), dtype=np.int64))
         try:
             sites = assign_split(screen, config.split).sites

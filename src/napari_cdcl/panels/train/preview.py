@@ -13,7 +13,6 @@ from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QProgressBar, QPushBu
 from cdcl.config import write_config
 from cdcl.errors import CDCLError, ScreenError
 from cdcl.events import Advanced, Began
-from cdcl.screen.tables import write_screen
 from napari_cdcl.models.preview_file import read_preview
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.processes.jobs import Job
@@ -99,6 +98,8 @@ class PreviewPart(QWidget):
         self._folder = tempfile.TemporaryDirectory(prefix="cdcl-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
         write_config(config, folder / "config.toml")
+        from cdcl.screen.tables import write_screen  # brings pandas, and no panel waits for that
+
         write_screen(screen, folder / "screen.parquet")
         arguments = ["preview", str(folder / "config.toml"), "--screen", str(folder / "screen.parquet")]
         extra = ["--largest-batch"] if self.largest.isChecked() else []

@@ -23,7 +23,6 @@ from qtpy.QtWidgets import (
 
 from cdcl.errors import CDCLError
 from cdcl.screen.natural import natural
-from cdcl.synthetic import SyntheticConfig
 from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
@@ -76,8 +75,7 @@ class SetupPart(QWidget):
         self.screen_line = QLabel(HINT)
         self.screen_line.setWordWrap(True)
         self.simulate = QPushButton("Write a simulated screen to a folder…")
-        num_fields = SyntheticConfig().fields
-        tip = f"{num_fields:,} small fields in 6 batches, with known treatments and batch effects, to try things on."
+        tip = "Small fields in 6 batches, with known treatments and batch effects, to try things on."
         self.simulate.setToolTip(tip)
         self.pairing_words, self.doubts = QLabel(), QLabel()
         self.picture = PairingPicture()

@@ -27,6 +27,7 @@ from napari_cdcl.runs.launch import branch_plan, check_name, free_name, resume_p
 from napari_cdcl.runs.snapshot_texts import describe_sample
 from napari_cdcl.runs.snapshots import read_snapshot
 from napari_cdcl.ui.curves import Curves
+from napari_cdcl.ui.unsaved import may_go
 from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
@@ -295,8 +296,10 @@ class WatchPart(QWidget):
         shown = session.items
         if shown is not None and shown.title.startswith(_sample_of(snapshot.run)) and len(shown) == len(items):
             session.extend_items(points=items.points)
-        else:
+        elif may_go(session, self):
             session.items = items
+        else:
+            self.sampled.setChecked(False)
 
 
 def describe_speed(glance: Glance) -> str:

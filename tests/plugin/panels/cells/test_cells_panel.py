@@ -15,6 +15,7 @@ from tiny import make_config
 
 from cdcl.cells import Cells, read_cells_file, write_cells
 from cdcl.screen.tables import read_screen_table
+from napari_cdcl import actions
 from napari_cdcl.actions import cells_file
 from napari_cdcl.layers.attention import KEY, find_layer
 from napari_cdcl.layers.found_cells import CROP, FOUND
@@ -308,3 +309,18 @@ def test_every_control_says_what_it_does_and_300_pixels_suffice(panel: CellsPane
     assert not [child for child in controls if not child.toolTip()]
     assert all(edit.toolTip() or isinstance(edit.parent(), QAbstractSpinBox) for edit in panel.findChildren(QLineEdit))
     assert panel.minimumSizeHint().width() <= 300
+
+
+@pytest.mark.parametrize("button", ["explorer", "counter"])
+def test_cells_ask_before_names_are_lost(
+    qtbot: QtBot, panel: CellsPanel, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, button: str
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("napari_cdcl.panels.cells.keeping.may_go", lambda *_: bool(asked.append(1)))
+    actions.note_cells(session, tmp_path / "cells.parquet")
+    panel.keeping.follow()
+    session.items = replace(session.items, level="well", key="wells")
+    items = session.items
+    qtbot.mouseClick(getattr(panel.keeping, button), LEFT)
+    assert asked
+    assert session.items is items

@@ -304,3 +304,16 @@ def test_numbers_beside_the_scale_are_not_written_over_each_other() -> None:
     marks = [(100.0, "0.0079"), (80.0, "0.01"), (50.0, "0.1"), (30.0, "1"), (18.0, "10"), (10.0, "23.7")]
     assert [text for _, text in _apart(marks, 15)] == ["0.0079", "0.01", "0.1", "1", "23.7"]
     assert _apart(marks[:2], 50) == marks[:2]  # both ends stand always
+
+
+def test_letters_choose_the_tool(view, qtbot) -> None:
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.canvas.setFocus()
+    for key, tool in [(Qt.Key.Key_L, Tool.LASSO), (Qt.Key.Key_R, Tool.RECTANGLE), (Qt.Key.Key_P, Tool.PAN)]:
+        qtbot.keyClick(view.canvas, key)
+        assert view.canvas.tool is tool
+        assert view.toolbar.action(tool.value).isChecked()
+    view.legend.list.setFocus()  # there, letters look for a class
+    qtbot.keyClick(view.legend.list, Qt.Key.Key_R)
+    assert view.canvas.tool is Tool.PAN
