@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QEvent, QObject, QSize
+from qtpy.QtCore import QEvent, QObject, QSize, QTimer
 from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
+
+from napari_cdcl.ui.links import is_alive
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QResizeEvent
@@ -43,3 +45,17 @@ class Column(QScrollArea):
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
+
+
+def scroll_to(widget: QWidget) -> None:
+    """Scroll what is around a widget until its top is at the top, once the layout has come to rest."""
+
+    def scroll() -> None:
+        up = widget.parentWidget() if is_alive(widget) else None
+        while up is not None and not isinstance(up, QScrollArea):
+            up = up.parentWidget()
+        content, bar = (None, None) if up is None else (up.widget(), up.verticalScrollBar())
+        if content is not None and bar is not None:
+            bar.setValue(widget.mapTo(content, widget.rect().topLeft()).y())
+
+    QTimer.singleShot(0, scroll)

@@ -48,7 +48,7 @@ class ColumnStyle:
     to_right
         Whether texts stand at the right, as numbers do.
     data
-        Gives what a delegate asks for beside the text, of a label and a role.
+        Gives what is asked for beside the text, of a label and a role: by a delegate, or as a tip of its own.
     """
 
     title: str
@@ -97,11 +97,12 @@ class _Model(QAbstractTableModel):
             return self._places(index.column())[row]
         if role == Qt.ItemDataRole.DisplayRole:
             return style.write(self.columns[index.column()][row])
+        own = style.data(str(self.columns[0][row]), role) if style.data is not None else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{self.columns[0][row]}\n{style.tip}"
+            return own or f"{self.columns[0][row]}\n{style.tip}"
         if role == Qt.ItemDataRole.TextAlignmentRole and style.to_right:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        return style.data(str(self.columns[0][row]), role) if style.data is not None else None
+        return own
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -239,6 +240,13 @@ class SortedTable(QTableView):
             self.scrollTo(self._sorted.index(rows[0], 0))
         self._marking = False
 
+    def hide_columns(self, names: Iterable[str], hidden: bool) -> None:
+        """Hide columns, or show them again; the labels take the room where no other column shares it."""
+        for name in names:
+            if name in self._model.names:
+                self.setColumnHidden(self._model.names.index(name), hidden)
+        self._size_columns()
+
     def _filter(self) -> None:
         self._marking = True  # what disappears is not taken out of the selection
         self._sorted.invalidate()
@@ -251,8 +259,10 @@ class SortedTable(QTableView):
     def _size_columns(self) -> None:
         header = self.horizontalHeader()
         assert header is not None
+        shared = any(not one.width and not self.isColumnHidden(number) for number, one in enumerate(self._model.styles))
         for number, style in enumerate(self._model.styles):
-            mode = QHeaderView.ResizeMode.Fixed if style.width else QHeaderView.ResizeMode.Stretch
+            stretched = not style.width or (number == 0 and not shared)
+            mode = QHeaderView.ResizeMode.Stretch if stretched else QHeaderView.ResizeMode.Fixed
             header.setSectionResizeMode(number, mode)
             needed = max(self.sizeHintForColumn(number), header.sectionSizeHint(number))
             header.resizeSection(number, min(needed, WIDEST) if style.width == FIT else style.width)

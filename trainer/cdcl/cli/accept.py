@@ -12,7 +12,6 @@ from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import CDCLError, ProfilesError
 from cdcl.events import Said, Warned, Wrote
-from cdcl.phenotypes import well_shares
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.quality import measure_fields, wells_of
 from cdcl.quality.acceptance import (
@@ -105,6 +104,8 @@ def _write_phenotypes(args: Namespace, profiles: Profiles, predicted: pd.DataFra
     """Write the shares of wells beside the checks."""
     if args.out is None:
         return
+    from cdcl.phenotypes import well_shares
+
     path = args.out.with_name(f"{args.out.stem}-phenotypes.csv")
     with replaced_file(path) as temporary:
         well_shares(profiles, predicted).to_csv(temporary, index=False)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Said, Warned
-from cdcl.phenotypes import predict, read_classifier, write_classifier
-from cdcl.phenotypes.prediction import NONE
 from cdcl.profiles.corrections import correct, read_correction, write_correction
 from cdcl.screen.plates import plate_keys
 
@@ -39,6 +37,8 @@ def freeze_classifier(profiles: Profiles, run: Run, chosen: Path | None, folder:
     path = chosen or run.folder / "phenotypes" / CLASSIFIER
     if chosen is None and not path.exists():
         return ()
+    from cdcl.phenotypes import predict, read_classifier, write_classifier  # scikit-learn, which takes seconds
+
     classifier = read_classifier(path)
     try:
         told = novel_shares(profiles, predict(classifier, profiles))
@@ -65,10 +65,14 @@ def apply_classifier(profiles: Profiles, folder: Path) -> pd.DataFrame | None:
     """Ask the protocol's classifier; None where it froze none."""
     if not (folder / CLASSIFIER).exists():
         return None
+    from cdcl.phenotypes import predict, read_classifier  # scikit-learn, which takes seconds
+
     return predict(read_classifier(folder / CLASSIFIER), profiles)
 
 
 def novel_shares(profiles: Profiles, predicted: pd.DataFrame) -> pd.Series:
     """Give the share of each plate's profiles that are like none of the classes, by plate key."""
+    from cdcl.phenotypes.prediction import NONE
+
     novel = (predicted["phenotype"] == NONE).set_axis(range(len(predicted)))
     return novel.groupby(plate_keys(profiles.table).to_numpy()).mean()

@@ -30,6 +30,7 @@ from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.runs.comparison import RunComparison
 from napari_cdcl.panels.runs.embed import EmbedPart
+from napari_cdcl.panels.runs.new_plates import NewPlates
 from napari_cdcl.panels.runs.table import RunTable
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
@@ -113,6 +114,7 @@ class RunsPanel(Panel):
         self.notes.setMaximumHeight(70)
         self.comparison = RunComparison()
         self.embedding = EmbedPart(self._session)
+        self.new_plates = NewPlates()
         self.message = MessageLine(self._session)
 
     def _lay_out(self) -> None:
@@ -125,7 +127,8 @@ class RunsPanel(Panel):
             inside.addWidget(widget)
         inside.addStretch()
         self.tabs = QTabWidget()
-        for title, tab in (("Details", details), ("Compare", self.comparison), ("Embed", self.embedding)):
+        pages = {"Compare": self.comparison, "Embed": self.embedding, "New plates": self.new_plates}
+        for title, tab in {"Details": details, **pages}.items():
             self.tabs.addTab(_scrolled(tab), title)
         parts = QSplitter()
         parts.setOrientation(parts.orientation().Vertical)
@@ -180,6 +183,7 @@ class RunsPanel(Panel):
         self.notes.setPlainText(one.notes if one else "")
         self.notes.setEnabled(one is not None)
         self._show_buttons(one)
+        self.new_plates.set_run(self._noted)
         if len(chosen) == 2:
             self.comparison.compare(chosen[0].run, chosen[1].run)
             self.tabs.setCurrentIndex(1)
