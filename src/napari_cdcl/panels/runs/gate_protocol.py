@@ -10,7 +10,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.profiles import CORRECTIONS
 from napari_cdcl.actions.gate import free_place, protocol_steps
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.qt_settings import read_setting, write_setting
@@ -58,7 +57,6 @@ class GateProtocol(QWidget):
             "Fit this correction of plate effects to the run's profiles and freeze it: new plates are corrected by it."
         )
         self.correction.setMinimumContentsLength(14)
-        self.correction.offer({"": "no correction"} | {name: method.title for name, method in CORRECTIONS.items()}, "")
         self.focus = QCheckBox("judge focus")
         self.focus.setChecked(True)
         self.focus.setToolTip("Freeze how sharp fields are, too. That reads all pixels of the run's screen once.")
@@ -77,6 +75,9 @@ class GateProtocol(QWidget):
         )
 
     def _build(self) -> QWidget:
+        from cdcl.profiles import CORRECTIONS  # pandas takes a moment to import
+
+        self.correction.offer({"": "no correction"} | {name: method.title for name, method in CORRECTIONS.items()}, "")
         inside = QWidget()
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(12, 0, 0, 0)
