@@ -4,8 +4,9 @@ xvfb-run -a -s "-screen 0 1366x768x24" python docs/tour_decide.py [--work DIR]
 
 It simulates a screen of eleven compounds at seven doses, unless that is in DIR already. A run gets intensity statistics
 of its fields, scaled plate by plate, in place of profiles of a network that would be trained for an hour. Then all is
-done in the window with the mouse: hits are found, dose-response curves fitted, a dose looked at, pictures dragged into
-bins, phenotypes learned and applied, their curves fitted, the list saved. The report is written in the end.
+done in the window with the mouse: hits are found, dose-response curves fitted, a dose looked at, treatments compared,
+pictures dragged into bins, phenotypes learned and applied, their curves fitted, the list saved. The report is written
+in the end.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def main() -> None:
     shutil.rmtree(work / "settings", ignore_errors=True)
     keep_settings_in(work / "settings")
     run = prepare(work)
-    for name in ("doses", "phenotypes"):
+    for name in ("doses", "phenotypes", "relations"):
         shutil.rmtree(run.folder / name, ignore_errors=True)
     for name in ("hits.csv", "hits.png", "stars.json", "annotations.parquet", "window.json", "report.html"):
         (run.folder / name).unlink(missing_ok=True)
@@ -136,6 +137,7 @@ class Tour:
         self.find_hits()
         self.fit_curves()
         self.look_at_a_dose()
+        self.find_relations()
         self.fill_bins()
         self.learn_phenotypes()
         self.fit_phenotypes()
@@ -184,6 +186,28 @@ class Tour:
         self.spin(3.0)
         self.draw("dose")
         say(f"{plot.in_words()} | {page.reading.text()}")
+
+    def find_relations(self) -> None:
+        """Ask which treatments look alike, and select a block of the heat map with the mouse."""
+        self.click_tab(self.treatments.tabs, "Relations")
+        page = self.treatments.relations
+        self.wait(lambda: not page.worker.busy)
+        self.click(page.finding.button)
+        self.wait(lambda: page.relations is not None and not page.finding.running and not page.worker.busy, 300)
+        self.treatments.parts.setSizes([600, 80])
+        self.spin(0.5)
+        heat = page.views.heat_map
+        assert heat.relations is not None
+        frame, (first, last) = heat.frame(), heat.relations.joints.spans[-2].tolist()
+        begin, end = (frame.cell_rect(place, place).center().toPoint() for place in (first, last))
+        QTest.mousePress(heat.viewport(), LEFT, pos=begin)
+        QTest.mouseMove(heat.viewport(), (begin + end) / 2)
+        QTest.mouseMove(heat.viewport(), end)
+        QTest.mouseRelease(heat.viewport(), LEFT, pos=end)
+        self.spin(1.0)
+        self.draw("relations")
+        say(f"{page.state.text()} | {len(heat.marked)} selected")
+        self.click_tab(self.treatments.tabs, "Doses")
 
     def fill_bins(self) -> None:
         """Sort pictures of controls, and of the highest doses of the strongest compounds, by dragging them."""

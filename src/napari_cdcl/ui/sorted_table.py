@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
+    from qtpy.QtGui import QResizeEvent
     from qtpy.QtWidgets import QWidget
 
 _ROOT = QModelIndex()
 _SORT = Qt.ItemDataRole.UserRole
 FIT, WIDEST = -1, 150
 """A width that follows the texts, and its limit in pixels; longer texts end in dots and stand whole in the tip."""
+LEAST = 90
+"""Pixels that a column which shares what is left has at least: a short name."""
 LINE = 24
 """Pixels of a row: a line of text with room for a finger."""
 
@@ -247,6 +250,25 @@ class SortedTable(QTableView):
                 self.setColumnHidden(self._model.names.index(name), hidden)
         self._size_columns()
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+        """Give columns that share what is left a readable width where nothing is left: Qt leaves them as they were."""
+        super().resizeEvent(event)
+        self._squeeze()
+
+    def _squeeze(self) -> None:
+        """Let columns as wide as their texts scroll away, where all of them leave no room for the others."""
+        header, view = self.horizontalHeader(), self.viewport()
+        seen = [(n, style) for n, style in enumerate(self._model.styles) if not self.isColumnHidden(n)]
+        if header is None or view is None:
+            return
+        shared = [n for n, _ in seen if header.sectionResizeMode(n) == QHeaderView.ResizeMode.Stretch]
+        taken = sum(header.sectionSize(n) for n, _ in seen if n not in shared)
+        if not shared or taken + LEAST * len(shared) <= view.width():
+            return
+        fixed = sum(style.width for _, style in seen if style.width > 0)
+        for number in shared:
+            header.resizeSection(number, max(LEAST, (view.width() - fixed) // len(shared)))
+
     def _filter(self) -> None:
         self._marking = True  # what disappears is not taken out of the selection
         self._sorted.invalidate()
@@ -266,6 +288,7 @@ class SortedTable(QTableView):
             header.setSectionResizeMode(number, mode)
             needed = max(self.sizeHintForColumn(number), header.sectionSizeHint(number))
             header.resizeSection(number, min(needed, WIDEST) if style.width == FIT else style.width)
+        self._squeeze()
 
 
 def is_missing(value: Any) -> bool:

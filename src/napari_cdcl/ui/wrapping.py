@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QSplitter, QWidget
+from qtpy.QtWidgets import QLabel, QSplitter, QWidget
 from superqt import QFlowLayout
 
 if TYPE_CHECKING:
@@ -21,6 +21,14 @@ def flow(*widgets: QWidget, parent: QWidget | None = None) -> QFlowLayout:
     for widget in widgets:
         layout.addWidget(widget)
     return layout
+
+
+def label_of(text: str, control: QWidget) -> QLabel:
+    """Give a control's label, as high as the control, so that both stand on one line in a flow."""
+    label = QLabel(text)
+    label.setMinimumHeight(control.sizeHint().height())
+    label.setBuddy(control)
+    return label
 
 
 class WrappedRows(QWidget):

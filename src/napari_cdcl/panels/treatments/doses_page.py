@@ -31,7 +31,7 @@ from napari_cdcl.ui.file_dialogs import ask_new_file
 from napari_cdcl.ui.job_controls import JobControls
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.while_shown import WhileShown
-from napari_cdcl.ui.wrapping import flow
+from napari_cdcl.ui.wrapping import flow, label_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ class DosesPage(QWidget):
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
-        layout.addLayout(flow(QLabel("along"), self.along, self.fitting.button, self.saver))
+        layout.addLayout(flow(label_of("along", self.along), self.along, self.fitting.button, self.saver))
         layout.addLayout(flow(self.kept, self.order, self.search, self.by_batch, self.same))
         for part in (self.fitting.progress, self.fitting.words, self.state, self.legend):
             layout.addWidget(part)

@@ -12,6 +12,8 @@ import tifffile
 
 from cdcl.config.recipes import check_config
 from cdcl.doses import dose_points, fit_curves, response, write_curves
+from cdcl.hits.relation_files import write_relation_files
+from cdcl.hits.relations import find_relations
 from cdcl.profiles import Profiles, read_profiles, write_profiles
 from cdcl.quality import wells_of
 from cdcl.runs import Run, start_run
@@ -59,3 +61,40 @@ def dose_run(dose_run_once: Run, tmp_path: Path) -> Run:
     """A copy of it for one test; the images are shared."""
     shutil.copytree(dose_run_once.folder, tmp_path / "run")
     return Run(tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def relations_once(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Two plates of six controls and twenty treatments, two families of three and others, and their relations."""
+    folder, rng, rows = tmp_path_factory.mktemp("relations"), np.random.default_rng(0), []
+    tifffile.imwrite(folder / "one.tif", rng.poisson(200, (2, 24, 24)).astype(np.uint16))
+    families = np.repeat(rng.normal(0, 2, (2, 24)), 3, axis=0) + rng.normal(0, 0.3, (6, 24))
+    directions = np.concatenate([families, rng.normal(0, 2, (14, 24))])
+    for plate in ("P1", "P2"):
+        for number in range(26):
+            kind = number - 6
+            name = f"drug {kind:02d}" if kind >= 0 else "DMSO"
+            what = {"treatment": name, "compound": name, "mechanism": "", "control": "negative"}
+            if kind >= 0:
+                what |= {"treatment": f"{name}@1", "mechanism": f"family {min(kind // 3, 2)}", "control": ""}
+            well = f"{'AB'[number // 13]}{number % 13 + 1:02d}"
+            place = {"batch": f"B{plate[1]}", "plate": plate, "well": well, "site": "1"}
+            rows.append({**place, **what, "path": "one.tif", "channel_names": "DNA;Actin"})
+    table = pd.DataFrame(rows)
+    table.to_csv(folder / "screen.csv", index=False)
+    screen = read_screen_table(folder / "screen.csv")
+    run = start_run(folder / "run", check_config({"steps": 1}, where="test"))
+    write_screen(screen, run.screen)
+    shifts = np.concatenate([np.zeros((6, 24)), directions])
+    values = np.tile(shifts, (2, 1)) + rng.normal(0, 0.5, (len(table), 24))
+    write_profiles(Profiles(values.astype(np.float32), screen.sites, "site"), run.profiles("site"))
+    found = finish(find_relations(wells_of(read_profiles(run.profiles("site")))))
+    finish(write_relation_files(run.folder / "relations", found))
+    return run
+
+
+@pytest.fixture
+def related_run(relations_once: Run, tmp_path: Path) -> Run:
+    """A copy of it for one test; the images are shared."""
+    shutil.copytree(relations_once.folder, tmp_path / "related")
+    return Run(tmp_path / "related")
