@@ -265,7 +265,7 @@ class SortedTable(QTableView):
         taken = sum(header.sectionSize(n) for n, _ in seen if n not in shared)
         if not shared or taken + LEAST * len(shared) <= view.width():
             return
-        fixed = sum(style.width for _, style in seen if style.width > 0)
+        fixed = sum(style.width for n, style in seen if n not in shared and style.width > 0)
         for number in shared:
             header.resizeSection(number, max(LEAST, (view.width() - fixed) // len(shared)))
 
