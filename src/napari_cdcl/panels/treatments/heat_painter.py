@@ -137,8 +137,9 @@ class HeatPainter:
         if frame.side >= DOTTED:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor("white"))
+            radius = max(1.4, frame.side / 12)  # a sixth of the cell, or as little as can be seen
             for row, column in np.argwhere(self.relations.is_related[part]).tolist():
-                painter.drawEllipse(frame.cell_rect(rows[row], columns[column]).center(), 1.4, 1.4)
+                painter.drawEllipse(frame.cell_rect(rows[row], columns[column]).center(), radius, radius)
         for row, column in np.argwhere(self.relations.known[part]).tolist():
             frame_cell(painter, frame.cell_rect(rows[row], columns[column]))
 

@@ -98,6 +98,7 @@ class RelationsPage(QWidget):
         for part in (self.finding.progress, self.finding.words, self.state, self.told):
             layout.addWidget(part)
         layout.addWidget(self.views, 1)
+        layout.addStretch()
 
     def _connect(self) -> None:
         session = self._session
