@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdcl.profiles import read_profiles
-from cdcl.profiles.imports.columns import as_features, sort_columns
+from cdcl.profiles.imports.columns import sort_columns
+from cdcl.profiles.imports.numbers import as_features
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,3 +103,58 @@ def test_profiles_put_below_each_other_with_their_headings_are_one_table(tmp_pat
     assert profiles.names == ("a",)
     assert profiles.values[:, 0].tolist() == [1.5, 3, 1.5, 3]
     assert profiles.table["plate"].tolist() == ["0012", "0012", "0013", "0013"]
+
+
+@pytest.mark.parametrize(("texts", "numbers"), [
+    (("1,257.00", "12.5", "1,000,000"), [1257, 12.5, 1e6]),
+    (("1.257,00", "12,5", "1.000.000"), [1257, 12.5, 1e6]),
+    (("1 257,5", "12,5", "2\u00a0000\u202f000"), [1257.5, 12.5, 2e6]),
+    (("1'257.5", "12.5", "2\u2019000"), [1257.5, 12.5, 2000]),
+    (("1,257", "3.5", "2"), [1257, 3.5, 2]),
+    (("-1,257.0e1", ".5", "+2"), [-12570, 0.5, 2]),
+])  # fmt: skip
+def test_parted_thousands_are_numbers(tmp_path: Path, texts: tuple[str, ...], numbers: list[float]) -> None:
+    rows = "\n".join(f"P\tA0{n}\t{text}\t0.{n}" for n, text in enumerate(texts, 1))
+    (tmp_path / "x.tsv.csv").write_text(f"plate\twell\tarea\tb\n{rows}\n", encoding="utf-8")
+    profiles = read_profiles(tmp_path / "x.tsv.csv")
+    assert profiles.names == ("area", "b")
+    assert profiles.values[:, 0].tolist() == numbers
+
+
+@pytest.mark.parametrize("texts", [
+    ("1,257.00", "1.257,00", "3"), ("0,5", "3.5", "4.25"), ("12 px", "13 px", "14 px"), ("<5", "7", ">9"),
+    ("1.2 \u00b1 0.3", "1.4 \u00b1 0.1", "2"), ("5 \u00b5m\u00b2", "6 \u00b5m\u00b2", "7 \u00b5m\u00b2"),
+])  # fmt: skip
+def test_numbers_that_cannot_be_read_are_named(tmp_path: Path, texts: tuple[str, ...]) -> None:
+    rows = "\n".join(f"P\tA0{n}\t{text}\t0.{n}" for n, text in enumerate(texts, 1))
+    (tmp_path / "x.csv").write_text(f"plate\twell\tarea\tb\n{rows}\n", encoding="utf-8")
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.names == ("b",)
+    assert any("holds text among numbers: area (" in note for note in profiles.reading.notes)
+
+
+@pytest.mark.parametrize("name", [
+    "timestamp", "time_h", "Time [s]", "AcquisitionTime", "elapsed_min", "hpt", "unix_time", "TimeStamp",
+    "exposure_ms", "x_um", "Position X [\u00b5m]", "Centroid Y \u00b5m", "x", "Y", "z_px", "cell_x", "x_min",
+    "bbox_left", "stage_z_mm",
+    "AreaShape_BoundingBoxMaximum_X", "umap_1", "UMAP2", "tsne-1", "t-SNE 2", "pca_1", "PC_2", "X_umap_1", "phate_y",
+])  # fmt: skip
+def test_times_places_and_axes_of_maps_are_no_features(name: str) -> None:
+    random = np.random.default_rng(0)
+    columns = sort_columns(frame(**{name: random.normal(size=24), "other": random.normal(size=24)}))
+    assert columns.features == ["other", "measured"]
+    assert any(name in note for note in columns.notes()) or name in columns.described
+
+
+@pytest.mark.parametrize("name", [
+    "x_intensity", "lifetime", "mean_time_ratio", "zernike_1", "area_um", "max_intensity", "mitosis", "texture_x3",
+    "pcna_1", "perimeter", "exposure_area",
+])  # fmt: skip
+def test_what_sounds_like_a_time_or_place_and_measures_is_a_feature(name: str) -> None:
+    assert name in sort_columns(frame(**{name: np.random.default_rng(0).normal(size=24)})).features
+
+
+def test_a_table_of_components_keeps_them_as_its_features() -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"plate": "P", "well": wells, **{f"PC{n}": random.normal(size=24) for n in range(1, 9)}})
+    assert sort_columns(table).features == [f"PC{n}" for n in range(1, 9)]

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from cdcl.profiles.imports.numbers import first_word
+from cdcl.profiles.imports.places_and_times import AXES, is_place, is_time, plain_name
 from cdcl.profiles.names import PREFIX
 from cdcl.screen.columns import ALIASES, known_columns
-from cdcl.screen.doses import decimal_comma
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import pandas as pd
 
 _METADATA = re.compile(rf"(image_)?{PREFIX}", re.IGNORECASE)
 
@@ -39,15 +41,6 @@ _COUNTERS = re.compile(
 
 _ROW_NUMBER = re.compile(r"(unnamed: ?\d+|index|level_\d+|__index_level_\d+__|)", re.IGNORECASE)
 """What pandas and R call the number of a row."""
-
-_PLACES = re.compile(
-    r"(centroid|centre|center|bbox|position|pos|location|coord|coordinate|stage)_?([xyz]|\d)(_?(um|px|pixel|pixels))?|"
-    r"[xyz]_?(pos|position|coord|coordinate|centroid|center|centre|location)(_?(um|px|pixel|pixels))?",
-    re.IGNORECASE,
-)
-"""Where a cell or field lies, as scikit-image, QuPath and microscopes write it."""
-
-_PERCENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*%")
 
 _FLAGS = {"True", "False", "TRUE", "FALSE"}
 
@@ -118,6 +111,8 @@ def sort_columns(frame: pd.DataFrame) -> Columns:
 _NUMBERING = "no feature and left out, for it numbers the rows"
 _COUNTING = "no feature, for its name says that it counts or orders"
 _PLACING = "no feature, for its name says where something lies"
+_TIMING = "no feature, for its name says when something was"
+_MAPPING = "no feature, for its name says that it is an axis of a map of the features"
 _FLAGGING = "no feature, for it holds True and False"
 _WITH_WORDS = "no feature, for it holds text among numbers"
 
@@ -131,19 +126,34 @@ def _left_out(frame: pd.DataFrame, names: list[str], numeric: set[str], left_out
         elif len(values.dropna()) and set(map(str, values.dropna().unique()[:3])) <= _FLAGS:
             why, found = _FLAGGING, name
         else:
-            word = _first_word(values)
+            word = first_word(values)
             why, found = (_WITH_WORDS, f"{name} ({word})") if word else ("", name)
         if why:
             left_out.setdefault(why, []).append(found)
+    if axes := _axes(names, numeric, left_out):
+        left_out[_MAPPING] = axes
     return {name.partition(" (")[0] for found in left_out.values() for name in found}
 
 
 def _why_no_feature(name: str, values: pd.Series, *, first: bool) -> str:
     if _numbers_rows(name, values, first=first):
         return _NUMBERING
-    if _COUNTERS.fullmatch(_snake(name)):
+    if _COUNTERS.fullmatch(plain_name(name)):
         return _COUNTING
-    return _PLACING if _PLACES.fullmatch(_snake(name)) else ""
+    if is_time(name):
+        return _TIMING
+    return _PLACING if is_place(name) else ""
+
+
+def _axes(names: list[str], numeric: set[str], left_out: dict[str, list[str]]) -> list[str]:
+    """Name the axes of a UMAP or PCA that stand beside the features they were made of.
+
+    Where they are as many as what else is measured, they are what the table is about: its features.
+    """
+    gone = {name for found in left_out.values() for name in found}
+    measured = [name for name in names if name in numeric and name not in gone]
+    axes = [name for name in measured if AXES.fullmatch(plain_name(name))]
+    return axes if len(axes) < len(measured) - len(axes) else []
 
 
 def _numbers_rows(name: str, values: pd.Series, *, first: bool) -> bool:
@@ -165,55 +175,6 @@ def _numbers_rows(name: str, values: pd.Series, *, first: bool) -> bool:
     return filtered or bool((steps == 1).all()) or (ordered[0] in (0, 1) and bool((np.diff(ordered) == 1).all()))
 
 
-def _first_word(values: pd.Series) -> str:
-    """Say where the first word stands in a column that is mostly numbers; "" where it is not."""
-    texts = values.dropna().astype(str).str.strip()
-    texts = texts[texts != ""]
-    if len(texts) and texts.str.fullmatch(_PERCENT).mean() > 0.5:
-        return f"such as '{texts.iloc[0]}'"
-    numbers = pd.to_numeric(texts, errors="coerce")
-    if not len(texts) or numbers.notna().mean() <= 0.5 or not numbers.isna().any():
-        return ""
-    row = int((numbers.isna()).to_numpy().argmax())
-    return f"first '{texts.iloc[row]}' in row {list(values.index).index(texts.index[row]) + 2}"
-
-
-def as_features(frame: pd.DataFrame, described: set[str], separator: str = "") -> pd.DataFrame:
-    """Turn text columns that hold nothing but numbers with commas into numbers.
-
-    The commas are decimal, unless all of them may part thousands and they stand in a table that has commas between its
-    columns; where both is possible it is said in `frame.attrs["notes"]`.
-    """
-    texts = {str(name): found for name in frame.columns if len(found := _with_commas(frame, str(name), described))}
-    decimal = any(decimal_comma(found.unique()) for found in texts.values())
-    thousands = bool(texts) and not decimal and separator == ","
-    changed = {}
-    for name, found in texts.items():
-        numbers = pd.to_numeric(found.str.replace(",", "" if thousands else ".", regex=False), errors="coerce")
-        if numbers.notna().all():
-            changed[name] = numbers.reindex(frame.index).astype(float)
-    if not changed:
-        return frame
-    result = frame.assign(**changed)
-    if not decimal:
-        name = next(iter(changed))
-        comma = texts[name][texts[name].str.contains(",", regex=False)].iloc[0]
-        read = changed[name][texts[name] == comma].iloc[0]
-        result.attrs["notes"] = [f"commas may be decimal or part thousands: {name} '{comma}' is read as {read:g}."]
-    return result
-
-
-def _with_commas(frame: pd.DataFrame, name: str, described: set[str]) -> pd.Series:
-    """Give the texts of a column that holds numbers with commas; none of any other."""
-    values = frame[name]
-    if name in described or values.dtype.kind in "iufb":
-        return pd.Series(dtype="string")
-    texts = values.astype("string").str.strip()
-    given = texts[texts.notna() & (texts != "")]
-    mixed = not given.str.contains(",", regex=False).any() or given.str.contains(".", regex=False).any()
-    return given.iloc[:0] if mixed else given
-
-
 def describing(columns: Iterable[str]) -> set[str]:
     """Give the names that say what a row is, whatever their values."""
     names = [str(column) for column in columns if not str(column).startswith("emb_")]
@@ -222,10 +183,6 @@ def describing(columns: Iterable[str]) -> set[str]:
         return described
     known = set(known_columns(names)) | set(ALIASES)
     return described | {name for name in names if name in known or _ROWS.match(_COMPARTMENT.sub("", name, count=1))}
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"[\s.-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
 
 
 def _counted(number: int) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.profiles.imports.columns import as_features, describing
+from cdcl.profiles.imports.columns import describing
+from cdcl.profiles.imports.numbers import as_features
 from cdcl.screen.delimited import check_headings, read_form
 from cdcl.screen.text import opened_text
 
