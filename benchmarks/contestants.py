@@ -64,6 +64,8 @@ class Contestant:
         return load_config(self.recipe, [*arena.common, *self.settings, *arena.asked])
 
 
+GUIDES = 'guides=[{column="treatment"}, {column="batch", keep=false}]'
+
 INTENSITIES = "intensity statistics, plates scaled"
 
 CONTESTANTS: dict[str, Contestant] = {
@@ -78,6 +80,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "simclr on cells, treatments attract": Contestant("demo-dino", (*SUPERVISED_SIMCLR, *CELLS), variant=True),
     "cdcl": Contestant("demo-cdcl"),
     "cdcl, published loss": Contestant("demo-cdcl", tuple(PUBLISHED), variant=True),
+    "cdcl + guides": Contestant("demo-cdcl", (GUIDES,), variant=True),
     "archetypes of cdcl + triplet": Contestant("demo-dino", tuple(TRIPLET), labelled_by="cdcl"),
     "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, "nuisance.weight=1"), variant=True),
     "supervised": Contestant("demo-supervised"),

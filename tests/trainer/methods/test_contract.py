@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,27 +21,45 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.methods.cdcl import Cdcl
 
-FACTS = ScreenInfo(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4), num_nuisances=2)
+FACTS = ScreenInfo(num_channels=2, image_size=16, num_labels=4, domain_sizes=(4, 4))
 ALL = pytest.mark.parametrize("name", METHODS)
 
 RESNET = {"backbone": "resnet10t", "drop_path": 0.0}
 APART = {"backbone": "vit_tiny_patch16_224", "patch": 4, "width": 16, "depth": 2, "heads": 2, "channels": "apart"}
+GUIDES = [
+    {"column": "batch", "keep": False, "hidden": 8},
+    {"column": "dose", "kind": "regress", "hidden": 8},
+    {"column": "gene", "kind": "contrast", "hidden": 8},
+]
+SIZES = {"batch": 2, "plate": 2, "dose": 0, "gene": 2}
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
     "a ResNet": {"model": RESNET},
     "a network a channel": {"model": APART},
     "a nuisance head": {"nuisance": {"weight": 0.5, "hidden": 8}},
     "both": {"model": APART, "nuisance": {"weight": 0.5, "hidden": 8}},
+    "guides": {"guides": GUIDES},
+    "guides beside a nuisance head, a network a channel": {
+        "model": APART,
+        "nuisance": {"weight": 0.5, "hidden": 8, "column": "plate"},
+        "guides": GUIDES,
+    },
 }
 IN_EVERY_VARIANT = pytest.mark.parametrize("variant", VARIANTS)
 
 
-def make_batch() -> Batch:
+def facts_for(config: RunConfig) -> ScreenInfo:
+    return replace(FACTS, guide_sizes=tuple(SIZES[guide.column] for guide in config.all_guides))
+
+
+def make_batch(config: RunConfig | None = None) -> Batch:
     torch.manual_seed(0)
     rows = torch.arange(4)
     domains = torch.tensor([[0, 0, 1, 1], [1, 1, 0, 0]])
     views = (torch.randn(8, 2, 16, 16), torch.randn(8, 2, 8, 8))
-    return Batch(views, 2, 2, rows, rows.flip(0), domains, torch.tensor([0, 1, 2, -1]), domains)
+    guides = () if config is None else config.all_guides
+    truths = tuple(domains.float() if guide.kind == "regress" else domains for guide in guides)
+    return Batch(views, 2, 2, rows, rows.flip(0), domains, torch.tensor([0, 1, 2, -1]), truths)
 
 
 def test_every_method_has_a_config_of_its_name() -> None:
@@ -52,9 +71,10 @@ def test_every_method_has_a_config_of_its_name() -> None:
 def test_loss_is_finite_and_gradients_reach_the_encoder(
     name: str, variant: str, tiny_config: Callable[..., RunConfig]
 ) -> None:
-    method = build_method(tiny_config(name, **VARIANTS[variant]), FACTS)
+    config = tiny_config(name, **VARIANTS[variant])
+    method = build_method(config, facts_for(config))
     method.train()
-    outcome = method.step(make_batch(), Progress(1, 10), diagnostics=True)
+    outcome = method.step(make_batch(config), Progress(1, 10), diagnostics=True)
     assert outcome.loss.isfinite()
     assert all(value.isfinite() for value in {**outcome.parts, **outcome.diagnostics}.values())
     outcome.loss.backward()  # type: ignore[no-untyped-call]
@@ -74,13 +94,14 @@ def test_loss_is_finite_and_gradients_reach_the_encoder(
 def test_only_the_student_is_trained_and_the_encoder_follows(
     name: str, variant: str, tiny_config: Callable[..., RunConfig]
 ) -> None:
-    method = build_method(tiny_config(name, **VARIANTS[variant]), FACTS)
+    config = tiny_config(name, **VARIANTS[variant])
+    method = build_method(config, facts_for(config))
     method.train()
     trained = {id(p) for p in method.parameters() if p.requires_grad}
     assert trained == {id(p) for p in method.student.parameters() if p.requires_grad}
     before = {key: value.clone() for key, value in method.encoder.state_dict().items()}
     optimizer = torch.optim.SGD(method.student.parameters(), lr=1.0)
-    batch = make_batch()
+    batch = make_batch(config)
     method.step(batch, Progress(1, 10)).loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     method.after_update(batch, Progress(1, 10))
@@ -94,7 +115,7 @@ def test_the_encoder_is_what_a_checkpoint_is_loaded_into(
     name: str, variant: str, tiny_config: Callable[..., RunConfig]
 ) -> None:
     config = tiny_config(name, **VARIANTS[variant])
-    method = build_method(config, FACTS)
+    method = build_method(config, facts_for(config))
     loaded = build_backbone(config.model, FACTS.num_channels, FACTS.image_size)
     loaded.load_state_dict(method.encoder.state_dict())
     images = torch.randn(2, 2, 16, 16)

@@ -187,3 +187,69 @@ def start_ranks(arguments: list[str], folder: Path, *, size: int) -> list[subpro
         )
         for rank in range(size)
     ]
+
+
+GUIDED = """
+import sys, torch
+from pathlib import Path
+from torch.nn.parallel import DistributedDataParallel
+from cdcl.config import load_config
+from cdcl.data.batches import Batch
+from cdcl.methods import ScreenInfo, Progress, build_method
+from cdcl.training.distributed import joined_team
+
+def gradients_of(folder, rank, size):
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(0)
+    facts = ScreenInfo(2, 16, 4, (4, 4), guide_sizes=(4, 2, 0, 3))
+    method = build_method(load_config(str(folder / "config.toml")), facts)
+    method.train()
+    if size > 1:
+        method.distribute(lambda student: DistributedDataParallel(student, broadcast_buffers=False))
+    views = [torch.randn(2, 8, 2, 16, 16) for _ in range(2)]
+    mine = slice(rank * 8 // size, (rank + 1) * 8 // size)
+    rows, domains = torch.arange(8), torch.stack([torch.arange(8) % 2, 1 - torch.arange(8) % 2])
+    names = torch.stack([rows % 4, (rows + 1) % 4])
+    names[0, :3] = -1  # unknown, and more of them in the first process than in the second
+    dose = torch.randn(2, 8)
+    dose[1, 4:7] = torch.nan
+    truths = tuple(truth[:, mine] for truth in (names, domains, dose, (names + 1).clamp(max=3) - 1))
+    parts = tuple(view[:, mine].flatten(0, 1) for view in views)
+    batch = Batch(parts, 2, 2, rows[mine], rows[mine], domains[:, mine], (rows % 4)[mine], truths)
+    for step in range(2):  # in the second the contrast has seen its values
+        method.zero_grad()
+        method.step(batch, Progress(5 + step, 10)).loss.backward()
+        method.after_update(batch, Progress(5 + step, 10))
+    trained = {name: p.grad for name, p in method.student.named_parameters() if p.grad is not None}
+    return {**trained, **{f"buffer {name}": value for name, value in method.named_buffers()}}
+
+if __name__ == "__main__":
+    with joined_team(torch.device("cpu")) as team:
+        found = gradients_of(Path(sys.argv[1]), team.rank, team.size)
+        if team.leads:
+            torch.save(found, Path(sys.argv[1]) / "two.pt")
+"""
+
+
+@pytest.mark.slow
+def test_two_ranks_with_guides_have_the_gradients_of_one_process(
+    tiny_config: Callable[..., RunConfig], tmp_path: Path
+) -> None:
+    guides = [
+        {"column": "treatment", "hidden": 8},
+        {"column": "batch", "keep": False, "hidden": 8},
+        {"column": "dose", "kind": "regress", "hidden": 8, "balance": False},
+        {"column": "gene", "kind": "contrast", "hidden": 8},
+    ]
+    write_config(tiny_config("cdcl", model={**TINY_MODEL, "drop_path": 0.0}, guides=guides), tmp_path / "config.toml")
+    run_ranks(GUIDED, tmp_path, size=2)
+    two = torch.load(tmp_path / "two.pt", weights_only=True)
+    scope: dict[str, Any] = {"__name__": "guided"}
+    exec(GUIDED, scope)
+    try:
+        one = scope["gradients_of"](tmp_path, 0, 1)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        torch.testing.assert_close(two[name], value, rtol=1e-8, atol=1e-10, msg=name)

@@ -2,6 +2,7 @@
 
 from cdcl.config.cells import CellsConfig
 from cdcl.config.embedding import EmbeddingConfig
+from cdcl.config.guides import GuideConfig
 from cdcl.config.intensities import IntensityConfig
 from cdcl.config.methods import (
     METHOD_CONFIGS,
@@ -30,6 +31,7 @@ __all__ = [
     "CropConfig",
     "DinoConfig",
     "EmbeddingConfig",
+    "GuideConfig",
     "IntensityConfig",
     "MethodConfig",
     "ModelConfig",

@@ -1,9 +1,10 @@
-"""What the encoder is pushed to forget."""
+"""What the encoder is pushed to forget: the older and shorter way to write a guide that hides one column."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
+from cdcl.config.guides import NuisanceGuide
 from cdcl.config.section import Count, NonNegative, Section
 
 
@@ -13,3 +14,9 @@ class NuisanceConfig(Section):
     weight: NonNegative = Field(0.0, description="Strength of the reversed gradient at the end of the run; 0: none.")
     column: str = Field("batch", description="Column that must not be readable from the features.")
     hidden: Count = Field(256, description="Width of the adversary's hidden layer.")
+
+    def as_guide(self) -> NuisanceGuide:
+        """Write it as the guide that it is."""
+        return NuisanceGuide.model_construct(
+            column=self.column, keep=False, weight=self.weight, balance=False, hidden=self.hidden
+        )

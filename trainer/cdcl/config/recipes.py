@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from copy import deepcopy
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import tomli_w
 from pydantic import BaseModel, ValidationError
@@ -239,18 +240,20 @@ def _explain_one(problem: ErrorDetails) -> str:
 
 def _explain_unknown(name: str) -> str:
     """Name the nearest setting anywhere, and list those of the section that was meant."""
-    known = _setting_names(RunConfig)
+    known, written = _setting_names(RunConfig), name
+    name = re.sub(r"\.\d+\.", ".", name)  # the third of a list has the settings of all
     nearest = get_close_matches(name, known, n=1, cutoff=0.5)
     section = name.rpartition(".")[0]
     siblings = sorted(other for other in known if other.rpartition(".")[0] == section)
     hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
-    return f"unknown setting '{name}'.{hint} Known here: {', '.join(siblings) or 'nothing'}."
+    return f"unknown setting '{written}'.{hint} Known here: {', '.join(siblings) or 'nothing'}."
 
 
 def _setting_names(section: type[BaseModel], prefix: str = "") -> set[str]:
     names: set[str] = set()
     for name, field in section.model_fields.items():
         inner = METHOD_CONFIGS.values() if prefix + name == "method" else [field.annotation]
+        inner = [kind for outer in inner for kind in (outer, *get_args(outer))]
         sections = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
         names |= {prefix + name} if not sections else set()
         for kind in sections:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from cdcl.config.cells import CellsConfig
 from cdcl.config.embedding import EmbeddingConfig
+from cdcl.config.guides import GuideConfig
 from cdcl.config.intensities import IntensityConfig
 from cdcl.config.methods import DinoConfig, MethodConfig
 from cdcl.config.model import ModelConfig
@@ -61,7 +62,24 @@ class RunConfig(Section):
     model: ModelConfig = ModelConfig()
     method: MethodConfig = DinoConfig()
     nuisance: NuisanceConfig = NuisanceConfig()
+    guides: tuple[GuideConfig, ...] = Field(
+        (), description="Columns that the features shall keep, or hide; [nuisance] is the older way to hide one."
+    )
     optimizer: OptimizerConfig = OptimizerConfig()
     split: SplitConfig = SplitConfig()
     intensities: IntensityConfig = IntensityConfig()
     embedding: EmbeddingConfig = EmbeddingConfig()
+
+    @property
+    def all_guides(self) -> tuple[GuideConfig, ...]:
+        """Every guide, that of [nuisance] first."""
+        return (*([self.nuisance.as_guide()] if self.nuisance.weight else []), *self.guides)
+
+    @field_validator("guides")
+    @classmethod
+    def _each_column_once(cls, guides: tuple[GuideConfig, ...]) -> tuple[GuideConfig, ...]:
+        columns = [guide.column for guide in guides]
+        twice = sorted({column for column in columns if columns.count(column) > 1})
+        if twice:
+            raise ValueError(f"the column {twice[0]} has two guides; one column is kept or hidden, once")
+        return guides

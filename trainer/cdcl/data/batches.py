@@ -25,8 +25,9 @@ class Batch:
         (globals, B) number of the domain (batch or plate) of each global view; unknown ones share a number.
     labels
         (B,) number of the anchor's label; -1 where unknown.
-    nuisances
-        (globals, B) number of each global view's nuisance, such as its batch; None where the config names no nuisance.
+    guides
+        (globals, B) each: what a guide is to read from each global view, the number of a value such as its batch (-1
+        where unknown), or a number such as its dose (NaN where unknown).
     view_labels
         (globals, B) number of each global view's own label, which a partner need not share; None: all have the
         anchor's.
@@ -41,7 +42,7 @@ class Batch:
     partners: Tensor
     domains: Tensor
     labels: Tensor
-    nuisances: Tensor | None = None
+    guides: tuple[Tensor, ...] = ()
     view_labels: Tensor | None = None
     from_partner: tuple[bool, ...] = ()
 

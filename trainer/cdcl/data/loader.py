@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from cdcl.data.sampling import NOISE, PARTNERS, VIEWS, BalancedSampler, PlainSam
 from cdcl.data.views import ViewPlan, draw_views
 from cdcl.pairing.pairer import Pairer
 from cdcl.pixels.illumination import FieldLight
+from cdcl.screen.guide_columns import guide_columns
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -139,8 +140,7 @@ class Loader:
         self._affine = data.intensities.affine(plate_keys(sites).to_numpy())
         self.labels = _codes(data.screen, config.method.label_column)
         self.domains = _known(_codes(data.screen, config.method.domain_column))
-        nuisance = config.nuisance
-        self.nuisances = _known(_codes(data.screen, nuisance.column)) if nuisance.weight else None
+        self.guides = guide_columns(sites, config)
         self._share = share
 
     def batches(self, start: int, stop: int, device: torch.device) -> Iterator[Batch]:
@@ -220,10 +220,10 @@ class Loader:
         rendered = tuple(render(cut, crops, device, noise) for cut, crops in pairs)  # (V * B, C, h, h) a resolution
         sources = (prepared.rows, prepared.partners)
 
-        def of_globals(codes: NDArray[np.int64]) -> torch.Tensor:
+        def of_globals(codes: NDArray[Any]) -> torch.Tensor:
             return send(np.stack([codes[sources[partner]] for partner in self._plan.global_from_partner]))  # (U, B)
 
-        def send(array: NDArray[np.int64]) -> torch.Tensor:
+        def send(array: NDArray[Any]) -> torch.Tensor:
             return torch.from_numpy(array).to(device, non_blocking=True)
 
         return Batch(
@@ -234,7 +234,7 @@ class Loader:
             partners=send(prepared.partners),
             domains=of_globals(self.domains),
             labels=send(self.labels[prepared.rows]),
-            nuisances=None if self.nuisances is None else of_globals(self.nuisances),
+            guides=tuple(of_globals(column.values) for column in self.guides),
             view_labels=of_globals(self.labels),
             from_partner=(*self._plan.global_from_partner, *self._plan.local_from_partner),
         )

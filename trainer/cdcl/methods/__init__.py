@@ -10,8 +10,8 @@ from cdcl.methods.byol import Byol
 from cdcl.methods.cdcl import Cdcl
 from cdcl.methods.channelwise import Channelwise
 from cdcl.methods.dino import Dino
+from cdcl.methods.guides import WithGuides
 from cdcl.methods.method import Method, Progress, ScreenInfo, StepOutput
-from cdcl.methods.nuisance import WithNuisance
 from cdcl.methods.simclr import Simclr
 from cdcl.methods.supervised import Supervised
 from cdcl.methods.triplet import Triplet
@@ -45,14 +45,13 @@ def build_method(config: RunConfig, facts: ScreenInfo) -> Method:
     Returns
     -------
     Method
-        On the CPU, in training mode. Where `config.nuisance.weight` is above 0, with a head that is trained not to
-        recognise the nuisance.
+        On the CPU, in training mode. With the heads of `config.all_guides`, where there are any.
 
     Raises
     ------
     ConfigError
-        If a nuisance is asked for whose column has fewer than two values in the training rows, or the network does not
-        go with the channels or the size of views.
+        If a guide's column has fewer than two values in the training rows, or the network does not go with the channels
+        or the size of views.
     """
     if config.model.channels == "apart":
         one = replace(facts, num_channels=1)
@@ -70,7 +69,7 @@ def _build(config: RunConfig, facts: ScreenInfo) -> Method:
     method: Method = METHODS[config.method.name](config.method, config.model, facts)
     for part in (method.student, method.teacher):
         normalise_before(part, config.intensities.per_view)
-    return WithNuisance(method, config.nuisance, facts) if config.nuisance.weight else method
+    return WithGuides(method, config.all_guides, facts) if config.all_guides else method
 
 
 __all__ = [

@@ -52,15 +52,15 @@ class ScreenInfo:
         Values of the method's label column among the training rows.
     domain_sizes
         Training images of each domain.
-    num_nuisances
-        Values of the nuisance column; 0 where none is named.
+    guide_sizes
+        Values of each guide's column; 0 for a column of numbers.
     """
 
     num_channels: int
     image_size: int
     num_labels: int
     domain_sizes: tuple[int, ...]
-    num_nuisances: int = 0
+    guide_sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,16 +29,14 @@ class MultiCrop(nn.Module):
     """Parts that the views of a resolution go through the backbone in; see `_encode`."""
     packed: bool = False
     """Take views of all sizes through the backbone together; see `models.packed`."""
-    adversary: nn.Module | None
-    """Looks at the features of the first resolution and guesses what must not be in them; see `methods.nuisance`."""
-    guesses: Tensor | None = None
-    """The adversary's logits of the last call."""
+    guides: nn.Module | None
+    """Heads that read columns of the table from the features of the first resolution; see `methods.guides`."""
 
     def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
         super().__init__()
         self.backbone = backbone
         self.head = head
-        self.adversary = None
+        self.guides = None
 
     def forward(self, views: tuple[Tensor, ...]) -> tuple[Tensor, Tensor]:
         """Map views, (n_i, C, h_i, h_i) a resolution, to features (sum n_i, D) and head outputs (sum n_i, K)."""
@@ -47,9 +45,12 @@ class MultiCrop(nn.Module):
                 features = torch.cat(encode_packed(self.backbone, views))
             else:
                 features = torch.cat([part for view in views for part in self._encode(view)])
+            if self.guides is not None:
+                features, shown = self.guides.fork(features, len(views[0]))  # type: ignore[operator]
+                # (sum n_i, D), and (n_0, D) a guide
             logits = self.head(features)  # (sum n_i, K) from (sum n_i, D)
-        if self.adversary is not None:
-            self.guesses = self.adversary(at_least_float32(features[: len(views[0])]))  # (n_0, values)
+        if self.guides is not None:
+            self.guides(shown)
         return at_least_float32(features), at_least_float32(logits)
 
     def _encode(self, views: Tensor) -> list[Tensor]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ConfigError, unknown_name
+from cdcl.screen.guide_columns import guide_columns
 from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
@@ -39,13 +40,14 @@ def check_columns(sites: pd.DataFrame, config: RunConfig) -> None:
 
 
 def check_labels(sites: pd.DataFrame, config: RunConfig) -> None:
-    """Look whether the rows that are trained on have the labels that the method and the sampler need.
+    """Look whether the rows that are trained on have the labels that the method, the sampler and the guides need.
 
     Raises
     ------
     ConfigError
-        If a method that learns labels has fewer than two, or a balanced sampler none.
+        If a method that learns labels has fewer than two, a balanced sampler none, or a guide nothing to read.
     """
+    guide_columns(sites, config)
     label, groups = config.method.label_column, _groups_column(config)
     if label and _known(sites, label).nunique() < 2:
         raise ConfigError(
@@ -66,8 +68,8 @@ def _named(config: RunConfig) -> Iterator[tuple[str, str]]:
         yield "pairing.diffby", name
     yield "method.label", config.method.label_column
     yield "method.domain", config.method.domain_column
-    if config.nuisance.weight:
-        yield "nuisance.column", config.nuisance.column
+    for guide in config.all_guides:
+        yield "guides" if guide.masks_missing else "nuisance.column", guide.column
     yield "sampler", _groups_column(config)
 
 

@@ -54,7 +54,7 @@ def make_method(config: RunConfig, data: TrainingSet, loader: Loader, device: to
         image_size=config.views.global_crops.size,
         num_labels=int(loader.labels.max(initial=-1)) + 1,
         domain_sizes=tuple(int(size) for size in torch.from_numpy(loader.domains).bincount()),
-        num_nuisances=0 if loader.nuisances is None else int(loader.nuisances.max(initial=-1)) + 1,
+        guide_sizes=tuple(column.num_values for column in loader.guides),
     )
     method = build_method(config, facts).to(device)
     freeze(method.student, config.optimizer.trained_blocks, adapters=config.model.lora > 0)

@@ -74,6 +74,8 @@ def _train_together(config: RunConfig, data: TrainingSet, place: Workplace, *, r
     """Train; a function of its own so that nothing refers to the other processes when they part."""
     loader = Loader(data.part("train"), config, share=(place.team.rank, place.team.size))
     yield from _tell_pairing(loader, config)
+    for column in loader.guides:
+        yield Said(column.told())
     if not (yield from _steps_fit(config, data, loader, place, resume)):
         # Found out here, where nothing of the session is left in memory.
         size = place.team.size
