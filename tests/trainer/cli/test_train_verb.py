@@ -6,7 +6,8 @@ import json
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -361,3 +362,74 @@ def test_a_branch_with_other_images_measures_them_and_one_with_other_channels_is
     assert main([*words, str(tmp_path / "b"), "--screen", str(swapped)]) == 2
     assert "matches channels by name" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
+
+
+class FakeRun:
+    """Hears what a run of Weights & Biases would."""
+
+    def __init__(self, **asked: Any) -> None:
+        self.asked, self.rows, self.axes, self.ended = asked, [], [], False
+
+    def define_metric(self, name: str, **more: str) -> None:
+        self.axes.append((name, more))
+
+    def log(self, row: dict[str, float]) -> None:
+        self.rows.append(row)
+
+    def finish(self) -> None:
+        self.ended = True
+
+
+def test_what_is_measured_is_written_for_wandb_offline(
+    config_file: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[FakeRun] = []
+    package = SimpleNamespace(
+        Error=ValueError, Settings=dict, init=lambda **asked: runs.append(FakeRun(**asked)) or runs[-1]
+    )
+    monkeypatch.setitem(sys.modules, "wandb", package)
+    run = Run(tmp_path / "run")
+    words = ["train", str(config_file), "--screen", str(table), "--out", str(run.folder), "--log", "wandb"]
+    assert main(words) == 0
+    (found,) = runs
+    assert (found.asked["mode"], found.asked["dir"]) == ("offline", str(run.folder))
+    assert found.asked["config"]["steps"] == 6
+    assert ("*", {"step_metric": "step"}) in found.axes
+    assert found.ended
+    losses = {row["step"]: row["loss"] for row in found.rows if "loss" in row}
+    lines = [line.split(",") for line in run.log.read_text().splitlines()]
+    column = lines[0].index("loss")
+    assert losses == pytest.approx({int(line[0]): float(line[column]) for line in lines[1:]}, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_the_offline_folder_of_wandb_itself(tmp_path: Path) -> None:
+    pytest.importorskip("wandb")
+    from wandb.proto.wandb_internal_pb2 import Record
+
+    from cdcl.training.loggers import make_logger
+
+    logger = make_logger("wandb", tmp_path)
+    for step, loss in ((4, 2.5), (2, 1.5)):  # a resumed run goes back: nothing is dropped
+        logger.note(Measured(step, {"loss": loss}))
+    logger.close()
+    (path,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
+    data, at, rows = path.read_bytes(), 7, []  # behind ":W&B", a number and a version
+    while at < len(data):  # a checksum of 4 bytes, the length of 2, the kind of 1; then the record
+        length = int.from_bytes(data[at + 4 : at + 6], "little")
+        record = Record.FromString(data[at + 7 : at + 7 + length])
+        at += 7 + length
+        row = {"/".join(item.nested_key) or item.key: item.value_json for item in record.history.item}
+        rows += [(row["step"], row["loss"])] if "loss" in row else []
+    assert rows == [("4", "2.5"), ("2", "1.5")]
+
+
+def test_a_logger_that_is_not_installed_is_named_with_its_package(
+    config_file: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    words = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run")]
+    assert main([*words, "--log", "wandb"]) == 2
+    assert "--log wandb needs its package: pip install" in capsys.readouterr().err
+    assert main([*words, "--log", "wandbe"]) == 2
+    assert "known are tensorboard and wandb" in capsys.readouterr().err

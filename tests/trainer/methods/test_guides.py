@@ -210,7 +210,9 @@ def test_guides_survive_toml_and_the_command_line() -> None:
     import tomllib
 
     assert check_config(tomllib.loads(dump_config(config)), where="test") == config
-    assert [g.column for g in load_config("cdcl-small", ["guides=treatment"]).guides] == ["treatment"]
+    short = load_config("cdcl-small", ["guides=treatment, hide batch, regress log dose"])
+    assert short.guides == config.guides
+    assert load_config("cdcl-small", ["guides=contrast my column"]).guides[0].column == "my column"
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,8 @@ def perform(args: Namespace) -> int:
 
 
 def _check_usage(args: Namespace) -> None:
-    if args.log not in (None, "tensorboard"):
-        raise UsageError(f"--log {args.log}: known is tensorboard.")
+    if args.log not in (None, "tensorboard", "wandb"):
+        raise UsageError(f"--log {args.log}: known are tensorboard and wandb.")
     if args.resume and args.cells is not None:
         raise UsageError("a run goes on with the cells it has; leave --cells out.")
     if args.resume and args.from_checkpoint is not None:

@@ -43,8 +43,8 @@ class GuideConfig(Section):
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, given: Any) -> Any:
-        """Take a bare word as the column; weigh what is hidden less than what is kept."""
-        given = {"column": given} if isinstance(given, str) else given
+        """Take a line as one types it; weigh what is hidden less than what is kept."""
+        given = _read_line(given) if isinstance(given, str) else given
         if isinstance(given, dict) and "weight" not in given and given.get("keep") in (False, "false"):
             return {**given, "weight": HIDDEN}
         return given
@@ -111,6 +111,26 @@ class NuisanceGuide(GuideConfig):
     def growth(self, fraction: float) -> float:
         """Give 2 / (1 + exp(-10 p)) - 1, as published: what is to be cleaned is learned first (Ganin et al. 2016)."""
         return 2.0 / (1.0 + math.exp(-10.0 * fraction)) - 1.0
+
+
+def _read_line(line: str) -> dict[str, Any]:
+    """Read "treatment", "hide batch", "regress log dose", "contrast gene": the last word is the column."""
+    *words, column = line.split() or [""]
+    found: dict[str, Any] = {}
+    while words and words[0] in _WORDS:
+        found |= _WORDS[words.pop(0)]
+    return {**found, "column": " ".join([*words, column])}
+
+
+_WORDS: dict[str, dict[str, Any]] = {
+    "keep": {"keep": True},
+    "hide": {"keep": False},
+    "classify": {"kind": "classify"},
+    "regress": {"kind": "regress"},
+    "contrast": {"kind": "contrast"},
+    "log": {"log": True},
+}
+"""Words in front of a column, and what they set."""
 
 
 def _logistic(x: float) -> float:

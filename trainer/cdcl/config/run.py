@@ -63,7 +63,9 @@ class RunConfig(Section):
     method: MethodConfig = DinoConfig()
     nuisance: NuisanceConfig = NuisanceConfig()
     guides: tuple[GuideConfig, ...] = Field(
-        (), description="Columns that the features shall keep, or hide; [nuisance] is the older way to hide one."
+        (),
+        description="Columns that the features shall keep, or hide: treatment, hide batch, regress log dose, contrast "
+        "gene. [nuisance] is the older way to hide one.",
     )
     optimizer: OptimizerConfig = OptimizerConfig()
     split: SplitConfig = SplitConfig()

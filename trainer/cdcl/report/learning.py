@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cdcl.events import Event, Measured, Said
+from cdcl.events import Event, Measured, Said, Warned
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.plots import plot_curves
 from cdcl.report.tables import plain_table
@@ -26,6 +26,8 @@ _COLLAPSE = (
     "Signs of collapse. A teacher entropy at 1 means that nothing is learned yet; a prototype entropy or feature "
     "spread near 0 that all images look the same to the network."
 )
+GAIN = "fine-tuning "
+"""How the line begins in which a run says what fine-tuning gained (`cdcl.training.gain`)."""
 _PROBE = "probe_"
 """In front of the names of what was measured on the sample."""
 
@@ -74,6 +76,13 @@ def _pace(log: pd.DataFrame) -> str:
         return ""
     minutes = float(log["seconds"].max()) / 60
     return f"{minutes:.1f} minutes to step {int(log['step'].max())}."
+
+
+def fine_tuning(events: Iterable[Event]) -> str:
+    """Give what the run last said of its gain over the network it began as; "" where it was not measured."""
+    told = [event.message for event in events if isinstance(event, Said | Warned)]
+    last = [message for message in told if message.startswith(GAIN)][-1:]
+    return f"{last[0][0].upper()}{last[0][1:].rstrip('.')}." if last else ""
 
 
 def pairing_section(events: Iterable[Event]) -> Section | None:

@@ -17,7 +17,7 @@ from cdcl.report.corrections import beside_section, corrections_section
 from cdcl.report.decisions import doses_section, hits_section, relations_section
 from cdcl.report.degrees import degrees_section
 from cdcl.report.findings import read_findings
-from cdcl.report.learning import pairing_section, training_section
+from cdcl.report.learning import fine_tuning, pairing_section, training_section
 from cdcl.report.meeting import meeting_section
 from cdcl.report.page import PngFigure, Section, write_page
 from cdcl.report.plots import Embedding, plot_attention, plot_embeddings
@@ -56,7 +56,7 @@ def write_report(run: Run) -> Path:
     events = [event for _, event in read_events(run)]
     findings = read_findings(run)
     found = [
-        _told(findings),
+        _told(findings, events),
         hits_section(run),
         doses_section(run),
         relations_section(run),
@@ -104,8 +104,10 @@ def _in_short(value: object) -> str:
     return ", ".join(map(_in_short, value)) if isinstance(value, list) else str(value)
 
 
-def _told(findings: Findings) -> Section | None:
+def _told(findings: Findings, events: list[Event]) -> Section | None:
     points = in_short(findings)
+    if gained := fine_tuning(events):
+        points = [*points, ("What fine-tuning gained", gained)]
     return Section("In short", points=points) if points else None
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from cdcl.bounded import read_toml
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.events import Measured
 from cdcl.wording import option
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.events import Event
+
+
+class Log(Protocol):
+    """What hears of every event of a run."""
+
+    def note(self, event: Event) -> None:
+        """Write down what was measured."""
+
+    def close(self) -> None:
+        """Write what is left."""
 
 
 class TensorBoardLog:
@@ -47,7 +58,52 @@ class TensorBoardLog:
             self._writer.close()
 
 
-def make_logger(name: str, folder: Path) -> TensorBoardLog:
+class WandbLog:
+    """An offline folder of Weights & Biases, RUN/wandb: nothing is sent; `wandb sync RUN/wandb/offline-run-*` does.
+
+    Raises
+    ------
+    ConfigError
+        If the package wandb is not installed, or cannot begin a folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            import wandb
+        except ImportError as error:
+            raise ConfigError(
+                f'{option("log")} wandb needs its package: pip install "napari-cdcl[wandb]", or pip install wandb.'
+            ) from error
+        path = folder / "config.toml"
+        settings = read_toml(path, ConfigError) if path.exists() else {}
+        # Quiet, and without what was not asked for: the source code, the machine, what is printed.
+        quiet = wandb.Settings(
+            silent=True, console="off", disable_git=True, save_code=False, x_disable_stats=True, x_disable_meta=True
+        )
+        try:
+            self._run: Any = wandb.init(
+                mode="offline", dir=str(folder), project="cdcl", name=folder.name, config=settings, settings=quiet
+            )
+        except (wandb.Error, OSError) as error:
+            raise ConfigError(f"{option('log')} wandb cannot begin a folder in {folder}: {error}.") from error
+        self._failures = (wandb.Error, OSError)
+        # Its own count of steps only goes up, and drops what comes late: ours is a column, and the axis of all curves.
+        self._run.define_metric("step")
+        self._run.define_metric("*", step_metric="step")
+
+    def note(self, event: Event) -> None:
+        """Write down what was measured; what cannot be written is left out, for it must not end a training."""
+        if isinstance(event, Measured):
+            with suppress(*self._failures):
+                self._run.log({"step": event.step, **event.values})
+
+    def close(self) -> None:
+        """Write what is left, where that is possible."""
+        with suppress(*self._failures):
+            self._run.finish()
+
+
+def make_logger(name: str, folder: Path) -> Log:
     """Open a logger by name for a run's folder.
 
     Raises
@@ -55,7 +111,7 @@ def make_logger(name: str, folder: Path) -> TensorBoardLog:
     ConfigError
         If there is none of that name, or its package is missing.
     """
-    makers: dict[str, Callable[[Path], TensorBoardLog]] = {"tensorboard": TensorBoardLog}
+    makers: dict[str, Callable[[Path], Log]] = {"tensorboard": TensorBoardLog, "wandb": WandbLog}
     if name not in makers:
         raise ConfigError(unknown_name("logger", name, makers))
     return makers[name](folder)

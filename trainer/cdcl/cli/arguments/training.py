@@ -52,7 +52,7 @@ def train(verbs: Verbs) -> None:
     parser.add_argument(
         "--from-checkpoint", type=Path, metavar="PLACE", help="begin a new run at a run or its checkpoints/STEP"
     )
-    parser.add_argument("--log", metavar="NAME", help="also write what is measured for: tensorboard")
+    parser.add_argument("--log", metavar="NAME", help="also write what is measured for: tensorboard, wandb (offline)")
     add_cell_file(parser)
     add_cache(parser)
     add_device(parser)
