@@ -5,13 +5,15 @@ xvfb-run -a -s "-screen 0 1366x768x24" python docs/tour_decide.py [--work DIR]
 It simulates a screen of eleven compounds at seven doses, unless that is in DIR already. A run gets intensity statistics
 of its fields, scaled plate by plate, in place of profiles of a network that would be trained for an hour. Then all is
 done in the window with the mouse: hits are found, dose-response curves fitted, a dose looked at, treatments compared,
-pictures dragged into bins, phenotypes learned and applied, their curves fitted, the list saved. The report is written
-in the end.
+pictures dragged into bins, phenotypes learned and applied, their curves fitted, the list saved. Then a small network of
+two of the batches is frozen as a protocol, and the plates of the third are held against it, one of which was blurred.
+The report is written in the end.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import tifffile
 from own_settings import keep_settings_in
 from qtpy.QtCore import QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
@@ -29,8 +32,10 @@ from qtpy.QtWidgets import QApplication, QDockWidget, QFileDialog, QLineEdit, QT
 from cdcl.runs import Run
 from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.panels.explore.panel import ExplorePanel
+from napari_cdcl.panels.runs.panel import RunsPanel
 from napari_cdcl.panels.screen.panel import ScreenPanel
 from napari_cdcl.panels.treatments.panel import TreatmentsPanel
+from napari_cdcl.runs.folders import remember_runs_folder
 from napari_cdcl.ui.defects import DEFECTS
 
 if TYPE_CHECKING:
@@ -47,6 +52,22 @@ MOST_BYTES = 300_000
 SCREEN = ("--batches", "3", "--doses", "7")
 SUREST = 0.001
 """The smallest p that permutations give: compounds whose pictures are worth to be sorted."""
+BLUR = 2.0
+"""Pixels by which a plate is blurred: as if it had been left out of focus."""
+NETWORK = """
+recipe = "small"
+steps = 60
+batch_size = 16
+precision = "fp32"
+device = "cpu"
+probes = 0
+workers = 1
+pairing = {sameby = ["treatment"], diffby = ["batch"]}
+views = {global_crops = {count = 2, size = 32}, local_crops = {count = 2, size = 16}}
+model = {backbone = "vit_tiny_patch16_224", patch = 8, width = 32, depth = 2, heads = 2}
+method = {name = "cdcl", prototypes = 32, hidden = 32, bottleneck = 16, batch_norm = true}
+"""
+"""A network of a minute: it judges nothing but this tour."""
 LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
 
 
@@ -54,7 +75,7 @@ def main() -> None:
     """Simulate and train what is missing, then walk through the window."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=HERE.parent / "runs" / "tour-decide")
-    work = parser.parse_args().work
+    work = parser.parse_args().work.resolve()
     shutil.rmtree(work / "settings", ignore_errors=True)
     keep_settings_in(work / "settings")
     run = prepare(work)
@@ -63,6 +84,9 @@ def main() -> None:
     for name in ("hits.csv", "hits.png", "stars.json", "annotations.parquet", "window.json", "report.html"):
         (run.folder / name).unlink(missing_ok=True)
     (work / "hits.csv").unlink(missing_ok=True)
+    prepare_gate(work)
+    shutil.rmtree(work / "gate" / "protocol", ignore_errors=True)
+    os.chdir(work)  # so that no picture shows where this machine keeps its files
     Tour(run, work).walk()
 
 
@@ -91,6 +115,34 @@ def prepare(work: Path) -> Run:
     return run
 
 
+def prepare_gate(work: Path) -> None:
+    """Train a small network on all batches but the last, embed them, and blur one plate of the last."""
+    from scipy.ndimage import gaussian_filter
+
+    folder, runs = work / "gate", work / "gate" / "runs"
+    if (runs / "first" / "profiles" / "site.parquet").is_file():
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "images").mkdir(parents=True)
+    table = pd.read_csv(work / "screen" / "screen.csv").assign(pixel_size=0.65)
+    table["path"] = [str(work / "screen" / path) for path in table["path"]]
+    last = table["batch"] == table["batch"].max()
+    table[~last].to_csv(folder / "reference.csv", index=False)
+    new = table[last].copy()
+    blurred = new["plate"] == new["plate"].max()
+    for row, path in new["path"][blurred].items():
+        place = folder / "images" / Path(path).name.replace(".tif", f"-{row}.tif")
+        pixels = tifffile.imread(path).astype(np.float32)
+        tifffile.imwrite(place, gaussian_filter(pixels, (0, BLUR, BLUR)).astype(np.uint16))
+        new.loc[row, "path"] = str(place)
+    new.to_csv(folder / "new.csv", index=False)
+    (folder / "small.toml").write_text(NETWORK, encoding="utf-8")
+    command(
+        "train", str(folder / "small.toml"), "--screen", str(folder / "reference.csv"), "--out", str(runs / "first")
+    )
+    command("embed", str(runs / "first"))
+
+
 def command(*arguments: str) -> None:
     """Run `cdcl` and end here if it fails."""
     subprocess.run([sys.executable, "-m", "cdcl", *arguments], check=True)
@@ -114,12 +166,20 @@ class Tour:
         self.window.resize(1366, 740)
         self.screen, self.explore = ScreenPanel(self.viewer), ExplorePanel(self.viewer)
         self.treatments = TreatmentsPanel(self.viewer)
+        remember_runs_folder("gate/runs")
+        self.runs = RunsPanel(self.viewer)
         self.docks = {
             name: self.viewer.window.add_dock_widget(panel, area="right", name=name)
-            for name, panel in (("Screen", self.screen), ("Explore", self.explore), ("Treatments", self.treatments))
+            for name, panel in (
+                ("Screen", self.screen),
+                ("Explore", self.explore),
+                ("Treatments", self.treatments),
+                ("Runs", self.runs),
+            )
         }
         self.window.splitDockWidget(self.docks["Screen"], self.docks["Explore"], Qt.Orientation.Horizontal)
-        self.window.tabifyDockWidget(self.docks["Explore"], self.docks["Treatments"])
+        for name in ("Treatments", "Runs"):
+            self.window.tabifyDockWidget(self.docks["Explore"], self.docks[name])
         self.docks["Screen"].hide()
         for dock in self.window.findChildren(QDockWidget):
             if dock.objectName() in ("layer controls", "layer list"):
@@ -142,6 +202,7 @@ class Tour:
         self.learn_phenotypes()
         self.fit_phenotypes()
         self.save_hits()
+        self.meet_new_plates()
         self.report()
         assert not DEFECTS.seen, DEFECTS.seen
         self.viewer.close()
@@ -304,6 +365,37 @@ class Tour:
         saved = pd.read_csv(self.work / "hits.csv")
         assert saved["starred"].sum() == min(3, len(saved))
         say(f"{len(saved)} hits are in hits.csv: {', '.join(saved['treatment'].astype(str).head(8))}")
+
+    def meet_new_plates(self) -> None:
+        """Freeze the small network as a protocol, hold the plates of the last batch against it, and decide."""
+        self.bring("Runs", 620)
+        page, panel, folder = self.runs.new_plates, self.runs, self.work / "gate"
+        self.wait(lambda: panel.table.rowCount() == 1)
+        QTest.mouseClick(
+            panel.table.viewport(), LEFT, pos=panel.table.visualRect(panel.table.model().index(0, 0)).center()
+        )
+        self.click_tab(panel.tabs, "New plates")
+        self.click(page.protocol.maker.heading)
+        self.answer(folder / "protocol")
+        self.click(page.protocol.making.button)
+        self.wait(lambda: page.gate is not None and not page.busy, 300)
+        self.click(page.protocol.maker.heading)
+        page.source.path.setFocus()
+        QTest.keyClicks(page.source.path, "gate/new.csv")
+        QTest.keyClick(page.source.path, Qt.Key.Key_Return)
+        self.wait(lambda: page.newcomer is not None)
+        self.click(page.checking.button)
+        self.wait(lambda: page.checks is not None, 300)
+        self.runs.parts.setSizes([90, 620])
+        self.spin(0.5)
+        self.draw("gate")
+        self.choose(page.decision.plates, "P2")
+        page.decision.who.clear()
+        QTest.keyClicks(page.decision.who, "Ada")
+        QTest.keyClicks(page.decision.why, "out of focus: imaged again on Monday")
+        self.click(page.decision.reject)
+        self.wait(lambda: len(page.decision.history.labels()) == 1)
+        say(f"{page.verdict.reasons.text()}\n{page.decision.words.text()}")
 
     def report(self) -> None:
         """Write the page for the meeting, by the command line."""

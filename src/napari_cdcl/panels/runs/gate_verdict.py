@@ -136,8 +136,8 @@ def _result(verdict: str) -> str:
     return f"{MARKS[verdict]} {RESULTS[verdict]}"
 
 
-WIDE = 560
-"""Pixels of width from which the words have a column of their own, of at least two hundred."""
+WIDE = 520
+"""Pixels of width from which the words have a column of their own, of a hundred and fifty or more."""
 STYLES = {
     "check": ColumnStyle("check", "What was asked, and of which plate.", str, FIT),
     "result": ColumnStyle("result", "Passed, wants a look, or stops the plate.", _result, 64),

@@ -130,7 +130,7 @@ class RunsPanel(Panel):
         pages = {"Compare": self.comparison, "Embed": self.embedding, "New plates": self.new_plates}
         for title, tab in {"Details": details, **pages}.items():
             self.tabs.addTab(_scrolled(tab), title)
-        parts = QSplitter()
+        self.parts = parts = QSplitter()
         parts.setOrientation(parts.orientation().Vertical)
         parts.addWidget(self.table)
         parts.addWidget(self.tabs)
