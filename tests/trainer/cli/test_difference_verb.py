@@ -12,9 +12,10 @@ import tifffile
 from cdcl.cli import main
 from cdcl.inference import embed, load_model
 from cdcl.inference.occlusion import occlude
-from cdcl.profiles import write_profiles
+from cdcl.profiles import Profiles, write_profiles
 from cdcl.runs import Run, start_run
 from cdcl.screen import Screen
+from cdcl.screen.tables import read_screen_table
 from cdcl.tasks import finish
 from cdcl.training import train
 
@@ -115,3 +116,63 @@ def test_what_makes_no_two_groups_is_refused_in_a_line(
     err = capsys.readouterr().err
     assert said in err
     assert err.count("error:") == 1
+
+
+@pytest.fixture(scope="module")
+def cell_run(run: Run, place: Path) -> Run:
+    """The run with four cells a field; in treated fields every second one is another."""
+    sites = read_screen_table(run.screen).sites
+    table = sites.loc[sites.index.repeat(4)].reset_index(drop=True)
+    number = np.arange(len(table))
+    table = table.assign(y=np.float32(8 + 24 * (number % 4 // 2)), x=np.float32(8 + 24 * (number % 2)))
+    values = np.random.default_rng(2).normal(size=(len(table), 4)).astype(np.float32)
+    values[(table["treatment"] == "T").to_numpy() & (number % 2 == 1), 0] += 8
+    write_profiles(Profiles(values, table, "cell"), run.profiles("cell"))
+    return run
+
+
+def test_single_cells_stand_on_the_axis_where_they_are_asked_for(
+    cell_run: Run, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, number = place / "cells.html", np.arange(128)
+    treated = number // 8 % 2 == 1
+    groups = {"this": number[treated & (number % 2 == 1)], "that": number[treated & (number % 2 == 0)]}
+    for name, cells in groups.items():
+        (place / f"{name}.txt").write_text("\n".join(map(str, cells)))
+    words = ["--this", str(place / "this.txt"), "--that", str(place / "that.txt"), "--name-this", "odd", "-o", str(out)]
+    assert ask(cell_run, place, "--level", "cell", *words) == 0
+    told = capsys.readouterr().out
+    assert "In 100% of pairs the cell of odd stands further along the axis" in told
+    assert "Cells: 32 of odd, 32 of" in told
+    page = out.read_text()
+    assert "Cells along the axis" in page
+    assert "What each channel contributes" not in page  # all fields hold cells of both groups
+
+
+@pytest.mark.slow
+def test_channels_are_told_where_fields_hold_cells_of_one_group(cell_run: Run, place: Path) -> None:
+    out = place / "both.html"
+    words = ["--level", "cell", "--this", "treatment=T", "--that", "control=negative", "-o", str(out)]
+    assert ask(cell_run, place, *words) == 0
+    page = out.read_text()
+    assert "Cells along the axis" in page
+    assert "What each channel contributes" in page
+
+
+@pytest.mark.parametrize(
+    ("this", "that", "said"),
+    [
+        ("1 2 3", "3 4 5", "1 cells are in both groups"),
+        ("1 2 999", "3 4 5", "names cell 999, but the run has profiles of 128"),
+        ("1 2", "3 4 5", "one of the two groups has 2 cells"),
+        ("a", "3 4 5", "neither column=value nor a file"),
+    ],
+)
+def test_cells_that_cannot_be_compared_are_refused(
+    cell_run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], this: str, that: str, said: str
+) -> None:
+    (tmp_path / "this").write_text(this)
+    (tmp_path / "that").write_text(that)
+    words = ["--this", str(tmp_path / "this"), "--that", str(tmp_path / "that")]
+    assert ask(cell_run, tmp_path, "--level", "cell", *words) == 2
+    assert said in capsys.readouterr().err

@@ -1,8 +1,9 @@
-"""`cdcl difference`: how two groups of fields differ, on one page."""
+"""`cdcl difference`: how two groups of fields, or of single cells, differ, on one page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,17 @@ import numpy as np
 from cdcl.atomic import write_text
 from cdcl.attention import Question
 from cdcl.cli.attend import find_rows
+from cdcl.cli.difference_cells import cells_along, field_keys
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
 from cdcl.errors import CDCLError, ModelError, ProfilesError, ScreenError
 from cdcl.events import Said, Wrote
-from cdcl.hits.axis import Axis, fit_axis
+from cdcl.hits.axis import FEWEST, Axis, fit_axis
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.report.contact_sheet import Frame
 from cdcl.report.difference import IN_A_STRIP, Difference, in_words, render_difference
+from cdcl.runs import find_run
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from cdcl.attention import Attention
     from cdcl.profiles import Profiles
+    from cdcl.runs import Run
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
@@ -75,14 +79,47 @@ class _Groups:
 
 
 def _difference(args: Namespace) -> Task[Difference]:
-    profiles, run = open_profiles(args.run, "site")
+    run = find_run(args.run)
     if run is None:
         raise ProfilesError(
             f"{args.run} is no run; its network and its fields are needed to say why two groups differ."
         )
+    screen, names = screen_of(run), (args.name_this or args.this, args.name_that or args.that)
+    if args.level == "cell":
+        found = yield from _of_cells(args, run, screen, names)
+    else:
+        rows = (_chosen(screen, args.this), _chosen(screen, args.that))
+        found = yield from _of_fields(args, run, screen, rows)
+    out: Path = args.out or run.folder / "differences" / f"{_slug(names[0])}-{_slug(names[1])}.html"
+    write_text(out, render_difference(found, f"Of the run {run.folder.name}."))
+    yield Wrote("page", str(out))
+    return found
+
+
+def _of_cells(args: Namespace, run: Run, screen: Screen, names: tuple[str, str]) -> Task[Difference]:
+    """Lay cells along their axis; channels and attention are of the fields that hold cells of one group alone."""
+    groups = (args.this, args.that)
+    cells = yield from cells_along(run, screen, groups, names, partial(_chosen, screen))
+    found = Difference(*names, cells.axis, cells.ones, screen.channels, None, None, cells.strip, noun="cell")
+    if min(map(len, cells.fields)) < FEWEST:
+        yield Said("most fields hold cells of both groups: what channels contribute is not asked of them")
+        return found
+    try:
+        fields = yield from _of_fields(args, run, screen, cells.fields)
+    except ProfilesError as reason:
+        yield Said(f"what channels contribute is not told: {reason}")
+        return found
+    return replace(
+        found, channels=fields.channels, shares=fields.shares, attention=fields.attention, frames=fields.frames
+    )
+
+
+def _of_fields(
+    args: Namespace, run: Run, screen: Screen, rows: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> Task[Difference]:
+    profiles, _ = open_profiles(run.folder, "site")
     yield from left_out(profiles)
-    screen = screen_of(run)
-    groups = _groups_of(profiles, screen, _chosen(screen, args.this), _chosen(screen, args.that))
+    groups = _groups_of(profiles, screen, *rows)
     axis = fit_axis(groups.values, groups.ones, groups.wells, seed=args.seed)
     # Imported late: what is wrong so far is said at once, without waiting for torch.
     from cdcl.inference import load_model
@@ -101,11 +138,7 @@ def _difference(args: Namespace) -> Task[Difference]:
         yield Said(f"no attention on this page: {error}")
     names = (args.name_this or args.this, args.name_that or args.that)
     strip = _strip(screen, groups, axis, names)
-    found = Difference(*names, axis, groups.ones, occluded.channels, shares, looked, strip, frames)
-    out: Path = args.out or run.folder / "differences" / f"{_slug(names[0])}-{_slug(names[1])}.html"
-    write_text(out, render_difference(found, f"Of the run {run.folder.name}."))
-    yield Wrote("page", str(out))
-    return found
+    return Difference(*names, axis, groups.ones, occluded.channels, shares, looked, strip, frames)
 
 
 def _chosen(screen: Screen, where: str) -> NDArray[np.int64]:
@@ -129,8 +162,8 @@ def _groups_of(profiles: Profiles, screen: Screen, this: NDArray[np.int64], that
     both = np.intersect1d(this, that)
     if len(both):
         raise ScreenError(f"{len(both)} fields are in both groups; name two groups that have none in common.")
-    keys = _keys(screen.sites)
-    known = {key: row for row, key in enumerate(_keys(profiles.table))}
+    keys = field_keys(screen.sites)
+    known = {key: row for row, key in enumerate(field_keys(profiles.table))}
     places = np.array([known.get(key, -1) for key in keys])
     rows = np.concatenate([this, that])
     ones = np.arange(len(rows)) < len(this)
@@ -139,13 +172,6 @@ def _groups_of(profiles: Profiles, screen: Screen, this: NDArray[np.int64], that
     values = _centred(profiles)[places[rows]]
     wells = np.unique(well_keys(screen.sites).to_numpy(dtype=str)[rows], return_inverse=True)[1]
     return _Groups(rows, values, ones, wells.astype(np.int64))
-
-
-def _keys(table: Any) -> list[str]:
-    if "image_id" in table:
-        return [str(key) for key in table["image_id"]]
-    keys = well_keys(table).astype(str) + "/" + table["site"].astype(str)
-    return [str(key) for key in keys]
 
 
 def _centred(profiles: Profiles) -> NDArray[np.float64]:
@@ -168,8 +194,8 @@ def _shares(occluded: Any, groups: _Groups, axis: Axis, profiles: Profiles, scre
     """Give the share of the groups' distance that goes with each channel, and its interval over wells, (C, 3)."""
     where = {row: place for place, row in enumerate(groups.rows.tolist())}
     places = np.array([where[row] for row in occluded.rows.tolist()])
-    known = {key: row for row, key in enumerate(_keys(profiles.table))}
-    kept = profiles.values[[known[key] for key in np.array(_keys(screen.sites), dtype=object)[occluded.rows]]]
+    known = {key: row for row, key in enumerate(field_keys(profiles.table))}
+    kept = profiles.values[[known[key] for key in np.array(field_keys(screen.sites), dtype=object)[occluded.rows]]]
     if kept.shape != occluded.whole.shape or np.abs(kept - occluded.whole).max() > ALIKE * np.abs(kept).max():
         raise ProfilesError("the run's profiles are of another checkpoint than its newest; embed it again first.")
     shift = groups.values[places] - kept  # of each field's plate

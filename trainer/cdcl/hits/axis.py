@@ -52,7 +52,9 @@ class Axis:
     held_out: bool
 
 
-def fit_axis(values: Array, ones: NDArray[np.bool_], wells: NDArray[np.int64], *, seed: int = 0) -> Axis:
+def fit_axis(
+    values: Array, ones: NDArray[np.bool_], wells: NDArray[np.int64], *, seed: int = 0, nouns: str = "fields"
+) -> Axis:
     """Learn the direction that parts two groups: the difference of means over the spread within (Fisher 1936).
 
     Parameters
@@ -63,6 +65,8 @@ def fit_axis(values: Array, ones: NDArray[np.bool_], wells: NDArray[np.int64], *
         (n,) which are of the second group.
     wells
         (n,) numbers of their wells.
+    nouns
+        What the profiles are of, for refusals.
 
     Raises
     ------
@@ -71,7 +75,7 @@ def fit_axis(values: Array, ones: NDArray[np.bool_], wells: NDArray[np.int64], *
     """
     fewest = int(min(ones.sum(), (~ones).sum()))
     if fewest < FEWEST:
-        raise ProfilesError(f"one of the two groups has {fewest} fields; {FEWEST} or more are needed to compare them.")
+        raise ProfilesError(f"one of the two groups has {fewest} {nouns}; {FEWEST} or more are needed to compare them.")
     folds = _folds(ones, wells)
     whole = _direction(values, ones)
     positions = np.empty(len(values))

@@ -1,4 +1,4 @@
-"""One page on how two groups of fields differ: real fields along the axis between them, channels, attention."""
+"""One page on how two groups of fields, or of cells, differ: real ones along their axis, channels, attention."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cdcl.hits.axis import Axis
     from cdcl.report.contact_sheet import Frame
 
-IN_A_STRIP = 12
-"""Fields along the axis: two lines of six, each large enough to see cells."""
+IN_A_STRIP, CELLS_IN_A_STRIP = 12, 24
+"""Fields along the axis: two lines of six, each large enough to see cells; of single cells twice as many."""
 
 _INCHES, _MOST_SIDE = 1.8, 260
 """Side of a field, and its most pixels."""
@@ -44,7 +44,8 @@ class Difference:
     channels
         Names.
     shares
-        (C, 3) how much of the difference goes where a channel is hidden, with its 95 % interval over wells.
+        (C, 3) how much of the difference goes where a channel is hidden, with its 95 % interval over wells; None where
+        it is not known: cells of both groups lie in the same fields.
     attention
         (C, 2) brightness of a channel where the network looks, over that of the whole field, in this and in that group;
         None where the network has no attention.
@@ -52,6 +53,8 @@ class Difference:
         Pixels (C, Y, X) and a title of fields along the axis, in its order.
     frames
         Fields with attention: of this group, then of that.
+    noun
+        What stands on the axis: "field" or "cell".
     """
 
     this: str
@@ -59,10 +62,11 @@ class Difference:
     axis: Axis
     ones: NDArray[np.bool_]
     channels: tuple[str, ...]
-    shares: NDArray[np.float64]
+    shares: NDArray[np.float64] | None
     attention: NDArray[np.float64] | None
     strip: Sequence[tuple[NDArray[np.generic], str]]
     frames: Sequence[Frame] = ()
+    noun: str = "field"
 
 
 def render_difference(found: Difference, subtitle: str = "") -> str:
@@ -82,12 +86,17 @@ def in_words(found: Difference) -> list[tuple[str, str]]:
         else "by the axis that was learned from them: a group has one well, so this is too good"
     )
     told = (
-        f"In {apart:.0%} of pairs the field of {found.this} stands further along the axis (95 % {low:.0%} to "
+        f"In {apart:.0%} of pairs the {found.noun} of {found.this} stands further along the axis (95 % {low:.0%} to "
         f"{high:.0%}; no difference: 50 %), {seen}."
     )
-    points = [("Told apart", told), ("Fields", f"{ones} of {found.this}, {others} of {found.that}.")]
+    points = [
+        ("Told apart", told),
+        (f"{found.noun.capitalize()}s", f"{ones} of {found.this}, {others} of {found.that}."),
+    ]
     if low <= 0.5:
         points.append(("No difference", "The interval holds 50 %: what follows may be chance."))
+    if found.shares is None:
+        return points
     order = np.argsort(-found.shares[:, 0])
     named = [f"{found.channels[n]} {found.shares[n, 0]:.0%}" for n in order.tolist()]
     points.append(("Channels", f"of the difference goes where a channel is hidden: {', '.join(named)}."))
@@ -100,12 +109,12 @@ def _in_short(found: Difference) -> Section:
 
 def _along(found: Difference) -> Section:
     text = (
-        "Real fields, evenly spread over the axis that parts the two groups, from the most like "
-        f"{found.that} to the most like {found.this}. All share one contrast. Above them where all fields stand."
+        f"Real {found.noun}s, evenly spread over the axis that parts the two groups, from the most like "
+        f"{found.that} to the most like {found.this}. All share one contrast. Above them where all {found.noun}s stand."
     )
     figures = [PngFigure(_histogram(found), f"0 is the mean of {found.that}, 1 that of {found.this}.")]
-    figures.append(PngFigure(_draw_strip(found.strip), "Position on the axis, and which group a field is of."))
-    return Section("Fields along the axis", text, figures)
+    figures.append(PngFigure(_draw_strip(found.strip), f"Position on the axis, and which group a {found.noun} is of."))
+    return Section(f"{found.noun.capitalize()}s along the axis", text, figures)
 
 
 def _histogram(found: Difference) -> bytes:
@@ -118,7 +127,7 @@ def _histogram(found: Difference) -> bytes:
         placed = np.clip(found.axis.positions[mask], low, high)
         axes.hist(placed, edges.tolist(), color=colour, alpha=0.7, label=name)
     axes.set_xlabel("position on the axis", fontdict={**FONT, "size": 8})
-    axes.set_ylabel("fields", fontdict={**FONT, "size": 8})
+    axes.set_ylabel(f"{found.noun}s", fontdict={**FONT, "size": 8})
     axes.legend(fontsize=8, frameon=False)
     return to_png(figure)
 
@@ -144,10 +153,13 @@ def _small(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
     return pixels[:, ::step, ::step].astype(np.float32)
 
 
-def _channels(found: Difference) -> Section:
+def _channels(found: Difference) -> Section | None:
+    if found.shares is None:
+        return None
     text = (
-        "The fields are embedded again with one channel set to the mean of its plate everywhere. The bar is the share "
-        "of the distance between the groups' means on the axis that goes with it; below 0, they part more without it. "
+        "Whole fields are embedded again with one channel set to the mean of its plate everywhere. The bar is the "
+        "share of the distance between the groups' means on the axis of fields that goes with it; below 0, they part "
+        "more without it. "
         "Shares need not add up to 1: channels tell some of the same. The line is the 95 % interval over wells."
     )
     rows = [
@@ -167,6 +179,7 @@ def _bars(found: Difference) -> bytes:
     figure = new_figure(6.5, 0.35 * len(found.channels) + 0.8)
     axes = figure.subplots()
     calm(axes)
+    assert found.shares is not None
     for place, (share, low, high) in enumerate(found.shares):
         axes.barh(place, share, color=CHANNELS[place % len(CHANNELS)], alpha=0.85, height=0.6)
         axes.plot([low, high], [place, place], color=INK, linewidth=1.2)

@@ -14,13 +14,11 @@ from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from napari_cdcl.ui.job_controls import JobControls
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_cdcl.models.session import Session
 
 TIP = (
-    "Show on one page how the selection differs from what is set aside (else from all the rest): real fields along the "
-    "axis between them, what each channel contributes, where the network looks."
+    "Show on one page how the selection differs from what is set aside (else from all the rest): real fields, or "
+    "single cells, along the axis between them, what each channel contributes, where the network looks."
 )
 NAMES = ("selected", "the others")
 
@@ -54,13 +52,19 @@ class WhyDifferent(QWidget):
             self.controls.tell("Open a run: its network says why fields differ.")
             return
         other = ~one if session.aside is None else session.aside & ~one
-        this, that = _rows(items.rows[one]), _rows(items.rows[other])
+        cells = items.key == "cell"
+        shown = items.rows >= 0
+        if cells:  # rows of the run's cell profiles
+            this, that = np.flatnonzero(one & shown), np.flatnonzero(other & shown)
+        else:
+            this, that = np.unique(items.rows[one & shown]), np.unique(items.rows[other & shown])
         if not len(this) or not len(that):
             self.controls.tell("Select something that is shown in fields, and leave something to compare with.")
             return
-        this = np.setdiff1d(this, that) if items.level == "cell" else this  # a field with cells of both is in neither
+        if not cells and items.level == "cell":  # corrected ones: a field with cells of both is in neither
+            this, that = np.setdiff1d(this, that), np.setdiff1d(that, this)
         self._folder = tempfile.TemporaryDirectory(prefix="cdcl-why-")
-        words: list[Any] = ["difference", run.folder]
+        words: list[Any] = ["difference", run.folder, *(["--level", "cell"] if cells else [])]
         for flag, name, rows in zip(("this", "that"), NAMES, (this, that), strict=True):
             place = Path(self._folder.name) / f"{flag}.txt"
             place.write_text("\n".join(map(str, rows.tolist())), encoding="utf-8")
@@ -71,7 +75,3 @@ class WhyDifferent(QWidget):
     def _show(self) -> None:
         self.controls.tell(f"The page is {self._page}.")
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._page)))
-
-
-def _rows(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.unique(rows[rows >= 0])

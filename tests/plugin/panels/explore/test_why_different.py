@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,3 +54,21 @@ def test_it_asks_a_child_with_the_rows_of_both_groups_and_opens_the_page(
 def test_without_a_selection_it_says_what_to_do(qtbot: QtBot, panel: ExplorePanel) -> None:
     qtbot.mouseClick(panel.compare.why.controls.button, Qt.MouseButton.LeftButton)
     assert "Select something" in panel.compare.why.controls.words.text()
+
+
+def test_of_single_cells_it_asks_for_cells(
+    qtbot: QtBot, panel: ExplorePanel, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    controls = panel.compare.why.controls
+    monkeypatch.setattr(controls, "start", lambda steps, _then: started.extend(steps))
+    items = session.items
+    assert items is not None
+    of_cells = np.arange(len(items)) // 2  # two cells a field, as profiles of cells lie on disk
+    session.items = replace(items, level="cell", key="cell", rows=items.rows[of_cells], points={})
+    session.selection = np.arange(len(items)) % 2 == 0
+    qtbot.mouseClick(controls.button, Qt.MouseButton.LeftButton)
+    (words,) = started
+    assert words[2:4] == ["--level", "cell"]
+    numbers = [Path(words[words.index(flag) + 1]).read_text().split() for flag in ("--this", "--that")]
+    assert [list(map(int, one)) for one in numbers] == [list(range(0, 24, 2)), list(range(1, 24, 2))]

@@ -105,9 +105,15 @@ def difference(verbs: Verbs) -> None:
         "runs/first --this treatment=taxol@3 --that control=negative",
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run with profiles of its fields")
-    what = "column=value,column=value; or a file of row numbers of the screen, from 0, one a line"
+    what = "column=value,column=value; or a file of row numbers of the screen, or of cells, from 0, one a line"
     parser.add_argument("--this", required=True, metavar="WHERE", help=f"one group: {what}")
     parser.add_argument("--that", required=True, metavar="WHERE", help="the other, in the same way")
+    parser.add_argument(
+        "--level",
+        choices=("site", "cell"),
+        default="site",
+        help="what stands on the axis: fields, or single cells of the run's cell profiles",
+    )
     parser.add_argument("--name-this", default="", metavar="NAME", help="what the page calls it")
     parser.add_argument("--name-that", default="", metavar="NAME", help="what the page calls the other")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same intervals")
