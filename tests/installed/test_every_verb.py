@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ ON_A_RUN = {
     ),
     "demo": (("--out", "demo", "--steps", "2"), "demo/report.html"),
 }
-OTHERWISE = ("accept", "attend", "serve", "runs", "doctor", "submit", "follow", "send")
+OTHERWISE = ("measure", "accept", "attend", "serve", "runs", "doctor", "submit", "follow", "send")
 
 
 @pytest.mark.parametrize("verb", FOUND)
@@ -121,6 +122,18 @@ def test_accept_takes_the_screen_that_the_protocol_was_made_of(folder: Path) -> 
     )
     assert "channels" in (folder / "checks.csv").read_text()
     assert json.loads((folder / "gate" / "decisions.jsonl").read_text())["decision"] == "approved"
+
+
+def test_measure_measures_or_names_the_extra_that_it_needs(folder: Path) -> None:
+    if find_spec("cp_measure"):
+        call(folder, "measure", "screen.csv", "-o", "classical.parquet")
+        assert (folder / "classical.parquet").exists()
+        return
+    words = [str(CDCL), "measure", "screen.csv", "-o", "classical.parquet"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=folder, timeout=SECONDS, check=False)
+    assert done.returncode == 2
+    assert "napari-cdcl[classical]" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_runs_lists_the_run(folder: Path) -> None:

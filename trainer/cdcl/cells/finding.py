@@ -13,8 +13,6 @@ from cdcl.cells.nuclei import find_nuclei, measure_diameter
 from cdcl.events import Advanced, Began, Ended, Said
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cdcl.pixels.cache import PixelCache
     from cdcl.tasks import Task
 
@@ -41,7 +39,7 @@ def find_all_nuclei(cache: PixelCache, channel: int, *, diameter: float = 0.0, w
         With their `area` in pixels; none where nothing stands out.
     """
     rows = np.flatnonzero(cache.readable)
-    diameter = diameter or _measure(cache, channel, rows)
+    diameter = diameter or usual_diameter(cache, channel)
     if not diameter:
         yield Said("no bright round spots that could be nuclei")
         return Cells.of(pd.DataFrame({"row": [], "y": [], "x": [], "area": []}), "nuclei")
@@ -58,6 +56,8 @@ def find_all_nuclei(cache: PixelCache, channel: int, *, diameter: float = 0.0, w
     return Cells.of(pd.concat(tables, ignore_index=True), "nuclei")
 
 
-def _measure(cache: PixelCache, channel: int, rows: NDArray[np.int64]) -> float:
+def usual_diameter(cache: PixelCache, channel: int) -> float:
+    """Measure how wide nuclei are on fields that are evenly spread, in pixels; 0 where nothing looks like one."""
+    rows = np.flatnonzero(cache.readable)
     chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MEASURED_FIELDS)).astype(np.int64)]
     return measure_diameter(cache.field(int(row))[channel] for row in chosen) or 0.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.classical import Objects, classical_profiles
 from cdcl.cli.embed_public import into_run
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import read_and_report, screen_of
@@ -20,9 +21,10 @@ from cdcl.events import Warned, Wrote
 from cdcl.metrics.bakeoff import CHAINS, bake_off
 from cdcl.metrics.labels import is_treated
 from cdcl.metrics.sweep import chosen_corrections
-from cdcl.profiles import aggregate
+from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.profiles import aggregate, read_profiles, write_profiles
 from cdcl.profiles.alignment import same_wells
-from cdcl.profiles.baselines import noise_profiles, table_baselines
+from cdcl.profiles.baselines import noise_profiles, standardise_features, table_baselines
 from cdcl.profiles.run_baselines import INTENSITIES, describe_intensities
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.report.bakeoff import write_bakeoff
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
-NOISE = "noise"
+NOISE, CLASSICAL = "noise", "classical features"
 _WIDTH = 100
 """Characters of a line: a terminal's 80 to 120."""
 
@@ -96,6 +98,8 @@ def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
     screen = screen_of(own) if own is not None else (yield from read_and_report(args.screen))
     gathered = _Gathered()
     yield from _add_intensities(gathered, screen, args.cache)
+    if args.classical:
+        yield from _add_classical(gathered, screen, args.cache, folder / "classical.parquet")
     runs = [*([args.screen] if own is not None and own.profiles("site").exists() else []), *args.run]
     for source in dict.fromkeys([*runs, *args.profiles]):
         profiles, run = open_profiles(source)
@@ -119,6 +123,22 @@ def _add_intensities(gathered: _Gathered, screen: Screen, cache: Path | None) ->
     except CDCLError as reason:
         yield Warned(f"no intensity statistics: {reason}")
         gathered.add(NOISE, aggregate(noise_profiles(screen.sites), "well"))
+
+
+def _add_classical(gathered: _Gathered, screen: Screen, cache_folder: Path | None, kept: Path) -> Task[None]:
+    """Measure nuclei and cells, once; where that cannot be, it is told, and the others still come."""
+    start = perf_counter()
+    try:
+        if not kept.exists():
+            cache = yield from fill_cache(screen, cache_folder or default_cache_folder())
+            measured = yield from classical_profiles(screen, cache, Objects())
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_profiles(measured, kept)
+        wells = aggregate(standardise_features(read_profiles(kept)), "well")
+    except CDCLError as reason:
+        yield Warned(f"classical features take no part: {reason}")
+        return
+    gathered.add(CLASSICAL, wells, seconds=perf_counter() - start)
 
 
 def _frozen(args: Namespace, name: str, folder: Path) -> Task[Profiles | None]:

@@ -18,6 +18,7 @@ VERBS = (
     screens.plan_layout,
     screens.cells,
     screens.illumination,
+    screens.measure,
     training.preview,
     training.train,
     training.submit,

@@ -65,6 +65,7 @@ def compare(verbs: Verbs) -> None:
     parser.add_argument(
         "--model", action="append", default=[], metavar="NAME", help="a public network, frozen (repeatable)"
     )
+    parser.add_argument("--classical", action="store_true", help="measure nuclei and cells too, as `cdcl measure` does")
     parser.add_argument(
         "--channels", default="", metavar="A,B,C", help="the screen's in the network's order, or shared"
     )

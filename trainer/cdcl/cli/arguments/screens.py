@@ -101,6 +101,25 @@ def illumination(verbs: Verbs) -> None:
     add_cache(parser)
 
 
+def measure(verbs: Verbs) -> None:
+    """Add `cdcl measure`."""
+    parser = add_verb(
+        verbs,
+        "measure",
+        "Profile a screen by classical features of its nuclei and cells, as CellProfiler measures them.",
+        "screen.csv -o classical.parquet",
+        "screen.csv --channel DAPI --level cell --workers 4 -o cells.parquet",
+    )
+    parser.add_argument("source", type=Path, metavar="SCREEN", help="what `cdcl scan` understands, or its table")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="profiles, .parquet or .csv")
+    parser.add_argument("--channel", default="", metavar="NAME", help="that shows nuclei; default: by its name")
+    parser.add_argument("--diameter", type=float, default=0.0, metavar="PX", help="of a nucleus; default: measured")
+    parser.add_argument("--level", choices=("site", "cell"), default="site", help="fields (default), or every cell")
+    parser.add_argument("--all", action="store_true", help="texture, granularity and Costes too: twenty times as long")
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes; default: 1")
+    add_cache(parser)
+
+
 def cells(verbs: Verbs) -> None:
     """Add `cdcl cells`."""
     parser = add_verb(
