@@ -37,4 +37,4 @@ def _measure(args: Namespace, out: Path) -> Task[None]:
     profiles = yield from classical_profiles(screen, cache, objects, workers=args.workers)
     write_profiles(profiles, out)
     yield Wrote(f"{len(profiles):,} profiles of {profiles.values.shape[1]:,} features", str(out))
-    yield Said(f"next: `cdcl correct {out} --method arevalo`, since each feature has a unit of its own")
+    yield Said(f"next: `cdcl correct {out} --method robust-z`, since each feature has a unit of its own")
