@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QStyledItemDelegate,
     QVBoxLayout,
     QWidget,
@@ -26,15 +27,19 @@ from napari_cdcl.ui.links import Links
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qtpy.QtCore import QMimeData, QModelIndex
-    from qtpy.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+    from qtpy.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 
     from napari_cdcl.models.session import Session
 
 NAME = Qt.ItemDataRole.UserRole
 """Role of the name behind a line; "" is the line that makes a new bin."""
 NEW = "+ new bin"
+ARCHETYPE = "archetype"
+"""Column that bins can begin with, once archetypes were found."""
 LINE = 24
 """Pixels of a line: the field in which a name is typed covers no other."""
+ROOMY = 170
+"""Pixels of height from which on a hint stands below four bins and the line for a new one."""
 HINT = "Drag pictures onto a bin, or press its number."
 
 
@@ -49,7 +54,7 @@ class BinList(QListWidget):
         self.setAcceptDrops(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
         self.setMinimumWidth(90)
-        self.setMinimumHeight(70)
+        self.setMinimumHeight(40)
         self.setAccessibleName("bins")
         self.setItemDelegate(_NameDelegate(self))
         self.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed)
@@ -130,16 +135,38 @@ class Bins(QWidget):
         self.list.setToolTip("Drag pictures of the gallery onto a bin; a click selects what is in it, F2 renames it.")
         self.hint = QLabel(HINT)
         self.hint.setWordWrap(True)
+        self.starter = QPushButton("Begin with archetypes")
+        self.starter.setToolTip("Put every picture into the bin of its archetype; then drag what belongs elsewhere.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.starter)
         layout.addWidget(self.hint)
         for signal in (session.items_changed, session.items_extended):
             self._links.add(signal, self._fill)
         self.list.dropped.connect(self.name)
         self.list.itemClicked.connect(self._select)
         self.list.itemChanged.connect(self._rename)
+        self.starter.clicked.connect(self._begin)
         self._fill()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802
+        """Leave the room of what a tip says, too, to the bins where there is little."""
+        super().resizeEvent(event)
+        self.hint.setVisible(self.height() >= ROOMY)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        """Ask for what is left without the hint."""
+        starter = self.starter.sizeHint() if self.starter.isVisibleTo(self) else QSize(0, 0)
+        least = self.list.minimumSize()
+        return QSize(max(least.width(), starter.width()), least.height() + starter.height() + 6)
+
+    def _begin(self) -> None:
+        """Fill the bins with archetypes; it can be taken back as every change of the table."""
+        try:
+            actions.annotate_by_column(self._session, ARCHETYPE)
+        except CDCLError as error:
+            self._session.told.emit(words_of(error))
 
     def put(self, items: NDArray[np.int64], digit: int) -> None:
         """Put items into the bin of a number; 0 takes them out of theirs, and one beyond the last makes a new bin."""
@@ -209,6 +236,7 @@ class Bins(QWidget):
             from cdcl.profiles.annotations import count_names  # brings pandas, which an empty panel does without
 
             counts = count_names(actions.names_of(items))
+        self.starter.setVisible(items is not None and ARCHETYPE in items.table and not counts)
         self._filling = True
         self.list.show_bins(counts)
         self._filling = False

@@ -84,6 +84,7 @@ class ClustersPanel(QWidget):
         for part in (self.finding.progress, self.finding.words, self.note):
             layout.addWidget(part)
         layout.addWidget(self.list, 1)
+        self.finding.words.hide()  # an empty line would part the button from what it is for
 
     def _connect(self) -> None:
         session = self._session

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 HINT = "Select points, wells or cells: their pictures are shown here."
 AS_LISTED = "as listed"
+BESIDE = 300
+"""Pixels of width from which on bins stand beside the pictures: below these, a low dock would cut them off."""
 
 
 class GalleryPanel(QWidget):
@@ -69,7 +71,7 @@ class GalleryPanel(QWidget):
         if self.bins is None:
             layout.addWidget(self.gallery, 1)
             return
-        both = TurningSplitter(360)
+        both = TurningSplitter(BESIDE)
         both.addWidget(self.gallery)
         both.addWidget(self.bins)
         both.setStretchFactor(0, 1)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from drags import drag
 from hands import choose_path, press
-from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt
+from qtpy.QtCore import QMimeData, QPoint, QPointF, QRect, Qt
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QLineEdit
@@ -159,3 +159,32 @@ def test_names_come_from_a_file_or_a_column(
     assert named(session, "none") == []
     press(panel.undo.back)
     assert named(session, "left") == []
+
+
+def test_bins_begin_with_archetypes_where_there_are_no_names_yet(panel: ExplorePanel, session: Session) -> None:
+    bins = panel.gallery.bins
+    assert bins is not None
+    assert session.items is not None
+    kinds = np.where(np.arange(24) < 9, "A1", "A2")
+    session.extend_items({"archetype": pd.Series(kinds)})
+    assert bins.starter.isHidden()  # there are names, which nothing is to overwrite
+    actions.name_items(session, np.ones(24, dtype=bool), "")
+    assert bins.starter.isVisible()
+    press(bins.starter)
+    assert (named(session, "A1"), named(session, "A2")) == (list(range(9)), list(range(9, 24)))
+    assert bins.starter.isHidden()
+    actions.undo_table(session)
+    assert bins.starter.isVisible()
+
+
+def test_in_a_small_dock_bins_stand_beside_the_pictures_and_nothing_covers_them(
+    panel: ExplorePanel, qtbot: QtBot
+) -> None:
+    bins = panel.gallery.bins
+    assert bins is not None
+    panel.resize(380, 480)
+    qtbot.waitUntil(lambda: bins.list.width() < panel.gallery.width() / 2)
+    place = QRect(bins.list.mapTo(panel.gallery, QPoint(0, 0)), bins.list.size())
+    assert place.height() >= 40
+    assert panel.gallery.rect().contains(place)
+    assert bins.hint.isHidden() or bins.hint.y() >= bins.list.geometry().bottom()
