@@ -105,6 +105,14 @@ def test_an_order_of_channels_that_no_file_tells_is_asked(keep: Callable[..., Ru
         ("Concanavalin A", "ER", True),
         ("Phalloidin568", "AGP", True),
         ("SYTOX", "RNA", False),
+        ("protein", "Protein", True),
+        ("protein of interest", "Protein", True),
+        ("Protein (antibody)", "Protein", True),
+        ("proteasome", "Protein", False),
+        ("Tubulin", "Microtubule", True),
+        ("alpha-tubulin", "Microtubule", True),
+        ("microtubules", "Microtubule", True),
+        ("Mito", "Microtubule", False),
     ],
 )
 def test_roles_are_told_by_whole_words_and_dyes(channel: str, role: str, fits: bool) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CELL_PAINTING = ("DNA", "RNA", "ER", "AGP", "Mito")
+HUMAN_PROTEIN_ATLAS = ("Microtubule", "ER", "DNA", "Protein")
+"""Red, yellow, blue and green of the atlas, the order of SubCell's network of four ("rybg")."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ KNOWN_MODELS: dict[str, KnownModel] = {
         "vit_base_patch16_224",
         "not stated with the weights; code MIT",
         "https://github.com/CellProfiling/SubCellPortable",
-        num_channels=4,
+        channels=HUMAN_PROTEIN_ATLAS,
         intensities="image_minmax",
         view_size=448,
         file="",
@@ -168,6 +170,8 @@ ROLES: dict[str, str] = {
     "ER": r"er|endoplasmic|concanavalin-? ?a?|con-?a",
     "AGP": r"agp|actin.?golgi|phalloidin ?\d*|wga",
     "Mito": r"mito(tracker|chondria)?",
+    "Microtubule": r"microtubules?|(alpha|beta)?tubulin",
+    "Protein": r"proteins?|protein.?of.?interest|poi|antibody",
 }
 """By what names and dyes a screen's channel is known to play a role; a whole word of its name must fit."""
 
