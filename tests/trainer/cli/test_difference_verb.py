@@ -146,6 +146,7 @@ def test_single_cells_stand_on_the_axis_where_they_are_asked_for(
     assert "Cells: 32 of odd, 32 of" in told
     page = out.read_text()
     assert "Cells along the axis" in page
+    assert "not told: nearly all fields hold cells of both groups" in page
     assert "What each channel contributes" not in page  # all fields hold cells of both groups
 
 

@@ -102,13 +102,11 @@ def _of_cells(args: Namespace, run: Run, screen: Screen, names: tuple[str, str])
     cells = yield from cells_along(run, screen, groups, names, partial(_chosen, screen))
     found = Difference(*names, cells.axis, cells.ones, screen.channels, None, None, cells.strip, noun="cell")
     if min(map(len, cells.fields)) < FEWEST:
-        yield Said("most fields hold cells of both groups: what channels contribute is not asked of them")
-        return found
+        return replace(found, missing="nearly all fields hold cells of both groups, or of neither.")
     try:
         fields = yield from _of_fields(args, run, screen, cells.fields)
     except ProfilesError as reason:
-        yield Said(f"what channels contribute is not told: {reason}")
-        return found
+        return replace(found, missing=str(reason))
     return replace(
         found, channels=fields.channels, shares=fields.shares, attention=fields.attention, frames=fields.frames
     )

@@ -55,6 +55,8 @@ class Difference:
         Fields with attention: of this group, then of that.
     noun
         What stands on the axis: "field" or "cell".
+    missing
+        Why the page does not tell what channels contribute; "" where it does.
     """
 
     this: str
@@ -67,6 +69,7 @@ class Difference:
     strip: Sequence[tuple[NDArray[np.generic], str]]
     frames: Sequence[Frame] = ()
     noun: str = "field"
+    missing: str = ""
 
 
 def render_difference(found: Difference, subtitle: str = "") -> str:
@@ -96,7 +99,7 @@ def in_words(found: Difference) -> list[tuple[str, str]]:
     if low <= 0.5:
         points.append(("No difference", "The interval holds 50 %: what follows may be chance."))
     if found.shares is None:
-        return points
+        return [*points, ("Channels", f"what they contribute is not told: {found.missing}")]
     order = np.argsort(-found.shares[:, 0])
     named = [f"{found.channels[n]} {found.shares[n, 0]:.0%}" for n in order.tolist()]
     points.append(("Channels", f"of the difference goes where a channel is hidden: {', '.join(named)}."))
