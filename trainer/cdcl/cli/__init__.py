@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cdcl.broken_packages import broken_package, describe_broken
 from cdcl.cli.parser import make_parser, without_auto
 from cdcl.cli.streams import give_up_output, open_closed_streams, tell
 from cdcl.errors import CDCLError
@@ -42,9 +43,13 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         return 0  # whoever read our output has seen enough
     except (OSError, MemoryError, RecursionError, UnicodeError) as error:
-        tell(f"cdcl: error: {_one_line(describe(error))}")
+        package = broken_package(error)
+        tell(f"cdcl: error: {_one_line(describe_broken(package, error) if package else describe(error))}")
         return MENDABLE
     except Exception as error:
+        if package := broken_package(error):
+            tell(f"cdcl: error: {_one_line(describe_broken(package, error))}")
+            return MENDABLE
         if is_short_of_memory(error):
             tell(f"cdcl: error: {describe(MemoryError())}")
             return MENDABLE
