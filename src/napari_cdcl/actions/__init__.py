@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         write_labels,
     )
     from napari_cdcl.actions.comparison import Comparison, ask_comparison
-    from napari_cdcl.actions.kept_selections import forget_kept, keep_selection, use_kept
     from napari_cdcl.actions.labels import name_item, sort_items
     from napari_cdcl.actions.map_clusters import STABLE, cluster_job, read_clusters, show_clusters
     from napari_cdcl.actions.navigation import Within, show_item, show_row, show_well, step, step_well
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
     from napari_cdcl.actions.relocation import lost_folder, relocate, with_images_in
     from napari_cdcl.actions.run_columns import CLUSTER
     from napari_cdcl.actions.run_profiles import RunProfiles, list_run_profiles
+    from napari_cdcl.actions.saved_selections import forget_saved, save_selection, use_saved
     from napari_cdcl.actions.selection import (
         Mode,
         combine,
@@ -113,7 +113,7 @@ HOMES = {
         "name_item",
         "sort_items",
     ),
-    "kept_selections": ("forget_kept", "keep_selection", "use_kept"),
+    "saved_selections": ("forget_saved", "save_selection", "use_saved"),
     "map_clusters": ("STABLE", "cluster_job", "read_clusters", "show_clusters"),
     "navigation": (
         "Within",
@@ -216,10 +216,9 @@ __all__ = [
     "draft_wells",
     "export_annotations",
     "find_like_selection",
-    "forget_kept",
+    "forget_saved",
     "invert",
     "keep_cells",
-    "keep_selection",
     "list_run_profiles",
     "load_platemap",
     "lost_folder",
@@ -243,6 +242,7 @@ __all__ = [
     "relocate",
     "rename",
     "save_platemap",
+    "save_selection",
     "save_state",
     "select_field",
     "select_named",
@@ -268,7 +268,7 @@ __all__ = [
     "take_draft",
     "take_names",
     "undo_table",
-    "use_kept",
+    "use_saved",
     "with_images_in",
     "write_labels",
 ]

@@ -49,7 +49,7 @@ def save_state(session: Session) -> None:
         "colour": session.colour,
         "row": session.row,
         "selection": _pack(session.selection),
-        "kept_selections": {name: _pack(mask) for name, mask in session.kept.items()},
+        "saved_selections": {name: _pack(mask) for name, mask in session.saved.items()},
         "contrast": session.scope,
         "channels": {name: asdict(look) for name, look in session.luts.items()},
         **session.extras,
@@ -81,7 +81,7 @@ def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:
         mask = _unpack(kept.get("selection"), len(items))
         if mask is not None:
             changes["selection"] = frozen(mask)
-        changes["kept"] = _kept_selections(kept, len(items))
+        changes["saved"] = _saved_selections(kept, len(items))
         if _text(kept, "projection") in items.points:
             changes["points"] = kept["projection"]
     if _text(kept, "colour") in items.table:
@@ -89,9 +89,9 @@ def restored(shown: SessionState, kept: dict[str, Any]) -> SessionState:
     return replace(shown, **changes)
 
 
-def _kept_selections(kept: dict[str, Any], num: int) -> Mapping[str, NDArray[np.bool_]]:
+def _saved_selections(kept: dict[str, Any], num: int) -> Mapping[str, NDArray[np.bool_]]:
     """Read selections that have a name; what is damaged or of other items is left out."""
-    entries = kept.get("kept_selections")
+    entries = kept.get("saved_selections")
     masks = {name: _unpack(packed, num) for name, packed in entries.items()} if isinstance(entries, dict) else {}
     return MappingProxyType({name: frozen(mask) for name, mask in masks.items() if mask is not None and mask.any()})
 

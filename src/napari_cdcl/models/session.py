@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NAMES = "names"
 """Among `Session.unsaved`: they lie beside the items, and go with them."""
-ORDER = ("screen", "run", "items", "points", "colour", "selection", "aside", "kept", "scope", "luts", "row")
+ORDER = ("screen", "run", "items", "points", "colour", "selection", "aside", "saved", "scope", "luts", "row")
 """What is told, and in which order; all of it is in place before the first is told."""
 
 
@@ -65,7 +65,7 @@ class Session:
     """The item that was asked for by a double click, or -1: viewers centre on it."""
     aside_changed = resilient_signal(object)
     """Mask (N,) of the items set aside to compare a selection with, or None."""
-    kept_changed = resilient_signal(object)
+    saved_changed = resilient_signal(object)
     """Selections that have a name: masks (N,) by name."""
     luts_changed = resilient_signal(object)
     """How channels are drawn, by name."""
@@ -320,14 +320,14 @@ class Session:
         self._set(aside=None if mask is None else frozen(mask))
 
     @property
-    def kept(self) -> Mapping[str, NDArray[np.bool_]]:
+    def saved(self) -> Mapping[str, NDArray[np.bool_]]:
         """Selections that have a name, masks (N,); not to be written to."""
-        return self._state.kept
+        return self._state.saved
 
-    @kept.setter
-    def kept(self, kept: Mapping[str, NDArray[np.bool_]]) -> None:
-        assert all(mask.shape == self._state.selection.shape for mask in kept.values())
-        self._set(kept=MappingProxyType({name: frozen(mask) for name, mask in kept.items()}))
+    @saved.setter
+    def saved(self, saved: Mapping[str, NDArray[np.bool_]]) -> None:
+        assert all(mask.shape == self._state.selection.shape for mask in saved.values())
+        self._set(saved=MappingProxyType({name: frozen(mask) for name, mask in saved.items()}))
 
     @property
     def luts(self) -> Mapping[str, ChannelLut]:

@@ -23,7 +23,7 @@ COLOURS = ("treatment", "compound", "batch", "plate")
 """What colours items at first: the first of these that they have."""
 
 
-NONE_KEPT: Mapping[str, NDArray[np.bool_]] = MappingProxyType({})
+NONE_SAVED: Mapping[str, NDArray[np.bool_]] = MappingProxyType({})
 """No selection has a name."""
 
 
@@ -51,7 +51,7 @@ class SessionState:
         Masks (N,) of `items`; `aside` may be None.
     focus
         The item that was asked for last, or -1.
-    kept
+    saved
         Selections that have a name, masks (N,) of `items`.
     luts
         How channels are drawn, by name; those of the screen that is open only.
@@ -72,7 +72,7 @@ class SessionState:
     selection: NDArray[np.bool_] = field(default_factory=no_items)
     focus: int = -1
     aside: NDArray[np.bool_] | None = None
-    kept: Mapping[str, NDArray[np.bool_]] = field(default_factory=lambda: NONE_KEPT)
+    saved: Mapping[str, NDArray[np.bool_]] = field(default_factory=lambda: NONE_SAVED)
     luts: Mapping[str, ChannelLut] = field(default_factory=dict)
     scope: str = "plate"
     extras: Mapping[str, str] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class SessionState:
             selection=frozen(np.zeros(0 if items is None else len(items), dtype=np.bool_)),
             focus=-1,
             aside=None,
-            kept=NONE_KEPT,
+            saved=NONE_SAVED,
         )
 
 
@@ -135,7 +135,7 @@ def changed_fields(old: SessionState, new: SessionState) -> set[str]:
     if "screen" in changed:
         changed |= {"row", "items", "luts"}
     if "items" in changed:
-        changed |= {"points", "colour", "selection", "aside", "kept"}
+        changed |= {"points", "colour", "selection", "aside", "saved"}
     return changed
 
 

@@ -30,7 +30,7 @@ class Keeper(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY)
         self._timer.timeout.connect(self.save)
-        for name in ("row", "items", "points", "colour", "selection", "kept", "luts", "scope"):
+        for name in ("row", "items", "points", "colour", "selection", "saved", "luts", "scope"):
             getattr(session, f"{name}_changed").connect(self.note)
         application = QCoreApplication.instance()
         if application is not None:

@@ -12,7 +12,7 @@ from superqt import QFlowLayout
 from cdcl.errors import CDCLError
 from napari_cdcl import actions
 from napari_cdcl.models.window_words import words_of
-from napari_cdcl.panels.explore.kept_menu import KeptMenu
+from napari_cdcl.panels.explore.saved_menu import SavedMenu
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.inputs import WholeNumber
 from napari_cdcl.ui.links import Links
@@ -61,10 +61,10 @@ class SelectionBar(WrappedRows):
         self.similar.clicked.connect(self.find_similar)
         self.aside = _button("Set aside", "Keep this selection to compare the next one with it.")
         self.aside.clicked.connect(self._set_aside)
-        self.kept = KeptMenu(session)
+        self.saved = SavedMenu(session)
         for button in (self.same, self.inverter, self.field, self.picker, self.similar, self.similar_how, self.aside):
             layout.addWidget(button)
-        layout.addWidget(self.kept)
+        layout.addWidget(self.saved)
 
     def _similar_menu(self) -> QMenu:
         menu = QMenu(self.similar_how)

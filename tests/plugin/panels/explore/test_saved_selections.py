@@ -13,7 +13,7 @@ from cdcl.errors import ProfilesError
 from napari_cdcl import actions
 from napari_cdcl.actions.window_state import read_state, save_state, state_file
 from napari_cdcl.models.session import Session
-from napari_cdcl.panels.explore.kept_menu import KeptMenu
+from napari_cdcl.panels.explore.saved_menu import SavedMenu
 
 from ...hands import answer
 
@@ -31,8 +31,8 @@ def session(small_run: Run) -> Session:
 
 
 @pytest.fixture
-def menu(qtbot: QtBot, session: Session) -> KeptMenu:
-    button = KeptMenu(session)
+def menu(qtbot: QtBot, session: Session) -> SavedMenu:
+    button = SavedMenu(session)
     qtbot.addWidget(button)
     button.show()
     return button
@@ -42,7 +42,7 @@ def select(session: Session, *items: int) -> None:
     session.selection = np.isin(np.arange(len(session.selection)), items)
 
 
-def keep(menu: KeptMenu, name: str) -> None:
+def save(menu: SavedMenu, name: str) -> None:
     """Click the first entry, and answer with a name."""
 
     def give(dialog: QInputDialog) -> None:
@@ -53,11 +53,11 @@ def keep(menu: KeptMenu, name: str) -> None:
     menu.menu().actions()[0].trigger()
 
 
-def entries(menu: KeptMenu) -> dict[str, QMenu]:
+def entries(menu: SavedMenu) -> dict[str, QMenu]:
     return {entry.title(): entry for entry in menu.menu().findChildren(QMenu)}
 
 
-def use(menu: KeptMenu, title: str, number: int) -> None:
+def use(menu: SavedMenu, title: str, number: int) -> None:
     entries(menu)[title].actions()[number].trigger()
 
 
@@ -65,12 +65,12 @@ def selected(session: Session) -> list[int]:
     return np.flatnonzero(session.selection).tolist()
 
 
-def test_kept_selections_may_overlap_and_are_combined(menu: KeptMenu, session: Session) -> None:
+def test_saved_selections_may_overlap_and_are_combined(menu: SavedMenu, session: Session) -> None:
     assert not menu.menu().actions()[0].isEnabled()  # nothing is selected
     select(session, 0, 1)
-    keep(menu, "  bright   cells ")
+    save(menu, "  bright   cells ")
     select(session, 1, 2)
-    keep(menu, "round & dark")
+    save(menu, "round & dark")
     assert list(entries(menu)) == ["bright cells (2)", "round && dark (2)"]
     use(menu, "bright cells (2)", 0)
     assert selected(session) == [0, 1]
@@ -82,7 +82,7 @@ def test_kept_selections_may_overlap_and_are_combined(menu: KeptMenu, session: S
     use(menu, "round && dark (2)", 2)
     assert selected(session) == [1]
     entries(menu)["bright cells (2)"].actions()[-1].trigger()
-    assert list(session.kept) == ["round & dark"]
+    assert list(session.saved) == ["round & dark"]
     assert selected(session) == [1]
 
 
@@ -90,33 +90,33 @@ def test_a_name_that_is_taken_or_none_is_refused(session: Session) -> None:
     told: list[str] = []
     session.told.connect(told.append)
     with pytest.raises(ProfilesError, match="nothing is selected"):
-        actions.keep_selection(session, "x")
+        actions.save_selection(session, "x")
     select(session, 0)
-    actions.keep_selection(session, "x")
+    actions.save_selection(session, "x")
     select(session, 1)
     for name, words in [("x", "already"), (" ", "needs a name"), ("n" * 61, "needs a name")]:
         with pytest.raises(ProfilesError, match=words):
-            actions.keep_selection(session, name)
-    assert np.flatnonzero(session.kept["x"]).tolist() == [0]
+            actions.save_selection(session, name)
+    assert np.flatnonzero(session.saved["x"]).tolist() == [0]
 
 
 def test_they_come_back_with_the_run_and_go_with_other_items(session: Session, small_run: Run) -> None:
     select(session, 0, 2)
-    actions.keep_selection(session, "mine")
+    actions.save_selection(session, "mine")
     save_state(session)
     again = Session()
     actions.open_source(again, small_run.folder)
-    assert {name: np.flatnonzero(mask).tolist() for name, mask in again.kept.items()} == {"mine": [0, 2]}
+    assert {name: np.flatnonzero(mask).tolist() for name, mask in again.saved.items()} == {"mine": [0, 2]}
     again.open(again.screen, None, None)
-    assert not again.kept
+    assert not again.saved
     state_file(small_run).unlink()
 
 
 @pytest.mark.parametrize("damage", [7, {"mine": 3}, {"mine": {"of": 99999, "bits": "AA"}}, {"mine": {"of": 12}}])
 def test_a_damaged_file_of_the_window_keeps_none(session: Session, small_run: Run, damage: object) -> None:
     save_state(session)
-    state_file(small_run).write_text(json.dumps({**read_state(small_run), "kept_selections": damage}))
+    state_file(small_run).write_text(json.dumps({**read_state(small_run), "saved_selections": damage}))
     again = Session()
     actions.open_source(again, small_run.folder)
-    assert not again.kept
+    assert not again.saved
     state_file(small_run).unlink()

@@ -1,4 +1,4 @@
-"""The button “Kept ▾”: selections with names, to be selected again."""
+"""The button “Saved ▾”: selections with names, to be selected again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from napari_cdcl.ui.links import Links
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_cdcl.actions.kept_selections import Use
+    from napari_cdcl.actions.saved_selections import Use
     from napari_cdcl.models.session import Session
 
 USES: dict[Use, str] = {
@@ -27,7 +27,7 @@ USES: dict[Use, str] = {
 }
 
 
-class KeptMenu(QPushButton):
+class SavedMenu(QPushButton):
     """Gives the selection a name, and lists those that have one."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -36,13 +36,13 @@ class KeptMenu(QPushButton):
         self._links = Links()
         self._menu = QMenu(self)
         self._dress()
-        self._links.add(session.kept_changed, self._offer)
+        self._links.add(session.saved_changed, self._offer)
         self._links.add(session.items_changed, self._offer)
         self._links.add(session.selection_changed, self._offer)
         self._offer()
 
     def _dress(self) -> None:
-        self.setText("Kept ▾")
+        self.setText("Saved ▾")
         self.setToolTip("Give this selection a name, or use one that has a name again.")
         self.setStyleSheet("QPushButton::menu-indicator { image: none; width: 0; } QPushButton { padding: 3px 8px; }")
         self.setMenu(self._menu)
@@ -51,24 +51,24 @@ class KeptMenu(QPushButton):
         session, menu = self._session, self._menu
         self.setEnabled(session.items is not None)
         menu.clear()
-        keep = QAction("Keep this selection as …", menu)
+        keep = QAction("Save this selection as …", menu)
         keep.triggered.connect(self.ask_name)
         keep.setEnabled(bool(session.selection.any()))
         menu.addAction(keep)
         menu.addSeparator()
-        for name, mask in session.kept.items():
+        for name, mask in session.saved.items():
             entry = QMenu(f"{name.replace('&', '&&')} ({int(mask.sum()):,})", menu)
             menu.addMenu(entry)
             for use, title in USES.items():
-                entry.addAction(title, partial(self._try, partial(actions.use_kept, session, name, use)))
+                entry.addAction(title, partial(self._try, partial(actions.use_saved, session, name, use)))
             entry.addSeparator()
-            entry.addAction("Forget", partial(actions.forget_kept, session, name))
+            entry.addAction("Forget", partial(actions.forget_saved, session, name))
 
     def ask_name(self) -> None:
-        """Ask for a name, and keep the selection under it."""
-        name, well = QInputDialog.getText(self, "Keep the selection", "Name:")
+        """Ask for a name, and save the selection under it."""
+        name, well = QInputDialog.getText(self, "Save the selection", "Name:")
         if well:
-            self._try(partial(actions.keep_selection, self._session, name))
+            self._try(partial(actions.save_selection, self._session, name))
 
     def _try(self, act: Callable[[], None]) -> None:
         try:
