@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cdcl.config.guides import GuideConfig
 
 UNKNOWN = -1
+"""The code of a row whose value is not known; no class has it."""
 
 
 @dataclass(frozen=True, slots=True)
