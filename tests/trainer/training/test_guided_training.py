@@ -106,6 +106,34 @@ def test_a_planted_dose_is_read_from_the_features(
     assert "5 of 24 training rows without a value" in " ".join(said)
 
 
+@pytest.mark.slow
+def test_a_head_reads_a_batch_that_is_kept_and_guesses_at_one_that_is_hidden(
+    tiny_config: Callable[..., RunConfig], tmp_path: Path
+) -> None:
+    rng, rows = np.random.default_rng(0), []
+    for number in range(24):  # the second channel is that of the planted dose, by batch
+        noise, batch = rng.normal(size=(40, 40)), number // 8
+        image = np.stack([1000 + 100 * noise, 1000 + 100 * (batch - 1) * noise])
+        np.save(tmp_path / f"{number}.npy", image.astype(np.uint16))
+        row = {"batch": f"B{batch}", "plate": f"B{batch}P", "well": f"A{number + 1:02d}", "site": "1"}
+        rows.append({**row, "path": f"{number}.npy", "treatment": f"T{number % 4}"})
+    screen, read = Screen(pd.DataFrame(rows), ("DNA", "Actin"), tmp_path), {}
+    for keep in (True, False):
+        guide = {"column": "batch", "keep": keep, "weight": 2.0, "hidden": 32, "start": 0.3, "ramp": 0.0}
+        views = {"global_crops": {"count": 2, "size": 16, "scale": [0.3, 0.6]}, "local_crops": {"count": 0, "size": 8}}
+        model = {"backbone": "vit_tiny_patch16_224", "patch": 4, "width": 16, "depth": 1, "heads": 2, "drop_path": 0.0}
+        config = tiny_config(
+            "dino", steps=60, batch_size=16, log_every=1, probes=0, save_every=100, guides=[guide],
+            intensities={"method": "dataset"},
+            views=views, model=model,
+            optimizer={"lr": 1e-2, "warmup": 0.1, "clip": 0.0, "weight_decay": 0.0, "weight_decay_end": 0.0},
+        )  # fmt: skip
+        run, _ = trained(config, screen, tmp_path / f"run-{keep}")
+        read[keep] = np.mean(column(run, "guide_batch_accuracy")[-6:])
+    assert read[True] > 0.65  # 0.82 where it was written; one in three by guessing
+    assert read[False] < 0.5  # 0.34
+
+
 @pytest.mark.parametrize("guide", [{"column": "batsh"}, {"column": "well", "kind": "contrast"}])
 def test_a_guide_that_cannot_be_is_refused_before_a_pixel_is_read(
     guide: dict[str, Any], dosed: Screen, tiny_config: Callable[..., RunConfig], tmp_path: Path
