@@ -11,6 +11,7 @@ import pytest
 
 from cdcl.errors import ConfigError
 from cdcl.events import Measured, Said
+from cdcl.report.learning import training_section
 from cdcl.runs import Run
 from cdcl.screen import Screen
 from cdcl.tasks import finish
@@ -104,6 +105,9 @@ def test_a_planted_dose_is_read_from_the_features(
     assert np.mean(r2[:3]) < 0.2
     assert np.mean(r2[-5:]) > 0.5  # 0.75 where it was written
     assert "5 of 24 training rows without a value" in " ".join(said)
+    section = training_section(run, [])
+    assert section is not None
+    assert any("heads of the guides" in figure.caption for figure in section.figures)
 
 
 @pytest.mark.slow

@@ -22,6 +22,9 @@ _SAMPLE = (
     "A fixed sample of images, embedded while the network trained: how often neighbours name the treatment (from "
     "another batch) and the batch (from another well)."
 )
+_GUIDES = (
+    "How well the heads of the guides read their columns from training images; a hidden one should fall to guessing."
+)
 _COLLAPSE = (
     "Signs of collapse. A teacher entropy at 1 means that nothing is learned yet; a prototype entropy or feature "
     "spread near 0 that all images look the same to the network."
@@ -48,6 +51,9 @@ def training_section(run: Run, events: Iterable[Event]) -> Section | None:
     if len(sample):
         names = [str(name) for name in sample if name != "step"]
         figures.append(PngFigure(plot_curves(_curves(sample, names), ylabel="accuracy"), _SAMPLE))
+    guides = [str(name) for name in log if str(name).startswith("guide_") and str(name).endswith(("_accuracy", "_r2"))]
+    if guides:
+        figures.append(PngFigure(plot_curves(_curves(log, guides), ylabel="accuracy, or R2"), _GUIDES))
     signs = [name for name in ("teacher_entropy", "prototype_entropy", "feature_spread") if name in log]
     if signs:
         figures.append(PngFigure(plot_curves(_curves(log, signs), ylabel="of the possible"), _COLLAPSE))
