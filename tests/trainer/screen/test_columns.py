@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cdcl.screen.columns import ALIASES, as_text, known_columns, normalise_control, standardise
+from cdcl.screen.columns import ALIASES, as_text, interpret, known_columns, normalise_control, standardise
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,23 @@ def test_missing_values_are_empty_text() -> None:
     assert as_text(pd.Series(["a ", "nan", None, np.nan, "NA", ""])).tolist() == ["a", "", "", "", "", ""]
     assert as_text(pd.Series([1.5, np.nan])).tolist() == ["1.5", ""]
     assert as_text(pd.Series(["a", None], dtype="category")).tolist() == ["a", ""]
+
+
+def test_one_number_of_a_site_is_one_site_however_it_is_written() -> None:
+    found = interpret(pd.DataFrame({"well": "A01", "site": ["1", "01", "1.0", "2", "left"]}))
+    assert found.table["site"].tolist() == ["1", "1", "1", "2", "left"]
+    assert any("01 and 1 and 1.0: each number is one site" in note for note in found.notes)
+
+
+def test_sites_that_are_spelled_one_way_stay_as_they_are() -> None:
+    found = interpret(pd.DataFrame({"well": "A01", "site": ["01", "02", "10"]}))
+    assert found.table["site"].tolist() == ["01", "02", "10"]
+    assert not [note for note in found.notes if "spelled" in note]
+
+
+@pytest.mark.parametrize("beside", [{"Dose (nM)": ["5 uM", "7"]}, {"Dose": ["5 uM", "7"], "dose_unit": ["nM", "nM"]}])
+def test_a_unit_in_a_cell_that_contradicts_its_heading_is_said(beside: dict[str, list[str]]) -> None:
+    found = interpret(pd.DataFrame({"well": ["A01", "A02"], "compound": "x", **beside}))
+    assert any("1 cells name another unit" in note and "'5 uM' where these say nM" in note for note in found.notes)
+    doses = dict(zip(found.table["concentration"], found.table["concentration_unit"], strict=True))
+    assert doses in ({5.0: "µM", 0.007: "µM"}, {5000.0: "nM", 7.0: "nM"})

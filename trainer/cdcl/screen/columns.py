@@ -11,7 +11,7 @@ from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
 from cdcl.screen.headings import ALIASES, known_columns, read_heading
-from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
+from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text, whole_number
 from cdcl.screen.plates import normalise_well
 
 __all__ = [
@@ -84,6 +84,8 @@ def interpret(table: pd.DataFrame) -> Interpretation:
         if name in sites and name not in _NUMBERS:
             text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
             sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip()
+    if "site" in sites:
+        sites["site"] = _one_spelling(sites["site"], notes)
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
@@ -93,6 +95,23 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
     return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
+
+
+def _one_spelling(sites: pd.Series, notes: list[str]) -> pd.Series:
+    """Write one number one way where a table writes it in several: 1, 01 and 1.0 are one field of a well."""
+    spelled = {text: whole_number(text) for text in sites.unique()}
+    numbers: dict[int, set[str]] = {}
+    for text, plain in spelled.items():
+        if plain.isascii() and plain.isdigit():
+            numbers.setdefault(int(plain), set()).add(text)
+    several = [sorted(texts) for texts in numbers.values() if len(texts) > 1]
+    if not several:
+        return sites
+    notes.append(
+        f"sites are spelled in several ways, such as {' and '.join(several[0])}: each number is one site, written "
+        "without zeros in front."
+    )
+    return sites.map(lambda text: str(int(spelled[text])) if spelled[text].isdigit() else text)
 
 
 def _without_errors(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:

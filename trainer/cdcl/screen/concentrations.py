@@ -23,7 +23,9 @@ def with_concentration(
         notes += odd_doses((), values.to_numpy(dtype=np.float64, na_value=np.nan))
         return sites
     units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
-    doses = _with_other_columns(read_doses(_cells(values), unit, units), table, column, notes)
+    own = read_doses(_cells(values), unit, units)
+    notes += _other_units(own, column)
+    doses = _with_other_columns(own, table, column, notes)
     if doses.unread:
         named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
         notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text.")
@@ -34,6 +36,18 @@ def with_concentration(
         shown = np.where(np.isnan(numbers), "", common)
         return sites.assign(concentration=numbers, concentration_unit=shown)
     return sites.assign(concentration=numbers, **({"concentration_unit": doses.units} if any(doses.units) else {}))
+
+
+def _other_units(doses: Doses, column: str) -> list[str]:
+    """Say where a cell names another unit than its heading, or the column of units beside it."""
+    if not doses.otherwise:
+        return []
+    cell, beside = doses.otherwise[0]
+    said = (
+        f"column {column}: {len(doses.otherwise)} cells name another unit than the heading or the column of units, "
+        f"first '{cell}' where these say {beside}: the cell's own is taken."
+    )
+    return [said]
 
 
 def _cells(values: pd.Series) -> list[object]:
@@ -61,6 +75,7 @@ def _with_other_columns(doses: Doses, table: pd.DataFrame, first: str, notes: li
         if heading.name != "concentration" or column == first:
             continue
         other = read_doses(_cells(table[column]), heading.unit)
+        notes += _other_units(other, column)
         gaps = np.isnan(values) & ~np.isnan(other.values)
         notes += _contradictions(Doses(values, units, {}), other, first, column)
         if not gaps.any():

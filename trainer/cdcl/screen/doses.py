@@ -51,11 +51,14 @@ class Doses:
         Of each row; "" where none is given.
     unread
         How often each text is there that is no dose.
+    otherwise
+        Cells that name another unit than their heading or their row's column of units: each text, and the unit there.
     """
 
     values: NDArray[np.float64]
     units: NDArray[np.object_]
     unread: dict[str, int]
+    otherwise: tuple[tuple[str, str], ...] = ()
 
 
 def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | None = None) -> Doses:
@@ -71,6 +74,7 @@ def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | N
     values, found = np.full(len(cells), np.nan), np.full(len(cells), "", dtype=object)
     unread: dict[str, int] = {}
     known: dict[str, tuple[float, str]] = {}
+    otherwise: list[tuple[str, str]] = []
     for row, cell in enumerate(cells):
         if cell.lower() in NO_VALUE:
             continue
@@ -80,8 +84,11 @@ def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | N
         if math.isnan(value):
             unread[cell] = unread.get(cell, 0) + 1
             continue
-        values[row], found[row] = value, said or own[row] or unit
-    return Doses(values, found, unread)
+        beside = own[row] or unit
+        if said and beside and said != beside:
+            otherwise.append((cell, beside))
+        values[row], found[row] = value, said or beside
+    return Doses(values, found, unread, tuple(otherwise))
 
 
 def _read_dose(cell: str, *, comma: bool) -> tuple[float, str]:

@@ -12,6 +12,7 @@ from cdcl.bounded import check_archive
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.sheets import checked_wells, read_sheets
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
+from cdcl.readers.metadata.workbook_looks import fill_merged, look_at, looks_in_words
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import read_records
 from cdcl.screen.tables import is_table, read_table
@@ -100,14 +101,18 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
         raise ScreenError(f"{path}: `pip install napari-cdcl[excel]` reads workbooks; or save it as CSV.") from error
     try:
         check_archive(path, ScreenError)
-        books = [openpyxl.load_workbook(path, read_only=True, data_only=computed) for computed in (True, False)]
-        values, written = ({sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book} for book in books)
+        # Opened whole: read-only, openpyxl tells neither merged ranges nor what is hidden.
+        books = [openpyxl.load_workbook(path, data_only=computed) for computed in (True, False)]
     except FileNotFoundError as error:
         raise ScreenError(f"no workbook at {path}.") from error
     except Exception as error:
         # On a damaged file openpyxl raises whatever its parts do.
         reason = " ".join(str(error).split())[:120]
         raise ScreenError(f"{path} cannot be read as a workbook ({reason}); save it as CSV.") from error
+    looks = {sheet.title: look_at(sheet, path) for sheet in books[0].worksheets}
+    values, written = (
+        {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets} for book in books
+    )
     for title, rows in values.items():
         open_cells = _uncomputed(rows, written[title])
         if open_cells:
@@ -115,7 +120,11 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
                 f"{path.name}, {title}: {len(open_cells)} cells hold formulas without a value, such as "
                 f"{open_cells[0]}, and are empty; open and save it in a spreadsheet program."
             )
-    return {title: [list(map(_as_text, row)) for row in rows] for title, rows in values.items()}
+    found = {}
+    for title, rows in values.items():
+        found[title], filled = fill_merged([list(map(_as_text, row)) for row in rows], looks[title])
+        notes += looks_in_words(f"{path.name}, {title}", looks[title], filled)
+    return found
 
 
 def _uncomputed(values: list[tuple[object, ...]], written: list[tuple[object, ...]]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.readers.metadata.wells import contradicted_wells, with_wells
 from cdcl.readers.remapping import Remap, remapped
 from cdcl.readers.tables import bbbc021, gallery, loaddata, table
+from cdcl.readers.tables.declared_names import names_against_images
 from cdcl.readers.tables.fields import check_places, join_tables, with_plate
 from cdcl.screen.tables import is_table, read_noted_table
 
@@ -101,6 +102,7 @@ def _read(reader: Reader, table: pd.DataFrame, path: Path, notes: list[str]) -> 
     sites = reader.read(with_wells(table), path)
     sites = with_plate(sites, path, notes)
     check_places(sites, path)
+    notes += names_against_images(sites, path.parent)
     return sites
 
 
