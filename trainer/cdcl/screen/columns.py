@@ -100,10 +100,10 @@ def interpret(table: pd.DataFrame) -> Interpretation:
 def _one_spelling(sites: pd.Series, notes: list[str]) -> pd.Series:
     """Write one number one way where a table writes it in several: 1, 01 and 1.0 are one field of a well."""
     spelled = {text: whole_number(text) for text in sites.unique()}
-    numbers: dict[int, set[str]] = {}
+    numbers: dict[str, set[str]] = {}
     for text, plain in spelled.items():
-        if plain.isascii() and plain.isdigit():
-            numbers.setdefault(int(plain), set()).add(text)
+        if plain.isdigit():
+            numbers.setdefault(plain.lstrip("0") or "0", set()).add(text)
     several = [sorted(texts) for texts in numbers.values() if len(texts) > 1]
     if not several:
         return sites
@@ -111,7 +111,7 @@ def _one_spelling(sites: pd.Series, notes: list[str]) -> pd.Series:
         f"sites are spelled in several ways, such as {' and '.join(several[0])}: each number is one site, written "
         "without zeros in front."
     )
-    return sites.map(lambda text: str(int(spelled[text])) if spelled[text].isdigit() else text)
+    return sites.map(lambda text: spelled[text].lstrip("0") or "0" if spelled[text].isdigit() else text)
 
 
 def _without_errors(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:
