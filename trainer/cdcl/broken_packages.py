@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdcl.wording import verb
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
@@ -31,7 +33,7 @@ def broken_package(error: BaseException) -> str:
 
 def describe_broken(package: str, error: BaseException) -> str:
     """Say which package, why, and how to mend it."""
-    return f"{package} cannot be loaded ({error}): the installation is broken; `cdcl doctor` says what mends it."
+    return f"{package} cannot be loaded ({error}): the installation is broken; {verb('doctor')} says what mends it."
 
 
 def _files(traceback: TracebackType | None) -> Iterator[str]:

@@ -18,6 +18,7 @@ from cdcl.classical.measuring import Recipe, check_package, measure_field
 from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended, Said, Warned
 from cdcl.profiles.profiles import Profiles
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -102,7 +103,8 @@ def _recipe(screen: Screen, cache: PixelCache, objects: Objects) -> Task[Recipe]
     channel = nuclear_channel(screen.channels, objects.channel)
     if channel is None:
         raise ProfilesError(
-            f"no channel of {', '.join(screen.channels)} is named for nuclei; say which shows them with --channel."
+            f"no channel of {', '.join(screen.channels)} is named for nuclei; say which shows them with "
+            f"{option('channel')}."
         )
     diameter = objects.diameter or usual_diameter(cache, channel)
     if not diameter:

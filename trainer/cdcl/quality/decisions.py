@@ -13,6 +13,7 @@ from cdcl.bounded import parse_json, read_text
 from cdcl.errors import CDCLError, ProfilesError, ScreenError
 from cdcl.quality.acceptance import JOINS, verdict_of
 from cdcl.screen.plates import normalise_well, plate_keys
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,9 +89,9 @@ def settle(statement: Statement, sites: pd.DataFrame) -> Statement:
         raise ProfilesError(f"a decision is {' or '.join(CHOICES)}, not '{statement.decision[:40]}'.")
     why, who = statement.why.strip(), statement.who.strip() or user_name()
     if not why:
-        raise ProfilesError("a decision needs its reason: --why TEXT.")
+        raise ProfilesError(f"a decision needs its reason: {option('why')} TEXT.")
     if not who:
-        raise ProfilesError("nobody is known to decide: --who NAME.")
+        raise ProfilesError(f"nobody is known to decide: {option('who')} NAME.")
     keys, names = plate_keys(sites).astype(str), sites["plate"].astype(str)
     wanted = [plate.strip() for plate in statement.plates if plate.strip()]
     _refuse_strangers(wanted, {*keys, *names}, "no plate of this screen")
