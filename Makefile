@@ -126,8 +126,12 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(BIN)/uv
 	$(UV) -e .
 	@touch $@
 
+# Without its own dependencies: centrosome asks for a Pillow below 12, and works with the one that users get.
+CLASSICAL := cp_measure centrosome mahotas deprecation
+
 $(VENV)/.dev: $(VENV)/.runtime
 	$(UV) -e . --group dev
+	$(UV) --no-deps $(CLASSICAL)
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.runtime
