@@ -164,7 +164,8 @@ def test_channels_are_told_where_fields_hold_cells_of_one_group(cell_run: Run, p
     ("this", "that", "said"),
     [
         ("1 2 3", "3 4 5", "1 cells are in both groups"),
-        ("1 2 999", "3 4 5", "names cell 999, but the run has profiles of 128"),
+        ("-7 2 3", "3 4 5", "names cell -7, but there are 128, counted from 0"),
+        ("1 2 999", "3 4 5", "names cell 999, but there are 128, counted from 0"),
         ("1 2", "3 4 5", "one of the two groups has 2 cells"),
         ("a", "3 4 5", "neither column=value nor a file"),
     ],

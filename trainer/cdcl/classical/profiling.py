@@ -75,9 +75,9 @@ def classical_profiles(screen: Screen, cache: PixelCache, objects: Objects, *, w
     Raises
     ------
     ConfigError
-        If no channel shows nuclei, or the package `cp_measure` is missing.
+        If the named channel is not there, or the package `cp_measure` is missing.
     ProfilesError
-        If there is no nucleus.
+        If no channel is named for nuclei, or there is no nucleus.
     """
     check_package()
     recipe = yield from _recipe(screen, cache, objects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from argparse import Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from cdcl.metrics.bakeoff import CHAINS, bake_off
 from cdcl.metrics.labels import is_treated
 from cdcl.metrics.sweep import chosen_corrections
 from cdcl.pixels.cache import default_cache_folder, fill_cache
+from cdcl.pixels.decoding import fingerprint_images
 from cdcl.profiles import aggregate, read_profiles, write_profiles
 from cdcl.profiles.alignment import same_wells
 from cdcl.profiles.baselines import noise_profiles, standardise_features, table_baselines
@@ -98,8 +100,9 @@ def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
     screen = screen_of(own) if own is not None else (yield from read_and_report(args.screen))
     gathered = _Gathered()
     yield from _add_intensities(gathered, screen, args.cache)
+    made = folder / "made" / (yield from _digest(screen)) if args.classical or args.model else folder
     if args.classical:
-        yield from _add_classical(gathered, screen, args.cache, folder / "classical.parquet")
+        yield from _add_classical(gathered, screen, args.cache, made / "classical.parquet")
     runs = [*([args.screen] if own is not None and own.profiles("site").exists() else []), *args.run]
     for source in dict.fromkeys([*runs, *args.profiles]):
         profiles, run = open_profiles(source)
@@ -108,7 +111,7 @@ def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
         gathered.add(source.resolve().name.split(".")[0], profiles, trained=trained)
     for name in args.model:
         start = perf_counter()
-        frozen = yield from _frozen(args, name, folder / "frozen" / Path(name).name)
+        frozen = yield from _frozen(args, name, made / "frozen" / Path(name).name)
         if frozen is not None:
             gathered.add(f"{Path(name).name}, frozen", frozen, seconds=perf_counter() - start)
     return gathered
@@ -123,6 +126,14 @@ def _add_intensities(gathered: _Gathered, screen: Screen, cache: Path | None) ->
     except CDCLError as reason:
         yield Warned(f"no intensity statistics: {reason}")
         gathered.add(NOISE, aggregate(noise_profiles(screen.sites), "well"))
+
+
+def _digest(screen: Screen) -> Task[str]:
+    """Name the images of a screen and where they lie, so that what was made of others is never taken for its own."""
+    prints = yield from fingerprint_images(screen.image_files(), workers=2)
+    digest = hashlib.sha1(prints.tobytes(), usedforsecurity=False)
+    digest.update("\n".join(well_keys(screen.sites).astype(str)).encode())
+    return digest.hexdigest()[:12]
 
 
 def _add_classical(gathered: _Gathered, screen: Screen, cache_folder: Path | None, kept: Path) -> Task[None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from cdcl.atomic import write_text
 from cdcl.attention import Question
 from cdcl.cli.attend import find_rows
-from cdcl.cli.difference_cells import cells_along, field_keys
+from cdcl.cli.difference_cells import cells_along, field_keys, row_numbers
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
@@ -27,6 +26,7 @@ from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -146,13 +146,7 @@ def _chosen(screen: Screen, where: str) -> NDArray[np.int64]:
             return find_rows(screen, where)
         except ScreenError as error:
             raise ScreenError(str(error).replace("--where", "--this or --that")) from error
-    try:
-        numbers = np.array(Path(where).read_text(encoding="utf-8").split(), dtype=np.int64)
-    except (OSError, ValueError) as error:
-        raise ScreenError(f"'{where}' is neither column=value nor a file of row numbers, one a line.") from error
-    if len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(screen):
-        raise ScreenError(f"{where} names row {numbers.max()}, but the screen has {len(screen)}.")
-    return np.unique(numbers)
+    return row_numbers(where, len(screen), "field")
 
 
 def _groups_of(profiles: Profiles, screen: Screen, this: NDArray[np.int64], that: NDArray[np.int64]) -> _Groups:

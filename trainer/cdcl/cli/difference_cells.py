@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.bounded import read_text
 from cdcl.cells.windows import cell_windows, crop_side
 from cdcl.config.cells import CellsConfig
 from cdcl.errors import CDCLError, ProfilesError, ScreenError
@@ -108,6 +109,24 @@ def field_keys(table: object) -> list[str]:
     return [str(key) for key in keys]
 
 
+def row_numbers(where: str, num: int, noun: str) -> Rows:
+    """Read the rows of a group from a file, one a line, each once.
+
+    Raises
+    ------
+    ScreenError
+        If there is no such file, it holds something else, or a row that is none of the `num` there are.
+    """
+    try:
+        numbers = np.unique(np.array(read_text(Path(where)).split(), dtype=np.int64))
+    except (CDCLError, OSError, ValueError, OverflowError) as error:
+        raise ScreenError(f"'{where}' is neither column=value nor a file of row numbers, one a line.") from error
+    if len(numbers) and not 0 <= numbers[0] <= numbers[-1] < num:
+        odd = numbers[0] if numbers[0] < 0 else numbers[-1]
+        raise ScreenError(f"{where} names {noun} {odd}, but there are {num}, counted from 0.")
+    return numbers
+
+
 def _owners(profiles: Profiles, screen: Screen) -> Rows:
     """Give the row of the screen that each cell lies in, -1 for none."""
     known = {key: row for row, key in enumerate(field_keys(screen.sites))}
@@ -118,12 +137,7 @@ def _chosen(where: str, owners: Rows, fields_of: Callable[[str], Rows]) -> Rows:
     """Find the cells of a group that lie in fields of the screen."""
     if "=" in where:
         return np.flatnonzero(np.isin(owners, fields_of(where)))
-    try:
-        numbers = np.unique(np.array(Path(where).read_text(encoding="utf-8").split(), dtype=np.int64))
-    except (OSError, ValueError) as error:
-        raise ScreenError(f"'{where}' is neither column=value nor a file of row numbers, one a line.") from error
-    if len(numbers) and not 0 <= numbers[0] <= numbers[-1] < len(owners):
-        raise ScreenError(f"{where} names cell {numbers[-1]}, but the run has profiles of {len(owners)}.")
+    numbers = row_numbers(where, len(owners), "cell")
     return numbers[owners[numbers] >= 0]
 
 
