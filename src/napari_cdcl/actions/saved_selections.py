@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from cdcl.errors import ProfilesError, unknown_name
+from napari_cdcl.actions.selection import combine
 
 if TYPE_CHECKING:
+    from napari_cdcl.actions.selection import Mode
     from napari_cdcl.models.session import Session
-
-Use = Literal["replace", "add", "intersect", "subtract"]
-"""What becomes of the selection with a saved one."""
 
 MOST_SAVED = 50
 """More do not fit into a menu."""
@@ -39,7 +38,7 @@ def save_selection(session: Session, name: str) -> None:
     session.told.emit(f"{int(session.selection.sum()):,} saved as “{name}”.")
 
 
-def use_saved(session: Session, name: str, use: Use = "replace") -> None:
+def use_saved(session: Session, name: str, mode: Mode = "replace") -> None:
     """Select what is saved under a name, add it, take it away, or select what both share.
 
     Raises
@@ -49,9 +48,7 @@ def use_saved(session: Session, name: str, use: Use = "replace") -> None:
     """
     if name not in session.saved:
         raise ProfilesError(unknown_name("saved selection", name, session.saved))
-    before, mask = session.selection, session.saved[name]
-    combined = {"add": before | mask, "intersect": before & mask, "subtract": before & ~mask}
-    session.selection = combined.get(use, mask)
+    combine(session, session.saved[name], mode)
 
 
 def forget_saved(session: Session, name: str) -> None:

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
     from napari_cdcl.models.session import Session
 
-Mode = Literal["replace", "add", "subtract"]
+Mode = Literal["replace", "add", "subtract", "intersect"]
 """What becomes of the items that are selected already."""
 
 
 def combine(session: Session, mask: NDArray[np.bool_], mode: Mode = "replace") -> None:
-    """Select marked items (N,), add them to the selection or take them away from it."""
+    """Select marked items (N,), add them to the selection, take them away from it, or select what both share."""
     before = session.selection
-    session.selection = {"add": before | mask, "subtract": before & ~mask}.get(mode, mask)
+    combined = {"add": before | mask, "subtract": before & ~mask, "intersect": before & mask}
+    session.selection = combined.get(mode, mask)
 
 
 def select_wells(session: Session, wells: Iterable[int], mode: Mode = "replace") -> None:

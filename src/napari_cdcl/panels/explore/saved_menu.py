@@ -16,10 +16,9 @@ from napari_cdcl.ui.links import Links
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_cdcl.actions.saved_selections import Use
     from napari_cdcl.models.session import Session
 
-USES: dict[Use, str] = {
+USES: dict[actions.Mode, str] = {
     "replace": "Select",
     "add": "Add to the selection",
     "intersect": "Select what both share",
