@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -95,3 +96,19 @@ for panel in panels:
 """
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.gl
+def test_qt_owns_every_control_of_every_panel(qtbot: QtBot, window: napari.Viewer, small_run: Run) -> None:
+    """PyQt deletes what Python owns one by one at the end, parts before their window, and may end in a crash."""
+    sip = pytest.importorskip("PyQt6.sip")
+    from qtpy.QtWidgets import QMenu, QWidget
+
+    before = {id(widget) for widget in gc.get_objects() if isinstance(widget, QWidget)}
+    panels = open_panels(window)
+    panels["Screen"].open(small_run.folder)
+    qtbot.waitUntil(lambda: session_of(window).run is not None, timeout=10_000)
+    found = [w for w in gc.get_objects() if isinstance(w, QWidget) and id(w) not in before and not sip.isdeleted(w)]
+    assert all(any(panel is widget for widget in found) for panel in panels.values())
+    homeless = [w for w in found if sip.ispyowned(w) and w.parent() is None and not isinstance(w, QMenu)]
+    assert [(type(widget).__name__, widget.accessibleName()) for widget in homeless] == []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import TYPE_CHECKING
-from weakref import ref
+from weakref import WeakSet, ref
 
 from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from qtpy.QtWidgets import QDockWidget
@@ -40,6 +41,7 @@ class Ownership(QObject):
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(panel.end)
+        _OWNERS.add(self)
 
     def follow(self, parent: object) -> None:
         """Take note that the panel has another parent."""
@@ -77,12 +79,35 @@ class Ownership(QObject):
             self._afterwards.start(0)
         return False
 
+    def end_panel(self) -> None:
+        """End the panel, whatever holds it."""
+        if is_alive(self._panel):
+            self._panel.end()
+
     def _after_close(self) -> None:
         window = self._window_ref()
         if window is not None and is_alive(window) and window.isVisible():
             self._panel.set_paused(False)
         else:
             self._panel.end()
+
+
+_OWNERS: WeakSet[Ownership] = WeakSet()
+
+
+@atexit.register
+def _end_with_python() -> None:
+    """End what a script has left open or closed without an event loop, in the order in which it hangs together.
+
+    Nothing is ever deleted later then, and PyQt, whose turn comes next, deletes each object by itself: parts before
+    what holds them, which ends in a segmentation fault now and then.
+    """
+    if QCoreApplication.instance() is None:
+        return
+    for owner in list(_OWNERS):
+        if is_alive(owner):
+            owner.end_panel()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _nothing() -> None:

@@ -41,6 +41,7 @@ class GateProtocol(QWidget):
         super().__init__(parent)
         self._run: Run | None = None
         self._make_controls()
+        self._lay_out_making()
         self._lay_out()
         self._connect()
         self.set_run(None)
@@ -70,6 +71,8 @@ class GateProtocol(QWidget):
         self.making.words.hide()
         self.of = QLabel()
         self.of.setWordWrap(True)
+        self._making_form = QWidget(self)
+        self._making_form.hide()
         self.maker = Fold(
             "Make one of the chosen run", "A protocol freezes a run, to hold new plates against.", self._build
         )
@@ -78,14 +81,16 @@ class GateProtocol(QWidget):
         from cdcl.profiles import CORRECTIONS  # pandas takes a moment to import
 
         self.correction.offer({"": "no correction"} | {name: method.title for name, method in CORRECTIONS.items()}, "")
-        inside = QWidget()
-        layout = QVBoxLayout(inside)
+        return self._making_form
+
+    def _lay_out_making(self) -> None:
+        """Lay the controls out before the fold is opened: Qt owns what has a place, and Python nothing of a window."""
+        layout = QVBoxLayout(self._making_form)
         layout.setContentsMargins(12, 0, 0, 0)
         layout.addWidget(self.of)
         layout.addLayout(flow(self.correction, self.focus, self.making.button))
         layout.addWidget(self.making.progress)
         layout.addWidget(self.making.words)
-        return inside
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
