@@ -50,7 +50,7 @@ def _sortable(values: pd.Series) -> pd.Series:
         return values
     doses = dose_numbers(values)
     if doses is not None:
-        return pd.Series(doses[0])
+        return pd.Series(doses.values)
     texts = values.astype("string").fillna("")
     ranks = {name: rank for rank, name in enumerate(sorted(map(str, texts.unique()), key=natural))}
     return pd.Series([np.nan if text == "" else float(ranks[text]) for text in texts])

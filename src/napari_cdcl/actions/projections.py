@@ -137,9 +137,11 @@ def borrow_projections(session: Session, run: Run, screen: Screen, level: str) -
 
 def _match(mine: Items, theirs: Items) -> NDArray[np.int64]:
     """Find each of my items among theirs; -1 where it is not."""
+    from cdcl.screen.site_names import joined_keys  # brings pandas, which the first panel does without
+
     names = ["batch", "plate", "well", "site", "cell"] if mine.level != "treatment" else ["treatment"]
     keys = [name for name in names if name in mine.table and name in theirs.table]
-    own, other = (one.table[keys].astype(str).agg("\x1f".join, axis=1) for one in (mine, theirs))
+    own, other = joined_keys(keys, mine.table, theirs.table)
     first = other.drop_duplicates()
     where = dict(zip(first.to_numpy(), first.index.to_numpy(), strict=True))
     return own.map(where).fillna(-1).to_numpy(dtype=np.int64)

@@ -37,8 +37,8 @@ def arrow_makers(table: pd.DataFrame) -> dict[str, ArrowMaker]:
     compounds = _codes(table, ("compound",))
     if COLUMN in table and compounds is not None and len(units_of(table)) < 2:
         doses = dose_numbers(table[COLUMN], unit_of(table))
-        if doses is not None and _have_series(compounds, doses[0]):
-            makers["doses"] = _AlongDoses(compounds, doses[0])
+        if doses is not None and _have_series(compounds, doses.values):
+            makers["doses"] = _AlongDoses(compounds, doses.values)
     return makers
 
 

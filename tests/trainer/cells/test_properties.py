@@ -50,3 +50,8 @@ def test_a_table_that_does_not_fit_is_named(
 ) -> None:
     with pytest.raises(ScreenError, match=words):
         add_columns(cells, cell_screen, pd.DataFrame(table), "t.csv")
+
+
+def test_two_names_of_one_well_are_not_joined_as_one_site(cells: Cells, cell_screen: Screen) -> None:
+    table = pd.DataFrame({"plate": "B1P1", "well": "A01", "site": ["1", "s1"], "archetype": ["A1", "A2"]})
+    assert add_columns(cells, cell_screen, table, "t.csv").table["archetype"].tolist() == ["A1", "A1", ""]

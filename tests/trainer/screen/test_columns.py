@@ -146,3 +146,10 @@ def test_a_unit_in_a_cell_that_contradicts_its_heading_is_said(beside: dict[str,
     assert any("1 cells name another unit" in note and "'5 uM' where these say nM" in note for note in found.notes)
     doses = dict(zip(found.table["concentration"], found.table["concentration_unit"], strict=True))
     assert doses in ({5.0: "µM", 0.007: "µM"}, {5000.0: "nM", 7.0: "nM"})
+
+
+def test_two_names_of_one_well_that_may_be_one_site_stay_two_and_are_told() -> None:
+    found = interpret(pd.DataFrame({"plate": "P1", "well": ["A1", "A01", "B01"], "site": ["1", "s1", "s2"]}))
+    assert found.table["site"].tolist() == ["1", "s1", "s2"]
+    (told,) = (note for note in found.notes if "may be one" in note)
+    assert told.startswith("plate P1, well A01 has sites '1' and 's1', which may be one: they are kept as two.")

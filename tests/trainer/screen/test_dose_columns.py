@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cdcl.scatter import colour_column
+from cdcl.screen.columns import interpret
 from cdcl.screen.dose_columns import dose_numbers, unit_of
 
 
@@ -35,3 +37,28 @@ def test_a_table_names_the_unit_of_its_doses_once() -> None:
     assert unit_of(pd.DataFrame({"concentration_unit": ["µM", "", "µM"]})) == "µM"
     assert unit_of(pd.DataFrame({"concentration_unit": ["uM", "nM"]})) == ""
     assert unit_of(pd.DataFrame({"well": ["A01"]})) == ""
+
+
+@pytest.mark.parametrize(("heading", "unit"), [("concentration", "nM"), ("Dose_nM", "")])
+def test_a_unit_in_a_cell_that_contradicts_its_heading_is_said_in_the_words_of_a_screen(
+    heading: str, unit: str
+) -> None:
+    cells = pd.Series(["5 uM", "7", "300"], name=heading)
+    found = dose_numbers(cells, unit)
+    assert found is not None
+    assert found.values == pytest.approx([5000, 7, 300])
+    assert found.unit == "nM"
+    screen = interpret(pd.DataFrame({"well": ["A01", "A02", "A03"], "Dose_nM": cells.to_numpy()}))
+    assert screen.table["concentration"].tolist() == found.values.tolist()
+    assert [note.replace(heading, "Dose_nM") for note in found.notes] == list(screen.notes)
+    assert "first '5 uM' where these say nM: the cell's own is taken." in found.notes[0]
+
+
+def test_a_contradiction_is_told_beside_the_colours() -> None:
+    table = pd.DataFrame({"concentration": ["5 uM", "7", "300"], "concentration_unit": "nM"})
+    assert any("'5 uM' where these say nM" in note for note in colour_column(table, "concentration").notes)
+
+
+def test_doses_beside_a_word_keep_their_units() -> None:
+    found = interpret(pd.DataFrame({"compound": "x", "dose": ["500 nM", "1 µM", "0.5 uM", "high"]}))
+    assert found.table["treatment"].tolist() == ["x@0.5 µM", "x@1 µM", "x@0.5 µM", "x@high"]

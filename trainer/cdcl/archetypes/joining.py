@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from cdcl.errors import ProfilesError
 from cdcl.screen.columns import as_text
 from cdcl.screen.plates import normalise_well
+from cdcl.screen.site_names import comparable_keys
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
@@ -57,12 +57,13 @@ def label_screen(screen: Screen, profiles: Profiles, labels: NDArray[np.object_]
     missing = set(told_apart_by) - set(keys) - {"batch"}
     if missing:
         raise ProfilesError(f"labels cannot be matched to images: {', '.join(sorted(missing))} is not in both tables.")
-    known = _spelled(profiles.table, keys).assign(**{COLUMN: labels})
+    theirs, ours = comparable_keys(keys, _with_wells(profiles.table), _with_wells(screen.sites))
+    known = theirs.assign(**{COLUMN: labels})
     if known.duplicated(keys).any():
         twice = known[known.duplicated(keys)].iloc[0]
         where = ", ".join(f"{key} {twice[key]}" for key in keys)
         raise ProfilesError(f"labels cannot be matched to images: {where} has more than one profile.")
-    joined = _spelled(screen.sites, keys).merge(known, how="left", on=keys, validate="many_to_one", indicator=True)
+    joined = ours.merge(known, how="left", on=keys, validate="many_to_one", indicator=True)
     if not (joined["_merge"] == "both").any():
         raise ProfilesError(f"no image of {screen.folder} has one of these profiles: they are of another screen.")
     return replace(screen, sites=screen.sites.assign(**{COLUMN: joined[COLUMN].fillna("").to_numpy()}))
@@ -75,6 +76,5 @@ def _told_apart_by(profiles: Profiles, screen: Screen) -> tuple[str, ...]:
     return _KEYS[profiles.level]
 
 
-def _spelled(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    texts = pd.DataFrame({key: as_text(table[key]) for key in keys}).reset_index(drop=True)
-    return texts.assign(well=texts["well"].map(normalise_well)) if "well" in keys else texts
+def _with_wells(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(well=as_text(table["well"]).map(normalise_well)) if "well" in table else table

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from cdcl.cells.cell_table import Cells, cells_from_labels
-from cdcl.cells.matching import normal_site
 from cdcl.errors import ScreenError
 from cdcl.events import Advanced, Began, Ended, Said, Warned
 from cdcl.images.formats import decode
 from cdcl.screen.plates import normalise_well
+from cdcl.screen.site_names import plain_site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,13 +93,13 @@ def _own_places(screen: Screen) -> dict[tuple[str, str], list[tuple[str, int]]]:
     own: dict[tuple[str, str], list[tuple[str, int]]] = {}
     columns = (screen.sites[name].astype(str) for name in ("plate", "well", "site"))
     for row, (plate, well, site) in enumerate(zip(*columns, strict=True)):
-        own.setdefault((well, normal_site(site)), []).append((plate, row))
+        own.setdefault((well, plain_site(site)), []).append((plate, row))
     return own
 
 
 def _by_place(path: Path, places: dict[tuple[str, str], list[tuple[str, int]]]) -> int:
     for match in _PLACE.finditer(path.stem):
-        there = places.get((normalise_well(match[1]), normal_site(match[2])), [])
+        there = places.get((normalise_well(match[1]), plain_site(match[2])), [])
         named = [row for plate, row in there if plate and plate in str(path)]
         if len(named) == 1 or len(there) == 1:
             return named[0] if named else there[0][1]

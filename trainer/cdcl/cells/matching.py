@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from cdcl.errors import ScreenError
 from cdcl.screen.columns import as_text
+from cdcl.screen.site_names import joined_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,6 @@ PLACE = ("batch", "plate", "well", "site")
 
 FILE_NAME = "file_name"
 """A column with the name of an image file of the field."""
-
-_SITE = re.compile(r"(?:s|f|site|field|fov)?[\s_-]*0*(\d+)", re.IGNORECASE)
 
 
 def key_columns(screen: Screen) -> list[str]:
@@ -59,16 +57,6 @@ def match_fields(table: pd.DataFrame, screen: Screen, source: str) -> NDArray[np
     raise ScreenError(_complaint(table, screen, tried, source))
 
 
-def normal_site(site: str) -> str:
-    """Give a site's number without what tools put before it.
-
-    >>> [normal_site(site) for site in ("1", "s01", "f3", "field_12", "left")]
-    ['1', '1', '3', '12', 'left']
-    """
-    match = _SITE.fullmatch(site.strip())
-    return match[1] if match else site.strip()
-
-
 def _candidates(table: pd.DataFrame, screen: Screen) -> list[list[str]]:
     place = [name for name in PLACE if name in table and name in screen.sites]
     own = key_columns(screen)
@@ -79,13 +67,14 @@ def _candidates(table: pd.DataFrame, screen: Screen) -> list[list[str]]:
 
 
 def _is_unique(sites: pd.DataFrame, keys: Sequence[str]) -> bool:
-    return not _keys(sites, keys).duplicated().any()
+    return not joined_keys(keys, sites)[0].duplicated().any()
 
 
 def _match(table: pd.DataFrame, sites: pd.DataFrame, keys: Sequence[str]) -> NDArray[np.int64]:
     wanted, codes = _codes(table, keys)
-    places = pd.Series(np.arange(len(sites)), index=_keys(sites, keys))
-    rows: NDArray[np.int64] = places.reindex(_keys(wanted, keys)).fillna(-1).to_numpy(np.int64)
+    asked, own = joined_keys(keys, wanted, sites)
+    places = pd.Series(np.arange(len(sites)), index=pd.Index(own))
+    rows: NDArray[np.int64] = places.reindex(pd.Index(asked)).fillna(-1).to_numpy(np.int64)
     return np.asarray(rows[codes])
 
 
@@ -94,16 +83,6 @@ def _codes(table: pd.DataFrame, keys: Sequence[str]) -> tuple[pd.DataFrame, NDAr
     codes = table.groupby(list(keys), sort=False, dropna=False, observed=True).ngroup().to_numpy(np.int64)
     first = np.unique(codes, return_index=True)[1]
     return table[list(keys)].iloc[first], codes
-
-
-def _keys(table: pd.DataFrame, keys: Sequence[str]) -> pd.Index:
-    """Join the columns of a key into one text a row, sites by their number."""
-    columns = [as_text(table[name]) for name in keys]
-    texts = [
-        column.map({site: normal_site(site) for site in column.unique()}) if name == "site" else column
-        for name, column in zip(keys, columns, strict=True)
-    ]
-    return pd.Index(["\0".join(row) for row in zip(*texts, strict=True)])
 
 
 def _match_files(names: pd.Series, screen: Screen) -> NDArray[np.int64]:

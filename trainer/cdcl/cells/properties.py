@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from cdcl.cells.matching import PLACE, normal_site
+from cdcl.cells.matching import PLACE
 from cdcl.errors import ScreenError
-from cdcl.screen.columns import as_text
 from cdcl.screen.plates import normalise_well
+from cdcl.screen.site_names import comparable_keys
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cdcl.cells.cell_table import Cells
     from cdcl.screen import Screen
 
@@ -49,22 +49,21 @@ def add_columns(cells: Cells, screen: Screen, table: pd.DataFrame, source: str) 
     new = [name for name in table if name not in own]
     if not keys:
         raise ScreenError(f"{source} does not say what it is about: plate and well, with site and cell, or treatment.")
-    known = _spelled(table, keys).join(table[new].reset_index(drop=True))
+    theirs, ours = comparable_keys(keys, _with_wells(table), _with_wells(own))
+    known = theirs.join(table[new].reset_index(drop=True))
     if known.duplicated(keys).any():
         twice = known[known.duplicated(keys)].iloc[0]
         raise ScreenError(f"{source} has {', '.join(f'{key} {twice[key]}' for key in keys)} more than once.")
-    joined = _spelled(own, keys).merge(known, on=keys, how="left", indicator="_where")
+    joined = ours.merge(known, on=keys, how="left", indicator="_where")
     if not (joined["_where"] == "both").any():
         raise ScreenError(f"{source} knows none of the cells; it has {_first(known, keys)}, they {_first(own, keys)}.")
     return replace(cells, table=cells.table.assign(**{str(name): _filled(joined[name]) for name in new}))
 
 
-def _spelled(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    texts = {key: as_text(table[key]).reset_index(drop=True) for key in keys}
-    spelling = {"well": normalise_well, "site": normal_site}
-    for key in set(keys) & set(spelling):
-        texts[key] = texts[key].map({text: spelling[key](text) for text in texts[key].unique()})
-    return pd.DataFrame(texts)
+def _with_wells(table: pd.DataFrame) -> pd.DataFrame:
+    if "well" not in table:
+        return table
+    return table.assign(well=table["well"].map({well: normalise_well(str(well)) for well in table["well"].unique()}))
 
 
 def _filled(column: pd.Series) -> pd.Series:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError
-from cdcl.events import Wrote
+from cdcl.events import Warned, Wrote
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
-from cdcl.scatter import MarkerStyle, Picture, Scene, colour_by, find_corners, name_axes, one_colour, write_picture
+from cdcl.scatter import MarkerStyle, Picture, Scene, colour_column, find_corners, name_axes, one_colour, write_picture
 from cdcl.scatter.picture import FORMATS
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from cdcl.profiles import Profiles
     from cdcl.projections import Projection
+    from cdcl.scatter import Colouring
     from cdcl.tasks import Task
 
 _COLOURED_BY = ("batch", "treatment", "mechanism")
@@ -48,7 +49,10 @@ def _project(args: Namespace) -> Task[None]:
         _WRITERS[out.suffix.lower()](projection, out)
         yield Wrote(f"{projection.method} of {len(projection.points)} profiles", str(out))
     if args.plot is not None:
-        _plot(projection, colour, args.plot)
+        colouring = _colouring(projection, colour)
+        for note in colouring.notes:
+            yield Warned(note)
+        _plot(projection, colouring, args.plot)
         yield Wrote("plot", str(args.plot))
 
 
@@ -59,10 +63,13 @@ def _choose_colour(name: str | None, profiles: Profiles) -> str | None:
     return next((known for known in _COLOURED_BY if known in profiles.table), None)
 
 
-def _plot(projection: Projection, colour: str | None, path: Path) -> None:
+def _colouring(projection: Projection, colour: str | None) -> Colouring:
+    return one_colour(len(projection.points)) if colour is None else colour_column(projection.table, colour)
+
+
+def _plot(projection: Projection, colouring: Colouring, path: Path) -> None:
     """Draw what the window's scatter draws."""
     num = len(projection.points)
-    colouring = one_colour(num) if colour is None else colour_by(projection.table[colour], colour)
     names = name_axes(projection.method, projection.parameters)
     corners = find_corners(projection.parameters)
     write_picture(Picture(projection.points, Scene(colouring), names, MarkerStyle.of(num), corners=corners), path)

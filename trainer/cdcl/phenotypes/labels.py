@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.errors import ProfilesError
-from cdcl.profiles.annotations import ANNOTATION, KEYS, SEPARATOR, joined_keys, read_annotations
+from cdcl.profiles.annotations import ANNOTATION, KEYS, read_annotations
 from cdcl.screen.columns import standardise
+from cdcl.screen.site_names import SEPARATOR, joined_keys
 from cdcl.screen.tables import read_table
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def names_from_file(profiles: Profiles, path: Path) -> pd.Series:
     keys = [name for name in KEYS[profiles.level] if name in table and name in profiles.table]
     if not keys:
         raise ProfilesError(f"{path} and the profiles share none of the columns {', '.join(KEYS[profiles.level])}.")
-    theirs = pd.Series(table[column].astype(str).to_numpy(), index=joined_keys(table, keys)).groupby(level=0)
+    asked, own = joined_keys(keys, table, profiles.table)
+    theirs = pd.Series(table[column].astype(str).to_numpy(), index=pd.Index(asked)).groupby(level=0)
     doubtful = theirs.nunique()
     if (doubtful > 1).any():
         place = str(doubtful.index[doubtful > 1][0]).replace(SEPARATOR, ", ")
         raise ProfilesError(f"{path} gives {', '.join(keys)} = {place} two names.")
-    found = joined_keys(profiles.table, keys).map(theirs.first()).fillna("")
+    found = own.map(theirs.first()).fillna("")
     if not (found != "").any():
         raise ProfilesError(f"{path} names none of these profiles by {', '.join(keys)}.")
     return pd.Series(found.to_numpy(dtype=object), index=profiles.table.index)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from cdcl.atomic import replaced_file
 from cdcl.bounded import check_regular
 from cdcl.errors import ProfilesError
+from cdcl.screen.site_names import joined_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "treatment": ("treatment",),
 }
 """By which columns a profile of a level is found again, as far as a table has them."""
-SEPARATOR = "\x1f"
 
 
 def write_annotations(path: Path, table: pd.DataFrame, level: str, names: pd.Series) -> None:
@@ -65,8 +65,9 @@ def read_annotations(path: Path, table: pd.DataFrame, level: str) -> pd.Series:
     keys = [name for name in _keys(table, level) if name in known]
     if not len(known) or not keys:
         return empty
-    names = pd.Series(known[ANNOTATION].to_numpy(), index=joined_keys(known, keys)).groupby(level=0).last()
-    found = joined_keys(table, keys).map(names).fillna("")
+    theirs, own = joined_keys(keys, known, table)
+    names = pd.Series(known[ANNOTATION].to_numpy(), index=pd.Index(theirs)).groupby(level=0).last()
+    found = own.map(names).fillna("")
     return pd.Series(found.to_numpy(dtype=object), index=table.index, name=ANNOTATION)
 
 
@@ -81,12 +82,11 @@ def annotate_screen(screen: Screen, table: pd.DataFrame, level: str, names: pd.S
     field_level = "site" if level == "cell" else level
     keys = [name for name in _keys(table, field_level) if name in screen.sites]
     named = names.to_numpy(dtype=str) != ""
-    counted = pd.DataFrame(
-        {"key": joined_keys(table[named], keys).to_numpy(), "name": names.to_numpy(dtype=str)[named]}
-    )
+    theirs, own = joined_keys(keys, table[named], screen.sites)
+    counted = pd.DataFrame({"key": theirs.to_numpy(), "name": names.to_numpy(dtype=str)[named]})
     commonest = counted.groupby(["key", "name"]).size().reset_index(name="num").sort_values(["num", "name"])
     by_key = commonest.drop_duplicates("key", keep="last").set_index("key")["name"]
-    found = joined_keys(screen.sites, keys).map(by_key).fillna("").to_numpy(dtype=object)
+    found = own.map(by_key).fillna("").to_numpy(dtype=object)
     return replace(screen, sites=screen.sites.assign(**{ANNOTATION: found}))
 
 
@@ -98,14 +98,6 @@ def count_names(names: pd.Series) -> dict[str, int]:
 
 def _keys(table: pd.DataFrame, level: str) -> list[str]:
     return [name for name in KEYS[level] if name in table]
-
-
-def joined_keys(table: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """Write the key columns of each row as one text, so that two tables can be compared by it."""
-    joined, *others = (table[name].astype(str).reset_index(drop=True) for name in keys)
-    for other in others:
-        joined = joined + SEPARATOR + other
-    return joined
 
 
 def _read(path: Path) -> pd.DataFrame:

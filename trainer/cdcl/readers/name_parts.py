@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdcl.readers.plausibility import WAVELENGTHS
+from cdcl.screen.site_names import SITE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ WELLS, WORDS = 4, 3
 """So many places are tried for the well, and words for the channel."""
 
 HINTS = {
-    "site": ("s", "f", "site", "field", "fld", "fov", "p", "pos", "position", "xy"),
+    "site": SITE_WORDS,
     "channel": ("w", "c", "ch", "chan", "channel", "wv", "wave", "wavelength", "d"),
     "z": ("z", "zstep", "plane", "slice", "stack"),
     "t": ("t", "tp", "time", "timepoint", "frame", "h", "hr", "hour", "day"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,8 @@ class Colouring:
         Whether the scale goes by powers of ten.
     num_zero
         Points at 0 on such a scale, which has no place for it: they have the first step, apart from the others.
+    notes
+        What was made of the values that may be meant otherwise, a line each.
     """
 
     title: str
@@ -64,6 +66,7 @@ class Colouring:
     unit: str = ""
     logarithmic: bool = False
     num_zero: int = 0
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Count the points."""
@@ -148,7 +151,7 @@ def colour_by(values: pd.Series, title: str, unit: str = "") -> Colouring:
 
     doses = dose_numbers(values, unit) if title == DOSES else None
     if doses is not None:
-        return _by_number(doses[0], title, doses[1])
+        return replace(_by_number(doses.values, title, doses.unit), notes=doses.notes)
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values) or _has_few(values):
         return _by_class(values, title)
     return _by_number(values.to_numpy(dtype=np.float32, na_value=np.nan), title, unit)

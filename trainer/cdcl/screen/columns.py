@@ -11,8 +11,9 @@ from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
 from cdcl.screen.headings import ALIASES, known_columns, read_heading
-from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text, whole_number
+from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
 from cdcl.screen.plates import normalise_well
+from cdcl.screen.site_names import one_spelling
 
 __all__ = [
     "ALIASES",
@@ -84,34 +85,17 @@ def interpret(table: pd.DataFrame) -> Interpretation:
         if name in sites and name not in _NUMBERS:
             text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
             sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip()
-    if "site" in sites:
-        sites["site"] = _one_spelling(sites["site"], notes)
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
         sites["well"] = sites["well"].map({well: normalise_well(well) for well in sites["well"].unique()})
+    if "site" in sites:  # after the wells, in which two names may be one
+        sites["site"] = one_spelling(sites, notes)
     sites = _without_errors(sites, taken, notes)
     sites = with_concentration(sites, table, taken, notes)
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
     return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
-
-
-def _one_spelling(sites: pd.Series, notes: list[str]) -> pd.Series:
-    """Write one number one way where a table writes it in several: 1, 01 and 1.0 are one field of a well."""
-    spelled = {text: whole_number(text) for text in sites.unique()}
-    numbers: dict[str, set[str]] = {}
-    for text, plain in spelled.items():
-        if plain.isdigit():
-            numbers.setdefault(plain.lstrip("0") or "0", set()).add(text)
-    several = [sorted(texts) for texts in numbers.values() if len(texts) > 1]
-    if not several:
-        return sites
-    notes.append(
-        f"sites are spelled in several ways, such as {' and '.join(several[0])}: each number is one site, written "
-        "without zeros in front."
-    )
-    return sites.map(lambda text: spelled[text].lstrip("0") or "0" if spelled[text].isdigit() else text)
 
 
 def _without_errors(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cdcl.screen.doses import ALIKE, MASS, MOLAR, Doses, dose_text, in_one_unit, odd_doses, read_doses
+from cdcl.screen.doses import ALIKE, MASS, MOLAR, Doses, dose_text, in_one_unit, odd_doses, other_units, read_doses
 from cdcl.screen.headings import read_heading, read_unit
 from cdcl.screen.identifiers import as_text
 
@@ -24,7 +24,7 @@ def with_concentration(
         return sites
     units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
     own = read_doses(_cells(values), unit, units)
-    notes += _other_units(own, column)
+    notes += other_units(own, column)
     doses = _with_other_columns(own, table, column, notes)
     if doses.unread:
         named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
@@ -38,18 +38,6 @@ def with_concentration(
     return sites.assign(concentration=numbers, **({"concentration_unit": doses.units} if any(doses.units) else {}))
 
 
-def _other_units(doses: Doses, column: str) -> list[str]:
-    """Say where a cell names another unit than its heading, or the column of units beside it."""
-    if not doses.otherwise:
-        return []
-    cell, beside = doses.otherwise[0]
-    said = (
-        f"column {column}: {len(doses.otherwise)} cells name another unit than the heading or the column of units, "
-        f"first '{cell}' where these say {beside}: the cell's own is taken."
-    )
-    return [said]
-
-
 def _cells(values: pd.Series) -> list[object]:
     return values.astype(object).where(values.notna(), "").tolist()
 
@@ -59,10 +47,13 @@ def _spell_unit(text: str) -> str:
 
 
 def _kept_as_text(values: pd.Series, doses: Doses) -> pd.Series:
-    """Spell the numbers of a column with words one way: "0.50" and "0.5" are one dose."""
+    """Spell the numbers of a column with words one way: "0.50" and "0.5" are one dose, and so are 500 nM and 0.5 µM."""
     words = as_text(values).to_numpy(dtype=object)
+    numbers, common, _ = in_one_unit(doses)
+    units = [""] * len(words) if len(set(doses.units) - {""}) < 2 else [common or str(unit) for unit in doses.units]
     texts = [
-        word if word in doses.unread else dose_text(value) for word, value in zip(words, doses.values, strict=True)
+        word if word in doses.unread else dose_text(value, unit)
+        for word, value, unit in zip(words, numbers, units, strict=True)
     ]
     return pd.Series(texts, index=values.index, dtype=object)
 
@@ -75,7 +66,7 @@ def _with_other_columns(doses: Doses, table: pd.DataFrame, first: str, notes: li
         if heading.name != "concentration" or column == first:
             continue
         other = read_doses(_cells(table[column]), heading.unit)
-        notes += _other_units(other, column)
+        notes += other_units(other, column)
         gaps = np.isnan(values) & ~np.isnan(other.values)
         notes += _contradictions(Doses(values, units, {}), other, first, column)
         if not gaps.any():

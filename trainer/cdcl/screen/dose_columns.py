@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cdcl.screen.doses import dose_text, in_one_unit, read_doses
+from cdcl.screen.doses import dose_text, in_one_unit, other_units, read_doses
+from cdcl.screen.headings import read_heading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,27 +16,49 @@ if TYPE_CHECKING:
 COLUMN, UNITS = "concentration", "concentration_unit"
 
 
-def dose_numbers(values: pd.Series, unit: str = "") -> tuple[NDArray[np.float64], str] | None:
-    """Give a column (N,) as numbers, NaN where there is none, and their unit.
+class DoseNumbers(NamedTuple):
+    """Doses of a column in one unit.
+
+    Attributes
+    ----------
+    values
+        Shape (N,), NaN where there is none.
+    unit
+        Of all of them; "" where none is known.
+    notes
+        What was converted, and where a cell names another unit than its heading or the column of units, a line each.
+    """
+
+    values: NDArray[np.float64]
+    unit: str
+    notes: tuple[str, ...] = ()
+
+
+def dose_numbers(values: pd.Series, unit: str = "") -> DoseNumbers | None:
+    """Give a column (N,) as numbers in one unit.
 
     None where a text cannot be read as a dose, where no row has a dose, or where units cannot be converted.
 
     Parameters
     ----------
+    values
+        Numbers or texts, under their heading.
     unit
-        That of values that name none.
+        That of values that name none; by default that of the heading, as in `Dose_nM`.
     """
     import pandas as pd  # who gives a column has it loaded
 
     if pd.api.types.is_bool_dtype(values):
         return None
+    heading = str(values.name) if values.name is not None else COLUMN
+    unit = unit or read_heading(heading).unit
     if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=np.float64, na_value=np.nan), unit
+        return DoseNumbers(values.to_numpy(dtype=np.float64, na_value=np.nan), unit)
     doses = read_doses(values, unit)
-    numbers, common, _ = in_one_unit(doses)
+    numbers, common, said = in_one_unit(doses)
     if doses.unread or not np.isfinite(numbers).any() or (not common and any(doses.units)):
         return None
-    return numbers, common
+    return DoseNumbers(numbers, common, (*other_units(doses, heading), *said))
 
 
 def unit_of(table: pd.DataFrame) -> str:

@@ -150,6 +150,18 @@ def _bare_doses(doses: Doses, unit: str) -> list[str]:
     return [f"{bare} doses without a unit are taken as {unit}."] if bare else []
 
 
+def other_units(doses: Doses, column: str) -> list[str]:
+    """Say where a cell names another unit than its heading, or the column of units beside it."""
+    if not doses.otherwise:
+        return []
+    cell, beside = doses.otherwise[0]
+    said = (
+        f"column {column}: {len(doses.otherwise)} cells name another unit than the heading or the column of units, "
+        f"first '{cell}' where these say {beside}: the cell's own is taken."
+    )
+    return [said]
+
+
 def odd_doses(cells: Iterable[object], values: NDArray[np.float64]) -> list[str]:
     """Say what may be meant otherwise: logarithms, and points that may part thousands.
 

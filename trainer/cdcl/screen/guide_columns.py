@@ -40,6 +40,8 @@ class GuideColumn:
         Rows whose number has no logarithm, among the missing.
     centre, spread
         Mean and standard deviation of numbers (of their log10 with `log`) before they were standardised.
+    notes
+        What was made of the units of doses, a line each.
     """
 
     guide: GuideConfig
@@ -49,6 +51,7 @@ class GuideColumn:
     not_positive: int = 0
     centre: float = 0.0
     spread: float = 1.0
+    notes: tuple[str, ...] = ()
 
     def told(self) -> str:
         """Say in a line what the guide is, and how many rows it says nothing about."""
@@ -56,6 +59,7 @@ class GuideColumn:
         what = f"{self.num_values} values, {guide.kind}" if self.num_values else self._told_numbers()
         aim = "kept in" if guide.keep else "hidden from"
         told = f"guide {guide.column}: {aim} the features ({what}, weight {guide.weight:g})"
+        told = "; ".join((told, *(note.rstrip(".") for note in self.notes)))
         if not self.missing:
             return told
         why = f", {self.not_positive} of them at or below 0" if self.not_positive else ""
@@ -109,7 +113,7 @@ def _numbers(sites: pd.DataFrame, guide: GuideConfig) -> GuideColumn:
             f"{guide.setting} is not a column of numbers in one unit, which kind = 'regress' wants; 'classify' takes "
             "names."
         )
-    numbers = read[0]
+    numbers = read.values
     low = np.isfinite(numbers) & (numbers <= 0) if guide.log else np.zeros(len(numbers), dtype=bool)
     numbers = np.where(low | ~np.isfinite(numbers), np.nan, numbers)
     numbers = np.log10(numbers) if guide.log else numbers
@@ -120,4 +124,4 @@ def _numbers(sites: pd.DataFrame, guide: GuideConfig) -> GuideColumn:
         raise ConfigError(f"{guide.setting} has fewer than two numbers in the training rows; leave it out.")
     centre = float(numbers[known].mean())
     values = ((numbers - centre) / spread).astype(np.float32)
-    return GuideColumn(guide, values, 0, int((~known).sum()), int(low.sum()), centre, spread)
+    return GuideColumn(guide, values, 0, int((~known).sum()), int(low.sum()), centre, spread, read.notes)

@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QCheckBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from cdcl.scatter.palette import colours_of, to_hex
-from cdcl.screen.dose_columns import COLUMN, unit_of
+from cdcl.screen.dose_columns import COLUMN, unit_of, units_of
 from cdcl.screen.natural import natural
 from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
@@ -187,8 +187,10 @@ def distribution_of(items: Items, column: str) -> Distribution | None:
 
     if column != COLUMN:
         return Distribution.of(items.table[column].to_numpy(dtype=np.float64, na_value=np.nan), column)
+    if len(units_of(items.table)) > 1:
+        return None
     found = dose_numbers(items.table[column], unit_of(items.table))
-    return None if found is None else Distribution.of(found[0], column, found[1], doses=True)
+    return None if found is None else Distribution.of(found.values, column, found.unit, doses=True)
 
 
 def _number(text: str, missing: float) -> float:

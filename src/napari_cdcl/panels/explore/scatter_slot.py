@@ -8,7 +8,6 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cdcl.scatter import name_axes
-from cdcl.screen.dose_columns import COLUMN, unit_of
 from napari_cdcl import actions
 from napari_cdcl.models.map_arrows import TITLES, arrow_makers
 from napari_cdcl.preferences import preference_changes, read_preferences
@@ -180,9 +179,10 @@ class ScatterSlot(QWidget):
         self.colour_chooser.show_key(column)
         if items is None or self.points not in items.points or len(self.view.model) != len(items):
             return
-        known = column in items.table
-        unit = unit_of(items.table) if column == COLUMN else ""
-        self.view.set_colours(items.table[column] if known else None, column if known else "", unit)
+        if column in items.table:
+            self.view.set_colours_of(items.table, column)
+        else:
+            self.view.set_colours(None, "")
 
     def _mark(self, mask: NDArray[np.bool_]) -> None:
         if len(mask) == len(self.view.model):

@@ -23,6 +23,10 @@ def swatch(colour: int) -> str:
 
 def write_legend(colouring: Colouring) -> str:
     """Write what colours say, as rich text for a label."""
+    return "<br>".join((_legend(colouring), *map(escape, colouring.notes)))
+
+
+def _legend(colouring: Colouring) -> str:
     if colouring.limits is not None:
         steps = [int(colouring.colours[1 + round(255 * step / (_STEPS - 1))]) for step in range(_STEPS)]
         bar = "".join(f'<span style="color:{to_hex(colour)}">█</span>' for colour in steps)

@@ -42,6 +42,8 @@ class Legend(QWidget):
         self.classes = Classes(model)
         self._found = QSortFilterProxyModel(self)
         self.title = QLabel()
+        self.doubts = QLabel()
+        self.doubts.setWordWrap(True)
         self.search = QLineEdit()
         self.list = QListView()
         self.scale = _Scale(model)
@@ -82,6 +84,7 @@ class Legend(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 2, 2)
         layout.addLayout(flow(self.title, self._all, self._none))  # one line where there is room: height is dear
+        layout.addWidget(self.doubts)
         layout.addWidget(self._pages, 1)
         self.setMinimumSize(110, 80)
 
@@ -113,6 +116,8 @@ class Legend(QWidget):
         unit = f" ({colouring.unit})" if colouring.unit else ""
         self.title.setText(colouring.title + unit + (", logarithmic" if colouring.logarithmic else ""))
         self.title.setToolTip(f"The points are coloured by {colouring.title}.")
+        self.doubts.setText("\n".join(colouring.notes))
+        self.doubts.setVisible(bool(colouring.notes))
         self.search.setVisible(len(colouring.names) > len(CATEGORIES))
         self._pages.setCurrentIndex(0 if colouring.limits is None else 1)
         for button in (self._all, self._none):

@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from qtpy.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
 
 from cdcl.errors import CDCLError
-from cdcl.scatter import MarkerStyle, Picture, colour_by, one_colour, write_picture
+from cdcl.scatter import MarkerStyle, Picture, colour_by, colour_column, one_colour, write_picture
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.file_dialogs import ask_new_file
@@ -94,6 +94,11 @@ class ScatterView(QWidget):
         """
         assert values is None or len(values) == len(self.model)
         self.model.set_colouring(one_colour(len(self.model)) if values is None else colour_by(values, title, unit))
+
+    def set_colours_of(self, table: pd.DataFrame, column: str) -> None:
+        """Colour the points by a column of their table, one row a point; units of doses that it names are heeded."""
+        assert len(table) == len(self.model)
+        self.model.set_colouring(colour_column(table, column))
 
     def set_selected(self, mask: NDArray[np.bool_]) -> None:
         """Show what is selected elsewhere, (N,) of bool; it is not told back, but can be undone here."""

@@ -317,3 +317,15 @@ def test_letters_choose_the_tool(view, qtbot) -> None:
     view.legend.list.setFocus()  # there, letters look for a class
     qtbot.keyClick(view.legend.list, Qt.Key.Key_R)
     assert view.canvas.tool is Tool.PAN
+
+
+def test_doses_in_units_that_do_not_convert_are_classes_and_a_contradiction_is_told(view):
+    doses = pd.DataFrame({"concentration": [1.0, 10.0] * 20, "concentration_unit": ["µM", "mg/mL"] * 20})
+    view.set_colours_of(doses, "concentration")
+    assert view.model.colouring.names == ("1 µM", "10 mg/mL")
+    assert view.legend.doubts.isHidden()
+    view.set_colours_of(
+        pd.DataFrame({"concentration": ["5 uM", "7"] * 20, "concentration_unit": "nM"}), "concentration"
+    )
+    assert "first '5 uM' where these say nM: the cell's own is taken." in view.legend.doubts.text()
+    assert not view.legend.doubts.isHidden()

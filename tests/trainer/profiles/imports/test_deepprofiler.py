@@ -88,3 +88,17 @@ def test_a_path_without_a_well_is_refused(tmp_path: Path) -> None:
     field(tmp_path / "some" / "where" / "x.npz", 2)
     with pytest.raises(ProfilesError, match="names no well"):
         read_profiles(tmp_path)
+
+
+def test_sites_of_files_and_of_the_table_are_one_however_they_are_spelled(tmp_path: Path) -> None:
+    field(tmp_path / "P1" / "A01" / "s1.npz", 2)
+    (tmp_path / "index.csv").write_text("Metadata_Plate,Metadata_Well,Metadata_Site,Compound\nP1,A01,1,taxol\n")
+    assert list(read_profiles(tmp_path).table["compound"]) == ["taxol"] * 2
+
+
+def test_two_files_of_a_well_that_may_be_one_site_are_told(tmp_path: Path) -> None:
+    field(tmp_path / "P1" / "A01" / "s1.npz", 2)
+    field(tmp_path / "P1" / "A01" / "1.npz", 3)
+    cells = read_profiles(tmp_path)
+    assert cells.table["site"].nunique() == 2
+    assert any("sites '1' and 's1', which may be one" in note for note in cells.reading.notes)

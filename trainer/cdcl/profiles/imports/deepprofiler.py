@@ -18,6 +18,7 @@ from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.names import own_names
 from cdcl.profiles.profiles import Profiles, Reading
 from cdcl.screen.plates import normalise_well
+from cdcl.screen.site_names import comparable_keys, one_spelling
 from cdcl.screen.tables import read_table
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def read_deepprofiler(path: Path) -> Profiles:
     if not parts:
         raise ProfilesError(f"{path}: none of its {len(files)} fields holds a cell.")
     table = pd.concat(rows, ignore_index=True)
+    spelled: list[str] = []
+    table = table.assign(site=one_spelling(table, spelled))
     folder = path if path.is_dir() else path.parent
     notes = (f"{len(empty)} of {len(files)} fields hold no cells, such as {empty[0]}.",) if empty else ()
     return Profiles(
@@ -69,7 +72,7 @@ def read_deepprofiler(path: Path) -> Profiles:
         _joined(table, folder),
         "cell",
         provenance={"source": "DeepProfiler"},
-        reading=Reading(notes=notes),
+        reading=Reading(notes=(*notes, *spelled)),
     )
 
 
@@ -121,7 +124,9 @@ def _joined(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     except ScreenError as error:
         raise ProfilesError(str(error)) from error
     keys = [name for name in ("plate", "well", "site") if name in wells]
-    if "well" not in keys or wells.duplicated(keys).any():
+    own, theirs = comparable_keys(keys, table, wells) if "well" in keys else (table, wells)
+    if "well" not in keys or theirs.duplicated(keys).any():
         raise ProfilesError(f"{found} must have the columns plate and well (and site), and each of them once.")
-    more = [name for name in wells if name not in table or name in keys]
-    return table.merge(wells[more], on=keys, how="left")
+    more = [name for name in wells if name not in table]
+    known = own.merge(theirs.join(wells[more].reset_index(drop=True)), on=keys, how="left")
+    return table.join(known[more])
