@@ -10,6 +10,7 @@ from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from cdcl.config import METHOD_CONFIGS, RunConfig
+from napari_cdcl.panels.train.guides_editor import GuidesEditor
 from napari_cdcl.panels.train.setting import Setting, in_words
 from napari_cdcl.ui.fold import Fold
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 BASIC = ("steps", "epochs", "batch_size", "seed", "split.test", "split.validation", "optimizer.lr")
 """Shown first, whatever section they are of."""
-HIDDEN = ("recipe", "about", "device", "method.name")
-"""The recipe chooser and the chooser of devices set these."""
+HIDDEN = ("recipe", "about", "device", "method.name", "guides")
+"""The recipe chooser, the chooser of devices and the editor of guides set these."""
 PATIENCE = 150
 """Milliseconds without a key before the values are judged."""
 
@@ -38,6 +39,7 @@ class ConfigForm(QWidget):
         self.settings: dict[str, Setting] = {}
         self._offered: dict[str, Sequence[str]] = {}
         self.folds: dict[str, Fold] = {}
+        self.guides: GuidesEditor | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(PATIENCE)
         self._timer.setSingleShot(True)
@@ -67,6 +69,9 @@ class ConfigForm(QWidget):
             section = type(getattr(config, name))
             tip = (section.__doc__ or "").partition("\n")[0]
             self._add_fold(name, tip, partial(self._make_section, section, f"{name}."))
+        self._add_fold("guides", "Columns of your table that the features shall keep, or hide.", self._make_guides)
+        if config.guides:
+            self.folds["guides"].open()
         self.changed.emit()
 
     def set_value(self, name: str, value: Any) -> None:
@@ -82,9 +87,20 @@ class ConfigForm(QWidget):
         self._offered[name] = names
         if name in self.settings:
             self.settings[name].offer(names)
+        if name == "guides" and self.guides is not None:
+            self.guides.offer(names)
+
+    def title_of(self, name: str) -> str:
+        """Say which setting a name means: "guide 2 (batch), weight" for "guides.1.weight", else the name itself."""
+        section, _, rest = name.partition(".")
+        number, _, leaf = rest.partition(".")
+        if section != "guides" or not number.isdecimal():
+            return name
+        column = self._table["guides"][int(number)]["column"]
+        return f"guide {int(number) + 1}{f' ({column})' if column else ''}{f', {leaf}' if leaf else ''}"
 
     def _clear(self) -> None:
-        self.settings, self.folds = {}, {}
+        self.settings, self.folds, self.guides = {}, {}, None
         while (item := self._layout.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -110,6 +126,12 @@ class ConfigForm(QWidget):
             form.addRow(title)
             self._fill(form, inner, [f"{prefix}{name}.{own}" for own in inner.model_fields])
         return widget
+
+    def _make_guides(self) -> QWidget:
+        self.guides = GuidesEditor(self._table["guides"], self._offered.get("guides", ()))
+        self.guides.edited.connect(partial(self._edit, "guides"))
+        self.guides.mark(self._problems_of_guides())
+        return self.guides
 
     def _make_rows(self, section: type[BaseModel], names: Sequence[str]) -> QWidget:
         widget = QWidget()
@@ -157,7 +179,13 @@ class ConfigForm(QWidget):
             setting.mark(self._problem_at(name))
         for name, fold in self.folds.items():
             fold.mark(any(problem.partition(".")[0] == name for problem in self.problems if problem not in BASIC))
+        if self.guides is not None:
+            self.guides.mark(self._problems_of_guides())
         self.changed.emit()
+
+    def _problems_of_guides(self) -> dict[str, str]:
+        own = {name: reason for name, reason in self.problems.items() if name.partition(".")[0] == "guides"}
+        return {name.partition(".")[2]: reason for name, reason in own.items()}
 
     def _problem_at(self, name: str) -> str:
         """Give the problem of a setting, or of its section as a whole on the section's last setting."""
@@ -193,8 +221,9 @@ def _full_name(name: str) -> str:
 
 
 def _name_of(location: tuple[int | str, ...]) -> str:
-    # Inside a union pydantic names the method too ("method.cdcl.lr"), in a tuple the place ("ladder.0").
-    parts = [part for part in location if isinstance(part, str)]
+    # Inside a union pydantic names the method too ("method.cdcl.lr"), in a tuple the place ("ladder.0"): which guide it
+    # is matters, which rung is said by its reason.
+    parts = [str(part) for part in location if isinstance(part, str) or location[0] == "guides"]
     return ".".join(
         part for n, part in enumerate(parts) if not (n == 1 and parts[0] == "method" and part in METHOD_CONFIGS)
     )

@@ -27,6 +27,7 @@ from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.train.form import ConfigForm
+from napari_cdcl.panels.train.guide_words import look_at_guides
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
 from napari_cdcl.panels.train.preview import PreviewPart
 from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
@@ -36,7 +37,7 @@ from napari_cdcl.processes.jobs import Job
 from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
 from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
 from napari_cdcl.runs.launch import IN_MEMORY, check_name, free_name, has_files, write_plan
-from napari_cdcl.ui.choosers import Chooser
+from napari_cdcl.ui.choosers import Chooser, colour_columns
 from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
 from napari_cdcl.ui.links import Links
 from napari_cdcl.ui.wrapping import flow
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.screen import Screen
     from napari_cdcl.models.session import Session
+    from napari_cdcl.panels.train.guide_words import Finding
     from napari_cdcl.runs.training_queue import Plan, TrainingQueue
 
 HINT = "Open a screen first (Screen panel); what is trained on it is set up here."
@@ -168,7 +170,7 @@ class SetupPart(QWidget):
             button.setEnabled(ready or (button is self.preview.button and self.preview.running))
         if self.form.problems:
             name, reason = next(iter(self.form.problems.items()))
-            self.message.setText(f"{name}: {reason}.")
+            self.message.setText(f"{self.form.title_of(name)}: {reason}.")
         else:
             self.message.setText("")
         self._pairing_timer.start()
@@ -196,10 +198,13 @@ class SetupPart(QWidget):
         found = sorted({str(name) for name in screen.sites[by].dropna().unique()}, key=natural) if known else []  # type: ignore[union-attr]
         for name in ("split.test", "split.validation"):
             self.form.offer(name, [one for one in found if one][:MOST_OFFERED])
+        self.form.offer("guides", colour_columns(screen.sites) if screen is not None else ())
 
     def _count(self) -> None:
         """Count partners, unless neither screen nor what decides on partners has changed."""
         config, screen = self.form.config, self._session.screen
+        if config is not None and screen is not None:
+            self._look_at_guides(screen, config)
         if config is None and screen is not None:
             return  # what was counted last stays until the settings are right again
         if config is None or screen is None:
@@ -211,6 +216,16 @@ class SetupPart(QWidget):
             return
         self._counted = asked
         self._worker.run(partial(Pairing.of, screen, config), lambda found: self._show_if_asked(asked, found))
+
+    def _look_at_guides(self, screen: Screen, config: RunConfig) -> None:
+        """Say of each guide what the screen has of its column."""
+        if config.guides and self.form.guides is not None:
+            self._worker.run(partial(look_at_guides, screen, config), lambda found: self._tell_guides(config, found))
+
+    def _tell_guides(self, config: RunConfig, findings: list[Finding]) -> None:
+        now = self.form.config
+        if self.form.guides is not None and now is not None and now.guides == config.guides:
+            self.form.guides.tell(findings)
 
     def _show_if_asked(self, asked: tuple[Any, Any], pairing: Pairing) -> None:
         if self._counted is asked:
