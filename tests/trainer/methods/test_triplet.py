@@ -150,9 +150,15 @@ def test_a_label_column_with_one_value_is_refused(tiny_config: Callable[..., Run
 def test_batches_that_never_hold_two_labels_end_the_run_with_a_mend(tiny_config: Callable[..., RunConfig]) -> None:
     method = build_method(tiny_config("triplet"), ScreenInfo(2, 16, 4, (8,)))
     empty, good = make_batch([0, 0]), make_batch([0, 1])
+
+    def see(batch: Batch) -> None:
+        found = method.step(batch, Progress(0, 10)).empty
+        assert found is not None
+        method.notice(empty=bool(found))
+
     for _step in range(MOST_EMPTY_STEPS - 1):
-        method.step(empty, Progress(0, 10))
-    method.step(good, Progress(0, 10))
+        see(empty)
+    see(good)
     with pytest.raises(ConfigError, match=r"batches in a row .* set sampler = 'balanced'"):
         for _step in range(MOST_EMPTY_STEPS):
-            method.step(empty, Progress(0, 10))
+            see(empty)

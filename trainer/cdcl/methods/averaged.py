@@ -60,4 +60,4 @@ class AveragedEncoder(Method):
     def after_update(self, batch: Batch, progress: Progress) -> None:
         """Move the averaged backbone: t <- m t + (1 - m) s."""
         momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
-        follow(self.teacher, self.student.backbone, momentum)  # type: ignore[arg-type]
+        follow(self.teacher, self.student.backbone, momentum, progress.applied)  # type: ignore[arg-type]

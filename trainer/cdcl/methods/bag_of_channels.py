@@ -64,7 +64,8 @@ class BagOfChannels(Method):
 
         The draw comes from torch's generator on the processor, which the loader seeds by the run's seed and the step.
         """
-        channels = torch.randint(self.num_channels, (len(batch),)).to(batch.rows.device)
+        drawn = torch.randint(self.num_channels, (len(batch),))
+        channels = drawn.to(batch.rows.device, non_blocking=True)
         views = tuple(show(view, channels) for view in batch.views)
         return self.inner.step(replace(batch, views=views), progress, diagnostics=diagnostics)
 
@@ -76,6 +77,10 @@ class BagOfChannels(Method):
     def after_update(self, batch: Batch, progress: Progress) -> None:
         """Let the method move what gradients do not."""
         self.inner.after_update(batch, progress)
+
+    def notice(self, *, empty: bool) -> None:
+        """Let the method hear of a batch without anything to learn from."""
+        self.inner.notice(empty=empty)
 
 
 def show(views: Tensor, channels: Tensor) -> Tensor:

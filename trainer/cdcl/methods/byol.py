@@ -70,8 +70,9 @@ class Byol(Method):
     def after_update(self, batch: Batch, progress: Progress) -> None:
         """Move the target's backbone and projector towards the student's."""
         momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
-        follow(self.teacher.backbone, self.student.backbone, momentum)  # type: ignore[arg-type]
-        follow(self.teacher.head, self.student.head.projector, momentum)  # type: ignore[arg-type, union-attr]
+        follow(self.teacher.backbone, self.student.backbone, momentum, progress.applied)  # type: ignore[arg-type]
+        projectors = (self.teacher.head, self.student.head.projector)  # type: ignore[union-attr]
+        follow(*projectors, momentum, progress.applied)  # type: ignore[arg-type]
 
 
 def prediction_error(targets: Tensor, predictions: Tensor, pairs: Pairs) -> Tensor:

@@ -58,10 +58,13 @@ class Channelwise(Method):
 
     def step(self, batch: Batch, progress: Progress, *, diagnostics: bool = False) -> StepOutput:
         """Average the losses of all channels; diagnostics are averaged too."""
-        parts = zip(self._each, range(len(self._each)), strict=True)
-        outcomes = [method.step(_one_channel(batch, c), progress, diagnostics=diagnostics) for method, c in parts]
+        outcomes = [
+            method.step(_one_channel(batch, channel), progress, diagnostics=diagnostics)
+            for channel, method in enumerate(self._each)
+        ]
         loss = torch.stack([outcome.loss for outcome in outcomes]).mean()
-        return StepOutput(loss, _mean([o.parts for o in outcomes]), _mean([o.diagnostics for o in outcomes]))
+        parts, found = _mean([o.parts for o in outcomes]), _mean([o.diagnostics for o in outcomes])
+        return StepOutput(loss, parts, found, empty=outcomes[0].empty)  # a matter of labels: the same in each
 
     def before_update(self, progress: Progress) -> None:
         """Let each method change its gradients."""
@@ -73,6 +76,11 @@ class Channelwise(Method):
         """Let each method move what gradients do not."""
         for channel, method in enumerate(self._each):
             method.after_update(_one_channel(batch, channel), progress)
+
+    def notice(self, *, empty: bool) -> None:
+        """Let each method hear of a batch without anything to learn from."""
+        for method in self._each:
+            method.notice(empty=empty)
 
 
 def _one_channel(batch: Batch, channel: int) -> Batch:

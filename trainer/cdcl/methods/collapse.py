@@ -50,14 +50,15 @@ def feature_diagnostics(features: Tensor) -> dict[str, Tensor]:
         feature is not finite.
     """
     unit = F.normalize(features.float(), dim=-1)
-    if not unit.isfinite().all():  # a bad step, which is skipped; LAPACK would raise
-        return {"feature_spread": unit.new_tensor(torch.nan), "effective_rank": unit.new_tensor(torch.nan)}
+    finite = unit.isfinite().all()  # else a bad step, which is skipped; LAPACK would raise
+    unit = torch.where(finite, unit, 0.0)
     values = torch.linalg.svdvals(unit - unit.mean(0))  # (min(n, D),)
     share = values / values.sum().clamp(min=1e-12)
-    return {
+    found = {
         "feature_spread": unit.std(0).mean() * math.sqrt(features.shape[-1]),
         "effective_rank": torch.special.entr(share).sum().exp(),
     }
+    return {name: torch.where(finite, value, torch.nan) for name, value in found.items()}
 
 
 def warn_of_collapse(values: dict[str, float]) -> str:

@@ -69,7 +69,7 @@ class _CrossViewEntropy(torch.autograd.Function):
             if not teachers:
                 continue
             scaled = logits[v].to(loss.dtype) / temperature  # z_v, (B, K)
-            target = probs[teachers].sum(0)  # sum over u of P_u, (B, K)
+            target = torch.stack([probs[u] for u in teachers]).sum(0)  # sum over u of P_u, (B, K)
             log_sum = scaled.logsumexp(-1)  # (B,)
             loss += (len(teachers) * log_sum - (target * scaled).sum(-1)).sum() * weight
             softmax = (scaled - log_sum[:, None]).exp_()  # (B, K)

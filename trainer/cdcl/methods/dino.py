@@ -107,7 +107,8 @@ class Dino(Method):
     def after_update(self, batch: Batch, progress: Progress) -> None:
         """Move the centres by the teacher's logits of this step, and the teacher towards the student."""
         self.centres.update(self._seen, batch.domains)
-        follow(self.teacher, self.student, cosine(self.config.momentum, self.config.momentum_end, progress.fraction))
+        momentum = cosine(self.config.momentum, self.config.momentum_end, progress.fraction)
+        follow(self.teacher, self.student, momentum, progress.applied)
 
     @torch.no_grad()
     def _teach(self, batch: Batch) -> tuple[Tensor, Tensor]:

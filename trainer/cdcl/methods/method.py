@@ -27,10 +27,13 @@ class Progress:
         Counted from 0.
     num_steps
         Of the whole run.
+    applied
+        After the update: whether it was applied, a bool scalar that is still on the device; None: surely.
     """
 
     step: int
     num_steps: int
+    applied: Tensor | None = None
 
     @property
     def fraction(self) -> float:
@@ -75,11 +78,14 @@ class StepOutput:
         Terms of the loss and the like, detached scalars for the log.
     diagnostics
         Whether a representation collapses, detached scalars; they cost a little and are only there when asked for.
+    empty
+        Whether the batch held nothing to learn from, a bool scalar on the device; None: never.
     """
 
     loss: Tensor
     parts: dict[str, Tensor] = field(default_factory=dict)
     diagnostics: dict[str, Tensor] = field(default_factory=dict)
+    empty: Tensor | None = None
 
 
 class Method(nn.Module, ABC):
@@ -147,4 +153,17 @@ class Method(nn.Module, ABC):
 
     @torch.no_grad()
     def after_update(self, batch: Batch, progress: Progress) -> None:
-        """Move what is not trained by gradients, such as an EMA teacher. Called only after a step that was applied."""
+        """Move what is not trained by gradients, such as an EMA teacher.
+
+        A step that is not finite is skipped on the device, and the processor does not know of it yet. Buffers are then
+        put back by the training loop; parameters must stay where `progress.applied` is false, as `follow` sees to.
+        """
+
+    def notice(self, *, empty: bool) -> None:
+        """Hear, a step later on a GPU, whether the batch held nothing to learn from (`StepOutput.empty`).
+
+        Raises
+        ------
+        ConfigError
+            If that has gone on for too long.
+        """

@@ -97,9 +97,9 @@ def sort_out(images: Tensor, labels: Tensor, same_label: str) -> tuple[Tensor, T
     """
     kin = images[:, None] == gathered(images)  # (n, M), M views of all processes
     alike = (labels[:, None] == gathered(labels)) & (labels[:, None] >= 0)
-    itself = torch.zeros_like(kin)
-    here = torch.arange(len(images), device=images.device)
-    itself[here, here + process_rank() * len(images)] = True  # `gathered` puts processes in order of rank
+    everyone = torch.arange(kin.shape[1], device=images.device)
+    here = process_rank() * len(images) + everyone[: len(images)]  # `gathered` puts processes in order of rank
+    itself = here[:, None] == everyone
     allies = ((kin | alike) if same_label == "positives" else kin) & ~itself
     rivals = ~(allies | itself | alike) if same_label == "ignored" else ~(allies | itself)
     return allies, rivals

@@ -56,23 +56,26 @@ class Triplet(AveragedEncoder):
         Returns
         -------
         StepOutput
-            With part `semi_hard`, the share of triplets that the loss averages; 0 where the batch has none.
-
-        Raises
-        ------
-        ConfigError
-            If ten batches in a row hold no triplet.
+            With part `semi_hard`, the share of triplets that the loss averages; 0 where the batch has none, which
+            then is `empty`.
         """
         features, _same = self.call(batch.views[:1])  # (U * B, D)
         # Of unit length, so that the margin means the same at any scale of the features.
         samples = Samples(F.normalize(features, dim=-1), *_known(batch)).gathered()
         loss, semi_hard = triplet_loss(samples, self.config.margin)
-        self._check(semi_hard)
         parts = {"semi_hard": semi_hard.nan_to_num()}
-        return StepOutput(loss, parts, feature_diagnostics(features.detach()) if diagnostics else {})
+        found = feature_diagnostics(features.detach()) if diagnostics else {}
+        return StepOutput(loss, parts, found, empty=semi_hard.isnan())
 
-    def _check(self, semi_hard: Tensor) -> None:
-        self._empty_steps = self._empty_steps + 1 if bool(semi_hard.isnan()) else 0
+    def notice(self, *, empty: bool) -> None:
+        """Count batches in a row without a triplet.
+
+        Raises
+        ------
+        ConfigError
+            If there were ten.
+        """
+        self._empty_steps = self._empty_steps + 1 if empty else 0
         if self._empty_steps == MOST_EMPTY_STEPS:
             raise ConfigError(
                 f"{MOST_EMPTY_STEPS} batches in a row held no two labels of '{self.config.label}', so no triplet; set "

@@ -62,14 +62,16 @@ def triplet_loss(samples: Samples, margin: float) -> tuple[Tensor, Tensor]:
         Share of all triplets that are averaged; NaN where a batch has no triplet at all.
     """
     distances = 2.0 - 2.0 * samples.embeddings @ samples.embeddings.T  # (n, n), squared: ||a - b||^2 of unit vectors
-    anchors, positives = choose_positives(samples).nonzero(as_tuple=True)  # (m,) each
+    positive = choose_positives(samples)
     window = _Window.of(distances, _different(samples.labels))
-    starts, stops, counts = window.span(distances, (anchors, positives), margin)
-    taken = stops - starts
-    limits = distances[anchors, positives] + margin  # (m,)
-    # The sum over the window of ||a - p||^2 + margin - ||a - n||^2, without a table of triplets.
-    terms = taken * limits - (window.sums[anchors, stops] - window.sums[anchors, starts])
-    return terms.sum() / taken.sum().clamp(min=1), taken.sum() / counts.sum()
+    starts, stops = window.span(distances, margin)  # (n, n) each, of which those of positives count
+    taken = torch.where(positive, stops - starts, 0)
+    # The sum over the window of ||a - p||^2 + margin - ||a - n||^2, without a table of triplets. Pairs that are not
+    # positives are reckoned too and left out: how many there are only the device knows.
+    terms = taken * (distances + margin) - (window.sums.gather(1, stops) - window.sums.gather(1, starts))
+    total = torch.where(positive, terms, 0.0).sum()
+    triplets = (positive * window.counts[:, None]).sum()
+    return total / taken.sum().clamp(min=1), taken.sum() / triplets
 
 
 def choose_positives(samples: Samples) -> Tensor:
@@ -114,16 +116,15 @@ class _Window:
         return cls(ordered, there.sum(1), torch.nn.functional.pad(sums, (1, 0)))  # (n, n), (n,), (n, n + 1)
 
     @torch.no_grad()
-    def span(self, distances: Tensor, pairs: tuple[Tensor, Tensor], margin: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Give the first and the behind-last negative of each pair, and how many its anchor has; (m,) each."""
-        anchors, positives = pairs
-        counts = self.counts[anchors]
-        starts = torch.searchsorted(self.sorted, distances.contiguous(), right=True)[anchors, positives]
-        stops = torch.searchsorted(self.sorted, distances + margin)[anchors, positives]
+    def span(self, distances: Tensor, margin: float) -> tuple[Tensor, Tensor]:
+        """Give the first and the behind-last negative of each anchor with each other view; (n, n) each."""
+        counts = self.counts[:, None]  # (n, 1)
+        starts = torch.searchsorted(self.sorted, distances.contiguous(), right=True)
+        stops = torch.searchsorted(self.sorted, distances + margin)
         starts = torch.minimum(starts, (counts - 1).clamp(min=0))
-        none_further = distances[anchors, positives] >= self.sorted[anchors, starts]
+        none_further = distances >= self.sorted.gather(1, starts)
         stops = torch.where(none_further, counts, torch.maximum(torch.minimum(stops, counts), starts))
-        return torch.where(counts > 0, starts, 0), torch.where(counts > 0, stops, 0), counts
+        return torch.where(counts > 0, starts, 0), torch.where(counts > 0, stops, 0)
 
 
 def _different(labels: Tensor) -> Tensor:

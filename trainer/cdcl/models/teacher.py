@@ -34,7 +34,7 @@ def keep_still(teacher: nn.Module) -> nn.Module:
 
 
 @torch.no_grad()
-def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
+def follow(teacher: nn.Module, student: nn.Module, momentum: float, applied: Tensor | None = None) -> None:
     """Move the teacher: t <- m t + (1 - m) s. Running statistics of BatchNorm move too; counters are copied.
 
     Parameters
@@ -45,6 +45,9 @@ def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
         It may have parts that the teacher lacks.
     momentum
         m, 0 to 1.
+    applied
+        A bool scalar on the device: where it is false, parameters stay as they are; None: it is true. Running
+        statistics may move all the same.
     """
     averaged: tuple[list[Tensor], list[Tensor]] = ([], [])
     news = _state(student)
@@ -55,7 +58,35 @@ def follow(teacher: nn.Module, student: nn.Module, momentum: float) -> None:
             averaged[1].append(new)
         else:
             old.copy_(new)
-    torch._foreach_lerp_(averaged[0], averaged[1], 1.0 - momentum)
+    if applied is None:
+        torch._foreach_lerp_(averaged[0], averaged[1], 1.0 - momentum)
+    else:
+        _lerp(averaged[0], averaged[1], torch.where(applied, 1.0 - momentum, 0.0))
+
+
+def _lerp(olds: list[Tensor], news: list[Tensor], weight: Tensor) -> None:
+    """Move tensors towards others by a weight that only the device knows."""
+    if weight.device.type != "cpu":
+        lerp_in_launches(olds, news, weight)
+        return
+    weights = {dtype: weight.to(dtype) for dtype in {old.dtype for old in olds}}
+    torch._foreach_lerp_(olds, news, [weights[old.dtype] for old in olds])
+
+
+@torch.no_grad()
+def lerp_in_launches(olds: list[Tensor], news: list[Tensor], weight: Tensor) -> None:
+    """Move tensors towards others in three launches for all: torch's own takes one for each, if the weight is a tensor.
+
+    Parameters
+    ----------
+    olds, news
+        Tensors of the same shapes; the first are changed.
+    weight
+        A scalar on their device: 0 leaves them to the bit.
+    """
+    ways = torch._foreach_sub(news, olds)
+    torch._foreach_mul_(ways, weight)
+    torch._foreach_add_(olds, ways)
 
 
 def _state(module: nn.Module) -> dict[str, Tensor]:

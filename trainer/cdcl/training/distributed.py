@@ -18,6 +18,8 @@ from cdcl.wording import option
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from torch import Tensor
+
 
 PATIENCE = timedelta(minutes=30)
 """A process that was not heard of for so long is dead: longer than the first one alone validates and saves."""
@@ -43,13 +45,13 @@ class Team:
         """Whether this process writes files and speaks."""
         return self.rank == 0
 
-    def all_agree(self, flag: bool, device: torch.device) -> bool:
-        """Tell whether `flag` holds in every process, so that all of them go on in the same way."""
+    def all_agree(self, flag: Tensor) -> Tensor:
+        """Tell whether `flag`, a scalar, holds in every process, so that all go on in the same way; on its device."""
         if self.size == 1:
             return flag
-        votes = torch.tensor(int(flag), device=device)
+        votes = flag.to(torch.int32)
         dist.all_reduce(votes, op=dist.ReduceOp.MIN)
-        return bool(votes)
+        return votes > 0
 
     def greatest(self, values: list[float], device: torch.device) -> list[float]:
         """Give the greatest of each number over all processes."""
@@ -59,13 +61,13 @@ class Team:
         dist.all_reduce(found, op=dist.ReduceOp.MAX)
         return [float(value) for value in found.tolist()]
 
-    def mean_of(self, values: dict[str, float], device: torch.device) -> dict[str, float]:
-        """Average named numbers over all processes; each must bring the same names."""
+    def mean_of(self, values: Tensor) -> Tensor:
+        """Average numbers (n,) over all processes, on their device; each must bring the same."""
         if self.size == 1:
             return values
-        total = torch.tensor(list(values.values()), dtype=torch.float32, device=device)
+        total = values.to(torch.float32, copy=True)
         dist.all_reduce(total)
-        return dict(zip(values, (total / self.size).tolist(), strict=True))
+        return total / self.size
 
     def share_of(self, batch_size: int) -> int:
         """Give this process's part of the global batch.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections import deque
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,15 +21,18 @@ from cdcl.training.checkpoints import drop_old, load_state, save_checkpoint
 from cdcl.training.collapse_diagnostics import CollapseDiagnostics
 from cdcl.training.devices import use_bf16
 from cdcl.training.gain import gain_over, tell_gain
+from cdcl.training.kept_buffers import KeptBuffers
 from cdcl.training.logbook import Logbook
-from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, clip_gradients
-from cdcl.training.running_statistics import RunningStatistics
+from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, clip_gradients, step_where
 from cdcl.training.setup import make_card, make_method, make_validator, num_steps
 from cdcl.training.snapshots import SnapshotWriter
+from cdcl.training.step_report import StepReport, report_step, steps_behind
 from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from torch import Tensor
 
     from cdcl.config import RunConfig
     from cdcl.data.batches import Batch
@@ -86,8 +90,10 @@ class TrainingLoop:
         Of training, before this process began.
     logbook
         log.csv.
-    statistics
-        Running statistics of BatchNorm from before the step, to be put back where it does not count.
+    buffers
+        Those of the method from before the step, to be put back where it does not count.
+    reports
+        Of the last steps, that are still on their way from the device.
     collapse
         Watches for a collapse that only the run so far shows.
     has_learned
@@ -116,7 +122,8 @@ class TrainingLoop:
     bad_steps: int = 0
     seconds_before: float = 0.0
     logbook: Logbook = field(init=False)
-    statistics: RunningStatistics = field(init=False)
+    buffers: KeptBuffers = field(init=False)
+    reports: deque[StepReport] = field(default_factory=deque)
     collapse: CollapseDiagnostics = field(init=False)
     has_learned: bool = False
     looking: bool = False
@@ -125,7 +132,7 @@ class TrainingLoop:
 
     def __post_init__(self) -> None:
         self.logbook = Logbook(self.place.run.log)
-        self.statistics = RunningStatistics(self.method)
+        self.buffers = KeptBuffers(self.method)
         views = self.config.batch_size * self.config.views.global_crops.count
         self.collapse = CollapseDiagnostics(getattr(self.config.method, "prototypes", 0), views)
 
@@ -187,8 +194,11 @@ class TrainingLoop:
                     break
                 yield from self._one_step(batch, waited)
                 yield from self._take_snapshot()
-                if self.step % self.config.save_every == 0 and not self.bad_steps:
-                    yield from self._save()
+                if self.step % self.config.save_every == 0:
+                    yield from self._hear()
+                    if not self.bad_steps:
+                        yield from self._save()
+            yield from self._hear()
             yield from self._save()
             if "validation_gain" in self.card.get("validation", {}):
                 yield tell_gain(self.card["validation"], self.card["frozen_start"])
@@ -212,46 +222,64 @@ class TrainingLoop:
         began = time.perf_counter()
         progress = Progress(self.step, self.num_steps)
         logged = self.step % self.config.log_every == 0 or self.step == self.num_steps - 1
-        self.statistics.keep()
+        self.buffers.keep()
         self.looking = True
         outcome = self.method.step(batch, progress, diagnostics=logged)
         outcome.loss.backward()  # type: ignore[no-untyped-call]
-        norm, lr = self._update(outcome, batch, progress)
-        took = waited + time.perf_counter() - began
+        applied, shown = self._update(outcome, batch, progress)
         self.step += 1
         self.updating = False
         if self.step == self.first_step + 1:
             for failure in compile_failures(self.method):
                 yield Warned(f"the network cannot be compiled here and runs as it is, slower ({failure}).")
-        if self.bad_steps:
-            yield Warned(
-                f"step {progress.step}: the loss is not finite; the step is skipped ({self.bad_steps} in a row)."
-            )
-        if logged:
-            speed = {"data_wait": waited / took, "images_per_second": self.config.batch_size / took}
-            yield from self._log(progress.step, {"lr": lr, "gradient_norm": float(norm), **speed}, outcome)
+        yield from self._hear()  # of the step before: a GPU is through with it, and works on this one
+        took = waited + time.perf_counter() - began
+        speed = {"data_wait": waited / took, "images_per_second": self.config.batch_size / took}
+        found = {"loss": outcome.loss, **shown, **speed, **outcome.parts, **outcome.diagnostics} if logged else {}
+        self.reports.append(report_step(progress.step, applied, outcome, found, self.place.team))
+        yield from self._hear(steps_behind(self.place.device))
         yield Advanced(self.step)
 
-    def _update(self, outcome: StepOutput, batch: Batch, progress: Progress) -> tuple[torch.Tensor, float]:
-        """Apply the gradients, unless any process has a loss or gradient that is not finite: then none does."""
+    def _update(
+        self, outcome: StepOutput, batch: Batch, progress: Progress
+    ) -> tuple[Tensor, dict[str, Tensor | float]]:
+        """Apply the gradients, unless any process has a loss or gradient that is not finite: then none does.
+
+        All of it is decided on the device.
+
+        Returns
+        -------
+        applied, shown
+            Whether it was; and what the log shows of it.
+        """
         lr = self.schedule.apply(self.optimizer, progress.fraction)
         self.method.before_update(progress)
         norm = clip_gradients(self.method.student, self.config.optimizer)
-        # One sum, one wait for the device: it is finite only if the loss and every gradient are.
-        finite = bool(torch.isfinite(outcome.loss.detach() + norm))
-        if self.place.team.all_agree(finite, self.place.device):
-            self.updating, self.looking = True, False
-            self.optimizer.step()
-            self.method.after_update(batch, progress)
-            self.bad_steps, self.has_learned = 0, True
-        else:
-            self.statistics.put_back()
-            self.looking = False
-            self.bad_steps += 1
+        # One sum: it is finite only if the loss and every gradient are.
+        applied = self.place.team.all_agree(torch.isfinite(outcome.loss.detach() + norm))
+        self.updating, self.looking = True, False
+        step_where(self.optimizer, applied)
+        self.method.after_update(batch, replace(progress, applied=applied))
+        self.buffers.put_back_unless(applied)
         self.optimizer.zero_grad(set_to_none=True)
-        if self.bad_steps == MOST_BAD_STEPS:
-            raise self._went_astray(progress.step)
-        return norm, lr
+        return applied, {"lr": lr, "gradient_norm": norm}
+
+    def _hear(self, behind: int = 0) -> Task[None]:
+        """Read the reports of all steps but the last few."""
+        while len(self.reports) > behind:
+            report = self.reports.popleft()
+            applied, empty, values = report.read()
+            self.bad_steps = 0 if applied else self.bad_steps + 1
+            self.has_learned |= applied
+            if self.bad_steps == MOST_BAD_STEPS:
+                raise self._went_astray(report.step)
+            if self.bad_steps:
+                yield Warned(
+                    f"step {report.step}: the loss is not finite; the step is skipped ({self.bad_steps} in a row)."
+                )
+            self.method.notice(empty=empty)
+            if values:
+                yield from self._log(report.step, values)
 
     def _went_astray(self, step: int) -> RunError:
         """Say how to go on: the weights that give no finite loss are the fault of updates before, and are not saved."""
@@ -267,9 +295,7 @@ class TrainingLoop:
             f"{option('set')} precision=fp32."
         )
 
-    def _log(self, step: int, values: dict[str, float], outcome: StepOutput) -> Task[None]:
-        found = {name: float(value) for name, value in {**outcome.parts, **outcome.diagnostics}.items()}
-        values = self.place.team.mean_of({"loss": float(outcome.loss.detach()), **values, **found}, self.place.device)
+    def _log(self, step: int, values: dict[str, float]) -> Task[None]:
         if self.place.team.leads:
             seconds = self.seconds_before + time.perf_counter() - self._began
             yield from self._tell_of_log(written=self.logbook.write(step, seconds, values))
@@ -325,7 +351,7 @@ class TrainingLoop:
         """Save what an interrupted loop holds, unless it is half a step: an update that was begun and not ended."""
         if not self.updating and self.bad_steps < MOST_BAD_STEPS:
             if self.looking:
-                self.statistics.put_back()
+                self.buffers.put_back()
             self._write_checkpoint()
 
     def _validate(self, validator: Validator) -> dict[str, float]:

@@ -117,10 +117,23 @@ def clip_gradients(student: nn.Module, config: OptimizerConfig) -> Tensor:
     total: Tensor = torch.linalg.vector_norm(norms)
     if config.clip > 0.0:
         # DINO's code clips each tensor by its own norm, CDCL's all of them by the norm of the whole.
-        measured = norms if config.clip_per == "tensor" else total.expand(len(gradients))
+        measured = norms if config.clip_per == "tensor" else total
         factors = (config.clip / (measured + 1e-6)).clamp(max=1.0)
-        torch._foreach_mul_(gradients, list(factors.unbind()))
+        torch._foreach_mul_(gradients, list(factors.unbind()) if factors.ndim else factors)
     return total
+
+
+def step_where(optimizer: torch.optim.Optimizer, applied: Tensor) -> None:
+    """Take an optimiser's step where `applied`, a scalar on the device, is true; else weights and moments stay.
+
+    The fused kernels look at it themselves, as they do for scaled gradients in half precision, so that the processor
+    does not wait for the device. Only elsewhere than on a CPU or with CUDA it is asked for.
+    """
+    if applied.device.type in ("cpu", "cuda"):
+        optimizer.found_inf = 1.0 - applied.to(torch.float32)  # type: ignore[attr-defined]
+        optimizer.step()
+    elif applied:
+        optimizer.step()
 
 
 def check_moments(optimizer: torch.optim.Optimizer) -> None:

@@ -159,10 +159,10 @@ class ContrastHead(ReadingHead):
     def move(self, answers: Tensor, truth: Tensor) -> None:
         """Move the means: c <- m c + (1 - m) mean of the batch; the first batches are averaged plainly."""
         known = truth != UNKNOWN
-        sums = torch.zeros_like(self.centres).index_add_(0, truth[known], answers.detach()[known])
-        counts = torch.zeros_like(self.seen).index_add_(
-            0, truth[known], torch.ones_like(self.seen)[:1].expand(int(known.sum()))
-        )
+        # What is not known is added too, as nothing: how much of it there is only the device knows.
+        places, shown = torch.where(known, truth, 0), torch.where(known[:, None], answers.detach(), 0.0)
+        sums = torch.zeros_like(self.centres).index_add_(0, places, shown)
+        counts = torch.zeros_like(self.seen).index_add_(0, places, known.to(self.seen.dtype))
         sums, counts = summed(sums), summed(counts)
         here = counts > 0
         self.seen += here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -91,7 +92,7 @@ class WithGuides(Method):
             own = head.loss(answer, truth)  # type: ignore[operator]
             loss = loss + own
             parts |= self._told_of(index, own, answer, truth)
-        return StepOutput(loss, parts, outcome.diagnostics)
+        return replace(outcome, loss=loss, parts=parts)
 
     def before_update(self, progress: Progress) -> None:
         """Let the method change its gradients."""
@@ -105,13 +106,17 @@ class WithGuides(Method):
             head.move(answer, truth.flatten())  # type: ignore[operator]
         self._told = []
 
+    def notice(self, *, empty: bool) -> None:
+        """Let the method hear of a batch without anything to learn from."""
+        self.inner.notice(empty=empty)
+
     def _told_of(self, index: int, own: Tensor, answer: Tensor, truth: Tensor) -> dict[str, Tensor]:
         """Give what the log shows of a guide: its loss, how well it is read, its signed weight."""
         guide, head = self.guides[index], self.heads.heads[index]
         score = head.score(answer, truth)  # type: ignore[operator]
         told = {guide.label: own.detach(), f"{guide.label}_{head.measure}": score}
         if guide.masks_missing:
-            told[f"{guide.label}_weight"] = torch.tensor(self.heads.factors[index])
+            told[f"{guide.label}_weight"] = torch.full((), self.heads.factors[index], device=own.device)
         return told
 
 

@@ -1,0 +1,98 @@
+"""What a step has to tell: computed on the device, read by the processor when it is there, and not waited for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from cdcl.methods import StepOutput
+    from cdcl.training.distributed import Team
+
+
+def steps_behind(device: torch.device) -> int:
+    """Count the steps after which a report is read.
+
+    A GPU works on a step long after the processor has asked for it. One step later the answer is there, while the next
+    step is already queued; asked at once, the GPU would idle until the processor has heard of it and gone on. Where the
+    processor computes itself there is nothing to wait for.
+    """
+    return 1 if device.type == "cuda" else 0
+
+
+class InFlight:
+    """Numbers on their way from the device to the processor.
+
+    Parameters
+    ----------
+    values
+        (n,) on the device.
+    """
+
+    def __init__(self, values: Tensor) -> None:
+        self._values = values.to("cpu", non_blocking=values.is_cuda)
+        self._there = torch.cuda.current_stream(values.device).record_event() if values.is_cuda else None
+
+    def read(self) -> list[float]:
+        """Wait until they are there, and give them."""
+        if self._there is not None:
+            self._there.synchronize()
+        numbers: list[float] = self._values.tolist()
+        return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """Whether a step was applied, whether its batch held anything to learn from, and what the log shows of it.
+
+    Attributes
+    ----------
+    step
+        Its number.
+    names
+        Of the numbers for the log; empty where the step is not logged.
+    known
+        Numbers that the processor has itself, in place of those of the same name.
+    numbers
+        (2 + names,): applied, empty, and the numbers of the log.
+    """
+
+    step: int
+    names: tuple[str, ...]
+    known: dict[str, float]
+    numbers: InFlight
+
+    def read(self) -> tuple[bool, bool, dict[str, float]]:
+        """Wait until it is there; give whether the step was applied, whether its batch was empty, and the log."""
+        applied, empty, *values = self.numbers.read()
+        return bool(applied), bool(empty), {**dict(zip(self.names, values, strict=True)), **self.known}
+
+
+def report_step(
+    step: int, applied: Tensor, outcome: StepOutput, shown: dict[str, Tensor | float], team: Team
+) -> StepReport:
+    """Send what a step has to tell to the processor.
+
+    Parameters
+    ----------
+    applied
+        A scalar on the device.
+    shown
+        What the log shows, by name, averaged over the processes; empty where the step is not logged.
+    """
+    empty = torch.zeros_like(applied) if outcome.empty is None else outcome.empty
+    flags, device = torch.stack([applied, empty]), applied.device
+    # One process keeps what it has as it is, to the last digit.
+    known = {name: value for name, value in shown.items() if team.size == 1 and isinstance(value, float)}
+    values = [_scalar(value, device) for value in shown.values()]
+    numbers = torch.cat([flags, team.mean_of(torch.stack(values))]) if values else flags
+    return StepReport(step, tuple(shown), known, InFlight(numbers))
+
+
+def _scalar(value: Tensor | float, device: torch.device) -> Tensor:
+    # Filled on the device: a number that is copied there would be waited for.
+    return value.detach() if isinstance(value, torch.Tensor) else torch.full((), value, device=device)
