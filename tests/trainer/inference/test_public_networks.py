@@ -243,3 +243,20 @@ def test_a_stem_of_convolutions_goes_along_as_code_for_timm(
     with torch.inference_mode():
         ours = model.encoder(torch.zeros(1, 2, model.view_size, model.view_size))
     torch.testing.assert_close(torch.load(folder / "f.pt"), ours, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("tf_efficientnet_lite0.in1k", "symmetric"),
+        ("vit_small_patch16_224.augreg_in1k", "symmetric"),
+        ("vit_small_patch16_224.dino", "imagenet"),
+    ],
+)
+def test_a_network_of_timm_is_shown_what_it_was_trained_on(
+    name: str, wanted: str, tiny_screen: Screen, tmp_path: Path
+) -> None:
+    backbone = name.partition(".")[0]
+    save_file(build_backbone(ModelConfig(backbone=backbone), 3, 224).state_dict(), tmp_path / "any.safetensors")
+    found = finish(find_network(Choice(str(tmp_path / "any.safetensors"), known_as=name), tiny_screen))
+    assert (found.intensities, found.model.channels) == (wanted, "shared")

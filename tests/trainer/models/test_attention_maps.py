@@ -58,7 +58,7 @@ def test_listening_leaves_the_network_as_it_was(images: torch.Tensor) -> None:
 
 
 def test_a_resnet_has_no_attention_and_no_network_a_fourth_block_of_three(images: torch.Tensor) -> None:
-    with pytest.raises(ModelError, match="no attention maps: it is a ResNet"):
+    with pytest.raises(ModelError, match="no attention maps: it is one of convolutions"):
         attention_of(build_backbone(ModelConfig(backbone="resnet10t"), 2, 16), images)
     backbone = build_backbone(ModelConfig(**TINY), 2, 16)
     for look in (attention_of, rollout_of, key_similarity):

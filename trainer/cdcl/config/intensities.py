@@ -16,7 +16,16 @@ class IntensityConfig(Section):
     """
 
     method: Literal[
-        "controls", "plate", "percentiles", "dataset", "none", "image", "image_minmax", "image_saturated", "imagenet"
+        "controls",
+        "plate",
+        "percentiles",
+        "dataset",
+        "none",
+        "image",
+        "image_minmax",
+        "image_saturated",
+        "imagenet",
+        "symmetric",
     ] = Field(
         "controls",
         description=(
@@ -24,7 +33,8 @@ class IntensityConfig(Section):
             "'percentiles': low to high of all its wells become 0 to 1; 'dataset': mean and spread of the whole "
             "screen; 'none': raw counts over the data type's maximum; 'image': each view and channel to mean 0 and "
             "spread 1; 'image_minmax': each to 0 to 1; 'image_saturated': as 'image', saturated pixels made noise "
-            "(MorphEm); 'imagenet': 8 bit or percentiles to 0 to 1, then ImageNet's mean and spread in grey."
+            "(MorphEm); 'imagenet': 8 bit or percentiles to 0 to 1, then ImageNet's mean and spread in grey; "
+            "'symmetric': 8 bit or percentiles to -1 to 1."
         ),
     )
     percentiles: tuple[float, float] = Field(

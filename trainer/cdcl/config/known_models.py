@@ -184,4 +184,4 @@ def plays(role: str, channel: str) -> bool:
 
 def is_known(name: str) -> bool:
     """Tell whether a word names a public network: one of the table, or, as it looks, one of timm's."""
-    return name in KNOWN_MODELS or name.startswith(("vit_", "deit", "resnet"))
+    return name in KNOWN_MODELS or name.startswith(("vit_", "deit", "resnet", "efficientnet_", "tf_efficientnet_"))

@@ -10,10 +10,12 @@ from cdcl.config.section import Fraction, Section
 
 
 class ModelConfig(Section):
-    """A Vision Transformer or ResNet of timm for any number of channels."""
+    """A Vision Transformer, ResNet or EfficientNet of timm for any number of channels."""
 
     backbone: str = Field(
-        "vit_small_patch16_224", description="Name of a timm model: vit_*, deit* or resnet* (without attention maps)."
+        "vit_small_patch16_224",
+        description="Name of a timm model: vit_*, deit*; without attention maps resnet*, efficientnet_*, "
+        "tf_efficientnet_*.",
     )
     channels: Literal["together", "apart", "shared"] = Field(
         "together",

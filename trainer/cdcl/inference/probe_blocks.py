@@ -14,6 +14,7 @@ from cdcl.events import Advanced, Began, Ended, Said, Warned
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
 from cdcl.metrics.knn import knn_share
+from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import networks_by_channel
 from cdcl.models.token_features import TOKENS, TokenFeatures, features_of
 from cdcl.profiles import Profiles
@@ -68,11 +69,11 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
     Raises
     ------
     ModelError
-        If the network is a ResNet, or the screen has no treatment in two batches or plates.
+        If the network is one of convolutions, or the screen has no treatment in two batches or plates.
     """
     model = on_screen(model, screen)
-    if not hasattr((networks_by_channel(model.encoder) or [model.encoder])[0], "blocks"):
-        raise ModelError(f"{option('probe-blocks')} is for Vision Transformers; a ResNet has one output.")
+    if blocks_of((networks_by_channel(model.encoder) or [model.encoder])[0]) is None:
+        raise ModelError(f"{option('probe-blocks')} is for Vision Transformers; one of convolutions has one output.")
     fields = yield from prepare_fields(model, screen, cache_folder)
     rows = _sample(screen, fields)
     values = yield from _all_features(model, fields, rows)

@@ -22,6 +22,8 @@ from cdcl.pixels.cache import default_cache_folder
 from cdcl.wording import option
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cdcl.config import RunConfig
     from cdcl.screen import Screen
     from cdcl.tasks import Task
@@ -110,7 +112,13 @@ def _of_timm(name: str) -> KnownModel:
     licence = str(timm.license or "not stated")
     page = f"https://huggingface.co/{timm.hf_hub_id}"
     commercial = "nc" not in licence.lower()
-    return KnownModel(name, name, licence, page, commercial=commercial, repository=timm.hf_hub_id)
+    about = {"commercial": commercial, "repository": timm.hf_hub_id, "intensities": _normalisation(timm.mean)}
+    return KnownModel(name, name, licence, page, **about)
+
+
+def _normalisation(mean: Sequence[float]) -> str:
+    """Name what a network of timm wants, by the mean of its colours: -1 to 1 (Google's), or ImageNet's numbers."""
+    return "symmetric" if set(mean) == {0.5} else "imagenet"
 
 
 def models_folder() -> Path:
@@ -224,11 +232,17 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
         yield Said(f"left out, for they are no part of the encoder: {', '.join(found.left_out)}")
     yield Warned(f"the licence of {file} is not known to cdcl; look for it where you had the file from.")
     channels, kind = _channels_of_file(architecture.num_channels, choice, screen)
-    method = "imagenet" if architecture.num_channels == 3 and kind == SHARED else "image"
+    method = _intensities_of(model.backbone) if architecture.num_channels == 3 and kind == SHARED else "image"
     yield Said(f"intensities.method = {method}; {option('set')} intensities.method=... takes what it was trained on")
     settings = {**model.model_dump(), "channels": kind, "pretrained": str(file)}
     source = {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
     return Network(ModelConfig(**settings), channels, method, min(architecture.view_size, 224), 0.0, source)
+
+
+def _intensities_of(backbone: str) -> str:
+    """Name what a network of natural images was trained on; one name stands for many transformers, and they differ."""
+    known = pretrained_config(backbone) if backbone.startswith("tf_efficientnet") else None
+    return "imagenet" if known is None else _normalisation(known.mean)
 
 
 def _channels_of_file(num_channels: int, choice: Choice, screen: Screen) -> tuple[tuple[str, ...], str]:

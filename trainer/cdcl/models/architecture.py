@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.config import ModelConfig
 from cdcl.errors import ModelError
+from cdcl.models.efficientnets import name_efficientnet
 from cdcl.models.weights import first_kernel
 from cdcl.wording import option
 
@@ -59,6 +60,8 @@ def read_architecture(weights: dict[str, Tensor], where: str, heads: int | None 
     num_channels = int(weights[first].shape[1])
     if first.startswith("conv1"):
         return Architecture(ModelConfig(backbone=_resnet(weights, where), drop_path=0.0), num_channels, 224)
+    if first.startswith("conv_stem"):
+        return Architecture(ModelConfig(backbone=name_efficientnet(weights, where), drop_path=0.0), num_channels, 224)
     if any(name.endswith(("gamma_1", "q_proj.weight")) for name in weights):
         raise ModelError(
             f"{where} is an Eva or DINOv3 network; say which of timm's with {option('as')}, such as dinov3-small."

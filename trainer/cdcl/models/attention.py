@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.errors import ModelError
+from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import networks_by_channel, networks_of
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def _blocks(backbone: nn.Module) -> nn.ModuleList:
 
 
 def _check_block(backbone: nn.Module, block: int) -> None:
-    blocks = getattr(networks_of(backbone)[0], "blocks", None)
+    blocks = blocks_of(networks_of(backbone)[0])
     if blocks is None:
-        raise ModelError("the network has no attention maps: it is a ResNet; train a Vision Transformer to have them.")
+        raise ModelError("the network has no attention maps: it is one of convolutions; a Vision Transformer has them.")
     if not -len(blocks) <= block < len(blocks):
         raise ModelError(f"the network has no block {block}: it has blocks 0 to {len(blocks) - 1}; -1 is the last.")

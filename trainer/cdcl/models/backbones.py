@@ -1,4 +1,4 @@
-"""Vision Transformers and ResNets of timm for any number of channels."""
+"""Vision Transformers, ResNets and EfficientNets of timm for any number of channels."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from cdcl.config import ModelConfig, RunConfig
 
 TRANSFORMERS = ("vit_*", "deit*")
-RESNETS = ("resnet*",)
+RESNETS, EFFICIENTNETS = ("resnet*",), ("efficientnet_*", "tf_efficientnet_*")
 
 
 def build_backbone(config: ModelConfig, num_channels: int, image_size: int, *, drop_path: float = 0.0) -> nn.Module:
     """Make a network that maps (n, C, h, h) to features (n, D).
 
-    A Vision Transformer gives its CLS token and takes any h that patches divide; a ResNet gives its pooled features.
-    With `config.channels` = "apart" there is a network a channel, and features are concatenated, (n, C * D); with
-    "shared" one network of one channel sees each in turn, and features are concatenated or averaged.
+    A Vision Transformer gives its CLS token and takes any h that patches divide; a ResNet or EfficientNet gives its
+    pooled features. With `config.channels` = "apart" there is a network a channel, and features are concatenated,
+    (n, C * D); with "shared" one network of one channel sees each in turn, and features are concatenated or averaged.
 
     Parameters
     ----------
@@ -108,15 +108,16 @@ def patch_of(backbone: nn.Module) -> int:
 
 def _build(config: ModelConfig, num_channels: int, image_size: int, drop_path: float) -> nn.Module:
     timm = _import_timm()
-    transformers, resnets = (
-        [name for pattern in patterns for name in timm.list_models(pattern)] for patterns in (TRANSFORMERS, RESNETS)
+    transformers, resnets, efficientnets = (
+        [name for pattern in patterns for name in timm.list_models(pattern)]
+        for patterns in (TRANSFORMERS, RESNETS, EFFICIENTNETS)
     )
     # "vit_small_patch8_224.dino": an architecture and, after the dot, whose weights the hub gives.
     architecture = config.backbone.split(".")[0]
-    if architecture in resnets:
-        return _resnet(timm, config, num_channels, drop_path)
+    if architecture in (*resnets, *efficientnets):
+        return _of_convolutions(timm, config, num_channels, drop_path)
     if architecture not in transformers:
-        known = transformers + resnets
+        known = transformers + resnets + efficientnets
         raise ConfigError("model.backbone: " + unknown_name("network of timm", config.backbone, known)[:400])
     backbone: nn.Module = timm.create_model(
         config.backbone,
@@ -131,17 +132,24 @@ def _build(config: ModelConfig, num_channels: int, image_size: int, drop_path: f
     return backbone
 
 
-def _resnet(timm: Any, config: ModelConfig, num_channels: int, drop_path: float) -> nn.Module:
+def _of_convolutions(timm: Any, config: ModelConfig, num_channels: int, drop_path: float) -> nn.Module:
     given = [name for name in ("patch", "width", "depth", "heads") if getattr(config, name) is not None]
     if given or config.stem != "patch":
-        raise ConfigError(f"model.{(given or ['stem'])[0]} is for Vision Transformers; leave it out for a ResNet.")
-    # In place of timm's own BatchNorm one that knows of other processes, and is torch's own where there are none.
+        raise ConfigError(
+            f"model.{(given or ['stem'])[0]} is for Vision Transformers; leave it out for a ResNet or EfficientNet."
+        )
+    asked = {"in_chans": num_channels, "num_classes": 0, "drop_path_rate": drop_path}
+    # In place of timm's own BatchNorm one that knows of other processes, and is the same where there are none.
+    if not config.backbone.startswith("resnet"):
+        from cdcl.models.batch_norm_act import join_batches
+
+        efficientnet: nn.Module = timm.create_model(config.backbone, **asked)
+        join_batches(efficientnet)
+        return efficientnet
     from cdcl.models.batch_norm import BatchNorm2d
 
-    backbone: nn.Module = timm.create_model(
-        config.backbone, in_chans=num_channels, num_classes=0, drop_path_rate=drop_path, norm_layer=BatchNorm2d
-    )
-    return backbone
+    resnet: nn.Module = timm.create_model(config.backbone, norm_layer=BatchNorm2d, **asked)
+    return resnet
 
 
 def _import_timm() -> Any:

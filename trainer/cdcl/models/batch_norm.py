@@ -16,7 +16,7 @@ class BatchNorm(nn.BatchNorm1d):
         """Normalise each column."""
         if not self.training or num_processes() == 1:
             return super().forward(inputs)
-        return _normalise(self, inputs, (0,))
+        return normalise(self, inputs, (0,))
 
 
 class BatchNorm2d(nn.BatchNorm2d):
@@ -26,10 +26,11 @@ class BatchNorm2d(nn.BatchNorm2d):
         """Normalise each channel."""
         if not self.training or num_processes() == 1:
             return super().forward(inputs)
-        return _normalise(self, inputs, (0, 2, 3))
+        return normalise(self, inputs, (0, 2, 3))
 
 
-def _normalise(norm: nn.BatchNorm1d | nn.BatchNorm2d, inputs: Tensor, over: tuple[int, ...]) -> Tensor:
+def normalise(norm: nn.BatchNorm1d | nn.BatchNorm2d, inputs: Tensor, over: tuple[int, ...]) -> Tensor:
+    """Normalise over the given dimensions of the batches of all processes, and keep the running averages."""
     count = inputs.numel() // inputs.shape[1] * num_processes()  # batches are of one size on all processes
     inputs = at_least_float32(inputs)
     shape = (1, -1, *(1,) * (inputs.ndim - 2))  # (1, width) or (1, width, 1, 1)

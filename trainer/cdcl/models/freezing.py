@@ -65,11 +65,11 @@ def depth_of(name: str, network: nn.Module) -> int:
     block = _BLOCK.match(name)
     if block:
         return int(block[1]) + (0 if name.startswith("layer") else 1)
-    return num_layers(network) + 1 if name.startswith(("norm.", "fc_norm.")) else 0
+    return num_layers(network) + 1 if name.startswith(("norm.", "fc_norm.", "conv_head.", "bn2.")) else 0
 
 
 def num_layers(network: nn.Module) -> int:
-    """Count the blocks of a Vision Transformer, or the stages of a ResNet."""
+    """Count the blocks of a Vision Transformer, or the stages of a ResNet or EfficientNet."""
     blocks = getattr(network, "blocks", None)
     return 4 if blocks is None else len(blocks)
 

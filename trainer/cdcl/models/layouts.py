@@ -1,8 +1,8 @@
 """What public checkpoints call the layers of a network, turned into timm's names.
 
 Known are DINO's of 2021 (`module.`, `backbone.`, `teacher`), DINOv2's (chunks of blocks, LayerScale, registers),
-DINOv3's, timm's Vision Transformers, Eva and ResNets, and those of Hugging Face's `transformers`: ViT, ViTMAE and
-Dinov2. A layout is recognised from the names alone.
+DINOv3's, timm's Vision Transformers, Eva, ResNets and EfficientNets, those of Hugging Face's `transformers` (ViT,
+ViTMAE and Dinov2), and EfficientNets that were converted from TensorFlow. A layout is recognised from the names alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 from cdcl.errors import ModelError
+from cdcl.models import efficientnets
 
 _ANCHORS = (
     "patch_embed.proj.weight",
@@ -26,11 +27,13 @@ _ANCHORS = (
     "embeddings.patch_embeddings.projection.weight",
     "conv1.weight",
     "conv1.0.weight",
+    "conv_stem.weight",
+    efficientnets.FIRST,
 )
 """The first layer of an encoder; what stands before it is a prefix of all its names."""
 
 _HEADS = re.compile(
-    r"^(head|heads|fc|classifier|pooler|head_dist|dino_head|ibot_head|decoder|lm_head|local_cls_norm)\b"
+    r"^(head|heads|_?fc|classifier|pooler|head_dist|dino_head|ibot_head|decoder|lm_head|local_cls_norm)\b"
 )
 """Parts behind the encoder: profiles need none of them."""
 
@@ -109,7 +112,7 @@ def _prefix(tensors: Mapping[str, Tensor], where: str) -> str:
     if not found:
         seen = ", ".join(sorted({_first_word(name) for name in tensors})[:4]) or "nothing"
         raise ModelError(
-            f"{where} holds no Vision Transformer or ResNet in a layout that is known: no '{_ANCHORS[0]}' inside "
+            f"{where} holds no Vision Transformer, ResNet or EfficientNet in a known layout: no '{_ANCHORS[0]}' inside "
             f"(there are: {seen})."
         )
     # A teacher stands before a student, and the whole before its parts.
@@ -123,6 +126,8 @@ def _layout(tensors: Mapping[str, Tensor]) -> str:
         return "Hugging Face Dinov2" if scaled else "Hugging Face ViT or ViTMAE"
     if "conv1.weight" in names or "conv1.0.weight" in names:
         return "ResNet"
+    if efficientnets.FIRST in names or "conv_stem.weight" in names:
+        return "EfficientNet" + (" converted from TensorFlow" if efficientnets.FIRST in names else "")
     if "patch_embed.proj.0.0.weight" in names:
         return "cdcl with a stem of convolutions"
     if "storage_tokens" in names:
@@ -136,6 +141,8 @@ def _layout(tensors: Mapping[str, Tensor]) -> str:
 
 
 def _renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    if efficientnets.FIRST in tensors:
+        return efficientnets.with_timm_names(tensors)
     names = {name: _rename(name, _HUGGING_FACE, first=True) for name in tensors}
     renamed = {_rename(new, _META, first=False): tensors[old] for old, new in names.items()}
     renamed = {name: value for name, value in renamed.items() if not _TRAINING_ONLY.search(name)}

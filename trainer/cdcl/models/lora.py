@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cdcl.errors import ConfigError
+from cdcl.models.blocks import blocks_of
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -64,7 +65,7 @@ def add_adapters(network: Module, rank: int) -> None:
     ConfigError
         If the network has no attention, or keeps queries, keys and values in layers of their own.
     """
-    places = [block.attn for block in getattr(network, "blocks", ())]
+    places = [block.attn for block in blocks_of(network) or ()]
     if not places or not all(isinstance(getattr(place, "qkv", None), nn.Linear) for place in places):
         raise ConfigError("model.lora is for Vision Transformers of timm; set it to 0, or take another backbone.")
     for place in places:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from cdcl.errors import ModelError
+from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ class TokenFeatures(nn.Module):
 
     def __init__(self, network: nn.Module, block: int, token: str) -> None:
         super().__init__()
-        blocks = cast("nn.ModuleList | None", getattr(network, "blocks", None))
+        blocks = blocks_of(network)
         if blocks is None or not -len(blocks) <= block < len(blocks):
-            have = "none: it is a ResNet" if blocks is None else f"0 to {len(blocks) - 1}; -1 is the last"
+            have = "none: it has no attention" if blocks is None else f"0 to {len(blocks) - 1}; -1 is the last"
             raise ModelError(f"embedding.block = {block}: the network's blocks are {have}.")
         self.network, self.block, self.token = network, block, token
 

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
     from cdcl.config import ModelConfig
 
-FIRST_KERNELS = ("patch_embed.proj.weight", "patch_embed.proj.0.0.weight", "conv1.weight", "conv1.0.weight")
+FIRST_KERNELS = (
+    *("patch_embed.proj.weight", "patch_embed.proj.0.0.weight", "conv1.weight", "conv1.0.weight"),
+    "conv_stem.weight",
+)
 """What the layer that sees the channels is called in timm's Vision Transformers (the second: with our stem of
-convolutions) and ResNets."""
+convolutions), ResNets and EfficientNets."""
 
 NEW = -1
 """In `channel_map`, with inflation = "names": a channel that the weights do not know."""

@@ -34,7 +34,10 @@ IMAGENET_GREY = (0.449, 0.226)
 """Mean and standard deviation of ImageNet (0.485, 0.456, 0.406; 0.229, 0.224, 0.225), averaged over its colours: a grey
 image has one of each, and a kernel that is the sum over colours sees it as the network sees grey."""
 
-_FROM_ZERO_TO_ONE = ("image_saturated", "imagenet")
+ONTO: dict[str, tuple[float, float]] = {"imagenet": IMAGENET_GREY, "symmetric": (0.5, 0.5)}
+"""Mean and spread that intensities of 0 .. 1 are then taken onto; Google's networks want -1 .. 1."""
+
+_FROM_ZERO_TO_ONE = ("image_saturated", *ONTO)
 """Methods that begin with intensities of 0 .. 1: 8-bit images over 255, others by the plate's percentiles."""
 
 LARGEST_STRIDE = 8
@@ -209,8 +212,8 @@ def _measure(
 
 
 def _zero_to_one(low: NDArray[Any], high: NDArray[Any], method: str) -> NDArray[np.float64]:
-    """Give offset and scale, (2, C), that take low .. high to 0 .. 1, and on to ImageNet's numbers where asked."""
-    mean, std = IMAGENET_GREY if method == "imagenet" else (0.0, 1.0)
+    """Give offset and scale, (2, C), that take low .. high to 0 .. 1, and on to a network's own numbers where asked."""
+    mean, std = ONTO.get(method, (0.0, 1.0))
     return np.stack([low + mean * (high - low), std * (high - low)]).astype(np.float64)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LARGEST = 65536
 """Images a step that are tried at most: sixteen times the batch of 4096 that BYOL and SimCLR were published with."""
-RESNETS = "resnet"
+CONVOLUTIONAL = ("resnet", "efficientnet_", "tf_efficientnet_")
 TRIED_STEPS = 2
 """The second step is the first with the optimiser's state in memory."""
 
@@ -87,7 +87,7 @@ def fitting_setting(config: RunConfig, data: TrainingSet, device: torch.device, 
     """
     free(device)
     share = config.batch_size // processes
-    if not config.model.backbone.startswith(RESNETS):
+    if not config.model.backbone.startswith(CONVOLUTIONAL):
         alone = config.model_copy(update={"batch_size": share})
 
         def fits_in_parts(size: int) -> bool:

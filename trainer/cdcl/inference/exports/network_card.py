@@ -19,6 +19,7 @@ _NORMALISATION = {
     "image_minmax": "per image and channel: (x - min) / (max - min)",
     "image_saturated": "to 0 .. 1 by 8 bit or percentiles, 1 replaced by noise in 200/255 .. 1, then as for 'image'",
     "imagenet": "to 0 .. 1 by 8 bit or percentiles, then (x - 0.449) / 0.226",
+    "symmetric": "to 0 .. 1 by 8 bit or percentiles, then (x - 0.5) / 0.5",
 }
 """Each of `intensities.method`, in words that need no cdcl."""
 

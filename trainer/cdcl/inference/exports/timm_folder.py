@@ -10,6 +10,7 @@ from safetensors.torch import save
 
 from cdcl.atomic import write_text
 from cdcl.inference.exports.network_card import network_card, terms_line
+from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import networks_of
 from cdcl.models.stem import ConvStem, halve
 
@@ -61,7 +62,7 @@ def timm_arguments(model: TrainedModel) -> dict[str, Any]:
     """Give what `timm.create_model` must be told beside the architecture's name."""
     config = model.config.model
     num_channels = len(model.channels) if config.channels == "together" else 1
-    if not hasattr(networks_of(model.encoder)[0], "blocks"):
+    if blocks_of(networks_of(model.encoder)[0]) is None:
         return {"in_chans": num_channels, "num_classes": 0}
     shape = {"patch_size": config.patch, "embed_dim": config.width, "depth": config.depth, "num_heads": config.heads}
     return {
