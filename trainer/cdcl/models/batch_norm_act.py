@@ -21,7 +21,7 @@ class GlobalBatchNormAct2d(BatchNormAct2d):
     def forward(self, inputs: Tensor) -> Tensor:
         """Normalise each channel and apply the activation."""
         if not self.training or num_processes() == 1:
-            same: Tensor = super().forward(inputs)
+            same: Tensor = super().forward(inputs)  # type: ignore[no-untyped-call]
             return same
         activated: Tensor = self.act(self.drop(normalise(self, inputs, (0, 2, 3))))
         return activated
