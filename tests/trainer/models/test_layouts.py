@@ -185,7 +185,7 @@ def test_parts_that_are_no_encoder_are_named(tmp_path: Path) -> None:
 
 
 def test_another_kind_of_network_is_refused_by_what_it_holds(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"no Vision Transformer or ResNet .*there are: lstm"):
+    with pytest.raises(ModelError, match=r"no Vision Transformer, ResNet or EfficientNet .*there are: lstm"):
         recognise({"lstm.weight": torch.zeros(2)}, "x.pth")
 
 
