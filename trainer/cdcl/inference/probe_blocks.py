@@ -24,6 +24,7 @@ from cdcl.wording import option
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
+SHUFFLES = 19
+"""A gain beyond all of them has a chance of 1 in 20: p = 0.05."""
 _CHUNK = 32
 """Fields at a time: the tokens of every block are in memory at once."""
 
@@ -59,12 +62,14 @@ class Candidate:
 def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = None) -> Task[TrainedModel]:
     """Give the model with its features from the block and tokens that do best, and say the gain over its own.
 
-    At most 256 fields of at most 8 treatments are looked at, none of which is held out: the middle of each, once.
+    The best of many gains by chance, too: what it gains with treatments shuffled is said beside it, and has to be
+    passed. At most 256 fields of at most 8 treatments are looked at, none of which is held out: the middle of each,
+    once.
 
     Returns
     -------
     TrainedModel
-        The model as it was where no block does better.
+        The model as it was where no block does better than chance lets one of them do.
 
     Raises
     ------
@@ -76,26 +81,65 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
         raise ModelError(f"{option('probe-blocks')} is for Vision Transformers; one of convolutions has one output.")
     fields = yield from prepare_fields(model, screen, cache_folder)
     rows = _sample(screen, fields)
-    values = yield from _all_features(model, fields, rows)
     table = screen.take(rows).sites
-    place = "batch" if "batch" in table and table["batch"].nunique() > 1 else "plate"
-    found = [
-        Candidate(block, token, knn_share(Profiles(features, table, "site"), "treatment", diffby=(place,))[0])
-        for (block, token), features in values.items()
-    ]
-    own = next(one for one in found if one.block == max(block for block, _ in values) and one.token == "cls")
-    best = max(found, key=lambda one: one.share if np.isfinite(one.share) else -1.0)
+    place = _place(table)
+    values = yield from _all_features(model, fields, rows)
+    found = _shares(values, table, place)
+    own, best = _own_and_best(found)
     if not np.isfinite(own.share) or not best.share > own.share:
         yield Warned(f"no block does better than the last one's class token ({own.share:.3f}); it is kept")
         return model
-    yield Said(
-        f"features of block {best.block}, {best.token}: {best.share:.3f} of neighbours in another {place} share the "
-        f"treatment, {best.share - own.share:+.3f} over the last block's class token; chosen on {len(rows)} fields, "
-        "none of them held out"
+    gain, chance = best.share - own.share, max(_gains_by_chance(values, table, place))
+    told = (
+        f"block {best.block}, {best.token}: {best.share:.3f} of neighbours in another {place} share the treatment, "
+        f"{gain:+.3f} over the last block's class token (with treatments shuffled the best of {len(found)} gains up to "
+        f"{chance:+.3f}); asked on {len(rows)} fields, none of them held out"
     )
+    if gain <= chance:
+        yield Warned(f"{told}. Chance gives that too: the last block's class token is kept")
+        return model
+    yield Said(f"features of {told}")
     encoder = features_of(model.encoder, best.block, best.token).to(model.device).eval()
     chosen = model.config.embedding.model_copy(update={"block": best.block, "token": best.token})
     return replace(model, encoder=encoder, config=model.config.model_copy(update={"embedding": chosen}))
+
+
+def _shares(values: dict[tuple[int, str], NDArray[np.float32]], table: pd.DataFrame, place: str) -> list[Candidate]:
+    """Ask each candidate's features how often neighbours in another place share the treatment."""
+    return [
+        Candidate(block, token, knn_share(Profiles(features, table, "site"), "treatment", diffby=(place,))[0])
+        for (block, token), features in values.items()
+    ]
+
+
+def _place(table: pd.DataFrame) -> str:
+    """Name what neighbours have to differ in: the batch, or the plate where no treatment is in two batches."""
+    for place in ("batch", "plate"):
+        if place in table and table.groupby("treatment")[place].nunique().max() > 1:
+            return place
+    raise ModelError(f"{option('probe-blocks')} looks for a treatment in another batch or plate; none is in two.")
+
+
+def _own_and_best(found: list[Candidate]) -> tuple[Candidate, Candidate]:
+    last = max(one.block for one in found)
+    own = next(one for one in found if one.block == last and one.token == "cls")
+    return own, max(found, key=lambda one: one.share if np.isfinite(one.share) else -1.0)
+
+
+def _gains_by_chance(
+    values: dict[tuple[int, str], NDArray[np.float32]], table: pd.DataFrame, place: str
+) -> list[float]:
+    """Give what the best of all candidates gains where treatments mean nothing: shuffled within each batch or plate."""
+    rng = np.random.default_rng(0)
+    groups = list(table.reset_index(drop=True).groupby(place).indices.values())
+    gains = []
+    for _ in range(SHUFFLES):
+        labels = table["treatment"].to_numpy(dtype=object).copy()
+        for rows in groups:
+            labels[rows] = rng.permutation(labels[rows])
+        own, best = _own_and_best(_shares(values, table.assign(treatment=labels), place))
+        gains.append(best.share - own.share)
+    return gains
 
 
 def _sample(screen: Screen, fields: PreparedFields) -> NDArray[np.int64]:
