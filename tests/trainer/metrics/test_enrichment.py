@@ -9,7 +9,7 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from cdcl.metrics.enrichment import enriched_odds, enriched_share, odds_ratio
-from cdcl.metrics.relations import read_relations, relations_recalled
+from cdcl.metrics.relations import at_the_ends, read_relations, relations_recalled
 from cdcl.metrics.several import shares_any
 from cdcl.profiles import Profiles
 
@@ -89,13 +89,38 @@ def test_known_pairs_at_the_ends_are_recalled_and_shuffled_names_reach_chance() 
     assert (narrow.name, wide.name) == ("relations_05", "relations_10")
     unit = profiles.values / np.linalg.norm(profiles.values, axis=1, keepdims=True)
     cosines = unit @ unit.T
-    low, high = np.quantile(cosines[np.triu_indices(30, 1)], [0.05, 0.95])
-    hits = [not low < cosines[int(one[1:]), int(other[1:])] < high for one, other in pairs]
+    # Of 435 pairs, 21.75 are 5 %: the 21 least and the 21 greatest cosines.
+    every = np.sort(cosines[np.triu_indices(30, 1)])
+    hits = [not every[20] < cosines[int(one[1:]), int(other[1:])] < every[-21] for one, other in pairs]
     assert narrow.value == pytest.approx(np.mean(hits))
     assert narrow.count == 20
     assert narrow.value > narrow.null_high
     assert narrow.null == pytest.approx(0.1, abs=0.03)
     assert wide.null == pytest.approx(0.2, abs=0.04)
+
+
+def test_the_ends_are_counted_by_ranks_as_efaar_does() -> None:
+    """190 pairs of 20 entities with cosines of their own: 9 at each end (9.5 are 5 %); of ties across it none."""
+    upper = np.triu_indices(20, 1)
+    cosines = np.full((20, 20), -1.0)
+    cosines[upper] = np.arange(190.0)
+    ends = at_the_ends(cosines, 0.05)[upper]
+    assert ends.nonzero()[0].tolist() == [*range(9), *range(181, 190)]
+    tied = np.where(cosines < 12, 0.0, cosines)  # 12 pairs share the last place: more than 5 %
+    assert at_the_ends(tied, 0.05)[upper].nonzero()[0].tolist() == [*range(181, 190)]
+
+
+def test_profiles_that_are_all_alike_recall_nothing() -> None:
+    profiles, pairs = related()
+    alike = profiles.with_values(np.ones_like(profiles.values))
+    assert [score.value for score in relations_recalled(alike, pairs)] == [0.0, 0.0]
+
+
+def test_a_pair_named_twice_or_with_itself_counts_once_or_not() -> None:
+    profiles, pairs = related()
+    plain = relations_recalled(profiles, pairs)
+    again = relations_recalled(profiles, [*pairs, *((other, one) for one, other in pairs), ("g3", "g3")])
+    assert [(one.value, one.count) for one in again] == [(one.value, one.count) for one in plain]
 
 
 def test_wells_of_several_genes_count_for_each() -> None:

@@ -66,8 +66,9 @@ def read_relations(path: Path) -> list[tuple[str, str]]:
 def relations_recalled(profiles: Profiles, pairs: Sequence[tuple[str, str]], *, seed: int = 0) -> list[Score]:
     """Score the share of known pairs whose cosine lies beyond the 5th and 95th (10th and 90th) percentile of all pairs.
 
-    An entity's profile is the mean over its wells; a well of several ("A|B") counts for each. The null deals the
-    entities' names anew among their profiles.
+    An entity's profile is the mean over its wells; a well of several ("A|B") counts for each. Pairs count once in
+    whatever order they are named. Profiles are taken as they come: EFAAR centres them on the controls before, which
+    moves every cosine. The null deals the entities' names anew among their profiles.
 
     Returns
     -------
@@ -84,7 +85,8 @@ def relations_recalled(profiles: Profiles, pairs: Sequence[tuple[str, str]], *, 
         raise ProfilesError(f"relations need a column that names entities: {', '.join(COLUMNS)}.")
     names, values = _entities(profiles, column)
     place = {name: number for number, name in enumerate(names)}
-    known = {tuple(sorted((place[one], place[other]))) for one, other in pairs if one in place and other in place}
+    told = {tuple(sorted((place[one], place[other]))) for one, other in pairs if one in place and other in place}
+    known = {(one, other) for one, other in told if one != other}
     titles = [f"relations_{round(100 * tail):02d}" for tail in TAILS]
     if len(names) < FEWEST_ENTITIES or not known:
         reason = (
@@ -105,6 +107,24 @@ def _entities(profiles: Profiles, column: str) -> tuple[list[str], NDArray[np.fl
     return [str(name) for name in means.index], means.to_numpy(dtype=np.float64)
 
 
+def at_the_ends(cosines: NDArray[np.float64], tail: float) -> NDArray[np.bool_]:
+    """Tell the pairs with at most a share `tail` of all pairs at or below them, or at or above them.
+
+    Ranks and not quantiles, as in EFAAR: pairs that tie across a threshold lie at neither end, so that profiles which
+    are all alike recall nothing.
+
+    Parameters
+    ----------
+    cosines
+        Of all entities with each other, shape (N, N); each pair counts once, none with itself.
+    """
+    every = np.sort(cosines[np.triu_indices(len(cosines), k=1)])
+    below = np.searchsorted(every, cosines, side="left") / len(every)
+    to_there = np.searchsorted(every, cosines, side="right") / len(every)
+    ends: NDArray[np.bool_] = (to_there <= tail) | (below >= 1 - tail)
+    return ends
+
+
 def _recall(
     title: str,
     tail: float,
@@ -112,8 +132,7 @@ def _recall(
     orders: Sequence[NDArray[np.int64]],
 ) -> Score:
     cosines, related = found
-    low, high = np.quantile(cosines[np.triu_indices(len(cosines), k=1)], [tail, 1 - tail])
-    ends = (cosines <= low) | (cosines >= high)
+    ends = at_the_ends(cosines, tail)
     value = float(ends[related[:, 0], related[:, 1]].mean())
     shuffled = np.array([ends[order[related[:, 0]], order[related[:, 1]]].mean() for order in orders])
     null_low, null_high = np.percentile(shuffled, [2.5, 97.5])
