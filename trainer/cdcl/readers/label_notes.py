@@ -38,7 +38,7 @@ def name_notes(sites: pd.DataFrame) -> list[str]:
         if column == "compound" and names and names == _names(sites, "treatment"):
             continue  # said of the treatment
         notes += [
-            f"{column} '{one}' and '{other}' differ only in zeros or case: are they one?"
+            f"{column} '{one}' and '{other}' differ only in zeros or case, or look alike: are they one?"
             for one, other in alike_names(names)[:SHOWN]
         ]
         notes += [
@@ -49,7 +49,7 @@ def name_notes(sites: pd.DataFrame) -> list[str]:
             notes += [f"a {column} is called '{name}': taken as a name." for name in sorted(set(names) & set(MISSING))]
             notes += _shortened(column, names)
         else:
-            notes += _dated(column, names)
+            notes += [*_shortened(column, names), *_dated(column, names)]
     return [*notes, *_several_treatments(sites)]
 
 

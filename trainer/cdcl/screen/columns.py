@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
-from cdcl.screen.headings import ALIASES, known_columns, read_heading
+from cdcl.screen.headings import ALIASES, known_columns, read_heading, read_unit
 from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
 from cdcl.screen.plates import normalise_well
 from cdcl.screen.site_names import one_spelling
@@ -33,8 +34,9 @@ _CONTROL = re.compile(
 """Headings such as negative_control and is_ctrl, beside those that are known."""
 _FAILED = r"#(?:REF!|DIV/0!|NAME\?|VALUE!|NUM!|NULL!|SPILL!|CALC!|FIELD!)|#{3,}|#?Err:\d+"
 """What Excel and LibreOffice show of a formula that failed, and of a number that is wider than its column."""
-_INVISIBLE = "[\u00ad\u200b-\u200f\u2060\ufeff]"
+_INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 """Soft hyphens, spaces of no width and marks of direction, which come with text of web pages."""
+_DASHES = r"[-\u2013\u2014.]{1,3}"
 _VEHICLE = "DMSO"
 """The treatment of a well that the Broad Institute's maps name by its solvent only."""
 
@@ -84,18 +86,38 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     for name in ALIASES:
         if name in sites and name not in _NUMBERS:
             text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
-            sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip()
+            sites[name] = _as_seen(text)
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
         sites["well"] = sites["well"].map({well: normalise_well(well) for well in sites["well"].unique()})
     if "site" in sites:  # after the wells, in which two names may be one
         sites["site"] = one_spelling(sites, notes)
-    sites = _without_errors(sites, taken, notes)
+    sites = _without_dashes(_without_errors(sites, taken, notes), notes)
     sites = with_concentration(sites, table, taken, notes)
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
     return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
+
+
+def _as_seen(texts: pd.Series) -> pd.Series:
+    """Write names alike that look alike: accents as one letter or two, gaps and hyphens of any kind, what is unseen."""
+    return texts.map({text: _seen(text) for text in texts.unique()})
+
+
+def _seen(text: str) -> str:
+    bare = unicodedata.normalize("NFC", re.sub(_INVISIBLE, "", text))
+    return " ".join(bare.replace("\u2010", "-").replace("\u2011", "-").split())
+
+
+def _without_dashes(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Empty the names that are dashes only: people write them where there is nothing."""
+    for name in ("treatment", "compound"):
+        dashes = sites[name].str.fullmatch(_DASHES).astype(bool) if name in sites else pd.Series(dtype=bool)
+        if dashes.any():
+            notes.append(f"{int(dashes.sum())} rows of column {name} hold a dash only and are empty.")
+            sites = sites.assign(**{name: sites[name].mask(dashes, "")})
+    return sites
 
 
 def _without_errors(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:
@@ -131,6 +153,8 @@ def _twins(table: pd.DataFrame, taken: dict[str, str]) -> list[str]:
 def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> dict[str, str]:
     """Leave out what goes by a known name and holds something else: in CMap's tables `cell_id` is a cell line."""
     kept = dict(names)
+    if "concentration" in {*names.values(), *map(str, table)} and "concentration_unit" not in {*names.values(), *table}:
+        kept |= {str(name): "concentration_unit" for name in table if _holds_units(str(name), table[name])}
     for column, ours in names.items():
         if ours != "cell":
             continue
@@ -141,6 +165,14 @@ def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> 
             del kept[column]
             notes.append(f"column {column} numbers no cells (it holds '{texts.iloc[0]}') and is kept as it is.")
     return kept
+
+
+def _holds_units(name: str, values: pd.Series) -> bool:
+    """Tell whether a column called "unit" holds units of doses and nothing else."""
+    if name.lower().removeprefix("metadata_") not in ("unit", "units"):
+        return False
+    texts = [text for text in as_text(values).unique() if text]
+    return bool(texts) and all(map(read_unit, texts))
 
 
 def _as_numbers(values: pd.Series) -> pd.Series:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
-from cdcl.screen.doses import ALIKE, MASS, MOLAR, Doses, dose_text, in_one_unit, odd_doses, other_units, read_doses
+from cdcl.screen.doses import (
+    ALIKE,
+    MASS,
+    MOLAR,
+    Doses,
+    dose_text,
+    in_one_unit,
+    odd_doses,
+    other_units,
+    plain_dose,
+    read_doses,
+)
 from cdcl.screen.headings import read_heading, read_unit
 from cdcl.screen.identifiers import as_text
 
@@ -27,9 +40,12 @@ def with_concentration(
     notes += other_units(own, column)
     doses = _with_other_columns(own, table, column, notes)
     if doses.unread:
+        kept = _kept_as_text(values, doses)
+        one = {str(unit) for unit in doses.units if unit}
+        more = {"concentration_unit": np.where(doses.units == "", "", doses.units)} if len(one) == 1 else {}
         named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
         notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text.")
-        return sites.assign(concentration=_kept_as_text(values, doses))
+        return sites.assign(concentration=kept, **more)
     numbers, common, said = in_one_unit(doses)
     notes += [*said, *odd_doses(_cells(values), doses.values)]
     if common:
@@ -48,7 +64,7 @@ def _spell_unit(text: str) -> str:
 
 def _kept_as_text(values: pd.Series, doses: Doses) -> pd.Series:
     """Spell the numbers of a column with words one way: "0.50" and "0.5" are one dose, and so are 500 nM and 0.5 µM."""
-    words = as_text(values).to_numpy(dtype=object)
+    words = np.array([plain_dose(str(cell)) for cell in as_text(values)], dtype=object)
     numbers, common, _ = in_one_unit(doses)
     units = [""] * len(words) if len(set(doses.units) - {""}) < 2 else [common or str(unit) for unit in doses.units]
     texts = [
@@ -90,9 +106,16 @@ def _contradictions(doses: Doses, other: Doses, first: str, column: str) -> list
     return []
 
 
+def _is_likely(name: str) -> bool:
+    """Tell whether a heading speaks of doses: by a word, by a unit in brackets, or as [drug]."""
+    unit = re.search(r"[(\[]\s*([^()\[\]]+?)\s*[)\]]\s*$", name)
+    words = any(part in name.lower() for part in ("conc", "konz", "dose", "dosis"))
+    return words or bool(unit and len(unit[1]) > 1 and read_unit(unit[1]))
+
+
 def _noting_likely(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Name a column that looks like doses where none was read."""
-    likely = [str(name) for name in sites if any(part in str(name).lower() for part in ("conc", "dose", "dosis"))]
+    likely = [str(name) for name in sites if _is_likely(str(name))]
     if likely and "compound" in sites:
         notes.append(f"column '{likely[0]}' looks like a dose and is not used; rename it to concentration if it is.")
     return sites

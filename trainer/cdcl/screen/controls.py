@@ -16,7 +16,9 @@ NEGATIVE_WORDS = frozenset(
         "dmso", "vehicle", "solvent", "untreated", "untrt", "mock", "nc", "ntc", "non targeting", "nontargeting", "nt",
         "scramble", "scrambled", "unperturbed", "no treatment", "no drug", "no compound", "pbs", "water", "medium",
         "media", "ctl vehicle", "ctl untrt", "ctl vector", "ctl", "ctrl", "control", "controls", "n", "safe targeting",
-        "empty vector", "mock treated", "mock transfected", "no sirna", "no si rna", "neg", "neg ctrl", "neg ctl",
+        "empty vector", "mock treated", "mock transfected", "no sirna", "no si rna",
+        "dimethyl sulfoxide", "dimethylsulfoxide", "dimethylsulfoxid", "dimethyl sulphoxide",
+        "neg", "neg ctrl", "neg ctl",
     }
 )  # fmt: skip
 """Of a column of controls, without "control" behind them; DMSO may come with a percentage."""
@@ -24,7 +26,13 @@ NEGATIVE_WORDS = frozenset(
 _SHORT = frozenset({"n", "nt", "nc", "neg", "pbs", "ctl", "ctrl", "water", "medium", "media", "mock"})
 """Of these, a name that goes on in numbers may be a compound's: NT-157."""
 
+_SOLVENT = frozenset(
+    {"dmso", "vehicle", "dimethyl", "sulfoxide", "sulphoxide", "dimethylsulfoxide", "dimethylsulfoxid"}
+)
+"""Words beside which a number is a percentage."""
 _FLAGS = {"true": "negative", "1": "negative", "yes": "negative", "y": "negative", "t": "negative"}
+_SIGNED = re.compile(r"[+-]\s*(?:ve|ctrl|ctl|control|c)|(?:ctrl|ctl|control|c)\s*[+-]")
+"""-ve, ctrl+ and C-, in lower case."""
 _NO_FLAGS = frozenset({"false", "0", "no", "n", "f"})
 _POSITIVE = re.compile(r"(pos|poscon|positive|pc|ctl pos)\b.*|pos(con|ctrl|itive).*")
 _NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|(negcon|negctrl|negative).*")
@@ -52,11 +60,13 @@ def read_control(value: str) -> str | None:
     >>> [read_control(value) for value in ("poscon_cp", "blank", "N", "outlier")]
     ['positive', 'empty', '', None]
     """
-    text = re.sub(r"(?<=\d)\.0+$", "", value.strip().lower())
+    text = re.sub(r"(?<=\d)\.0+$", "", value.strip().lower().replace("\u2212", "-").replace("\u2013", "-"))
     if text in _FLAGS:
         return _FLAGS[text]
     if text in _NO_FLAGS:
         return ""
+    if match := _SIGNED.fullmatch(text):
+        return "negative" if "-" in match[0] else "positive"
     words = plain_words(value)
     if words in NEGATIVE_WORDS or _bare(words) in NEGATIVE_WORDS:
         return "negative"
@@ -99,7 +109,7 @@ def _is_vehicle(words: str) -> bool:
     bare = re.sub(r"[\s()]+", " ", _CONTROL.sub(" ", _PERCENT.sub(" ", words))).strip()
     parts = set(_NUMBER.sub(" ", bare).split())
     # A number may stand for a percentage beside DMSO only: NT-157 is a compound.
-    return bool(parts) and bare != "n" and (bare in NEGATIVE_WORDS or parts <= {"dmso", "vehicle"})
+    return bool(parts) and bare != "n" and (bare in NEGATIVE_WORDS or parts <= _SOLVENT)
 
 
 def control_kinds(table: pd.DataFrame) -> NDArray[np.str_]:

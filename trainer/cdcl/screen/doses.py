@@ -32,7 +32,9 @@ ALIKE = 0.01
 """Doses of one compound that differ by less than this share are told: pumps and balances are no better than 1 %, and
 dilution series step by a factor of 1.5 at the least."""
 
-_DOSE = re.compile(r"([-+]?\d[\d.,']*(?:[eE][-+]?\d+)?)\s*([A-Za-zµμ%].*)?", re.DOTALL)
+_DOSE = re.compile(r"([-+]?\d[\d.,']*(?:[eE][-+]?\d+)?)\s*([A-Za-zµμÂ%].*)?", re.DOTALL)
+_GAP = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f\u2019](?=\d{3}(?!\d))")
+"""Between thousands: spaces of any width, and the apostrophe that Word sets."""
 
 
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
@@ -68,7 +70,7 @@ def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | N
     >>> doses.values.tolist(), doses.units.tolist()
     ([0.5, 500.0, nan], ['µM', 'nM', ''])
     """
-    cells = ["" if text is None or str(text) == "<NA>" else str(text).strip() for text in texts]
+    cells = ["" if text is None or str(text) == "<NA>" else plain_dose(str(text)) for text in texts]
     own = list(units) if units is not None else [""] * len(cells)
     comma = decimal_comma(cells)
     values, found = np.full(len(cells), np.nan), np.full(len(cells), "", dtype=object)
@@ -89,6 +91,13 @@ def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | N
             otherwise.append((cell, beside))
         values[row], found[row] = value, said or beside
     return Doses(values, found, unread, tuple(otherwise))
+
+
+def plain_dose(text: str) -> str:
+    """Write a cell with the signs that numbers are read from: typeset minus signs and gaps between thousands."""
+    # A spreadsheet writes an apostrophe before what it is to keep as text.
+    bare = text.strip().removeprefix("'").replace("\u2212", "-")
+    return _GAP.sub("", bare)
 
 
 def _read_dose(cell: str, *, comma: bool) -> tuple[float, str]:
@@ -118,6 +127,8 @@ def decimal_comma(cells: Iterable[str]) -> bool:
     with_comma = [match[1] for cell in cells if "," in cell and (match := _DOSE.fullmatch(cell.strip()))]
     if not with_comma:
         return False
+    if any(text.count(",") > 1 for text in with_comma if "." not in text):
+        return False  # 1,00,000 is a hundred thousand in India: a decimal comma stands once.
     for text in with_comma:
         if "." in text:
             return text.rindex(",") > text.rindex(".")

@@ -24,8 +24,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "compound_id", "jcp_2022", "broad_sample", "broad_id", "pert_id",
     ),
     "concentration": (
-        "concentration", "compound_concentration", "final_concentration", "conc", "dose", "dose_value", "pert_dose",
-        "treatment_conc", "cpd_conc", "cpd_mmol_conc", "mmoles_per_liter", "mg_per_ml",
+        "concentration", "compound_concentration", "final_concentration", "final_conc", "conc", "dose", "dose_value",
+        "pert_dose", "treatment_conc", "cpd_conc", "cpd_mmol_conc", "mmoles_per_liter", "mg_per_ml",
     ),
     "concentration_unit": (
         "concentration_unit", "concentration_units", "conc_unit", "conc_units", "dose_unit", "dose_units",
@@ -62,6 +62,9 @@ UNITS = {
 _PREFIX = re.compile(r"^(image_)?metadata_", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9.,]*(?:[eE][-+]?[0-9]+)?")
 _IN_BRACKETS = re.compile(r"^(.*?)[\s_.,-]*[(\[{]\s*(?:in\s+)?([^()\[\]{}]+?)\s*[)\]}]$", re.DOTALL)
+_BARE_UNIT = re.compile(r"[munpµμ]M")
+"""As written only: mm and nm are lengths."""
+_IN_SQUARE = re.compile(r"\[[^\[\]]+\]")
 _BETWEEN = re.compile(r"[\s_.,/-]+(?:in[\s_]+)?|(?<=[a-z])(?=[munpµμ]M$)")
 
 
@@ -112,10 +115,14 @@ def read_heading(column: str) -> Heading:
     known = _KNOWN.get(_simple(bare))
     if known is not None:
         return known
+    if _BARE_UNIT.fullmatch(bare):  # last of all: a column of a unit's name, beside a compound
+        return Heading("concentration", len(ALIASES["concentration"]), read_unit(bare))
     for base, text in _splits(bare):
         unit, known = read_unit(text), _KNOWN.get(_simple(base))
         if known is not None and known.name == "concentration" and unit:
             return Heading(known.name, known.rank, unit)
+        if unit and _IN_SQUARE.fullmatch(base.strip()):  # [drug] is how chemists write its concentration
+            return Heading("concentration", len(ALIASES["concentration"]), unit)
     return Heading("")
 
 
@@ -133,7 +140,9 @@ def read_unit(text: str) -> str:
     >>> [read_unit(text) for text in ("uM", "μM", "ug/mL", "mg_per_ml", "m")]
     ['µM', 'µM', 'µg/mL', 'mg/mL', 'M']
     """
-    plain = unicodedata.normalize("NFKC", text).strip().replace("μ", "u").replace("_per_", "/").lower()
+    # UTF-8 that was read as Western text has an Â before µ.
+    plain = unicodedata.normalize("NFKC", text.replace("Â", "")).strip()
+    plain = plain.replace("μ", "u").replace("_per_", "/").lower()
     return UNITS.get(plain.replace(" ", "").replace("_", "/"), "")
 
 

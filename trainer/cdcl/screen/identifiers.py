@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -65,11 +66,12 @@ def differ_in_zeros(one: Iterable[str], other: Iterable[str]) -> tuple[str, str]
 
 
 def _loose(name: str) -> str:
-    return re.sub(r"(?<!\d)0+(?=\d)", "", whole_number(name)).casefold()
+    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", whole_number(name)))
+    return re.sub(r"(?<!\d)0+(?=\d)", "", plain).casefold()
 
 
 def alike_names(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Give pairs of different names that differ only in zeros in front of numbers, in case, or at the ends.
+    """Give pairs of names that differ only in zeros in front of numbers, in case, or in the kind of a dash or letter.
 
     >>> alike_names(["01", "1", "week1", "Week1", "P2"])
     [('01', '1'), ('Week1', 'week1')]

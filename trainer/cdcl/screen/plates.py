@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_WELL = re.compile(r"([A-Za-z]{1,2})[\s_-]*0?(\d{1,2})")
+_WELL = re.compile(r"(?:well[\s_:-]*)?([A-Za-z]{1,2})[\s_.:/-]*0?(\d{1,2})(?:\.0+)?", re.IGNORECASE)
 """A01, A1 or A001. More zeros are of a number that is no column, as in W00001 and P00012."""
 
 _OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
@@ -17,10 +18,10 @@ _OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
 def normalise_well(well: str) -> str:
     """Spell a well as "A01" or "AA07"; what does not look like a well is only stripped.
 
-    >>> [normalise_well(well) for well in ("a1", "A-01", "AA7", "B - 7", "r03c11", "slide 4")]
-    ['A01', 'A01', 'AA07', 'B07', 'C11', 'slide 4']
+    >>> [normalise_well(well) for well in ("a1", "A-01", "AA7", "B:7", "Well C3", "r03c11", "slide 4")]
+    ['A01', 'A01', 'AA07', 'B07', 'C03', 'C11', 'slide 4']
     """
-    text = well.strip()
+    text = unicodedata.normalize("NFKC", well).strip().removeprefix("'")
     if match := _WELL.fullmatch(text):
         return f"{match[1].upper()}{int(match[2]):02d}"
     if match := _OPERETTA_WELL.fullmatch(text):

@@ -7,6 +7,7 @@ import pytest
 
 from cdcl.errors import ScreenError
 from cdcl.readers import describe, read_screen
+from cdcl.readers.metadata.platemap import join_platemap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +73,22 @@ def test_a_platemap_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ScreenError, match=message):
         read_screen(source, metadata=platemap(tmp_path, rows))
+
+
+def test_a_map_without_a_well_or_without_a_treatment_says_so(tmp_path: Path) -> None:
+    sites = pd.DataFrame({"plate": ["P1"], "well": ["A01"], "site": ["1"]})
+    path = tmp_path / "map.csv"
+    path.write_text("well,compound\n")
+    with pytest.raises(ScreenError, match="headings and no wells"):
+        join_platemap(sites, path)
+    path.write_text("well,Substance\nA01,x\n")
+    assert any("columns (Substance) call one treatment" in note for note in join_platemap(sites, path).notes)
+
+
+def test_rows_without_a_plate_are_noted_and_do_not_contradict_each_other(tmp_path: Path) -> None:
+    sites = pd.DataFrame({"plate": ["P1", "P2"], "well": ["A01", "A01"], "site": ["1", "1"]})
+    path = tmp_path / "map.csv"
+    path.write_text("plate,well,compound\nP1,A01,a\n,A02,b\nP2,A01,c\n,A02,d\n")
+    found = join_platemap(sites, path)
+    assert found.sites["compound"].tolist() == ["a", "c"]
+    assert any("2 rows name no plate" in note for note in found.notes)

@@ -93,6 +93,10 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
     keys = [name for name in ("batch", "plate", "well") if name == "well" or (name in wells and name in sites)]
     if "plate" not in keys:
         keys = ["well"]
+    if not len(wells):
+        raise ScreenError(f"{platemap} has headings and no wells below them.")
+    if "plate" in wells and (named := (wells["plate"].astype(str) != "").to_numpy()).any():
+        wells = wells[named]  # the others are of no image, which is noted where the map is read
     repeated = wells.duplicated()
     wells, notes = wells[~repeated], [f"{int(repeated.sum())} rows of {platemap.name} are there twice alike."]
     _check_wells(wells, keys, platemap)
@@ -108,6 +112,10 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
     joined = joined.assign(**{name: joined[name].fillna("") for name in text})
     unmatched = _unmatched(sites[~matched], wells, sites, keys, platemap)
     replaced = [note for name in told if (note := _replaced(name, sites[name], joined[name], platemap))]
+    if not {"treatment", "compound", "control", "concentration"} & set(wells):
+        columns = ", ".join(str(name) for name in wells if name not in ("batch", "plate", "well"))
+        said = f"{platemap.name} says nothing of treatments: of its columns ({columns or 'none'}) call one treatment."
+        unread = [*unread, said]
     return Joined(joined, (*unread, *(notes if repeated.any() else []), *replaced, *unmatched))
 
 
