@@ -64,9 +64,9 @@ def test_lengths_and_ions_are_no_doses(heading: str) -> None:
 
 
 def test_names_that_look_alike_are_one_or_are_asked_about() -> None:
-    names = ["caf\u00e9", "cafe\u0301", "taxol\u00a0A", "taxol  A", "AZ\u20111", "AZ-1", "\u202eAZ-1"]
+    names = ["r\u00e9", "re\u0301", "taxol\u00a0A", "taxol  A", "AZ\u20111", "AZ-1", "\u202eAZ-1"]
     found = interpret(pd.DataFrame({"compound": names})).table["compound"].tolist()
-    assert found == ["caf\u00e9", "caf\u00e9", "taxol A", "taxol A", "AZ-1", "AZ-1", "AZ-1"]
+    assert found == ["r\u00e9", "r\u00e9", "taxol A", "taxol A", "AZ-1", "AZ-1", "AZ-1"]
     assert alike_names(["AZ-1", "AZ\u20131", "b"]) == [("AZ-1", "AZ\u20131")]
 
 

@@ -86,7 +86,8 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     for name in ALIASES:
         if name in sites and name not in _NUMBERS:
             text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
-            sites[name] = _as_seen(text)
+            # Plates and batches keep their letters: folders and other tables are found by them.
+            sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip() if name in NAMES else _as_seen(text)
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
