@@ -37,6 +37,11 @@ class InFlight:
         self._values = values.to("cpu", non_blocking=values.is_cuda)
         self._there = torch.cuda.current_stream(values.device).record_event() if values.is_cuda else None
 
+    @property
+    def num_bytes(self) -> int:
+        """How much is sent."""
+        return self._values.nbytes
+
     def read(self) -> list[float]:
         """Wait until they are there, and give them."""
         if self._there is not None:
