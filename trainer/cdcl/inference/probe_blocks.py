@@ -95,7 +95,7 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
         f"{gain:+.3f} over the last block's class token (with treatments shuffled the best of {len(found)} gains up to "
         f"{chance:+.3f}); asked on {len(rows)} fields, none of them held out"
     )
-    if gain <= chance:
+    if gain <= chance or np.isclose(gain, chance):  # shares are counts over counts; equal ones may differ in rounding
         yield Warned(f"{told}. Chance gives that too: the last block's class token is kept")
         return model
     yield Said(f"features of {told}")
