@@ -18,8 +18,9 @@ from cdcl.atomic import replaced_file
 from cdcl.bounded import check_regular, parse_json
 from cdcl.errors import ProfilesError, ScreenError
 from cdcl.profiles.imports.annotated import read_anndata
-from cdcl.profiles.imports.columns import Columns, sort_columns, split_columns
+from cdcl.profiles.imports.columns import Columns, describing, sort_columns, split_columns
 from cdcl.profiles.imports.deepprofiler import is_deepprofiler, read_deepprofiler
+from cdcl.profiles.imports.numbers import as_features
 from cdcl.profiles.imports.text_tables import read_text_table
 from cdcl.profiles.names import file_names, interpret_metadata
 from cdcl.profiles.profiles import Profiles, Reading, check
@@ -212,15 +213,26 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
         if _form(path) == "parquet":
             arrow = pq.read_table(path)
             nested = [field.name for field in arrow.schema if pa.types.is_nested(field.type)]
-            frame = _without_index(arrow.drop_columns(nested).to_pandas())
+            card, frame = _card(arrow.schema), _without_index(_as_strings(arrow.drop_columns(nested)).to_pandas())
+            if not card:  # another tool's, in which numbers may be text, as in CSV
+                frame = as_features(frame, describing(frame.columns))
             if nested:
-                frame.attrs["notes"] = [f"columns that hold lists are not read: {', '.join(nested[:3])}."]
-            return frame, _card(arrow.schema)
+                told = f"columns that hold lists are not read: {', '.join(nested[:3])}."
+                frame.attrs["notes"] = [*frame.attrs.get("notes", []), told]
+            return frame, card
         return read_text_table(path), {}
     except ScreenError as error:
         raise ProfilesError(str(error)) from error
     except (pa.ArrowException, ValueError, EOFError, csv.Error, zlib.error) as error:
         raise ProfilesError(f"{path} is not readable: {str(error).splitlines()[0]}") from error
+
+
+def _as_strings(table: pa.Table) -> pa.Table:
+    """Read bytes as text: pandas would call a plate b'P1'."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.large_string()))
+    return table
 
 
 def _without_index(frame: pd.DataFrame) -> pd.DataFrame:

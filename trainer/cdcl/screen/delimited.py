@@ -99,7 +99,7 @@ def read_delimited(path: Path) -> tuple[pd.DataFrame, Form]:
             pass  # What it finds odd, the slower reader may still take, or name better.
     with opened_text(path) as text:
         reader = csv.reader(itertools.islice(text, form.skipped, None), delimiter=form.separator)
-        rows = [[_unformula(cell) for cell in row] for row in _whole_rows(reader, form, path)]
+        rows = [[unformula(cell) for cell in row] for row in _whole_rows(reader, form, path)]
     return pd.DataFrame(rows, columns=list(form.headings), dtype=str), form
 
 
@@ -122,11 +122,11 @@ def read_records(path: Path) -> list[list[str]]:
     form = read_form(path)
     with opened_text(path) as text:
         return [
-            [_unformula(cell.strip()) for cell in row] for row in csv.reader(text, delimiter=form.separator) if any(row)
+            [unformula(cell.strip()) for cell in row] for row in csv.reader(text, delimiter=form.separator) if any(row)
         ]
 
 
-def _unformula(cell: str) -> str:
+def unformula(cell: str) -> str:
     """Give the text of ="0012", as programs write what Excel is not to take for a number."""
     return cell[2:-1] if cell.startswith('="') and cell.endswith('"') and len(cell) > 2 else cell
 
@@ -143,7 +143,7 @@ def _form(lines: list[str], separator: str, first: int) -> Form:
     reader = csv.reader(lines[first:], delimiter=separator)
     start = 0
     for record in reader:
-        records.append((start, reader.line_num, [" ".join(_unformula(cell).split()) for cell in record]))
+        records.append((start, reader.line_num, [" ".join(unformula(cell).split()) for cell in record]))
         start = reader.line_num
     place = heading_place([cells for _, _, cells in records])
     begin, end, cells = records[place]
@@ -235,7 +235,7 @@ def _read_large(path: Path, form: Form) -> pd.DataFrame:
     for name in table:
         formula = table[name].str.startswith('="')
         if formula.any():
-            table[name] = table[name].map(_unformula)
+            table[name] = table[name].map(unformula)
     likely = (table.iloc[:, 0] == form.headings[0]).to_numpy()
     if not likely.any():
         return table

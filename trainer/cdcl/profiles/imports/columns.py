@@ -10,8 +10,10 @@ import numpy as np
 
 from cdcl.profiles.imports.numbers import first_word
 from cdcl.profiles.imports.places_and_times import AXES, is_place, is_time, plain_name
+from cdcl.profiles.imports.results import is_result
 from cdcl.profiles.names import PREFIX
 from cdcl.screen.columns import ALIASES, known_columns
+from cdcl.screen.headings import read_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +33,7 @@ _COMPARTMENT = re.compile(r"(image|cells|nuclei|cytoplasm)_", re.IGNORECASE)
 
 _COUNTERS = re.compile(
     r"(technical_?|biological_?|tech_?|bio_?)?(rep|replicate|repeat|passage|passage_?number|run|day|week|month|year|date|"
-    r"time_?point|order|rank|seed|fold|cluster|cluster_?id|label|position|index|id|idx|row|col|column|number|no|nr|num|"
+    r"time_?points?(_?(h|hr|hrs|hours?|d|days?|min))?|order|rank|seed|fold|cluster|cluster_?id|label|position|index|id|idx|row|col|column|number|no|nr|num|"
     r"row_?(id|number)|well_?(row|col|column|number|id)|cell_?(number|no)|object_?(id|label|no)|label_?id|cell_?line_?id|"
     r"imaging_?round|round|cycle|slide|frame|donor|patient|plate_?(number|no)|level_?\d|index_?level_?\d|track_?id)"
     r"(_?(number|no|id))?",
@@ -93,7 +95,7 @@ def sort_columns(frame: pd.DataFrame) -> Columns:
     """
     columns = [str(column) for column in frame.columns]
     ours = [name for name in columns if name.startswith("emb_")]
-    numeric = set(map(str, frame.select_dtypes("number").columns))
+    numeric = set(map(str, frame.select_dtypes("number", exclude="timedelta").columns))
     described = describing(columns)
     others = [name for name in columns if name not in described and name not in ours]
     left_out: dict[str, list[str]] = {}
@@ -113,6 +115,8 @@ _COUNTING = "no feature, for its name says that it counts or orders"
 _PLACING = "no feature, for its name says where something lies"
 _TIMING = "no feature, for its name says when something was"
 _MAPPING = "no feature, for its name says that it is an axis of a map of the features"
+_DOSING = "no feature, for its name says that it is a dose"
+_RESULTING = "no feature, for its name says that it is a result, a decision or a fact of a molecule"
 _FLAGGING = "no feature, for it holds True and False"
 _WITH_WORDS = "no feature, for it holds text among numbers"
 
@@ -142,6 +146,10 @@ def _why_no_feature(name: str, values: pd.Series, *, first: bool) -> str:
         return _COUNTING
     if is_time(name):
         return _TIMING
+    if read_heading(name).name == "concentration":
+        return _DOSING
+    if is_result(name):
+        return _RESULTING
     return _PLACING if is_place(name) else ""
 
 

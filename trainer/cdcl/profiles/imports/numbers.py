@@ -11,14 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _END = r"(?:[eE][+-]?\d+)?"
-_POINTED = re.compile(rf"[+-]?(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|\d+)(?:\.\d*)?{_END}|[+-]?\.\d+{_END}")
-"""With a decimal point; commas may part thousands."""
+_POINTED = re.compile(
+    rf"[+-]?(?:[1-9]\d{{0,2}}(?:,\d{{3}})+|[1-9]\d?(?:,\d{{2}})+,\d{{3}}|\d+)(?:\.\d*)?{_END}|[+-]?\.\d+{_END}"
+)
+"""With a decimal point; commas may part thousands, in India lakhs too."""
 
 _COMMAED = re.compile(rf"[+-]?(?:[1-9]\d{{0,2}}(?:\.\d{{3}})+|\d+)(?:,\d*)?{_END}|[+-]?,\d+{_END}")
 """With a decimal comma; points may part thousands."""
 
 _GAP = re.compile("(?<=\\d)[ '\u2019\u00a0\u202f\u2009](?=\\d{3}(?!\\d))")
 """What else parts thousands: spaces of any width, and the Swiss apostrophe."""
+
+_FORTRAN = re.compile(r"^([+-]?\d+\.?\d*)[dD]([+-]?\d{1,3})$")
 
 _MEASURED = re.compile(
     r"[<>~\u2248\u2264\u2265=]*\s*[+-]?\d[\d.,'\s]*(?:[eE][+-]?\d+)?\s*(?:%|[^\W\d_]{0,4}[\u00b2\u00b3]?|(?:\u00b1|\+/-).*)"
@@ -45,7 +49,7 @@ def as_features(frame: pd.DataFrame, described: set[str], separator: str = "") -
         numbers = pd.to_numeric(_plain(texts[name], chosen), errors="coerce")
         if numbers.notna().all():
             changed[name] = numbers.reindex(frame.index).astype(float)
-            if len(form) == 2 and (not sure or len(set(sure)) == 2):
+            if len(form) == 2 and (not sure or len(set(sure)) == 2) and texts[name].str.contains(",").any():
                 doubtful[name] = changed[name]
     if not changed:
         return frame
@@ -78,7 +82,10 @@ def _with_marks(frame: pd.DataFrame, name: str, described: set[str]) -> pd.Serie
     if name in described or values.dtype.kind in "iufbcmM":
         return pd.Series(dtype="string")
     texts = values.astype("string").str.strip()
-    return texts[texts.notna() & (texts != "")].str.replace(_GAP, "", regex=True)
+    given = texts[texts.notna() & (texts != "")].str.replace(_GAP, "", regex=True)
+    # A typeset minus, the apostrophe before what a spreadsheet keeps as text, and Fortran's exponent.
+    given = given.str.replace("\u2212", "-", regex=False).str.removeprefix("'")
+    return given.str.replace(_FORTRAN, r"\1e\2", regex=True)
 
 
 def _forms(texts: pd.Series) -> list[re.Pattern[str]]:

@@ -9,7 +9,9 @@ import pandas as pd
 
 from cdcl.profiles.imports.columns import describing
 from cdcl.profiles.imports.numbers import as_features
-from cdcl.screen.delimited import check_headings, read_form
+from cdcl.screen.delimited import check_headings, read_form, unformula
+from cdcl.screen.headings import known_columns
+from cdcl.screen.identifiers import as_text
 from cdcl.screen.text import opened_text
 
 if TYPE_CHECKING:
@@ -49,7 +51,37 @@ def read_text_table(path: Path, rows: int | None = None) -> pd.DataFrame:
             nrows=rows,
             low_memory=False,
         )
-    return as_features(_without_headings(frame, numbers), texts, form.separator)
+    frame = _without_headings(_without_formulas(frame), numbers)
+    return as_features(_without_remarks(frame, numbers), texts, form.separator)
+
+
+def _without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give the text of ="0012", as programs write what Excel is not to take for a number."""
+    formulas = [str(name) for name in frame if frame[name].dtype.kind not in "iufb" and _any_formula(frame[name])]
+    return frame.assign(**{name: frame[name].map(_text_of, na_action="ignore") for name in formulas})
+
+
+def _any_formula(values: pd.Series) -> bool:
+    return bool(values.astype("string").str.startswith('="').fillna(False).any())
+
+
+def _text_of(cell: object) -> object:
+    return unformula(cell) if isinstance(cell, str) else cell
+
+
+def _without_remarks(frame: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+    """Leave out rows that name no well where most do, such as units below the headings: they make text of numbers."""
+    wells = {ours: theirs for theirs, ours in known_columns(frame.columns).items()}.get("well", "well")
+    if wells not in frame or all(frame[name].dtype.kind in "iuf" for name in numbers):
+        return frame
+    lacking = (as_text(frame[wells]) == "").to_numpy()
+    if not 0 < lacking.sum() < len(frame) / 2:
+        return frame
+    first = next((str(text) for text in frame.iloc[int(lacking.argmax())] if str(text) not in ("", "nan")), "")
+    kept = _with_numbers(frame[~lacking].reset_index(drop=True), numbers)
+    told = f"{int(lacking.sum())} rows name no well and are left out, first '{first[:60]}'."
+    kept.attrs["notes"] = [*frame.attrs.get("notes", []), told]
+    return kept
 
 
 def _without_headings(frame: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
@@ -60,7 +92,11 @@ def _without_headings(frame: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFra
         return frame
     names = [str(name) for name in frame.columns]
     again[again] = [list(map(str.strip, map(str, row))) == names for row in frame[again].to_numpy()]
-    kept = frame[~again].reset_index(drop=True)
-    read = {name: pd.to_numeric(kept[name], errors="coerce") for name in numbers if kept[name].dtype.kind == "O"}
+    return _with_numbers(frame[~again].reset_index(drop=True), numbers)
+
+
+def _with_numbers(kept: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFrame:
+    """Make numbers of the columns that hold nothing else since rows were left out."""
+    read = {name: pd.to_numeric(kept[name], errors="coerce") for name in numbers if kept[name].dtype.kind not in "iufb"}
     whole = {name: values for name, values in read.items() if (values.notna() | kept[name].isna()).all()}
     return kept.assign(**whole)
