@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.gl
 
+PANELS = ("Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments")
+
 CLOSINGS = {
     "cross": lambda dock: QTest.mouseClick(dock.title.close_button, Qt.MouseButton.LeftButton),
     "hide button": lambda dock: QTest.mouseClick(dock.title.hide_button, Qt.MouseButton.LeftButton),
@@ -110,21 +112,16 @@ def test_a_panel_that_was_closed_is_made_anew_by_the_menu(
     assert "24 fields" in again.title.text()
 
 
-@pytest.mark.parametrize("name", ["Screen", "Cells", "Train", "Runs", "Explore", "Attention", "Scores", "Treatments"])
 def test_every_panel_is_gone_when_its_cross_was_clicked(
-    qtbot: QtBot,
-    window: napari.Viewer,
-    open_panel: Callable[[str], Any],
-    small_run: Run,
-    small_screen: Screen,
-    name: str,
+    qtbot: QtBot, window: napari.Viewer, open_panel: Callable[[str], Any], small_run: Run, small_screen: Screen
 ) -> None:
     session = session_of(window)
-    panel = open_panel(name)
+    panels = {name: open_panel(name) for name in PANELS}
     session.open(small_screen)
-    CLOSINGS["cross"](panel.parent())
-    assert panel.ended
-    qtbot.waitUntil(lambda: not is_alive(panel), timeout=5_000)
+    for name, panel in panels.items():
+        CLOSINGS["cross"](panel.parent())
+        assert panel.ended, name
+        qtbot.waitUntil(lambda panel=panel: not is_alive(panel), timeout=5_000)
     session.open(small_screen.take([0, 1]), small_run)
     session.row = 1
     assert own_layers(window) == []

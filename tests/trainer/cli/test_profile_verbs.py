@@ -271,12 +271,12 @@ def spoil(kind: str) -> pd.DataFrame:
 def test_bad_input_leaves_the_other_scores_corrections_and_quality(kind: str, tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "wells.csv"
     spoil(kind).to_csv(path, index=False)
-    assert main(["score", str(path), "-o", str(tmp_path / "s.csv")]) == 0
+    assert main(["score", str(path), "--nulls", "3", "-o", str(tmp_path / "s.csv")]) == 0
     scores = pd.read_csv(tmp_path / "s.csv")
     assert scores["value"].notna().sum() >= 8
     assert scores.loc[scores["value"].isna(), "note"].str.len().gt(10).all()
     assert not scores["note"].fillna("").str.contains("\n").any()
-    assert main(["score", str(path), "--correct", "z,tvn", "-o", str(tmp_path / "c.csv")]) == 0
+    assert main(["score", str(path), "--correct", "z,tvn", "--nulls", "3", "-o", str(tmp_path / "c.csv")]) == 0
     assert pd.read_csv(tmp_path / "c.csv").query("correction == 'none'")["value"].notna().sum() >= 8
     assert main(["quality", str(path), "-o", str(tmp_path / "q.csv")]) == 0
     assert "Traceback" not in capsys.readouterr().err

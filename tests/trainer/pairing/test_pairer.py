@@ -64,10 +64,8 @@ def test_partner_comes_from_the_first_rung_that_has_one(sites: pd.DataFrame, see
 def test_ladder_counts_every_row_once(sites: pd.DataFrame) -> None:
     ladder = Pairer(sites, CROSS_BATCH).ladder.counts()
     assert sum(ladder.values()) == len(sites)
+    firsts = [next((r for r in CROSS_BATCH.ladder if allowed(sites, row, r)), "itself") for row in range(len(sites))]
     for name in CROSS_BATCH.ladder:
-        firsts = [
-            next((r for r in CROSS_BATCH.ladder if allowed(sites, row, r)), "itself") for row in range(len(sites))
-        ]
         assert ladder[name] == firsts.count(name)
 
 
