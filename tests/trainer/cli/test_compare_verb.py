@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pytest
 
 from cdcl.cli import main
 from cdcl.profiles.baselines import intensity_profiles
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
+    from argparse import Namespace
 
     from cdcl.pixels.cache import PixelCache
     from cdcl.profiles import Profiles
@@ -59,3 +59,27 @@ def test_what_was_measured_of_other_images_is_not_taken_for_these(
     for folder in (folders[0], folders[0], folders[1]):  # the second time nothing is new; then another place
         assert main(["compare", str(folder / "screen.csv"), *words, "--cache", str(tmp_path / "cache")]) == 0
     assert len(asked) == 2
+
+
+@pytest.mark.slow  # compares three times
+def test_a_frozen_network_is_embedded_once_and_never_taken_for_another_file_of_its_name(
+    embedded: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def made(wish: Namespace, folder: Path) -> Task[None]:
+        asked.append((Path(wish.network).parent.name, wish.channels))
+        shutil.copytree(embedded.folder, folder)
+        yield from ()
+
+    monkeypatch.setattr("cdcl.cli.compare.into_run", made)
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "net.safetensors").write_bytes(b"weights")
+    words = ["compare", str(embedded.folder), "--chains", "none", "--nulls", "2", "-o", str(tmp_path / "out")]
+    both = [word for folder in ("one", "two") for word in ("--model", str(tmp_path / folder / "net.safetensors"))]
+    assert main([*words, *both]) == 0
+    assert main([*words, *both]) == 0  # nothing is new
+    assert main([*words, *both[:2], "--channels", "shared"]) == 0
+    assert asked == [("one", ""), ("two", ""), ("one", "shared")]
+    assert "net.safetensors, frozen" in set(pd.read_csv(tmp_path / "out" / "compare.csv")["candidate"])

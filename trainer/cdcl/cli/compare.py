@@ -111,7 +111,7 @@ def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
         gathered.add(source.resolve().name.split(".")[0], profiles, trained=trained)
     for name in args.model:
         start = perf_counter()
-        frozen = yield from _frozen(args, name, made / "frozen" / Path(name).name)
+        frozen = yield from _frozen(args, name, made / "frozen" / _network_folder(name, args.channels))
         if frozen is not None:
             gathered.add(f"{Path(name).name}, frozen", frozen, seconds=perf_counter() - start)
     return gathered
@@ -150,6 +150,19 @@ def _add_classical(gathered: _Gathered, screen: Screen, cache_folder: Path | Non
         yield Warned(f"classical features take no part: {reason}")
         return
     gathered.add(CLASSICAL, wells, seconds=perf_counter() - start)
+
+
+def _network_folder(name: str, channels: str) -> str:
+    """Name the folder of a frozen network: another file of that name, or other channels, have a folder of their own."""
+    path = Path(name)
+    told = [channels]
+    if path.exists():
+        seen = path.stat()
+        told += [str(path.resolve()), str(seen.st_size), str(seen.st_mtime_ns)]
+    if not any(told):
+        return path.name
+    digest = hashlib.sha1("\n".join(told).encode(), usedforsecurity=False).hexdigest()
+    return f"{path.name}-{digest[:8]}"
 
 
 def _frozen(args: Namespace, name: str, folder: Path) -> Task[Profiles | None]:
