@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "Containerfile"
@@ -49,6 +52,24 @@ def test_layers_keep_no_download() -> None:
 
 def test_everything_copied_is_in_the_checkout() -> None:
     assert all((ROOT / source).exists() for source in copied())
+
+
+def test_it_agrees_with_the_project() -> None:
+    """Its command, its Python and the files that the build reads are those that pyproject.toml names."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (base,) = [words for name, words in instructions() if name == "FROM"]
+    assert SpecifierSet(project["requires-python"]).contains(base.removeprefix("python:").removesuffix("-slim"))
+    assert set(json.loads(instructions()[-1][1])) <= set(project["scripts"])
+    assert {"pyproject.toml", project["readme"], *project.get("license-files", ())} <= set(copied())
+    used = {file for _, words in instructions() for file in re.findall(r"-c (\S+)", words)}
+    assert used and used <= set(copied())
+
+
+def test_the_options_that_it_names_are_those_of_train() -> None:
+    told = subprocess.run([sys.executable, "-m", "cdcl", "train", "--help"], capture_output=True, text=True, check=True)
+    text = "".join(line for line in FILE.read_text(encoding="utf-8").splitlines(keepends=True) if "cdcl train" in line)
+    options = re.findall(r"--[a-z-]+", text)
+    assert options and all(option in told.stdout for option in options)
 
 
 @pytest.mark.slow
