@@ -16,12 +16,12 @@ from cdcl.methods import Progress
 from cdcl.methods.collapse import warn_of_collapse
 from cdcl.training.acceleration import compile_failures
 from cdcl.training.agreement import StopAgreement
+from cdcl.training.buffer_rollback import BufferRollback
 from cdcl.training.changes import settings_of, tell_changes
 from cdcl.training.checkpoints import drop_old, load_state, save_checkpoint
 from cdcl.training.collapse_diagnostics import CollapseDiagnostics
 from cdcl.training.devices import use_bf16
 from cdcl.training.gain import gain_over, tell_gain
-from cdcl.training.kept_buffers import KeptBuffers
 from cdcl.training.logbook import Logbook
 from cdcl.training.optimizers import Schedule, build_optimizer, check_moments, clip_gradients, step_where
 from cdcl.training.setup import make_card, make_method, make_validator, num_steps
@@ -122,7 +122,7 @@ class TrainingLoop:
     bad_steps: int = 0
     seconds_before: float = 0.0
     logbook: Logbook = field(init=False)
-    buffers: KeptBuffers = field(init=False)
+    buffers: BufferRollback = field(init=False)
     reports: deque[StepReport] = field(default_factory=deque)
     collapse: CollapseDiagnostics = field(init=False)
     has_learned: bool = False
@@ -132,7 +132,7 @@ class TrainingLoop:
 
     def __post_init__(self) -> None:
         self.logbook = Logbook(self.place.run.log)
-        self.buffers = KeptBuffers(self.method)
+        self.buffers = BufferRollback(self.method)
         views = self.config.batch_size * self.config.views.global_crops.count
         self.collapse = CollapseDiagnostics(getattr(self.config.method, "prototypes", 0), views)
 

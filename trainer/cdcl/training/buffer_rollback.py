@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
-class KeptBuffers:
+class BufferRollback:
     """The buffers of a method, kept before a step and put back where it does not count.
 
     BatchNorm takes in a batch in the forward pass, long before loss and gradients are known to be finite: a single
