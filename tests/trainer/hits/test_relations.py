@@ -118,6 +118,37 @@ def test_too_few_treatments_are_refused() -> None:
         related(screen(families()[:4]))
 
 
+def test_profiles_that_are_all_alike_are_refused() -> None:
+    profiles = screen(families())
+    profiles.values[:] = 3.0
+    with pytest.raises(ProfilesError, match="no treatment has a shift from its controls"):
+        related(profiles)
+
+
+def test_a_treatment_without_any_shift_is_like_none_and_said() -> None:
+    profiles = screen(families())
+    table, values = profiles.table, np.round(8 * profiles.values) / 8  # so that sums and means are exact in float32
+    for plate in table["plate"].unique():
+        own = (table["plate"] == plate).to_numpy()
+        controls = np.flatnonzero(own & (table["control"] == "negative").to_numpy())
+        middle = values[controls[0]].copy()
+        values[controls[1::2]] = 2 * middle - values[controls[::2]]  # in pairs about the middle
+        values[own & (table["treatment"] == "T05").to_numpy()] = middle
+    profiles.values[:] = values
+    task, said = find_relations(wells_of(profiles)), []
+    while True:
+        try:
+            said.append(next(task))
+        except StopIteration as end:
+            relations = end.value
+            break
+    assert any("1 of 36 treatments, such as T05" in getattr(event, "message", "") for event in said)
+    pairs = relations.pairs
+    own = pairs[(pairs["one"] == "T05") | (pairs["other"] == "T05")]
+    assert (own["similarity"] == 0).all()
+    assert not own["related"].any()
+
+
 def test_the_verb_writes_tables_and_pictures_and_refuses_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

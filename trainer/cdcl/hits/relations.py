@@ -83,7 +83,7 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
     Raises
     ------
     ProfilesError
-        If there are fewer than `FEWEST` treatments.
+        If there are fewer than `FEWEST` treatments, or none differs from its controls.
     """
     table = wells.profiles.table
     names = wells.profiles.column("treatment").astype("string").fillna("").to_numpy(dtype=str)
@@ -95,16 +95,8 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
             f"more than chance; {FEWEST} are needed, beside the controls. Name them in the column treatment of the "
             "screen's table, or open a larger screen."
         )
-    bare = [name for plate, name in enumerate(wells.names) if not wells.negative()[wells.plates == plate].any()]
-    if bare:
-        yield Warned(
-            f"no negative controls on {len(bare)} of {len(wells.names)} plates, such as {bare[0]}: shifts there are "
-            "from all wells of the plate."
-        )
-    scores = standard_scores(wells)[treated].astype(np.float64)
-    sums = np.zeros((len(kinds), scores.shape[1]))
-    np.add.at(sums, codes, scores)
-    means = sums / np.bincount(codes)[:, None]
+    yield from _say_bare_plates(wells)
+    means = yield from _mean_shifts(standard_scores(wells)[treated].astype(np.float64), codes, kinds)
     order, links = _dendrogram(np.clip(unit(means) @ unit(means).T, -1, 1))
     means, kinds = means[order], kinds[order]
     firsts = table[treated].reset_index(drop=True).groupby(codes, sort=True).first().iloc[order]
@@ -115,6 +107,35 @@ def find_relations(wells: Wells, known: Sequence[tuple[str, str]] = (), *, seed:
     told, places = known_pairs(kinds.tolist(), _texts(firsts, "compound"), known), pd.Index(kinds)
     pairs["known"] = told[places.get_indexer(pd.Index(pairs["one"])), places.get_indexer(pd.Index(pairs["other"]))]
     return Relations(tuple(kinds.tolist()), cosines, links, pairs, mechanisms)
+
+
+def _say_bare_plates(wells: Wells) -> Task[None]:
+    bare = [name for plate, name in enumerate(wells.names) if not wells.negative()[wells.plates == plate].any()]
+    if bare:
+        yield Warned(
+            f"no negative controls on {len(bare)} of {len(wells.names)} plates, such as {bare[0]}: shifts there are "
+            "from all wells of the plate."
+        )
+
+
+def _mean_shifts(scores: Array, codes: NDArray[np.intp], kinds: NDArray[np.str_]) -> Task[Array]:
+    """Average the shifts of each treatment's wells, (T, D); those without any have no direction, which is said."""
+    sums = np.zeros((len(kinds), scores.shape[1]))
+    np.add.at(sums, codes, scores)
+    still = kinds[~sums.any(axis=1)]
+    if len(still) == len(kinds):
+        raise ProfilesError(
+            "no treatment has a shift from its controls to compare: all features are constant within each plate, or a "
+            "plate's only control has no spread to measure by. Give two or more negative controls a plate, or profiles "
+            "whose features vary."
+        )
+    if len(still):
+        yield Warned(
+            f"{len(still)} of {len(kinds)} treatments, such as {still[0]}, have no shift from their controls in any "
+            "feature: they are like none, at similarity 0."
+        )
+    means: Array = sums / np.bincount(codes)[:, None]
+    return means
 
 
 def _texts(firsts: pd.DataFrame, column: str) -> tuple[str, ...]:
