@@ -6,19 +6,15 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
-from weakref import WeakSet
 
-from qtpy.compat import isalive
-from qtpy.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from napari_cdcl.models.window_words import in_window
 from napari_cdcl.preferences import child_variables
@@ -60,8 +56,6 @@ class Child(QObject):
         self._impatience.setInterval(PATIENCE)
         self._impatience.timeout.connect(self._press)
         self._connect(self._process)
-        _CHILDREN.add(self)
-        self.destroyed.connect(partial(_keep_running, self._process))
 
     def _connect(self, process: QProcess) -> None:
         process.readyReadStandardOutput.connect(self._read)
@@ -106,7 +100,7 @@ class Child(QObject):
         self._impatience.stop()
         self.blockSignals(True)
         if process is not None:
-            _unhear(process)
+            process.disconnect()
             Shutdown(process, folder).begin()
 
     def _press(self) -> None:
@@ -142,38 +136,6 @@ class Child(QObject):
         self._read()
         self._read_errors()
         self.ended.emit(-code if status == QProcess.ExitStatus.CrashExit else code)
-
-
-_CHILDREN: WeakSet[Child] = WeakSet()
-
-
-@atexit.register
-def _end_with_python() -> None:
-    """Let go of children that nobody let go of, before Python takes their objects apart; `Shutdown` ends them then."""
-    if QCoreApplication.instance() is not None:
-        for child in list(_CHILDREN):
-            if isalive(child):  # type: ignore[no-untyped-call]
-                child.leave()
-
-
-def _unhear(process: QProcess) -> None:
-    """Let nobody hear a process any more, signal by signal: Qt warns where all are cut with one call."""
-    heard = (process.readyReadStandardOutput, process.readyReadStandardError, process.started)
-    for told in (*heard, process.finished, process.errorOccurred):
-        with suppress(TypeError, RuntimeError):  # nobody did
-            told.disconnect()
-
-
-def _keep_running(process: QProcess, _gone: object = None) -> None:
-    """Take a running process out of a `Child` that is being deleted, and end it as `Child.leave` does.
-
-    Qt would delete it in its run, with a warning. It knows the process alone: the child is half gone by then.
-    """
-    if not isalive(process) or isinstance(process.parent(), Shutdown):  # type: ignore[no-untyped-call]
-        return
-    if process.state() != QProcess.ProcessState.NotRunning:
-        _unhear(process)
-        Shutdown(process).begin()
 
 
 class DetachedChild:
