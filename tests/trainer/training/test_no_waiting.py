@@ -69,7 +69,13 @@ CASES = [
     ("byol", "a ResNet"),
     *itertools.product(["cdcl"], ("a network a channel", "one channel an image")),
 ]
-SOON_AND_LATER = pytest.mark.parametrize("behind", [0, 1])
+
+
+@pytest.fixture(params=[0, 1])
+def behind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Read reports of steps at once, or a step later, as on a GPU."""
+    monkeypatch.setattr(loops, "steps_behind", lambda _device: request.param)
+    return int(request.param)
 
 
 class Waits(TorchDispatchMode):
@@ -203,15 +209,10 @@ def test_of_steps_heard_of_later_the_third_bad_one_ends_the_run_too(
         run_trial(tiny_config("simclr", steps=6), data, tmp_path / "run", lambda _loop, _event: None)
 
 
-@SOON_AND_LATER
+@pytest.mark.usefixtures("behind")
 def test_logs_are_the_same_however_late_they_are_read(
-    behind: int,
-    data: TrainingSet,
-    tiny_config: Callable[..., RunConfig],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    data: TrainingSet, tiny_config: Callable[..., RunConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loops, "steps_behind", lambda _device: behind)
     spoil(monkeypatch, 4)  # the last step, of which nothing is heard before the end
     events: list[Event] = []
     run_trial(tiny_config("cdcl", steps=5, log_every=1), data, tmp_path / "run", lambda _l, event: events.append(event))
@@ -222,7 +223,6 @@ def test_logs_are_the_same_however_late_they_are_read(
     assert sum(isinstance(event, Warned) and "is skipped" in event.message for event in events) == 1
 
 
-@SOON_AND_LATER
 def test_batches_without_a_triplet_end_the_run(
     behind: int,
     data: TrainingSet,
@@ -230,7 +230,6 @@ def test_batches_without_a_triplet_end_the_run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loops, "steps_behind", lambda _device: behind)
     monkeypatch.setattr(triplet, "MOST_EMPTY_STEPS", 2)
     config = tiny_config("triplet", steps=5)
     change_batches(monkeypatch, lambda _step, batch: replace(batch, view_labels=torch.zeros_like(batch.domains)))
