@@ -49,7 +49,7 @@ class GateProtocol(QWidget):
 
     def _make_controls(self) -> None:
         self.recent = Chooser("The protocol that new plates are held against; the last ones are listed.")
-        self.recent.setMinimumContentsLength(12)
+        self.recent.setMinimumContentsLength(8)
         self.recent.setAccessibleName("protocol")
         self.opener = make_button("Open…", "Choose the folder of another protocol; or drop it here.")
         self.about = QLabel()
