@@ -42,8 +42,6 @@ class NetworkWish:
         known = KNOWN_MODELS.get(self.network)
         if known is None and not self.file:
             return "Choose the file of weights."
-        if known is not None and known.unsupported:
-            return f"It cannot be loaded: {known.unsupported}."
         if known is not None and not self.file and not known.repository:
             return "This one is not on the hub: get its file from its page, and choose it here."
         if known is not None and not self.file and not self.accepts_licence:

@@ -38,7 +38,8 @@ def test_a_wish_becomes_the_command(wish: NetworkWish, asked: list[str]) -> None
         (NetworkWish(""), "Choose the file"),
         (NetworkWish("dinov2-small"), "licence must be accepted"),
         (NetworkWish("cell-dino-cp"), "not on the hub"),
-        (NetworkWish("openphenom", accepts_licence=True), "cannot be loaded"),
+        (NetworkWish("openphenom"), "licence must be accepted"),
+        (NetworkWish("subcell-bg"), "not on the hub"),
     ],
 )
 def test_what_is_lacking_is_said(wish: NetworkWish, word: str) -> None:
@@ -53,4 +54,6 @@ def test_channels_are_proposed_by_name_or_dye_and_never_guessed() -> None:
     assert proposed_channels(known, ["DNA", "DAPI", "ER", "AGP", "Mito"]) == ("", "", "ER", "AGP", "Mito")
     assert proposed_channels(KNOWN_MODELS["cell-dino-hpa"], ["DNA", "ER"]) == ("",) * 4
     assert proposed_channels(KNOWN_MODELS["dinov2-small"], ["DNA"]) == (SHARED,)
+    assert proposed_channels(KNOWN_MODELS["openphenom"], ["DNA", "ER"]) == ()
+    assert proposed_channels(KNOWN_MODELS["subcell-ybg"], ["Hoechst", "Actin", "ConA"]) == ("ConA", "Hoechst", "")
     assert proposed_channels(None, ["DNA"]) == (SHARED,)

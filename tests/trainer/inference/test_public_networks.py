@@ -122,7 +122,7 @@ def test_roles_are_told_by_whole_words_and_dyes(channel: str, role: str, fits: b
 def test_roles_of_a_known_network_are_matched_by_dye_or_asked(tiny_screen: Screen, tmp_path: Path) -> None:
     known = KNOWN_MODELS["cell-dino-cp"]
     file = tmp_path / "w.safetensors"
-    save_file({"x": torch.zeros(1)}, file)
+    save_file({"patch_embed.proj.weight": torch.zeros(4, 5, 2, 2)}, file)
     painted = replace(tiny_screen, channels=("MitoTracker", "ConA", "Hoechst", "SYTO", "WGA"))
     heard: list[Any] = []
     found = finish(find_network(Choice(str(file), "cell-dino-cp"), painted), heard.append)

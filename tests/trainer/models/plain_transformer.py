@@ -58,6 +58,12 @@ def draw(shape: Shape, seed: int = 0) -> dict[str, Tensor]:
 
 def run(p: dict[str, Tensor], shape: Shape, images: Tensor, eps: float = 1e-6) -> tuple[Tensor, list[Tensor]]:
     """Give the class token after the last norm, (n, d), and each block's attention, (n, heads, tokens, tokens)."""
+    tokens, maps = run_tokens(p, shape, images, eps)
+    return tokens[:, 0], maps
+
+
+def run_tokens(p: dict[str, Tensor], shape: Shape, images: Tensor, eps: float = 1e-6) -> tuple[Tensor, list[Tensor]]:
+    """Give all tokens after the last norm, (n, tokens, d), and each block's attention."""
     n, width, heads = len(images), shape.width, shape.heads
     patches = F.unfold(images, shape.patch, stride=shape.patch)  # (n, C p p, tokens)
     tokens = (p["kernel"].flatten(1) @ patches).transpose(1, 2) + p["kernel_bias"]
@@ -82,7 +88,7 @@ def run(p: dict[str, Tensor], shape: Shape, images: Tensor, eps: float = 1e-6) -
         tokens = tokens + (hidden @ p[f"{b}.down_weight"].T + p[f"{b}.down_bias"]) * p.get(
             f"{b}.scale2", torch.ones(width)
         )
-    return F.layer_norm(tokens, (width,), p["norm_weight"], p["norm_bias"], eps)[:, 0], maps
+    return F.layer_norm(tokens, (width,), p["norm_weight"], p["norm_bias"], eps), maps
 
 
 def rollout(maps: list[Tensor]) -> Tensor:

@@ -21,7 +21,9 @@ class EmbeddingConfig(Section):
     batch_size: Count = Field(128, description="Tiles per forward pass.")
     block: int = Field(-1, description="Block of a Vision Transformer that features are taken from; -1: the last.")
     token: Literal["cls", "patches", "both"] = Field(
-        "cls", description="'cls': the class token; 'patches': the mean over patches; 'both': one after the other."
+        "cls",
+        description="'cls': the class token, or the network's own pooling; 'patches': the mean over patches; 'both': "
+        "one after the other.",
     )
     cells: CellPooling = Field(
         "mean",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CELL_PAINTING = ("DNA", "RNA", "ER", "AGP", "Mito")
 HUMAN_PROTEIN_ATLAS = ("Microtubule", "ER", "DNA", "Protein")
-"""Red, yellow, blue and green of the atlas, the order of SubCell's network of four ("rybg")."""
+"""Red, yellow, blue and green of the Human Protein Atlas, the order of SubCell's network of four ("rybg")."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,12 @@ class KnownModel:
     backbone
         Of timm; after a dot, which of timm's weights.
     channels
-        Roles in the order the network wants them; () where one network looks at each channel alone.
+        Roles in the order the network wants them; () where it takes any.
     num_channels
         How many it sees at once where their order is not published; the user is then asked. 0: as `channels` say.
+    together
+        Whether a network that takes any channels sees them together, each patch those of all channels; else it looks at
+        each channel alone.
     intensities
         `intensities.method` that gives what it was trained on.
     view_size
@@ -47,8 +50,6 @@ class KnownModel:
         Of the file, where known.
     shape
         Settings under [model] in which it differs from the backbone.
-    unsupported
-        Why it cannot be loaded; "" where it can.
     """
 
     title: str
@@ -57,6 +58,7 @@ class KnownModel:
     page: str
     channels: tuple[str, ...] = ()
     num_channels: int = 0
+    together: bool = False
     intensities: str = "imagenet"
     view_size: int = 224
     pixel_size: float = 0.0
@@ -65,12 +67,11 @@ class KnownModel:
     file: str = "model.safetensors"
     sha256: str = ""
     shape: Mapping[str, Any] = field(default_factory=dict)
-    unsupported: str = ""
 
     @property
     def shared(self) -> bool:
         """Whether one network looks at each channel alone."""
-        return not self.channels and not self.num_channels
+        return not (self.channels or self.num_channels or self.together)
 
     def terms(self) -> str:
         """Say in a line on what terms the weights may be used."""
@@ -81,6 +82,20 @@ class KnownModel:
 def _timm(title: str, backbone: str, licence: str, **more: Any) -> KnownModel:
     page = f"https://huggingface.co/timm/{backbone}"
     return KnownModel(title, backbone, licence, page, repository=f"timm/{backbone}", **more)
+
+
+def _subcell(letters: str, channels: tuple[str, ...]) -> KnownModel:
+    return KnownModel(
+        f"SubCell ViT-B/16 ({letters}, 2024)",
+        "subcell",
+        "not stated with the weights; code MIT",
+        "https://github.com/CellProfiling/SubCellPortable",
+        channels=channels,
+        intensities="image_minmax",
+        view_size=448,
+        pixel_size=0.0800885,  # what its page advises for its images
+        file="",
+    )
 
 
 _FAIR = "FAIR non-commercial research licence"
@@ -142,25 +157,20 @@ KNOWN_MODELS: dict[str, KnownModel] = {
     ),
     "openphenom": KnownModel(
         "OpenPhenom-S/16 (2024)",
-        "vit_small_patch16_224",
+        "openphenom",
         "Recursion's non-commercial EULA",
         "https://huggingface.co/recursionpharma/OpenPhenom",
+        together=True,
+        intensities="image",
         view_size=256,
         commercial=False,
         repository="recursionpharma/OpenPhenom",
-        unsupported="its patches of all channels attend to each other, in code of its own that comes with the weights",
+        shape={"channel_pooling": "mean"},
     ),
-    "subcell": KnownModel(
-        "SubCell ViT (2024)",
-        "vit_base_patch16_224",
-        "not stated with the weights; code MIT",
-        "https://github.com/CellProfiling/SubCellPortable",
-        channels=HUMAN_PROTEIN_ATLAS,
-        intensities="image_minmax",
-        view_size=448,
-        file="",
-        unsupported="its profiles come from a pooling of attention of its own behind the ViT",
-    ),
+    "subcell": _subcell("rybg", HUMAN_PROTEIN_ATLAS),
+    "subcell-rbg": _subcell("rbg", ("Microtubule", "DNA", "Protein")),
+    "subcell-ybg": _subcell("ybg", ("ER", "DNA", "Protein")),
+    "subcell-bg": _subcell("bg", ("DNA", "Protein")),
 }
 """Every public network that the verb `embed` knows by name."""
 

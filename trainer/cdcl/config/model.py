@@ -25,7 +25,8 @@ class ModelConfig(Section):
         ),
     )
     channel_pooling: Literal["concat", "mean"] = Field(
-        "concat", description="With channels = 'shared': join the channels' profiles, or average them."
+        "concat",
+        description="With channels = 'shared', and for openphenom: join the channels' profiles, or average them.",
     )
     patch: int | None = Field(
         None, ge=1, le=10_000, description="Side of a patch in pixels, where it differs from the backbone's own."

@@ -16,7 +16,7 @@ from cdcl.inference.fields import prepare_fields
 from cdcl.inference.fine_attention import average, steps_of, windows_of
 from cdcl.inference.models import on_screen
 from cdcl.models.attention import CLASS_TOKEN, attention_of, key_similarity, rollout_of
-from cdcl.models.channelwise import networks_by_channel
+from cdcl.models.channelwise import networks_by_channel, token_channels
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 MOST_PATCHES = 48
-"""Patches a side that are looked at in one go; a larger field is looked at in tiles, for attention grows as side^4."""
+"""Patches a side that are looked at in one go; a larger field is looked at in tiles, for attention grows as side^4.
+
+Where each channel has patches of its own, so many fewer are looked at that there are not more tokens.
+"""
 
 
 def attend(
@@ -156,7 +159,8 @@ class Observer:
             raise ImageError(f"{self.screen.paths(row)[0]} could not be read; there is nothing to attend to.")
         height, width = (int(side) for side in self.fields.cache.sizes[row])
         grid = self._grid(height, width)
-        weights = sum(weight.numel() for weight in self.model.encoder.parameters())
+        # Each weight is used once a patch, and once a channel where each has patches of its own.
+        weights = self._token_channels * sum(weight.numel() for weight in self.model.encoder.parameters())
         steps = steps_of(grid, self.model.patch, weights) if question.fine else 1
         cells = (grid[0] * steps, grid[1] * steps)
         _check_patch(question, cells)
@@ -174,7 +178,13 @@ class Observer:
             for window in windows
             if (patch := window.patch_at(question.patch, steps) if question.patch else CLASS_TOKEN) is not None
         }
-        tiles = [(one, down, across) for one in asked for down in _parts(one.grid[0]) for across in _parts(one.grid[1])]
+        most = max(1, int(MOST_PATCHES / self._token_channels**0.5))
+        tiles = [
+            (one, down, across)
+            for one in asked
+            for down in _parts(one.grid[0], most)
+            for across in _parts(one.grid[1], most)
+        ]
         yield Began("attend", total=len(tiles), unit="tile")
         found: dict[Window, NDArray[np.float32]] = {}
         for done, (window, *tile) in enumerate(tiles, start=1):
@@ -203,19 +213,28 @@ class Observer:
     ) -> NDArray[np.float32] | None:
         """Answer for one tile, (maps, h, w); None where the patch that is asked for lies in another."""
         encoder, patch = self.model.encoder, self.model.patch
+        first = int(encoder.num_prefix_tokens)  # type: ignore[arg-type]
         down, across = tile
         shape = (down.stop - down.start, across.stop - across.start)
         share = shape[0] * shape[1] * patch**2 / (images.shape[-2] * images.shape[-1])
-        token = CLASS_TOKEN
+        tokens: tuple[int, ...] = (CLASS_TOKEN,)
         if not isinstance(asked, int):
             y, x = asked[0] - down.start, asked[1] - across.start
             if not (0 <= y < shape[0] and 0 <= x < shape[1]):
                 return None
-            share, token = 1.0, int(encoder.num_prefix_tokens) + y * shape[1] + x  # type: ignore[arg-type]
+            share = 1.0
+            tokens = tuple(first + (c * shape[0] + y) * shape[1] + x for c in range(self._token_channels))
         part = images[..., down.start * patch : down.stop * patch, across.start * patch : across.stop * patch]
-        rows = _ask(encoder, part, question, token)[0, :, int(encoder.num_prefix_tokens) :]  # type: ignore[arg-type]
-        maps: NDArray[np.float32] = rows.reshape(-1, *shape).cpu().numpy()  # (maps, h, w) from (maps, h * w)
+        rows = _ask(encoder, part, question, tokens)[0, :, first:]
+        # (maps, C * h * w) to (C * maps, h, w), channel by channel; C is 1 where patches are of all channels.
+        apart = rows.reshape(len(rows), self._token_channels, -1).transpose(0, 1)
+        maps: NDArray[np.float32] = apart.reshape(-1, *shape).cpu().numpy()
         return maps if question.kind == "keys" else maps * np.float32(share)
+
+    @property
+    def _token_channels(self) -> int:
+        """Channels that have patches of their own in one network; 1 where patches are of all channels."""
+        return token_channels(self.model.encoder) or 1
 
     def _grid(self, height: int, width: int) -> tuple[int, int]:
         """Count the patches down and across that keep the magnification of training."""
@@ -232,20 +251,20 @@ class Observer:
         return resize(image, size=size, mode="bilinear", antialias=True, align_corners=False).to(self.model.device)
 
     def _names(self, num_maps: int, question: Question) -> tuple[str, ...]:
-        apart = bool(networks_by_channel(self.model.encoder))
+        apart = bool(networks_by_channel(self.model.encoder)) or self._token_channels > 1
         owners = [f"{name}, " for name in self.model.channels] if apart and num_maps > 1 else [""]
         each = num_maps // len(owners)
         words = [f"head {i + 1}" for i in range(each)] if question.kind == "heads" else [question.kind] * each
         return tuple(owner + word for owner in owners for word in words)
 
 
-def _ask(encoder: torch.nn.Module, images: torch.Tensor, question: Question, token: int) -> torch.Tensor:
-    """Give a token's row of each map, (1, maps, tokens)."""
+def _ask(encoder: torch.nn.Module, images: torch.Tensor, question: Question, tokens: tuple[int, ...]) -> torch.Tensor:
+    """Give a token's row of each map, (1, maps, tokens); of the tokens of a place in several channels the mean."""
     if question.kind == "rollout":
-        return rollout_of(encoder, images, question.block, token)
+        return rollout_of(encoder, images, question.block, tokens)
     if question.kind == "keys":
-        return key_similarity(encoder, images, question.block, token)
-    heads = attention_of(encoder, images, question.block)[:, :, token]  # (1, heads, tokens)
+        return key_similarity(encoder, images, question.block, tokens)
+    heads = attention_of(encoder, images, question.block)[:, :, list(tokens)].mean(2)  # (1, heads, tokens)
     return heads.mean(1, keepdim=True) if question.kind == "mean" else heads
 
 
@@ -256,7 +275,7 @@ def _check_patch(question: Question, grid: tuple[int, int]) -> None:
         raise ModelError("similar keys are those of a patch: say which, as row and column.")
 
 
-def _parts(length: int) -> list[slice]:
+def _parts(length: int, most: int) -> list[slice]:
     """Cut a side into as few, nearly equal parts as are short enough."""
-    edges = np.linspace(0, length, -(-length // MOST_PATCHES) + 1).round().astype(int).tolist()
+    edges = np.linspace(0, length, -(-length // most) + 1).round().astype(int).tolist()
     return [slice(start, stop) for start, stop in pairwise(edges)]

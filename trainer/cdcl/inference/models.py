@@ -13,7 +13,7 @@ from cdcl.config.recipes import check_config
 from cdcl.data.tiles import mean_tile
 from cdcl.errors import ConfigError, ModelError
 from cdcl.models.backbones import build_encoder, patch_of
-from cdcl.models.channelwise import SharedEncoder, networks_by_channel
+from cdcl.models.channelwise import is_joined_by_channel, takes_any_channels
 from cdcl.models.token_features import features_of
 from cdcl.pixels.illumination import Illumination
 from cdcl.pixels.intensities import Intensities
@@ -102,10 +102,9 @@ class TrainedModel:
     def features(self) -> tuple[str, ...]:
         """Names of the features: `emb_DNA_0000`, ... where each belongs to one channel; else none, the usual ones."""
         width = int(self.encoder.num_features)  # type: ignore[arg-type]
-        owners = self.channels if networks_by_channel(self.encoder) and width % len(self.channels) == 0 else ()
-        if not owners or (isinstance(self.encoder, SharedEncoder) and self.encoder.pooling != "concat"):
+        if not is_joined_by_channel(self.encoder) or width % len(self.channels):
             return ()
-        return names_by_channel(owners, width // len(owners))
+        return names_by_channel(self.channels, width // len(self.channels))
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -128,7 +127,7 @@ class TrainedModel:
         ModelError
             If the screen lacks one of the model's channels.
         """
-        if isinstance(self.encoder, SharedEncoder):
+        if takes_any_channels(self.encoder):
             return [screen.channels.index(name) for name in self.channels if name in screen.channels]
         missing = [name for name in self.channels if name not in screen.channels]
         # A public network takes its channels out of a screen that has more; one trained here wants all of them.
@@ -141,10 +140,10 @@ class TrainedModel:
 
 
 def on_screen(model: TrainedModel, screen: Screen) -> TrainedModel:
-    """Give the model as it looks at this screen: a network that is shared by all channels takes those there are."""
-    if not isinstance(model.encoder, SharedEncoder) or model.channels == screen.channels:
+    """Give the model as it looks at this screen: a network for any channels takes those there are."""
+    if not takes_any_channels(model.encoder) or model.channels == screen.channels:
         return model
-    encoder = SharedEncoder(model.encoder.network, len(screen.channels), model.encoder.pooling).eval()
+    encoder = model.encoder.with_channels(len(screen.channels))  # type: ignore[operator]
     return replace(model, encoder=encoder, channels=screen.channels)
 
 

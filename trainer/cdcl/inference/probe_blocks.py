@@ -16,6 +16,7 @@ from cdcl.inference.models import on_screen
 from cdcl.metrics.knn import knn_share
 from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import networks_by_channel
+from cdcl.models.not_in_timm import NOT_IN_TIMM
 from cdcl.models.token_features import TOKENS, TokenFeatures, features_of
 from cdcl.profiles import Profiles
 from cdcl.training.snapshots import choose_sample
@@ -86,17 +87,19 @@ def with_best_block(model: TrainedModel, screen: Screen, *, cache_folder: Path |
     values = yield from _all_features(model, fields, rows)
     found = _shares(values, table, place)
     own, best = _own_and_best(found)
+    pooled = model.config.model.backbone in NOT_IN_TIMM
+    usual = "the last block's class token" if not pooled else "the network's own pooling of its last block"
     if not np.isfinite(own.share) or not best.share > own.share:
-        yield Warned(f"no block does better than the last one's class token ({own.share:.3f}); it is kept")
+        yield Warned(f"no block does better than {usual} ({own.share:.3f}); it is kept")
         return model
     gain, chance = best.share - own.share, max(_gains_by_chance(values, table, place))
     told = (
         f"block {best.block}, {best.token}: {best.share:.3f} of neighbours in another {place} share the treatment, "
-        f"{gain:+.3f} over the last block's class token (with treatments shuffled the best of {len(found)} gains up to "
+        f"{gain:+.3f} over {usual} (with treatments shuffled the best of {len(found)} gains up to "
         f"{chance:+.3f}); asked on {len(rows)} fields, none of them held out"
     )
     if gain <= chance or np.isclose(gain, chance):  # shares are counts over counts; equal ones may differ in rounding
-        yield Warned(f"{told}. Chance gives that too: the last block's class token is kept")
+        yield Warned(f"{told}. Chance gives that too: {usual} is kept")
         return model
     yield Said(f"features of {told}")
     encoder = features_of(model.encoder, best.block, best.token).to(model.device).eval()

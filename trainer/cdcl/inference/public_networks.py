@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ from cdcl.config.known_models import KNOWN_MODELS, KnownModel, plays
 from cdcl.config.recipes import check_config
 from cdcl.errors import CDCLError, ModelError, unknown_name
 from cdcl.events import Said, Warned
-from cdcl.models.architecture import read_architecture
+from cdcl.models.architecture import Architecture, read_architecture
 from cdcl.models.hub import fetch, pretrained_config
 from cdcl.models.layouts import recognise
+from cdcl.models.not_in_timm import NOT_IN_TIMM
 from cdcl.models.weight_files import CARD, find_weights, read_card, read_weights, tensors_of
+from cdcl.models.weights import first_kernel
 from cdcl.pixels.cache import default_cache_folder
 from cdcl.wording import option
 
@@ -128,8 +130,6 @@ def models_folder() -> Path:
 
 def _tell_terms(known: KnownModel) -> Task[None]:
     yield Said(known.terms()) if known.commercial else Warned(known.terms())
-    if known.unsupported:
-        raise ModelError(f"{known.title} cannot be loaded here: {known.unsupported}. See {known.page}.")
 
 
 def _file_of(name: str, known: KnownModel, choice: Choice) -> Task[Path]:
@@ -188,12 +188,29 @@ def _known(known: KnownModel, file: Path, choice: Choice, screen: Screen) -> Tas
     else:
         channels = screen.channels
     kind = "shared" if known.shared or choice.channels == (SHARED,) else "together"
+    if kind == "together" and not known.together:
+        _check_count(known, file, channels)
     model = ModelConfig(
         **{"backbone": known.backbone, "channels": kind, "pretrained": str(file), "drop_path": 0.0, **known.shape}
     )
     source = {"title": known.title, "licence": known.licence, "commercial": known.commercial, "page": known.page,
               "file": str(file)}  # fmt: skip
     return Network(model, channels, known.intensities, known.view_size, known.pixel_size, source)
+
+
+def _check_count(known: KnownModel, file: Path, channels: tuple[str, ...]) -> None:
+    """Hold the number of channels against what the network sees, and what the file has kernels for."""
+    wanted = len(known.channels) or known.num_channels
+    if len(channels) != wanted:
+        raise ModelError(f"{known.title} sees {wanted} channels; {option('channels')} names {len(channels)}.")
+    weights = recognise(tensors_of(read_weights(file)), str(file)).weights
+    kernel = first_kernel(weights)
+    if kernel and weights[kernel].shape[1] != wanted:
+        raise ModelError(
+            f"{file}: {kernel} {tuple(weights[kernel].shape)} sees {weights[kernel].shape[1]} channels, {known.title} "
+            f"{wanted} ({', '.join(known.channels) or 'in an order of its own'}); {option('as')} says which network it "
+            "is."
+        )
 
 
 def _from_card(file: Path, choice: Choice, screen: Screen) -> Network | None:
@@ -223,6 +240,11 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     found = recognise(tensors_of(read_weights(file)), str(file))
     architecture = read_architecture(found.weights, str(file), choice.heads)
     model = architecture.model
+    if model.backbone in NOT_IN_TIMM:
+        known = _known_of(architecture, file)
+        yield Said(f"{file.name}: the layers are those of {known.title}")
+        yield from _tell_terms(known)
+        return (yield from _known(known, file, choice, screen))
     yield Said(f"{file.name}: layout {found.layout}, {_in_words(model)}, {architecture.num_channels} channels")
     if model.heads and choice.heads is None:
         yield Said(
@@ -237,6 +259,24 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     settings = {**model.model_dump(), "channels": kind, "pretrained": str(file)}
     source = {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
     return Network(ModelConfig(**settings), channels, method, min(architecture.view_size, 224), 0.0, source)
+
+
+def _known_of(architecture: Architecture, file: Path) -> KnownModel:
+    """Tell which network of the table a file is of whose layers no other network has; its own sizes are kept."""
+    model = architecture.model
+    fitting = {
+        name: known
+        for name, known in KNOWN_MODELS.items()
+        if known.backbone == model.backbone and len(known.channels) in (0, architecture.num_channels)
+    }
+    if not fitting:
+        raise ModelError(f"{file} sees {architecture.num_channels} channels, as no published network of its kind does.")
+    if len(fitting) > 1:
+        each = "; ".join(f"{option('as')} {name}: {', '.join(known.channels)}" for name, known in fitting.items())
+        raise ModelError(f"{file} may be one of {len(fitting)} networks, which no layer tells. Say which: {each}.")
+    (known,) = fitting.values()
+    own = {name: getattr(model, name) for name in ("patch", "width", "depth", "heads")}
+    return replace(known, shape={**own, **known.shape}, view_size=architecture.view_size)
 
 
 def _intensities_of(backbone: str) -> str:

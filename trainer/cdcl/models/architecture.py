@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cdcl.config import ModelConfig
 from cdcl.errors import ModelError
 from cdcl.models.efficientnets import name_efficientnet
+from cdcl.models.not_in_timm import OPENPHENOM, kind_of
 from cdcl.models.weights import first_kernel
 from cdcl.wording import option
 
@@ -72,18 +73,32 @@ def read_architecture(weights: dict[str, Tensor], where: str, heads: int | None 
             f"{where} is a network without a class token, or with a stem of its own; give its run instead."
         )
     depth = 1 + max(int(name.split(".")[1]) for name in weights if re.match(r"blocks\.\d+\.", name))
-    hidden = int(weights["blocks.0.mlp.fc1.weight"].shape[0])
+    hidden = _hidden(weights, width)
     if hidden != 4 * width:
         raise ModelError(f"{where} has hidden layers of {hidden} behind tokens of {width}, not 4 times as many.")
     model = ModelConfig(
         backbone=_transformer(weights), patch=patch, width=width, depth=depth,
-        heads=heads or max(1, width // HEAD_WIDTH), drop_path=0.0,
+        heads=heads or max(1, width // _head_width(weights)), drop_path=0.0,
     )  # fmt: skip
     return Architecture(model, num_channels, patch * _grid(weights))
 
 
+def _hidden(weights: dict[str, Tensor], width: int) -> int:
+    if kind_of(weights) == OPENPHENOM:  # one matrix for the hidden layer, queries, keys and values
+        return int(weights["blocks.0.in_proj.weight"].shape[0]) - 3 * width
+    return int(weights["blocks.0.mlp.fc1.weight"].shape[0])
+
+
+def _head_width(weights: dict[str, Tensor]) -> int:
+    """Give the width of a head: of OpenPhenom its norms tell it."""
+    norm = weights.get("blocks.0.q_norm.weight")
+    return HEAD_WIDTH if norm is None else int(norm.shape[0])
+
+
 def _transformer(weights: dict[str, Tensor]) -> str:
-    """Name the network of timm that has these kinds of layers; its sizes are given beside it."""
+    """Name the network that has these kinds of layers; its sizes are given beside it."""
+    if kind := kind_of(weights):
+        return kind
     if "reg_token" in weights:
         return "vit_small_patch14_reg4_dinov2"
     return "vit_small_patch14_dinov2" if "blocks.0.ls1.gamma" in weights else "vit_small_patch16_224"

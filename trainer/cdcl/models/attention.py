@@ -16,6 +16,8 @@ from cdcl.models.channelwise import networks_by_channel, networks_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+Tokens = int | tuple[int, ...]
+"""One token, or the tokens of one place in several channels."""
 CLASS_TOKEN = 0
 """Token 0 is the class token in every Vision Transformer of timm that has one."""
 
@@ -44,7 +46,7 @@ def attention_of(backbone: nn.Module, images: Tensor, block: int = -1) -> Tensor
 
 
 @torch.inference_mode()
-def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int = CLASS_TOKEN) -> Tensor:
+def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: Tokens = CLASS_TOKEN) -> Tensor:
     """Follow a token's attention through the blocks up to one (Abnar & Zuidema 2020, eq. 1).
 
     It is the token's row of the product of (A + I) / 2 over blocks, A the mean over heads.
@@ -56,7 +58,7 @@ def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int 
     block
         Up to which; -1 is the last.
     token
-        Whose attention.
+        Whose attention; of several tokens the mean.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int 
         matrices = [caught.float().mean(1) for caught in _caught(network, part, list(range(last + 1)))]  # (n, t, t)
         # One row from the last block down: the product of whole matrices is not needed for a single token.
         row = torch.zeros(len(part), 1, matrices[0].shape[-1], device=part.device)  # (n, 1, t)
-        row[..., token] = 1.0
+        row[..., _list(token)] = 1.0 / len(_list(token))
         for matrix in reversed(matrices):
             row = 0.5 * (row @ matrix) + 0.5 * row
         return row
@@ -84,7 +86,7 @@ def rollout_of(backbone: nn.Module, images: Tensor, block: int = -1, token: int 
 
 
 @torch.inference_mode()
-def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: int = CLASS_TOKEN) -> Tensor:
+def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: Tokens = CLASS_TOKEN) -> Tensor:
     """Compare each token's key with that of one token, all heads joined.
 
     Parameters
@@ -94,7 +96,8 @@ def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: 
     block
         Number of the block, -1 for the last.
     token
-        The token that all are compared with.
+        The token that all are compared with; where it is one a channel of a network that sees the patches of all
+        channels side by side, each channel's tokens are compared with their own, and the class token with the first.
 
     Returns
     -------
@@ -108,14 +111,30 @@ def key_similarity(backbone: nn.Module, images: Tensor, block: int = -1, token: 
     """
 
     def compare(network: nn.Module, part: Tensor) -> Tensor:
-        attention = cast("nn.Module", _blocks(network)[block].attn)
-        with _listening(cast("nn.Module", attention.qkv)) as caught:
-            network(part)
-        keys = F.normalize(caught[0].float().chunk(3, dim=-1)[1], dim=-1)  # (n, t, D), the second third of qkv
-        return (keys @ keys[:, token, :, None]).transpose(1, 2)  # (n, 1, t)
+        keys = F.normalize(_keys(network, part, block), dim=-1)  # (n, t, D)
+        asked = keys[:, _list(token)]  # (n, asked, D)
+        if asked.shape[1] > 1:
+            each = (keys.shape[1] - 1) // asked.shape[1]  # patches of a channel
+            asked = torch.cat([asked[:, :1], asked.repeat_interleave(each, dim=1)], dim=1)  # (n, t, D)
+        return (keys * asked).sum(-1)[:, None]  # (n, 1, t)
 
     _check_block(backbone, block)
     return _of_each_network(backbone, images, compare)
+
+
+def _keys(network: nn.Module, images: Tensor, block: int) -> Tensor:
+    """Run a network and give the keys of one block, (n, tokens, D)."""
+    attention = _attention(network, block)
+    joined = getattr(attention, "qkv", None)
+    with _listening(cast("nn.Module", joined if joined is not None else attention.k_norm)) as caught:
+        network(images)
+    found = caught[0].float()
+    # Of queries, keys and values in a row the second third; else (n, tokens, heads, D / heads).
+    return found.flatten(2) if joined is None else found.chunk(3, dim=-1)[1]
+
+
+def _list(token: Tokens) -> list[int]:
+    return [token] if isinstance(token, int) else list(token)
 
 
 def _of_each_network(backbone: nn.Module, images: Tensor, look: Callable[[nn.Module, Tensor], Tensor]) -> Tensor:
@@ -129,7 +148,7 @@ def _caught(backbone: nn.Module, images: Tensor, blocks: list[int]) -> list[Tens
     """Run the backbone and give the softmax attention of some blocks."""
     for block in blocks:
         _check_block(backbone, block)
-    modules = [cast("nn.Module", _blocks(backbone)[block].attn) for block in blocks]
+    modules = [_attention(backbone, block) for block in blocks]
     fused = [module.fused_attn for module in modules]
     for module in modules:
         module.fused_attn = False  # type: ignore[assignment]
@@ -157,6 +176,12 @@ def _listening(*modules: nn.Module) -> Iterator[list[Tensor]]:
 
 def _blocks(backbone: nn.Module) -> nn.ModuleList:
     return cast("nn.ModuleList", backbone.blocks)
+
+
+def _attention(backbone: nn.Module, block: int) -> nn.Module:
+    """Give the part of a block that attends: the block itself where attention and perceptron stand side by side."""
+    found = _blocks(backbone)[block]
+    return cast("nn.Module", getattr(found, "attn", found))
 
 
 def _check_block(backbone: nn.Module, block: int) -> None:

@@ -10,6 +10,7 @@ from torch import nn
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.models.channelwise import ChannelEncoders, SharedEncoder
 from cdcl.models.lora import add_adapters
+from cdcl.models.not_in_timm import NOT_IN_TIMM, build_not_in_timm
 from cdcl.models.torchvision_shim import import_timm
 from cdcl.models.view_normalisation import normalise_before
 from cdcl.models.weights import load_pretrained
@@ -107,6 +108,9 @@ def patch_of(backbone: nn.Module) -> int:
 
 
 def _build(config: ModelConfig, num_channels: int, image_size: int, drop_path: float) -> nn.Module:
+    if config.backbone in NOT_IN_TIMM:
+        _import_timm()
+        return build_not_in_timm(config, num_channels, image_size, drop_path)
     timm = _import_timm()
     transformers, resnets, efficientnets = (
         [name for pattern in patterns for name in timm.list_models(pattern)]
@@ -117,7 +121,7 @@ def _build(config: ModelConfig, num_channels: int, image_size: int, drop_path: f
     if architecture in (*resnets, *efficientnets):
         return _of_convolutions(timm, config, num_channels, drop_path)
     if architecture not in transformers:
-        known = transformers + resnets + efficientnets
+        known = [*NOT_IN_TIMM, *transformers, *resnets, *efficientnets]
         raise ConfigError("model.backbone: " + unknown_name("network of timm", config.backbone, known)[:400])
     backbone: nn.Module = timm.create_model(
         config.backbone,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdcl.events import Said, Warned
+from cdcl.models.not_in_timm import OPENPHENOM
 from cdcl.models.weight_files import find_weights, read_card
 from cdcl.models.weights import NEW
 from cdcl.wording import option
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 def match_channels(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig]:
     """Give the config with `model.channel_map` set by name, and say which channel takes whose kernel.
 
-    Weights without a card (of another tool) name no channels, and nothing changes; a network that is shared by all
-    channels has no kernels of its own for any. Where the weights were trained on intensities of another kind, that is
+    Weights without a card (of another tool) name no channels, and nothing changes; a network that takes any
+    channels has no kernels of its own for one. Where the weights were trained on intensities of another kind, that is
     warned of.
 
     Parameters
@@ -43,7 +44,8 @@ def match_channels(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig
     known = [str(name) for name in card.get("channels", ())]
     yield from _compare_intensities(config, card)
     trained = card.get("config", {}).get("model", {}).get("channels", "together")
-    if not known or "shared" in (model.channels, trained) or model.inflation in ("map", "tile"):
+    any_channels = model.backbone == OPENPHENOM or "shared" in (model.channels, trained)
+    if not known or any_channels or model.inflation in ("map", "tile"):
         return config
     places = [known.index(name) if name in known else NEW for name in channels]
     yield from _tell(known, list(channels), places)

@@ -70,6 +70,10 @@ class SharedEncoder(nn.Module):
         features: Tensor = self.network(images.flatten(0, 1)[:, None]).reshape(n, num_channels, -1)
         return features.flatten(1) if self.pooling == "concat" else features.mean(1)
 
+    def with_channels(self, num_channels: int) -> SharedEncoder:
+        """Give this encoder, with the same network, for images of another number of channels."""
+        return SharedEncoder(self.network, num_channels, self.pooling).train(self.training)
+
     @property
     def num_features(self) -> int:
         """Length of a profile: D of the network, times C where channels are concatenated."""
@@ -99,3 +103,20 @@ def networks_by_channel(encoder: nn.Module) -> list[nn.Module]:
     if isinstance(encoder, ChannelEncoders):
         return list(encoder.encoders)
     return [encoder.network] * encoder.num_channels if isinstance(encoder, SharedEncoder) else []
+
+
+def token_channels(encoder: nn.Module) -> int:
+    """Count the channels whose patches stand one channel after the other among the tokens of one network; else 0."""
+    return 0 if networks_by_channel(encoder) else int(getattr(encoder, "token_channels", 0))
+
+
+def takes_any_channels(encoder: nn.Module) -> bool:
+    """Tell whether an encoder's weights are for any number of channels; it then has `with_channels`."""
+    return isinstance(encoder, SharedEncoder) or token_channels(encoder) > 0
+
+
+def is_joined_by_channel(encoder: nn.Module) -> bool:
+    """Tell whether features are those of one channel after the other."""
+    if isinstance(encoder, SharedEncoder):
+        return encoder.pooling == "concat"
+    return isinstance(encoder, ChannelEncoders) or bool(getattr(encoder, "joined_by_channel", False))

@@ -65,7 +65,7 @@ def depth_of(name: str, network: nn.Module) -> int:
     block = _BLOCK.match(name)
     if block:
         return int(block[1]) + (0 if name.startswith("layer") else 1)
-    return num_layers(network) + 1 if name.startswith(("norm.", "fc_norm.", "conv_head.", "bn2.")) else 0
+    return num_layers(network) + 1 if name.startswith(("norm.", "fc_norm.", "gated_pool.", "conv_head.", "bn2.")) else 0
 
 
 def num_layers(network: nn.Module) -> int:

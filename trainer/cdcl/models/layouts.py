@@ -2,7 +2,8 @@
 
 Known are DINO's of 2021 (`module.`, `backbone.`, `teacher`), DINOv2's (chunks of blocks, LayerScale, registers),
 DINOv3's, timm's Vision Transformers, Eva, ResNets and EfficientNets, those of Hugging Face's `transformers` (ViT,
-ViTMAE and Dinov2), and EfficientNets that were converted from TensorFlow. A layout is recognised from the names alone.
+ViTMAE and Dinov2), EfficientNets that were converted from TensorFlow, SubCell's and OpenPhenom's. A layout is
+recognised from the names alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 from cdcl.errors import ModelError
 from cdcl.models import efficientnets
+from cdcl.models.not_in_timm import OPENPHENOM, SUBCELL, is_pooling, kind_of, of_one_channel, pooling_of
 
 _ANCHORS = (
     "patch_embed.proj.weight",
@@ -95,15 +97,19 @@ def recognise(tensors: Mapping[str, Tensor], where: str) -> Recognised:
     Raises
     ------
     ModelError
-        If no layer has the name of a network's first one.
+        If no layer has the name of a network's first one, or positions of channels differ where they must not.
     """
     prefix = _prefix(tensors, where)
     inside = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-    outside = {_first_word(_after(prefix, name)) for name in tensors if not name.startswith(prefix)}
-    kept = {name: value for name, value in inside.items() if not _HEADS.match(name)}
+    apart = [name for name in tensors if not name.startswith(prefix) and not is_pooling(name)]
+    kept = {name: value for name, value in inside.items() if not _HEADS.match(name)} | pooling_of(tensors)
+    weights = _renamed(kept)
+    if kind_of(kept) == OPENPHENOM:
+        weights = of_one_channel(weights, where)
+        kept = {name: value for name, value in kept.items() if not name.startswith("fc_norm.")}
+    outside = {_first_word(_after(prefix, name)) for name in apart}
     outside |= {_first_word(name) for name in inside.keys() - kept.keys()}
-    layout = _layout(kept)
-    return Recognised(layout, _renamed(kept), tuple(sorted(outside)))
+    return Recognised(_layout(kept), weights, tuple(sorted(outside)))
 
 
 def _prefix(tensors: Mapping[str, Tensor], where: str) -> str:
@@ -121,6 +127,8 @@ def _prefix(tensors: Mapping[str, Tensor], where: str) -> str:
 
 def _layout(tensors: Mapping[str, Tensor]) -> str:
     names = tensors.keys()
+    if kind := kind_of(names):
+        return {SUBCELL: "SubCell", OPENPHENOM: "OpenPhenom"}[kind]
     if "embeddings.patch_embeddings.projection.weight" in names:
         scaled = any(".layer_scale1." in name for name in names)
         return "Hugging Face Dinov2" if scaled else "Hugging Face ViT or ViTMAE"

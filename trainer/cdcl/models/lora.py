@@ -65,7 +65,7 @@ def add_adapters(network: Module, rank: int) -> None:
     ConfigError
         If the network has no attention, or keeps queries, keys and values in layers of their own.
     """
-    places: list[Any] = [block.attn for block in blocks_of(network) or ()]
+    places: list[Any] = [getattr(block, "attn", None) for block in blocks_of(network) or ()]
     if not places or not all(isinstance(getattr(place, "qkv", None), nn.Linear) for place in places):
         raise ConfigError("model.lora is for Vision Transformers of timm; set it to 0, or take another backbone.")
     for place in places:

@@ -31,7 +31,8 @@ class TokenFeatures(nn.Module):
     block
         Number of the block, -1 for the last.
     token
-        "cls", "patches" (their mean) or "both".
+        "cls" (or what the network itself makes of its tokens, where it has a pooling of its own), "patches" (their
+        mean) or "both".
 
     Raises
     ------
@@ -61,17 +62,30 @@ class TokenFeatures(nn.Module):
     def pick(self, tokens: Tensor) -> Tensor:
         """Choose among normed tokens (n, tokens, D)."""
         # (n, D) each; registers stand between the class token and the patches, and say nothing of a place.
-        first, patches = tokens[:, 0], tokens[:, int(self.num_prefix_tokens) :].mean(1)
+        own = getattr(self.network, "summarise", None)
+        first = tokens[:, 0] if own is None else own(tokens)
+        patches = tokens[:, int(self.num_prefix_tokens) :].mean(1)
         return {"cls": first, "patches": patches, "both": torch.cat([first, patches], -1)}[self.token]
 
     @property
     def num_features(self) -> int:
         """Length of the features."""
-        return int(self.network.num_features) * (2 if self.token == "both" else 1)  # type: ignore[arg-type]
+        first, patches = int(self.network.num_features), int(self.network.embed_dim)  # type: ignore[arg-type]
+        return {"cls": first, "patches": patches, "both": first + patches}[self.token]
+
+    def with_channels(self, num_channels: int) -> TokenFeatures:
+        """Give the same of a network that takes any channels, for images of another number of them."""
+        network = self.network.with_channels(num_channels)  # type: ignore[operator]
+        return TokenFeatures(network, self.block, self.token).train(self.training)
+
+    @property
+    def joined_by_channel(self) -> bool:
+        """Whether features are those of one channel after the other."""
+        return self.token == "cls" and bool(getattr(self.network, "joined_by_channel", False))
 
     def __getattr__(self, name: str) -> Any:
         """Give what attention asks of a network, its blocks and patches, from the one inside."""
-        if name in ("blocks", "patch_embed", "num_prefix_tokens"):
+        if name in ("blocks", "patch_embed", "num_prefix_tokens", "token_channels"):
             return getattr(super().__getattr__("network"), name)
         return super().__getattr__(name)
 

@@ -74,12 +74,13 @@ def read_weights(path: Path) -> dict[str, Any]:
     """
     check_regular(path, ModelError)
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == ".safetensors" and not _begins_as_archive(path):
             return dict(load_file(path))
         if zipfile.is_zipfile(path):
             check_archive(path, ModelError)
-        with torch.serialization.safe_globals(_HARMLESS):
-            tree = torch.load(path, map_location="cpu", weights_only=True)
+        # Opened here: given a path, newer torch goes by its suffix.
+        with path.open("rb") as file, torch.serialization.safe_globals(_HARMLESS):
+            tree = torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelError(f"{path} is refused: {_what_it_holds(error)}. Nothing of it was run.") from error
     except ModelError:
@@ -109,6 +110,12 @@ def tensors_of(tree: dict[str, Any]) -> dict[str, Tensor]:
         elif isinstance(value, dict):
             found |= {f"{name}.{inner}": tensor for inner, tensor in tensors_of(value).items()}
     return found
+
+
+def _begins_as_archive(path: Path) -> bool:
+    """Tell whether a file is one of PyTorch's, a ZIP archive, whatever its name says: OpenPhenom's is published so."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def _what_it_holds(error: Exception) -> str:

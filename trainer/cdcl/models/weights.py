@@ -11,7 +11,9 @@ import torch
 from cdcl.errors import ConfigError, ModelError
 from cdcl.models.hub import hub_file
 from cdcl.models.layouts import recognise
+from cdcl.models.not_in_timm import kind_of
 from cdcl.models.weight_files import find_weights, read_weights, tensors_of
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -47,6 +49,11 @@ def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
     """
     where = f"model.pretrained = {config.pretrained}"
     weights = recognise(_of_channel(pretrained_tensors(config), config), where).weights
+    kind = kind_of(weights)
+    if kind and kind != config.backbone:
+        raise ModelError(
+            f"{where} holds the network '{kind}', not {config.backbone}: {option('set')} model.backbone={kind}."
+        )
     target = backbone.state_dict()
     first = first_kernel(target)
     if first not in weights:

@@ -56,7 +56,7 @@ class NetworkDialog(QDialog):
         self._on_network(USUAL)
 
     def _make_controls(self) -> None:
-        self.network = Chooser("Which network; those that cannot be loaded say why.")
+        self.network = Chooser("Which network describes the fields.")
         titles = {name: known.title for name, known in KNOWN_MODELS.items()}
         self.network.offer({**titles, UNKNOWN: "a file of weights of another network"}, USUAL)
         self.terms = QLabel()

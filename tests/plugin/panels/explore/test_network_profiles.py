@@ -90,10 +90,13 @@ def test_another_network_asks_for_its_own_licence_file_and_channels(dialog: Netw
     assert not begin(dialog).isEnabled()
 
 
-def test_one_that_cannot_be_loaded_says_why(dialog: NetworkDialog) -> None:
+def test_one_that_sees_any_channels_together_asks_for_none(dialog: NetworkDialog) -> None:
     pick(dialog.network, "openphenom")
-    assert "cannot be loaded" in dialog.lacking.text()
-    assert not begin(dialog).isEnabled()
+    assert "Not for commercial use" in dialog.terms.text()
+    assert not dialog.roles
+    dialog.accepts.click()
+    assert begin(dialog).isEnabled()
+    assert dialog.wish() == NetworkWish("openphenom", "", (), accepts_licence=True)
 
 
 def test_a_file_of_another_network_sees_channels_alone_or_as_said(dialog: NetworkDialog) -> None:

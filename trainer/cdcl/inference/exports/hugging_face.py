@@ -12,7 +12,7 @@ from safetensors.torch import save
 from cdcl.atomic import write_text
 from cdcl.errors import ModelError
 from cdcl.inference.exports.network_card import network_card, terms_line
-from cdcl.inference.exports.timm_folder import plain_tensors
+from cdcl.inference.exports.timm_folder import plain_tensors, refuse_not_in_timm
 from cdcl.models.channelwise import networks_of
 from cdcl.wording import option
 
@@ -61,8 +61,10 @@ def write_hugging_face(model: TrainedModel, folder: Path) -> list[Path]:
     Raises
     ------
     ModelError
-        If `transformers` has no network of this kind: several networks, a ResNet, a stem of convolutions, Eva.
+        If `transformers` has no network of this kind: several networks, a ResNet, a stem of convolutions, Eva, a
+        pooling of its own.
     """
+    refuse_not_in_timm(model, "transformers")
     networks = [getattr(network, "network", network) for network in networks_of(model.encoder)]
     weights = plain_tensors(networks[0])
     if len(networks) > 1 or "cls_token" not in weights or "patch_embed.proj.weight" not in weights:

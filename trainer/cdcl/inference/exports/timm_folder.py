@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from safetensors.torch import save
 
 from cdcl.atomic import write_text
+from cdcl.errors import ModelError
 from cdcl.inference.exports.network_card import network_card, terms_line
 from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import networks_of
+from cdcl.models.not_in_timm import NOT_IN_TIMM
 from cdcl.models.stem import ConvStem, halve
+from cdcl.wording import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +41,14 @@ features = model(images)
 
 
 def write_timm(model: TrainedModel, folder: Path) -> list[Path]:
-    """Write a file of weights a network, `network.json` and a README into a new folder."""
+    """Write a file of weights a network, `network.json` and a README into a new folder.
+
+    Raises
+    ------
+    ModelError
+        If timm has no network of this kind.
+    """
+    refuse_not_in_timm(model, "timm")
     networks = [getattr(network, "network", network) for network in networks_of(model.encoder)]
     names = ["model.safetensors"] if len(networks) == 1 else [f"model_{name}.safetensors" for name in model.channels]
     card = {
@@ -56,6 +66,15 @@ def write_timm(model: TrainedModel, folder: Path) -> list[Path]:
         write_text(folder / "conv_stem.py", _stem_source())
     write_text(folder / "README.md", _readme(model, names[0], conv=conv))
     return [*written, folder / "network.json", folder / "README.md"]
+
+
+def refuse_not_in_timm(model: TrainedModel, library: str) -> None:
+    """Refuse a form whose library has no network of this kind, and name those that take every network."""
+    backbone = model.config.model.backbone
+    if backbone in NOT_IN_TIMM:
+        raise ModelError(
+            f"{library} has no network '{backbone}'; {option('to')} onnx and {option('to')} torchscript take it."
+        )
 
 
 def timm_arguments(model: TrainedModel) -> dict[str, Any]:
