@@ -23,7 +23,16 @@ def lay(sizes: list[tuple[int, int]], tile: int, **embedding: Any) -> TilePlan:
 
 @pytest.mark.parametrize(
     ("side", "tile", "count"),
-    [(512, 499, 1), (1080, 981, 1), (1080, 904, 1), (1080, 724, 4), (2160, 499, 25), (224, 224, 1), (100, 224, 1)],
+    [
+        (512, 499, 1),
+        (1080, 981, 1),
+        (1080, 904, 1),
+        (1080, 724, 4),
+        (2160, 499, 16),
+        (512, 224, 4),
+        (224, 224, 1),
+        (100, 224, 1),
+    ],
 )
 def test_tiles_that_would_see_nearly_the_same_are_one(side: int, tile: int, count: int) -> None:
     plan = lay([(side, side)], tile)
@@ -32,6 +41,16 @@ def test_tiles_that_would_see_nearly_the_same_are_one(side: int, tile: int, coun
     for top, left, height, width in plan.boxes.tolist():
         covered[top : top + height, left : left + width] = True
     assert covered.all()
+
+
+@pytest.mark.parametrize("side", [281, 400, 448, 512, 560, 561, 1080, 2160])
+def test_a_tile_is_at_most_a_quarter_larger_and_little_is_seen_twice(side: int) -> None:
+    plan = lay([(side, side)], 224)
+    tile = int(plan.boxes[0, 2])
+    assert 224 <= tile <= 1.25 * 224
+    # n + 1 tiles where n grown ones just do not suffice: ((n + 1) / (1.25 n))², 2.56 for n = 1
+    assert len(plan.boxes) * tile**2 / side**2 <= 2.56
+    assert len(plan.boxes) == np.ceil(side / (1.25 * 224)) ** 2
 
 
 def test_batches_of_large_views_are_small(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,11 @@ BATCH_BYTES = 2**27
 """Views of a batch in float32: 134 of 224 pixels and five channels; fewer where fields go through whole."""
 
 MERGED = 1.25
-"""A field this much larger than a tile is one tile: two would have three quarters of their side in common."""
+"""Tiles grow by up to this where fewer then cover the field: the magnification falls by a fifth at most.
+
+A field of 1.25 tiles is one tile (two would have three quarters of their side in common), one of 2.3 tiles is 2 x 2
+that hardly overlap, where 3 x 3 would look at two thirds of the field twice.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +67,12 @@ class TilePlan:
 
 
 def tile_side(model: TrainedModel, height: int, width: int) -> int:
-    """Give the side of a field's tiles: that of training, or the whole field where it is hardly larger."""
+    """Give the side of a field's tiles: that of training, or as much larger as lets fewer tiles cover the field."""
     short = min(height, width)
-    if model.config.embedding.mode == "field" or short <= MERGED * model.tile:
+    if model.config.embedding.mode == "field":
         return short
-    return model.tile
+    count = math.ceil(short / (MERGED * model.tile))
+    return min(short, max(model.tile, math.ceil(short / count)))
 
 
 def view_side(model: TrainedModel, tile: int) -> int:
