@@ -13,7 +13,7 @@ from cdcl.attention import Attention, Question
 from cdcl.errors import ImageError, ModelError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.inference.fields import prepare_fields
-from cdcl.inference.fine_attention import average, steps_of, windows_of
+from cdcl.inference.fine_attention import average, only_diagonal, steps_of, windows_of
 from cdcl.inference.models import on_screen
 from cdcl.models.attention import CLASS_TOKEN, attention_of, key_similarity, rollout_of
 from cdcl.models.channelwise import networks_by_channel, token_channels
@@ -164,7 +164,8 @@ class Observer:
         steps = steps_of(grid, self.model.patch, weights) if question.fine else 1
         cells = (grid[0] * steps, grid[1] * steps)
         _check_patch(question, cells)
-        found = yield from self._look_through(self._whole_field(row, grid), windows_of(grid, steps), question, steps)
+        windows = windows_of(grid, steps, diagonal=only_diagonal(grid, weights))
+        found = yield from self._look_through(self._whole_field(row, grid), windows, question, steps)
         maps, rim = average(found, steps, grid, shares=question.kind != "keys")
         scale = (height / cells[0], width / cells[1])
         return Attention(maps, scale, ((scale[0] - 1) / 2, (scale[1] - 1) / 2), self._names(len(maps), question), rim)

@@ -20,6 +20,12 @@ MOST_WORK = 60e9
 So two seconds are left to slower ones. A ViT-S takes 9e9 for a window of 14 x 14 patches, and gets 4 windows; a ViT-Ti
 takes a quarter of that, and gets 16.
 """
+MOST_WORK_OF_FOUR = 2 * MOST_WORK
+"""Operations up to which a field gets 4 windows; beyond, two that are half a patch apart along the diagonal.
+
+Each cell of half a patch is then still where another pair of patches meets. A ViT-S on 1080² pixels (34 x 34 patches)
+takes 4.3 seconds of a core for four windows, 2.6 for two.
+"""
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,21 @@ class Window:
 
 def steps_of(grid: tuple[int, int], patch: int, weights: int) -> int:
     """Give into how many cells a side a patch is cut, for a network of so many weights."""
-    # Each weight multiplies and adds once a patch; what patches do with each other is small in so small a field.
-    work = FINEST**2 * 2 * weights * grid[0] * grid[1]
+    work = FINEST**2 * _work_of_a_window(grid, weights)
     return FINEST if work <= MOST_WORK and patch % FINEST == 0 else USUAL
 
 
-def windows_of(grid: tuple[int, int], steps: int) -> list[Window]:
+def only_diagonal(grid: tuple[int, int], weights: int) -> bool:
+    """Say whether four windows would take too long, so that the two of the diagonal have to do."""
+    return USUAL**2 * _work_of_a_window(grid, weights) > MOST_WORK_OF_FOUR
+
+
+def _work_of_a_window(grid: tuple[int, int], weights: int) -> int:
+    # Each weight multiplies and adds once a patch; what patches do with each other is small in so small a field.
+    return 2 * weights * grid[0] * grid[1]
+
+
+def windows_of(grid: tuple[int, int], steps: int, *, diagonal: bool = False) -> list[Window]:
     """Lay out the windows that are shifted by parts of a patch.
 
     Parameters
@@ -60,14 +75,16 @@ def windows_of(grid: tuple[int, int], steps: int) -> list[Window]:
         Patches of the field, down and across.
     steps
         Parts of a patch.
+    diagonal
+        Whether to take only those that are shifted as far down as across.
 
     Returns
     -------
     list of Window
-        steps x steps; one that is shifted has a patch less along that side, and is left out where the field has only
-        one.
+        steps x steps, or steps along the diagonal; one that is shifted has a patch less along that side, and is left
+        out where the field has only one.
     """
-    shifts = [(down, across) for down in range(steps) for across in range(steps)]
+    shifts = [(down, across) for down in range(steps) for across in range(steps) if not diagonal or down == across]
     windows = [
         Window(down, across, (grid[0] - (down > 0), grid[1] - (across > 0)))
         for down, across in shifts
