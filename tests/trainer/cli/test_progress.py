@@ -88,6 +88,22 @@ def test_line_says_how_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.getvalue().splitlines()[-1] == "train: 520/1000 step, 1 a second, 8:00 left"
 
 
+def test_a_rate_of_many_at_once_counts_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("cdcl.cli.progress.time.monotonic", lambda: now[0])
+    stream = io.StringIO()
+    lines = Lines(stream)
+    lines.show(Began("embed", 128, "field"))
+    for done in (32, 64, 96):
+        now[0] += 16.0
+        lines.show(Advanced(done))
+    assert stream.getvalue().splitlines() == [
+        "embed: 32/128 field",  # how many there were at the start is not known yet
+        "embed: 64/128 field, 2 a second, 0:32 left",
+        "embed: 96/128 field, 2 a second, 0:16 left",
+    ]
+
+
 def test_json_lines_are_all_events() -> None:
     stream = io.StringIO()
     reporter = JsonLines(stream)

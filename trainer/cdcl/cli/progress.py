@@ -167,19 +167,21 @@ class Lines:
         """Have nothing to take down."""
 
     def _advance(self, event: Advanced) -> None:
-        # A resumed run begins in the middle; its rate counts from there.
-        self._first = event.done - 1 if self._first < 0 else self._first
         now = time.monotonic()
+        # A resumed run begins in the middle, and others go on by many at once: the rate counts from the first report.
+        if self._first < 0:
+            self._first, self._began = event.done, now
         if now - self._printed < self._seconds:
             return
         self._printed = now
-        rate = (event.done - self._first) / (now - self._began)
-        total = self._stage.total
+        total, seconds = self._stage.total, now - self._began
+        rate = (event.done - self._first) / seconds if seconds else 0.0
+        pace = f", {rate:.3g} a second" if rate else ""
         left = f", {_clock((total - event.done) / rate)} left" if total and rate else ""
         note = event.note or self._note
         of = f"/{total}" if total else ""
         tail = f", {note}" if note else ""
-        self._print(f"{self._stage.task}: {event.done}{of} {self._stage.unit}, {rate:.3g} a second{left}{tail}")
+        self._print(f"{self._stage.task}: {event.done}{of} {self._stage.unit}{pace}{left}{tail}")
 
     def _print(self, line: str) -> None:
         print(line, file=self._stream, flush=True)
