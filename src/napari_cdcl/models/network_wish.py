@@ -29,12 +29,15 @@ class NetworkWish:
         The screen's channels in the network's order, or ("shared",); () where the network says it by itself.
     accepts_licence
         Whether the licence of what is fetched is accepted.
+    window
+        Side, in pixels of the field, of what the network sees as one view; 0 for what is usual.
     """
 
     network: str
     file: str = ""
     channels: tuple[str, ...] = ()
     accepts_licence: bool = False
+    window: int = 0
 
     @property
     def missing(self) -> str:
@@ -55,6 +58,8 @@ class NetworkWish:
             arguments += ["--as", self.network]
         if self.channels:
             arguments += ["--channels", ",".join(self.channels)]
+        if self.window:
+            arguments += ["--set", f"views.window={self.window}"]
         return [*arguments, "--accept-licence"] if self.accepts_licence and not self.file else arguments
 
 

@@ -46,6 +46,13 @@ PANELS = {
 }
 """Where the window does what a verb does; other verbs are named as commands for a terminal."""
 
+SETTINGS = (
+    (r"views\.window=(\d+)", r"a window of \1 pixels"),
+    (r"intensities\.method=\.\.\.", "the setting for intensities"),
+    (r"intensities\.method=(\w+)", r"the setting for intensities (\1)"),
+)
+"""What settings are in words, where their name is not before the user's eyes; the first that fits holds."""
+
 _VERB = re.compile(r"`cdcl ([a-z-]+)[^`\n]*`")
 _SET = re.compile(r"--set ([\w.]+)")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
@@ -55,6 +62,8 @@ _OUTPUT = re.compile(r"(?<![\w-])-o (?=[A-Z]+\b)")
 def in_window(text: str) -> str:
     """Say a line of the trainer without the command line; what is so already stays so."""
     text = _VERB.sub(lambda found: PANELS.get(found[1], f"{found[1]} (a command of cdcl in a terminal)"), text)
+    for pattern, words in SETTINGS:
+        text = re.sub(f"--set {pattern}", words, text)
     text = _SET.sub(r"the setting \1", text)
     text = _OPTION.sub(lambda found: BUTTONS.get(found[1], found[1].replace("-", " ")), text)
     return _OUTPUT.sub("another ", text)

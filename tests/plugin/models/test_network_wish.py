@@ -24,6 +24,10 @@ FIXED = ["--screen", "screen.parquet", "-o", str(OUT)]
             NetworkWish("cell-dino-cp", "w.pth", ("Hoechst", "RNA", "ER", "AGP", "Mito")),
             ["embed", "--model", "w.pth", *FIXED, "--as", "cell-dino-cp", "--channels", "Hoechst,RNA,ER,AGP,Mito"],
         ),
+        (
+            NetworkWish("openphenom", "w.pth", window=512),
+            ["embed", "--model", "w.pth", *FIXED, "--as", "openphenom", "--set", "views.window=512"],
+        ),
         (NetworkWish("", "w.pth", (SHARED,)), ["embed", "--model", "w.pth", *FIXED, "--channels", "shared"]),
     ],
 )

@@ -46,6 +46,14 @@ def test_a_diverged_training_names_the_button() -> None:
     assert said == "the loss was not finite, with Go on (panel Runs) and a lower rate, the setting optimizer.lr=1e-05."
 
 
+def test_settings_that_are_not_in_sight_are_said_in_words() -> None:
+    said = in_window("a pixel is a pixel; --set views.window=448 shows it twice as much of the field at once")
+    assert said == "a pixel is a pixel; a window of 448 pixels shows it twice as much of the field at once"
+    assert in_window("--set intensities.method=... says it") == "the setting for intensities says it"
+    said = in_window("; --set intensities.method=image takes theirs.")
+    assert said == "; the setting for intensities (image) takes theirs."
+
+
 def test_an_error_of_the_system_says_where_and_how_to_mend_it() -> None:
     assert words_of(PermissionError(errno.EACCES, "Permission denied", "/x/y")).startswith("/x/y: your account may not")
     assert words_of(RunError("add --resume")) == "add Go on (panel Runs)"

@@ -255,7 +255,10 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     yield Warned(f"the licence of {file} is not known to cdcl; look for it where you had the file from.")
     channels, kind = _channels_of_file(architecture.num_channels, choice, screen)
     method = _intensities_of(model.backbone) if architecture.num_channels == 3 and kind == SHARED else "image"
-    yield Said(f"intensities.method = {method}; {option('set')} intensities.method=... takes what it was trained on")
+    yield Said(
+        f"intensities are taken as '{method}', for the file does not say what it was trained on; {option('set')} "
+        "intensities.method=... says it"
+    )
     settings = {**model.model_dump(), "channels": kind, "pretrained": str(file)}
     source = {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
     return Network(ModelConfig(**settings), channels, method, min(architecture.view_size, 224), 0.0, source)

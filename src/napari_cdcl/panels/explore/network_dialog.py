@@ -21,12 +21,16 @@ from cdcl.config.known_models import KNOWN_MODELS
 from napari_cdcl.models.network_wish import SHARED, NetworkWish, proposed_channels
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file
+from napari_cdcl.ui.inputs import WholeNumber
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MOST_PIXELS = 100_000
+"""A side longer than any field's."""
 LINK = "#5b8def"
 """A blue that can be read on napari's dark and light grounds; Qt's own is for white."""
+ALONE, TOGETHER = "each channel alone", "all of them, together"
 UNKNOWN = ""
 USUAL = "dinov2-small"
 """Small, free to use, and good on images it has never seen."""
@@ -65,13 +69,21 @@ class NetworkDialog(QDialog):
         self.terms.setOpenExternalLinks(True)
         self.accepts = QCheckBox("I accept this licence")
         self.file = QLineEdit()
-        self.file.setPlaceholderText("looked for in the cache, then on the hub")
         self.file.setToolTip("A file or folder of weights: .safetensors, .pth, .bin, or what cdcl export wrote.")
         self.browse = QToolButton()
         self.browse.setText("…")
         self.browse.setToolTip("Choose the file of weights.")
-        self.alone = QCheckBox("each channel alone")
+        self.alone = QCheckBox(ALONE)
         self.alone.setToolTip("The network looks at one channel at a time, in grey; profiles of channels are joined.")
+        self.window_side = WholeNumber()
+        self.window_side.setRange(0, MOST_PIXELS)
+        self.window_side.setSingleStep(32)
+        self.window_side.setSpecialValueText("as usual for this network")
+        self.window_side.setSuffix(" pixels a side")
+        self.window_side.setToolTip(
+            "How much of a field the network sees at once. As usual: as many pixels as its views have, or as many as "
+            "the pixel sizes of screen and network say, where both are known."
+        )
         self.lacking = QLabel()
         self.lacking.setWordWrap(True)
         kinds = QDialogButtonBox.StandardButton
@@ -93,6 +105,7 @@ class NetworkDialog(QDialog):
         layout.addRow("file", file)
         layout.addRow("channels", self.alone)
         layout.addRow("", self.roles_form)
+        layout.addRow("seen at once", self.window_side)
         layout.addRow(self.lacking)
         layout.addRow(self.buttons)
         self.setMinimumWidth(440)
@@ -110,9 +123,10 @@ class NetworkDialog(QDialog):
         """Give what the form says."""
         chosen = (SHARED,) if self.alone.isChecked() else tuple(role.key for role in self.roles)
         known = KNOWN_MODELS.get(self.network.key)
-        by_itself = known is not None and known.shared
+        by_itself = known is not None and (known.shared or known.together)
         channels = () if by_itself else chosen
-        return NetworkWish(self.network.key, self.file.text().strip(), channels, self.accepts.isChecked())
+        licence, window = self.accepts.isChecked(), self.window_side.value()
+        return NetworkWish(self.network.key, self.file.text().strip(), channels, licence, window)
 
     def _on_network(self, name: str) -> None:
         known = KNOWN_MODELS.get(name)
@@ -121,18 +135,26 @@ class NetworkDialog(QDialog):
         else:
             use = "" if known.commercial else " <b>Not for commercial use.</b>"
             self.terms.setText(f'{known.licence}.{use} <a style="color: {LINK}" href="{known.page}">{known.page}</a>')
+        fetched = known is not None and bool(known.repository)
+        self.file.setPlaceholderText(
+            "looked for in the cache, then on the hub" if fetched else "a file on this machine, or one in the cache"
+        )
         self.accepts.setChecked(False)
         proposed = proposed_channels(known, self._channels)
-        self.alone.setChecked(proposed == (SHARED,))
+        together = known is not None and known.together
+        self.alone.setText(TOGETHER if together else ALONE)
+        self.alone.setChecked(together or proposed == (SHARED,))
         self.alone.setEnabled(known is None)
         self._show_roles(() if proposed == (SHARED,) else proposed)
         self._tell()
+        self._fit()
 
     def _on_alone(self, alone: bool) -> None:
         """Of a file that nothing is known of, the channels are asked for, as many as the screen has."""
         if KNOWN_MODELS.get(self.network.key) is None:
             self._show_roles(() if alone else self._channels)
             self._tell()
+            self._fit()
 
     def _show_roles(self, proposed: Sequence[str]) -> None:
         while self.roles_form.rowCount():
@@ -146,6 +168,18 @@ class NetworkDialog(QDialog):
             role.chosen.connect(self._tell)
             self.roles_form.addRow(name, role)
             self.roles.append(role)
+
+    def _fit(self) -> None:
+        """Take the height that the rows need: there are more or fewer of them now."""
+        for role in self.roles:  # Qt shows new ones later, and until then gives them no room
+            for widget in (role, self.roles_form.labelForField(role)):
+                assert widget is not None
+                widget.show()
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        width = max(self.width(), self.minimumWidth())
+        self.resize(width, layout.totalHeightForWidth(width))
 
     def _tell(self, _changed: object = None) -> None:
         """Say what is lacking, and let it begin where nothing is."""

@@ -30,6 +30,7 @@ from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.guide_words import look_at_guides
 from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
 from napari_cdcl.panels.train.preview import PreviewPart
+from napari_cdcl.panels.train.readiness import HINT, WaitingButtons, reason_against
 from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
 from napari_cdcl.panels.train.submit_button import SubmitButton
 from napari_cdcl.processes.background import BackgroundWorker
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from napari_cdcl.panels.train.guide_words import Finding
     from napari_cdcl.runs.training_queue import Plan, TrainingQueue
 
-HINT = "Open a screen first (Screen panel); what is trained on it is set up here."
 MOST_OFFERED = 60
 """Names in a menu; with more groups, typing is quicker."""
 WARN = "color: #e9a23b;"
@@ -65,6 +65,7 @@ class SetupPart(QWidget):
         self._links = Links()
         self._job: Job | None = None
         self._counted: tuple[Any, Any] = (None, None)
+        self._findings: list[Finding] = []
         self._make_controls()
         self._lay_out()
         self._connect()
@@ -102,6 +103,7 @@ class SetupPart(QWidget):
         self.slurm = QPushButton("Save as SLURM job…")
         self.slurm.setToolTip("Write a file for sbatch that calls torchrun, stops before its time is up, and resumes.")
         self.submit = SubmitButton(self.make_plan, self._trainings)
+        self._waiting = WaitingButtons(self.start, self.copy, self.slurm, self.submit, self.preview.button)
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -164,16 +166,19 @@ class SetupPart(QWidget):
         self.name.setText(free_name(Path(self.folder.text()), config.recipe))
 
     def _on_form(self) -> None:
-        ready = self.form.config is not None and self._session.screen is not None
-        ready = ready and has_files(self._session.screen)  # type: ignore[arg-type]
-        for button in (self.start, self.copy, self.slurm, self.submit, self.preview.button):
-            button.setEnabled(ready or (button is self.preview.button and self.preview.running))
-        if self.form.problems:
-            name, reason = next(iter(self.form.problems.items()))
-            self.message.setText(f"{self.form.title_of(name)}: {reason}.")
-        else:
-            self.message.setText("")
+        guides = self.form.config.guides if self.form.config is not None else ()
+        if len(guides) != len(self._findings):
+            self._findings = []  # they are of other guides
+        reason = self._show_readiness()
+        # A screen that is missing is said above; a setting that is wrong, beside the buttons.
+        self.message.setText(reason if self.form.problems or self._findings else "")
         self._pairing_timer.start()
+
+    def _show_readiness(self) -> str:
+        """Let the buttons go, or say why not."""
+        reason = reason_against(self.form, self._session.screen, self._findings)
+        self._waiting.say(reason, at_work=self.preview.button if self.preview.running else None)
+        return reason
 
     def _on_screen(self, _screen: Any = None) -> None:
         screen = self._session.screen
@@ -226,6 +231,10 @@ class SetupPart(QWidget):
         now = self.form.config
         if self.form.guides is not None and now is not None and now.guides == config.guides:
             self.form.guides.tell(findings)
+            before, self._findings = reason_against(self.form, self._session.screen, self._findings), findings
+            reason = self._show_readiness()
+            if reason or self.message.text() == before:
+                self.message.setText(reason)
 
     def _show_if_asked(self, asked: tuple[Any, Any], pairing: Pairing) -> None:
         if self._counted is asked:

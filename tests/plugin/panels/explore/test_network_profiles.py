@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QDialogButtonBox
 
 from napari_cdcl.models.network_wish import SHARED, NetworkWish
@@ -105,6 +106,24 @@ def test_a_file_of_another_network_sees_channels_alone_or_as_said(dialog: Networ
     assert dialog.wish().channels == (SHARED,)
     dialog.alone.click()
     assert dialog.wish().channels == PAINTING
+
+
+@pytest.mark.parametrize("name", ["subcell", "openphenom", "cell-dino-cp", ""])
+def test_nothing_in_the_form_is_cut_off(qtbot: QtBot, dialog: NetworkDialog, name: str) -> None:
+    dialog.show()
+    pick(dialog.network, "subcell-bg")  # fewer rows
+    pick(dialog.network, name)
+    qtbot.waitUntil(lambda: all(role.height() >= role.sizeHint().height() for role in dialog.roles))
+    needed = [dialog.terms, dialog.file, dialog.window_side, dialog.alone]
+    assert all(one.height() >= one.minimumSizeHint().height() for one in needed)
+
+
+def test_how_much_of_a_field_is_seen_at_once_is_said_in_the_form(dialog: NetworkDialog) -> None:
+    assert dialog.window_side.text() == "as usual for this network"
+    dialog.window_side.setFocus()
+    dialog.window_side.selectAll()
+    QTest.keyClicks(dialog.window_side, "448")
+    assert dialog.wish().window == 448
 
 
 def test_it_is_offered_where_fields_have_no_profiles(panel: ExplorePanel, session: Session) -> None:

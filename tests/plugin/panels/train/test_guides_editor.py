@@ -14,6 +14,7 @@ from cdcl.config import GuideConfig
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.guide_words import TIPS, look_at_guides
+from napari_cdcl.panels.train.readiness import HINT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,3 +215,33 @@ def test_the_panel_offers_the_screens_columns_and_says_what_it_found(
     type_into(row.weight, "much")
     qtbot.waitUntil(lambda: panel.setup.message.text() == "guide 1 (treatment), weight: should be a valid number.")
     assert not panel.setup.start.isEnabled()
+
+
+@pytest.mark.usefixtures("own_folders")
+def test_nothing_starts_that_the_training_would_refuse(
+    qtbot: QtBot, panel: TrainPanel, viewer: ViewerModel, tmp_path: Path
+) -> None:
+    setup = panel.setup
+    assert setup.start.toolTip() == HINT, "a button that is off says why"
+    session_of(viewer).screen = make_screen(tmp_path / "screen")
+    tip = setup.start.toolTip()
+    assert tip.startswith("Start it in a process of its own")
+    press(setup.form.folds["guides"].heading)
+    assert setup.form.guides is not None
+    press(setup.form.guides.adder)
+    press(setup.form.guides.adder)
+    line = setup.form.guides.rows[1].column.lineEdit()
+    assert line is not None
+    type_into(line, "donor")
+    wrong = "guide 2 (donor): This screen has no column 'donor'."
+    qtbot.waitUntil(lambda: not setup.start.isEnabled())
+    assert (setup.start.toolTip(), setup.message.text()) == (wrong, wrong)
+    assert not any(button.isEnabled() for button in (setup.copy, setup.slurm, setup.submit, setup.preview.button))
+    type_into(line, "plate")
+    qtbot.waitUntil(setup.start.isEnabled)
+    assert (setup.start.toolTip(), setup.message.text()) == (tip, "")
+    type_into(line, "donor")
+    qtbot.waitUntil(lambda: not setup.start.isEnabled())
+    press(setup.form.guides.rows[1].remove)
+    qtbot.waitUntil(setup.start.isEnabled)
+    assert setup.message.text() == ""
