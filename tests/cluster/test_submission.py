@@ -117,6 +117,7 @@ def test_shared_folder_is_not_copied(desk: Desk) -> None:
     run = Run(desk.there / "shared")
     assert (run.status(), run.checkpoint_steps()) == ("done", [40])
     assert (run.checkpoints / "40" / "state.pt").exists(), "the run itself, no copy"
+    finished(desk.start("follow", run.folder))  # which it could not, had the job taken away where it was submitted
 
 
 def test_job_that_waits_leaves_the_queue_when_asked_to_stop(desk: Desk, cluster: Cluster) -> None:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cdcl.clusters.remote.submission import FILE
 from cdcl.errors import ConfigError
 from napari_cdcl.runs.training_queue import Plan
 
@@ -84,4 +83,4 @@ def follow_plan(run: Run) -> Plan:
 
 def was_submitted(run: Run) -> bool:
     """Tell whether the run trains, or trained, on a cluster."""
-    return (run.folder / FILE).is_file()
+    return run.submission.is_file()

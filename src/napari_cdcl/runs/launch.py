@@ -8,6 +8,7 @@ from cdcl.bounded import read_json
 from cdcl.config import write_config
 from cdcl.errors import CDCLError, ConfigError, ScreenError
 from cdcl.runs import Run, list_runs
+from napari_cdcl.runs.cluster import follow_plan, was_submitted
 from napari_cdcl.runs.devices import startable
 from napari_cdcl.runs.training_queue import Plan
 
@@ -90,6 +91,11 @@ def resume_plan(run: Run, *settings: str) -> Plan:
     """Give what goes on with a run, with settings such as "steps=2000" that may change."""
     changes = [word for setting in settings for word in ("--set", setting)]
     return Plan(run.folder, ("--out", str(run.folder), "--resume", *changes), _processes_of(run))
+
+
+def go_on_plan(run: Run, *settings: str) -> Plan:
+    """Give what goes on with a run where it trains: one that was submitted is followed, never trained here as well."""
+    return follow_plan(run) if was_submitted(run) else resume_plan(run, *settings)
 
 
 def branch_plan(run: Run, step: int, folder: Path, *settings: str) -> Plan:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdcl.atomic import disk_errors, write_text
 from cdcl.bounded import check_regular, read_text
+from cdcl.clusters.remote.submission import read_submission
 from cdcl.errors import CDCLError, RunError
 from cdcl.runs import Run, Summary, list_runs, summarise
 from cdcl.runs.settings import settings_if_any
@@ -150,14 +151,18 @@ def delete_run(run: Run) -> None:
 def _entry(run: Run) -> Entry:
     summary = summarise(run)
     ended = last_ended(run.events)
-    reason = (
-        KILLED
-        if summary.status == "crashed"
-        else in_window(ended.message)
-        if ended and summary.status != "running"
-        else ""
-    )
+    reason = in_window(ended.message) if ended and summary.status != "running" else ""
+    if summary.status in ("crashed", "submitted"):
+        reason = KILLED if summary.status == "crashed" else _queue_of(run)
     return Entry(summary, reason, _headline(run), read_notes(run))
+
+
+def _queue_of(run: Run) -> str:
+    try:
+        found = read_submission(run.folder)
+    except CDCLError as error:
+        return in_window(str(error))
+    return f"job {found.job} of {found.host} has not begun, as far as is known here; Go on asks and follows it"
 
 
 def _headline(run: Run) -> str:

@@ -185,6 +185,12 @@ def test_submission_of_a_stranger_is_refused(
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_run_that_waits_in_a_queue_is_not_submitted_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Submission("head", "cdcl", str(tmp_path), "42", 0.0, shared=True).write(tmp_path)
+    assert main(["submit", "head", "dino", "--screen", "/s", "--there", str(tmp_path), "--out", str(tmp_path)]) == 2
+    assert "is a run already; take another name, or --resume" in capsys.readouterr().err
+
+
 FAKE = """#!{python}
 import subprocess, sys
 sys.exit(subprocess.run(["sh", "-c", sys.argv[-1]], check=False).returncode)

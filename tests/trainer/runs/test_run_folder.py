@@ -137,6 +137,16 @@ def test_runs_are_found_by_name_at_any_of_three_depths(run: Run, tmp_path: Path)
     assert list_runs(run.folder) == [run]
 
 
+def test_submitted_run_is_listed_before_its_job_begins(run: Run, tmp_path: Path) -> None:
+    waits = Run(tmp_path / "runs" / "waits")
+    waits.folder.mkdir()
+    waits.submission.write_text("{}")
+    assert list_runs(tmp_path) == [run, waits]
+    assert [summarise(one).status for one in (run, waits)] == ["stopped", "submitted"]
+    waits.events.write_text("")
+    assert waits.status() == "stopped"
+
+
 def test_no_folder_no_runs(tmp_path: Path) -> None:
     assert list_runs(tmp_path) == []
     with pytest.raises(RunError, match="there is no folder"):
@@ -170,6 +180,32 @@ def test_start_that_was_refused_or_killed_before_its_first_step_blocks_no_other(
     again = start_run(run.folder, load_config("demo-dino", ["seed=5"]))
     assert load_config(str(again.config)).seed == 5
     assert sorted(entry.name for entry in run.folder.iterdir()) == ["config.toml", "environment.json"]
+
+
+@pytest.mark.parametrize(("job", "kept"), [("42", True), ("43", False), ("", False)])
+def test_job_keeps_what_says_where_it_was_submitted_and_another_training_does_not(
+    job: str, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "waits")
+    run.folder.mkdir()
+    run.submission.write_text('{"job": "42"}')
+    run.stop.write_text("")
+    monkeypatch.setenv("SLURM_JOB_ID", job)
+    assert start_run(run.folder, load_config("demo-dino", KNOWN)) == run
+    assert (run.config.exists(), run.submission.exists(), run.stop.exists()) == (True, kept, False)
+
+
+def test_notes_on_a_run_that_waits_stay_and_do_not_hinder_its_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path / "waits")
+    run.folder.mkdir()
+    run.submission.write_text('{"job": "42"}')
+    (run.folder / "notes.txt").write_text("mine")
+    monkeypatch.setenv("SLURM_JOB_ID", "42")
+    start_run(run.folder, load_config("demo-dino", KNOWN))
+    assert (run.folder / "notes.txt").read_text() == "mine"
+    assert run.submission.exists()
 
 
 def test_folder_with_anything_of_the_users_in_it_is_never_cleared(run: Run) -> None:

@@ -12,7 +12,7 @@ from cdcl.cli.job_scripts import machine_words
 from cdcl.cli.parser import UsageError
 from cdcl.cli.streams import tell
 from cdcl.clusters.remote.host import Host
-from cdcl.clusters.remote.submission import FILE, Order, submit
+from cdcl.clusters.remote.submission import Order, submit
 from cdcl.config import load_config, write_config
 from cdcl.errors import ConfigError
 from cdcl.runs import Run
@@ -25,14 +25,14 @@ def perform(args: Namespace) -> int:
     """Submit a training and follow it."""
     config = load_config(args.config, args.set)  # what is wrong with it is said before anybody is asked
     run, there = Run(args.out), _there(args)
-    if run.config.exists() and not args.resume:
+    if (run.config.exists() or run.submission.exists()) and not args.resume:
         raise UsageError(f"{args.out} is a run already; take another name, or --resume.")
     order = _order(args, there)
     submission = submit(Host(args.host, args.cdcl), order)
     submission.write(args.out)
     if not order.shared:
         write_config(config, run.config)  # it is a run from now on, though its job may wait for days
-    tell(f"job {submission.job} on {args.host} trains {there}; {args.out / FILE} remembers it")
+    tell(f"job {submission.job} on {args.host} trains {there}; {run.submission} remembers it")
     if args.detach:
         tell(f"follow it with: cdcl follow {args.out}")
         return 0

@@ -49,7 +49,8 @@ def list_runs(folder: Path) -> list[Run]:
     Parameters
     ----------
     folder
-        A run, or a folder with runs in it, at most three folders down; hidden folders are passed over.
+        A run, or a folder with runs in it, at most three folders down; hidden folders are passed over. One that was
+        submitted is a run though its job has not begun.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def _size_of(folder: Path) -> int:
 
 def _find(folder: Path, depth: int) -> list[Run]:
     run = Run(folder)
-    if run.config.is_file():
+    if run.config.is_file() or run.submission.is_file():
         return [run]
     if depth == 0:
         return []

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cdcl import __version__
 from cdcl.atomic import disk_errors, is_litter, write_text
+from cdcl.bounded import read_json
 from cdcl.config.recipes import load_config, write_config
-from cdcl.errors import RunError
+from cdcl.errors import CDCLError, RunError
 from cdcl.locks import is_locked
 from cdcl.runs.lock import refuse_if_locked
 from cdcl.runs.run import Run
@@ -63,7 +64,8 @@ def start_run(folder: Path, config: RunConfig) -> Run:
     Parameters
     ----------
     folder
-        It must be empty or not there; a run in which nothing was trained is cleared.
+        It must be empty or not there; a run in which nothing was trained is cleared. Where this process is a job that
+        the run was submitted as, what says so and the user's notes stay.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def start_run(folder: Path, config: RunConfig) -> Run:
     """
     if folder.is_dir() and _nothing_was_trained(Run(folder)):
         _clear(Run(folder))
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(entry.name not in _of_its_wait(Run(folder)) for entry in folder.iterdir()):
         mend = (
             f"add {option('resume')} to go on with it, or choose"
             if Run(folder).config.exists()
@@ -99,17 +101,29 @@ def start_run(folder: Path, config: RunConfig) -> Run:
 def _nothing_was_trained(run: Run) -> bool:
     """Tell whether a folder holds no more than a start that was refused or killed: no step, nothing of the user's."""
     steps = run.checkpoint_steps() or run.snapshot_steps() or run.log.exists()
-    names = {entry.name for entry in run.folder.iterdir()}
+    names = {entry.name for entry in run.folder.iterdir()} - _of_its_wait(run)
     return not steps and not is_locked(run.running) and names <= {*_OF_A_START, *filter(is_litter, names)}
 
 
 def _clear(run: Run) -> None:
+    kept = _of_its_wait(run)
     for entry in run.folder.iterdir():
+        if entry.name in kept:
+            continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
         else:
             with disk_errors(entry):
                 entry.unlink()
+
+
+def _of_its_wait(run: Run) -> set[str]:
+    """Name what may have come while the run waited in a queue as the job that this process is of: others rely on it."""
+    try:
+        waited = str(read_json(run.submission)["job"]) == os.environ["SLURM_JOB_ID"]
+    except (CDCLError, KeyError, TypeError):
+        return set()
+    return {run.submission.name, "notes.txt"} if waited else set()
 
 
 def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:

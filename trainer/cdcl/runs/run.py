@@ -13,7 +13,7 @@ from cdcl.runs.tail import last_ended
 if TYPE_CHECKING:
     from pathlib import Path
 
-Status = Literal["running", "done", "stopped", "failed", "crashed"]
+Status = Literal["submitted", "running", "done", "stopped", "failed", "crashed"]
 _UNSAFE = re.compile(r"[^\w .+-]")
 """What some file systems refuse in a name."""
 
@@ -24,7 +24,8 @@ class Run:
 
     config.toml, screen.parquet, cells.parquet, intensities.json, illumination.json, checksums.txt, events.jsonl,
     log.csv, checkpoints/<step>/, probes/<step>.parquet, profiles/<level>.parquet, projections/<method>.parquet,
-    attention/<field>.npz, scores.csv, report.html, environment.json; while it trains STOP and RUNNING.
+    attention/<field>.npz, scores.csv, report.html, environment.json; while it trains STOP and RUNNING; cluster.json
+    where it was submitted.
 
     Attributes
     ----------
@@ -109,6 +110,11 @@ class Run:
         return self.folder / "environment.json"
 
     @property
+    def submission(self) -> Path:
+        """Which cluster it was submitted to, where it was."""
+        return self.folder / "cluster.json"
+
+    @property
     def stop(self) -> Path:
         """A file whose presence asks the run to end at the next step."""
         return self.folder / "STOP"
@@ -156,10 +162,15 @@ class Run:
         return self.folder / "attention" / f"{safe}.npz"
 
     def status(self) -> Status:
-        """Tell how the run is doing; a run whose process was killed is "crashed", never "running"."""
+        """Tell how the run is doing; a run whose process was killed is "crashed", never "running".
+
+        One that was submitted to a cluster, and has told nothing yet, is "submitted": its job may wait for days.
+        """
         locked = is_locked(self.running)
         if locked is not None:
             return "running" if locked else "crashed"
+        if self.submission.is_file() and not self.events.exists():
+            return "submitted"
         ended = last_ended(self.events)
         return "stopped" if ended is None else _REASONS.get(ended.reason, "failed")
 

@@ -34,9 +34,8 @@ from napari_cdcl.panels.runs.new_plates import NewPlates
 from napari_cdcl.panels.runs.table import RunTable
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.processes.jobs import Job
-from napari_cdcl.runs.cluster import follow_plan, was_submitted
 from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
-from napari_cdcl.runs.launch import check_name, resume_plan
+from napari_cdcl.runs.launch import check_name, go_on_plan
 from napari_cdcl.runs.run_files import Entry, delete_run, list_entries, rename_run, write_notes
 from napari_cdcl.runs.run_watch import RunWatch
 from napari_cdcl.runs.training_queue import training_queue_of
@@ -238,7 +237,7 @@ class RunsPanel(Panel):
     def _resume(self) -> None:
         run = self._chosen()
         if run is not None:
-            self._trainings.submit(follow_plan(run) if was_submitted(run) else resume_plan(run))
+            self._trainings.submit(go_on_plan(run))
 
     def _score(self) -> None:
         run = self._chosen()

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from napari_cdcl.runs.run_files import Entry
 
 HEADER = ("run", "status", "recipe", "steps", "score", "size")
-COLOURS = {"running": "#3fa7d6", "done": "#59cd90", "failed": "#e5484d", "crashed": "#e5484d", "stopped": "#e9a23b"}
+COLOURS = {
+    "submitted": "#3fa7d6",
+    "running": "#3fa7d6",
+    "done": "#59cd90",
+    "failed": "#e5484d",
+    "crashed": "#e5484d",
+    "stopped": "#e9a23b",
+}
 
 
 class RunTable(QTableWidget):

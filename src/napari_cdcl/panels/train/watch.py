@@ -23,7 +23,7 @@ from cdcl.errors import CDCLError
 from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.train.preview import in_time
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.runs.launch import branch_plan, check_name, free_name, resume_plan
+from napari_cdcl.runs.launch import branch_plan, check_name, free_name, go_on_plan, resume_plan
 from napari_cdcl.runs.snapshot_texts import describe_sample
 from napari_cdcl.runs.snapshots import read_snapshot
 from napari_cdcl.ui.curves import Curves
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 NOTHING = "Nothing trains. Set a training up, or choose a run in the Runs panel to watch it."
 STATUS = {
+    "submitted": "submitted; its job has not begun",
     "running": "training",
     "done": "done",
     "stopped": "stopped, ready to go on",
@@ -80,7 +81,9 @@ class WatchPart(QWidget):
         self.stop = QPushButton("Stop")
         self.stop.setToolTip("End it at its next step with a checkpoint. It frees the GPU, and can go on exactly.")
         self.go_on = QPushButton("Go on")
-        self.go_on.setToolTip("Go on from the newest checkpoint, exactly as if it had not stopped.")
+        self.go_on.setToolTip(
+            "Go on from the newest checkpoint, as if it had not stopped; or follow the cluster again."
+        )
         self.longer = QPushButton("Longer…")
         self.longer.setToolTip("Train more steps than were asked for; the learning rate follows the longer schedule.")
         self.branch = QPushButton("Branch…")
@@ -226,7 +229,7 @@ class WatchPart(QWidget):
             glance = self._training.glance
             fitting = {"batch_size": glance.fitting_batch, "micro_batch": glance.fitting_micro_batch}
             settings = [f"{name}={value}" for name, value in fitting.items() if value]
-            self._trainings.submit(resume_plan(self._training.run, *settings))
+            self._trainings.submit(go_on_plan(self._training.run, *settings))
 
     def _ask_longer(self) -> None:
         if self._training is None:

@@ -12,6 +12,7 @@ from hands import press
 from qtpy.QtWidgets import QMessageBox
 from tiny import make_screen
 
+from cdcl.clusters.remote.submission import Submission
 from cdcl.errors import RunError
 from cdcl.metrics.scoring import METRICS
 from cdcl.runs import Run
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from napari_cdcl.panels.runs.panel import RunsPanel
+    from napari_cdcl.runs.training_queue import Plan
 
 PATIENCE = 120_000
 
@@ -132,6 +134,21 @@ def test_a_deleted_run_is_moved_and_a_failure_is_said(
     assert not (folder / "other").exists()
     assert moved == ["one", "other", "other"]
     assert all("cannot be undone" in text for text in asked)
+
+
+def test_run_whose_job_waits_is_listed_and_goes_on_by_being_followed(
+    qtbot: QtBot, panel: RunsPanel, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Submission("me@head", "cdcl", "/runs/waits", "42", 0.0, shared=True).write(folder / "waits")
+    asked: list[Plan] = []
+    monkeypatch.setattr(panel._trainings, "submit", asked.append)
+    panel.refresh()
+    qtbot.waitUntil(lambda: panel.table.rowCount() == 3, timeout=PATIENCE)
+    assert texts(panel, 2)[:2] == ["waits", "submitted"]
+    panel.table.choose(2)
+    qtbot.waitUntil(lambda: "job 42 of me@head has not begun" in panel.about.text(), timeout=PATIENCE)
+    press(panel.buttons["resume"])
+    assert [plan.verb for plan in asked] == ["follow"]
 
 
 def test_a_crashed_run_says_why_and_can_go_on(qtbot: QtBot, panel: RunsPanel, folder: Path) -> None:

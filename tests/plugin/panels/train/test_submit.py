@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import signal
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from qtpy.QtCore import Qt
 from tiny import make_config, make_screen
 
+from cdcl.clusters.remote.submission import Submission
 from cdcl.config import write_config
 from cdcl.errors import ConfigError
 from cdcl.runs import Run
+from cdcl.screen.tables import write_screen
 from napari_cdcl.models.session import session_of
 from napari_cdcl.panels.train.cluster_dialog import ClusterDialog
 from napari_cdcl.runs.cluster import Cluster, submission_words, was_submitted
+from napari_cdcl.runs.launch import go_on_plan
 from napari_cdcl.runs.training_queue import Plan
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from napari.components import ViewerModel
     from pytestqt.qtbot import QtBot
 
     from napari_cdcl.panels.train.panel import TrainPanel
 
 PATIENCE = 120_000
+SITTING = Path(__file__).parents[2] / "sitting.py"
 
 
 def take_tiny(panel: TrainPanel, tmp_path: Path) -> None:
@@ -99,6 +106,42 @@ def test_refusal_of_the_cluster_is_a_line(
     qtbot.waitUntil(lambda: "/no/such/cdcl" in panel.setup.message.text(), timeout=PATIENCE)
     assert "Traceback" not in panel.setup.message.text()
     assert not was_submitted(Run(tmp_path / "runs" / "tiny-1"))
+
+
+@pytest.mark.slow
+def test_run_is_found_again_by_another_napari(tmp_path: Path, cluster: Cluster) -> None:
+    write_screen(make_screen(tmp_path / "images"), tmp_path / "screen.parquet")
+    write_config(make_config(steps=100_000, save_every=100_000, probes=0), tmp_path / "tiny.toml")
+    left = sitting("submit", tmp_path, "head", cluster.cdcl)
+    assert left["asked"] == ["A training is at work"]
+    os.kill(left["follower"], signal.SIGKILL)  # as if the machine had gone down meanwhile
+    run = Run(Path(left["run"]))
+    assert run.status() == "running"
+    found = sitting("again", tmp_path)
+    assert found["status"] == "running"
+    assert found["title"] == f"<b>{run.folder.name}</b> training"
+    assert found["watched"]
+    assert "loss" in found["curves"]
+    assert run.checkpoint_steps()
+
+
+def sitting(part: str, folder: Path, *more: str) -> dict[str, Any]:
+    """Sit at a napari of its own, whose settings lie in the folder."""
+    if shutil.which("xvfb-run") is None:
+        pytest.skip("needs xvfb-run: a window is opened and closed in another process")
+    own = {"XDG_CONFIG_HOME": str(folder), "NAPARI_CONFIG": str(folder / "napari.yaml"), "QT_QPA_PLATFORM": "xcb"}
+    own |= {"CDCL_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
+    command = ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24", sys.executable, str(SITTING), part, str(folder), *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **own})
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(("verb", "submitted"), [("follow", True), ("train", False)])
+def test_submitted_run_goes_on_by_being_followed(verb: str, submitted: bool, tmp_path: Path) -> None:
+    if submitted:
+        Submission("head", "cdcl", "/runs/first", "7", 0.0, shared=True).write(tmp_path)
+    assert go_on_plan(Run(tmp_path)).verb == verb
 
 
 def test_form_remembers_what_was_written(qtbot: QtBot) -> None:

@@ -14,14 +14,12 @@ from cdcl.atomic import write_text
 from cdcl.bounded import read_json
 from cdcl.clusters.remote.host import Host
 from cdcl.errors import RunError
+from cdcl.runs import Run
 from cdcl.wording import option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-FILE = "cluster.json"
-"""In the folder that the run is followed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Submission:
     def write(self, folder: Path) -> None:
         """Keep it, so that the run can be followed again."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / FILE, json.dumps(asdict(self), indent=1) + "\n")
+        write_text(Run(folder).submission, json.dumps(asdict(self), indent=1) + "\n")
 
 
 def read_submission(folder: Path) -> Submission:
@@ -68,9 +66,9 @@ def read_submission(folder: Path) -> Submission:
     RunError
         If the folder holds no submission, or one that names no host, run and job.
     """
-    path = folder / FILE
+    path = Run(folder).submission
     if not path.is_file():
-        raise RunError(f"{folder} was not submitted to a cluster from here: there is no {FILE}.")
+        raise RunError(f"{folder} was not submitted to a cluster from here: there is no {path.name}.")
     record = read_json(path, RunError)
     texts = {name: record.get(name) for name in ("host", "cdcl", "run", "job")}
     sound = all(isinstance(value, str) and value for value in texts.values())
