@@ -7,17 +7,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from cdcl.config import RunConfig
 from cdcl.inference import tile_plan
 from cdcl.inference.tile_plan import TilePlan
 
 
-def lay(sizes: list[tuple[int, int]], tile: int, **embedding: Any) -> TilePlan:
-    """Lay tiles over fields of these sizes, for a network with views of 224 and patches of 16."""
+def lay(sizes: list[tuple[int, int]], tile: int, *, device: str = "cuda", **embedding: Any) -> TilePlan:
+    """Lay tiles over fields of these sizes, for a network with views of 224, patches of 16 and 1.1e7 weights."""
     config = RunConfig.model_validate({"embedding": embedding})
     cache = SimpleNamespace(readable=np.ones(len(sizes), bool), sizes=np.array(sizes))
-    model = SimpleNamespace(config=config, tile=tile, view_size=224, patch=16)
+    encoder = nn.Linear(1100, 10_000, bias=False, device="meta")
+    at = torch.device(device)
+    model = SimpleNamespace(config=config, tile=tile, view_size=224, patch=16, encoder=encoder, device=at)
     return TilePlan.of(model, SimpleNamespace(cache=cache, order=list(range(5))))  # type: ignore[arg-type]
 
 
@@ -58,6 +62,14 @@ def test_batches_of_large_views_are_small(monkeypatch: pytest.MonkeyPatch) -> No
     plan = lay([(448, 448)] * 7, 224, mode="field")
     assert [len(chunk) for chunk in plan.chunks] == [3, 3, 1]
     assert plan.sides == (448, 448, 448)
+
+
+def test_a_batch_of_a_large_network_is_seconds_of_a_processor() -> None:
+    # 2 * 1.1e7 weights * 196 patches are 4.3e9 operations a view; 5e11 are 115 of these.
+    sizes = [(224, 224)] * 200
+    assert [len(chunk) for chunk in lay(sizes, 224, device="cpu").chunks] == [115, 85]
+    assert [len(chunk) for chunk in lay(sizes, 224, device="cpu", batch_size=100).chunks] == [100, 100]
+    assert [len(chunk) for chunk in lay(sizes, 224).chunks] == [128, 72]
 
 
 def test_a_batch_has_views_of_one_size_and_every_tile_comes_once() -> None:

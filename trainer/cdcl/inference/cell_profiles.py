@@ -27,6 +27,7 @@ from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
 from cdcl.inference.pooling import Pooled, pool_cells
+from cdcl.inference.tile_plan import most_at_once
 from cdcl.models.encoding import encode
 from cdcl.pixels.filling import WORTH_SAYING, format_bytes
 from cdcl.profiles import Profiles
@@ -157,7 +158,7 @@ class _Work:
 
     def encode(self, chosen: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
         """Give the features of some cells, batch by batch."""
-        model, size = self.model, self.model.config.embedding.batch_size
+        model, size = self.model, most_at_once(self.model, self.model.view_size)
         half = use_bf16(model.config.precision, model.device)
         chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
         for cut, crops in prefetched(self._cut, chunks, workers=2):

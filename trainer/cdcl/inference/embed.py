@@ -59,7 +59,7 @@ def embed(model: TrainedModel, screen: Screen, *, cache_folder: Path | None = No
     total = len(plan.rows)
     yield Began("embed", total=total, unit="field")
     shape = (total, int(model.encoder.num_features))  # type: ignore[arg-type]
-    with resumable_sums(name_sums(model, screen, fields, plan.boxes, cache_folder), shape) as kept:
+    with resumable_sums(name_sums(model, screen, fields, plan, cache_folder), shape) as kept:
         if kept.done:
             before = int(plan.owners[plan.chunks[kept.done][0]]) if kept.done < len(plan.chunks) else total
             yield Said(f"{before} of {total} fields were embedded before")

@@ -248,7 +248,8 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     yield Said(f"{file.name}: layout {found.layout}, {_in_words(model)}, {architecture.num_channels} channels")
     if model.heads and choice.heads is None:
         yield Said(
-            f"{model.heads} heads are taken: 64 numbers a head, as in published networks; {option('heads')} N says else"
+            f"heads are taken to be {model.heads}: 64 numbers a head, as published networks have; {option('heads')} N "
+            "says else"
         )
     if found.left_out:
         yield Said(f"left out, for they are no part of the encoder: {', '.join(found.left_out)}")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from cdcl.inference.fields import PreparedFields
     from cdcl.inference.models import TrainedModel
+    from cdcl.inference.tile_plan import TilePlan
     from cdcl.screen import Screen
 
 SECONDS = 60.0
@@ -90,14 +91,23 @@ def resumable_sums(path: Path, shape: tuple[int, int]) -> Iterator[ResumableSums
 
 
 def name_sums(
-    model: TrainedModel, screen: Screen, fields: PreparedFields, boxes: NDArray[np.int64], cache_folder: Path | None
+    model: TrainedModel, screen: Screen, fields: PreparedFields, plan: TilePlan, cache_folder: Path | None
 ) -> Path:
     """Name the file by all that decides on the sums, so that others are never taken for them."""
     digest = hashlib.sha1((model.folder / WEIGHTS).read_bytes(), usedforsecurity=False)
     digest.update(repr((screen.image_references(), model.config.embedding, model.config.precision)).encode())
     # The cache's checksums stand for the pixels.
-    for array in (fields.cache.readable, fields.cache.sizes, fields.cache.sums, fields.offset, fields.scale, boxes):
+    for array in (
+        fields.cache.readable,
+        fields.cache.sizes,
+        fields.cache.sums,
+        fields.offset,
+        fields.scale,
+        plan.boxes,
+    ):
         digest.update(np.ascontiguousarray(array).tobytes())
+    # How many batches are done is kept: they must be the same ones.
+    digest.update(repr([len(chunk) for chunk in plan.chunks]).encode())
     if fields.light is not None:
         for array in (fields.light.planes, fields.light.dark, fields.light.plates):
             digest.update(np.ascontiguousarray(array).tobytes())

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cdcl.data.tiles import tile_boxes
+from cdcl.models.channelwise import passes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from cdcl.inference.fields import PreparedFields
@@ -18,6 +22,12 @@ if TYPE_CHECKING:
 
 BATCH_BYTES = 2**27
 """Views of a batch in float32: 134 of 224 pixels and five channels; fewer where fields go through whole."""
+
+BATCH_WORK = 5e11
+"""Floating-point operations of a batch on a processor: five seconds of two cores that do 5e10 a second each.
+
+So progress is shown, and a wish to stop is heard, though the network is large; GPUs are given full batches.
+"""
 
 MERGED = 1.25
 """Tiles grow by up to this where fewer then cover the field: the magnification falls by a fifth at most.
@@ -61,7 +71,7 @@ class TilePlan:
         rows, tiles, views = rows[order], tiles[order], views[order]
         grids = [tile_boxes(h, w, side) for (h, w), side in zip(fields.cache.sizes[rows], tiles.tolist(), strict=True)]
         owners = np.repeat(np.arange(len(rows)), [len(grid) for grid in grids])
-        chunks = _chunks(views[owners], len(fields.order), model.config.embedding.batch_size)
+        chunks = _chunks(views[owners], len(fields.order), partial(most_at_once, model))
         sides = tuple(int(views[owners[chunk[0]]]) for chunk in chunks)
         return cls(rows, np.concatenate([*grids, np.zeros((0, 4), np.int64)]), owners, tuple(chunks), sides)
 
@@ -82,11 +92,23 @@ def view_side(model: TrainedModel, tile: int) -> int:
     return max(1, round(tile * model.view_size / model.tile / model.patch)) * model.patch
 
 
-def _chunks(views: NDArray[np.int64], num_channels: int, most: int) -> list[NDArray[np.int64]]:
-    """Cut sorted view sides (n,) into batches of one size each, of at most `most` views and `BATCH_BYTES`."""
+def most_at_once(model: TrainedModel, side: int) -> int:
+    """Give how many views of a side make a batch, as the config and, on a processor, `BATCH_WORK` allow."""
+    most = model.config.embedding.batch_size
+    if model.device.type != "cpu":
+        return most
+    # Each weight multiplies and adds once a patch; one of a ResNet about as often as if it had patches of 16.
+    patch = model.patch if model.patch > 1 else 16
+    weights = sum(weight.numel() for weight in model.encoder.parameters())
+    work = 2.0 * weights * (side / patch) ** 2 * passes_of(model.encoder)
+    return int(np.clip(BATCH_WORK / work, 1, most))
+
+
+def _chunks(views: NDArray[np.int64], num_channels: int, most_at_once: Callable[[int], int]) -> list[NDArray[np.int64]]:
+    """Cut sorted view sides (n,) into batches of one size each, of at most so many views and `BATCH_BYTES`."""
     chunks = []
     for side in np.unique(views).tolist():
         places = np.flatnonzero(views == side)
-        size = int(np.clip(BATCH_BYTES // (4 * num_channels * side**2), 1, most))
+        size = int(np.clip(BATCH_BYTES // (4 * num_channels * side**2), 1, most_at_once(side)))
         chunks += [places[start : start + size] for start in range(0, len(places), size)]
     return chunks

@@ -110,6 +110,11 @@ def token_channels(encoder: nn.Module) -> int:
     return 0 if networks_by_channel(encoder) else int(getattr(encoder, "token_channels", 0))
 
 
+def passes_of(encoder: nn.Module) -> int:
+    """Count how often each weight sees a place of an image: once a channel where one network sees each of them."""
+    return encoder.num_channels if isinstance(encoder, SharedEncoder) else max(1, token_channels(encoder))
+
+
 def takes_any_channels(encoder: nn.Module) -> bool:
     """Tell whether an encoder's weights are for any number of channels; it then has `with_channels`."""
     return isinstance(encoder, SharedEncoder) or token_channels(encoder) > 0
