@@ -251,6 +251,9 @@ def test_a_training_goes_on_from_its_file(
     finish(train(config, tiny_screen, run, cache_folder=own_cache))
     tuned = load_model(run.folder, "cpu").encoder
     start = build_backbone(config.model, 2, 16)
+    source = load_model(run.folder, "cpu").source
+    assert source["title"].startswith("fine-tuned from "), "the licence goes along"
+    assert source["commercial"] is (name == "subcell")
     moved = {n.split(".")[0] for n, value in tuned.named_parameters() if not value.equal(start.state_dict()[n])}
     assert "pos_embed" not in moved or name == "subcell"
     assert "blocks" in moved

@@ -260,3 +260,42 @@ def test_a_network_of_timm_is_shown_what_it_was_trained_on(
     save_file(build_backbone(ModelConfig(backbone=backbone), 3, 224).state_dict(), tmp_path / "any.safetensors")
     found = finish(find_network(Choice(str(tmp_path / "any.safetensors"), known_as=name), tiny_screen))
     assert (found.intensities, found.model.channels) == (wanted, "shared")
+
+
+def test_an_exported_folder_says_its_channels_heads_and_scale(
+    keep: Callable[..., Run], tiny_screen: Screen, tmp_path: Path
+) -> None:
+    run = keep(2, "views.window=20", "intensities.method=image_minmax", channels=("Actin", "DNA"))
+    folder = finish(export_network(load_model(run.folder, "cpu"), "timm", tmp_path / "out"))
+    heard: list[Any] = []
+    found = finish(find_network(Choice(str(folder)), tiny_screen), heard.append)
+    assert (found.channels, found.intensities, found.model.heads) == (("Actin", "DNA"), "image_minmax", 2)
+    assert (found.view_size, found.window) == (32, 20)
+    assert finish(frozen_config(found, tiny_screen)).views.window == 20
+    card = json.loads((folder / "network.json").read_text())
+    card["source"] |= {"title": "X", "licence": "Y", "commercial": False}
+    (folder / "network.json").write_text(json.dumps(card))
+    again = finish(find_network(Choice(str(folder)), tiny_screen), heard.append)
+    assert (again.source["licence"], again.source["commercial"]) == ("Y", False)
+    assert any("NOT for commercial use" in str(getattr(event, "message", "")) for event in heard)
+    (folder / "network.json").write_text('{"channels": 3, "normalisation": [], "view_size": "x", "arguments": 1}')
+    with pytest.raises(ModelError, match="sees 2 channels and does not say which"):
+        finish(find_network(Choice(str(folder)), tiny_screen))
+
+
+def test_a_network_for_any_channels_takes_those_of_another_screen(
+    keep: Callable[..., Run], tiny_screen: Screen
+) -> None:
+    run = keep(1)
+    other = replace(tiny_screen, channels=("ER", "Mito"))
+    assert finish(find_network(Choice(str(run.folder)), other)).channels == ("ER", "Mito")
+
+
+def test_weights_of_another_shape_name_the_settings_that_fit(keep: Callable[..., Run]) -> None:
+    run = keep(2, channels=("DNA", "Actin"))
+    config = ModelConfig(backbone="vit_small_patch16_224", pretrained=str(run.folder), stem="conv", patch=4)
+    with pytest.raises(ModelError, match=r"Its own: --set model\.stem=patch --set model\.patch=8 .*model\.heads=2\.$"):
+        build_backbone(config, 2, 32)
+    plain = ModelConfig(backbone="vit_small_patch16_224", pretrained=str(run.folder))
+    with pytest.raises(ModelError, match=r"does not fit .* Its own: --set model\.patch=8 --set model\.width=32 "):
+        build_backbone(plain, 2, 32)

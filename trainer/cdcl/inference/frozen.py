@@ -110,6 +110,8 @@ def keep_frozen(
 
 def _tile(network: Network, screen: Screen) -> Task[int]:
     """Give the side, in pixels of the screen, of what becomes one view."""
+    if network.window:
+        return network.window
     if network.pixel_size and screen.pixel_size:
         tile = max(1, round(network.view_size * network.pixel_size / screen.pixel_size))
         yield Said(

@@ -130,8 +130,8 @@ class TrainedModel:
         if takes_any_channels(self.encoder):
             return [screen.channels.index(name) for name in self.channels if name in screen.channels]
         missing = [name for name in self.channels if name not in screen.channels]
-        # A public network takes its channels out of a screen that has more; one trained here wants all of them.
-        if missing or (len(screen.channels) != len(self.channels) and not self.source):
+        # A frozen network takes its channels out of a screen that has more; one trained here wants all of them.
+        if missing or (len(screen.channels) != len(self.channels) and (self.config.steps != 0 or not self.source)):
             raise ModelError(
                 f"{self.folder} was trained on the channels {', '.join(self.channels)}; the screen has "
                 f"{', '.join(screen.channels)}. Rename the screen's channels if they are the same, else train on them."

@@ -17,8 +17,9 @@ from cdcl.events import Said, Warned
 from cdcl.models.architecture import Architecture, read_architecture
 from cdcl.models.hub import fetch, pretrained_config
 from cdcl.models.layouts import recognise
-from cdcl.models.not_in_timm import NOT_IN_TIMM
+from cdcl.models.not_in_timm import NOT_IN_TIMM, OPENPHENOM
 from cdcl.models.weight_files import CARD, find_weights, read_card, read_weights, tensors_of
+from cdcl.models.weight_sources import exported_facts, heads_beside, read_exported, source_beside, source_of_known
 from cdcl.models.weights import first_kernel
 from cdcl.pixels.cache import default_cache_folder
 from cdcl.wording import option
@@ -73,6 +74,8 @@ class Network:
         What is written into every card: title, licence, whether it may be used in commerce, the file.
     config
         Of the run that trained it, where cdcl did.
+    window
+        Side in pixels of what of a field becomes a view, where that is known; else 0.
     """
 
     model: ModelConfig
@@ -82,6 +85,7 @@ class Network:
     pixel_size: float = 0.0
     source: dict[str, Any] = field(default_factory=dict)
     config: RunConfig | None = None
+    window: int = 0
 
 
 def find_network(choice: Choice, screen: Screen) -> Task[Network]:
@@ -193,8 +197,7 @@ def _known(known: KnownModel, file: Path, choice: Choice, screen: Screen) -> Tas
     model = ModelConfig(
         **{"backbone": known.backbone, "channels": kind, "pretrained": str(file), "drop_path": 0.0, **known.shape}
     )
-    source = {"title": known.title, "licence": known.licence, "commercial": known.commercial, "page": known.page,
-              "file": str(file)}  # fmt: skip
+    source = source_of_known(known, str(file))
     return Network(model, channels, known.intensities, known.view_size, known.pixel_size, source)
 
 
@@ -221,16 +224,12 @@ def _from_card(file: Path, choice: Choice, screen: Screen) -> Network | None:
     config = check_config(card["config"], where=str(file.parent / CARD))
     window = config.views.window or int(card.get("field_side", 0))
     views = config.views.model_copy(update={"window": window})
-    model = config.model.model_copy(
-        update={
-            "pretrained": str(file),
-        }
-    )
-    channels = _named(choice.channels or tuple(map(str, card["channels"])), screen)
+    model = config.model.model_copy(update={"pretrained": str(file)})
+    any_channels = model.channels == SHARED or model.backbone == OPENPHENOM
+    own = screen.channels if any_channels else tuple(map(str, card["channels"]))
+    channels = _named(choice.channels or own, screen)
     source = card.get("source") or {"title": f"cdcl, {config.recipe or config.method.name}", "licence": "your own"}
     kept = config.model_copy(update={"model": model, "views": views})
-    if model.channels == SHARED:
-        channels = screen.channels
     size = config.views.global_crops.size
     return Network(model, channels, config.intensities.method, size, 0.0, {**source, "file": str(file)}, kept)
 
@@ -238,7 +237,8 @@ def _from_card(file: Path, choice: Choice, screen: Screen) -> Network | None:
 def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     """Read from a file what network it is of; what no file tells is asked for, or said."""
     found = recognise(tensors_of(read_weights(file)), str(file))
-    architecture = read_architecture(found.weights, str(file), choice.heads)
+    heads = choice.heads or heads_beside(file)
+    architecture = read_architecture(found.weights, str(file), heads)
     model = architecture.model
     if model.backbone in NOT_IN_TIMM:
         known = _known_of(architecture, file)
@@ -246,23 +246,41 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
         yield from _tell_terms(known)
         return (yield from _known(known, file, choice, screen))
     yield Said(f"{file.name}: layout {found.layout}, {_in_words(model)}, {architecture.num_channels} channels")
-    if model.heads and choice.heads is None:
+    if model.heads and heads is None:
         yield Said(
             f"heads are taken to be {model.heads}: 64 numbers a head, as published networks have; {option('heads')} N "
             "says else"
         )
     if found.left_out:
         yield Said(f"left out, for they are no part of the encoder: {', '.join(found.left_out)}")
-    yield Warned(f"the licence of {file} is not known to cdcl; look for it where you had the file from.")
+    source = yield from _source_of_file(file)
+    exported = exported_facts(file)
+    if len(exported.channels) == architecture.num_channels > 1 and not choice.channels:
+        choice = replace(choice, channels=exported.channels)
     channels, kind = _channels_of_file(architecture.num_channels, choice, screen)
-    method = _intensities_of(model.backbone) if architecture.num_channels == 3 and kind == SHARED else "image"
-    yield Said(
-        f"intensities are taken as '{method}', for the file does not say what it was trained on; {option('set')} "
-        "intensities.method=... says it"
-    )
+    method = exported.method
+    if not method:
+        method = _intensities_of(model.backbone) if architecture.num_channels == 3 and kind == SHARED else "image"
+        yield Said(
+            f"intensities are taken as '{method}', for the file does not say what it was trained on; {option('set')} "
+            "intensities.method=... says it"
+        )
     settings = {**model.model_dump(), "channels": kind, "pretrained": str(file)}
-    source = {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
-    return Network(ModelConfig(**settings), channels, method, min(architecture.view_size, 224), 0.0, source)
+    size = exported.view_size or min(architecture.view_size, 224)
+    return Network(ModelConfig(**settings), channels, method, size, 0.0, source, window=exported.window)
+
+
+def _source_of_file(file: Path) -> Task[dict[str, Any]]:
+    """Say the licence that stands beside a file of ours, or that none does."""
+    found = source_beside(file)
+    if found:
+        use = "; NOT for commercial use" if found.get("commercial") is False else ""
+        yield Said(f"{found.get('title')}: licence of the weights {found.get('licence')}{use}")
+        return {**found, "file": str(file)}
+    if "made_by" in read_exported(file):
+        return {"title": "cdcl, exported", "licence": "your own", "file": str(file)}
+    yield Warned(f"the licence of {file} is not known to cdcl; look for it where you had the file from.")
+    return {"title": file.name, "licence": "unknown", "commercial": None, "page": "", "file": str(file)}
 
 
 def _known_of(architecture: Architecture, file: Path) -> KnownModel:

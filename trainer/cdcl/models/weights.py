@@ -13,6 +13,7 @@ from cdcl.models.hub import hub_file
 from cdcl.models.layouts import recognise
 from cdcl.models.not_in_timm import kind_of
 from cdcl.models.weight_files import find_weights, read_weights, tensors_of
+from cdcl.models.weight_sources import heads_beside
 from cdcl.wording import option
 
 if TYPE_CHECKING:
@@ -57,9 +58,32 @@ def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
     target = backbone.state_dict()
     first = first_kernel(target)
     if first not in weights:
-        raise ModelError(f"{where}: no '{first}' inside; it must hold a {config.backbone} of timm.")
+        own = _settings_of(weights, config)
+        raise ModelError(f"{where}: no '{first}' inside; it must hold a {config.backbone} of timm.{own}")
     weights[first] = _for_channels(weights[first], int(target[first].shape[1]), config)
-    fit(backbone, weights, f"{where} does not fit {config.backbone}")
+    try:
+        fit(backbone, weights, f"{where} does not fit {config.backbone}")
+    except ModelError as error:
+        raise ModelError(f"{error}{_settings_of(weights, config)}") from error
+
+
+def _settings_of(weights: dict[str, Tensor], config: ModelConfig) -> str:
+    """Name the settings of the network that weights are of, as far as they differ; "" where no shape tells them."""
+    from cdcl.models.architecture import read_architecture  # it needs this module
+
+    try:
+        heads = heads_beside(find_weights(Path(config.pretrained))) if config.pretrained != "hub" else None
+        own = read_architecture(weights, "", heads).model
+    except (ModelError, LookupError, ValueError):
+        return ""
+    asked = {name: getattr(own, name) for name in ("backbone", "stem", "patch", "width", "depth", "heads")}
+    changed = {name: value for name, value in asked.items() if value not in (None, getattr(config, name))}
+    told = " ".join(f"{option('set')} model.{name}={value}" for name, value in changed.items())
+    return (
+        f" Its own: {told}" + (" (heads of 64 numbers)." if "heads" in changed and heads is None else ".")
+        if told
+        else ""
+    )
 
 
 def pretrained_tensors(config: ModelConfig) -> dict[str, Tensor]:

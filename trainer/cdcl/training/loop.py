@@ -14,6 +14,8 @@ from cdcl.errors import RunError
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote
 from cdcl.methods import Progress
 from cdcl.methods.collapse import warn_of_collapse
+from cdcl.models.weight_files import WEIGHTS, read_card
+from cdcl.models.weight_sources import source_of_start
 from cdcl.training.acceleration import compile_failures
 from cdcl.training.agreement import StopAgreement
 from cdcl.training.buffer_rollback import BufferRollback
@@ -144,7 +146,8 @@ class TrainingLoop:
             method.distribute(lambda student: DistributedDataParallel(student, broadcast_buffers=False))
         schedule = Schedule(config.optimizer, config.batch_size)
         steps = num_steps(config, len(data.part("train").screen))
-        card = {**make_card(config, data), "processes": place.team.size}
+        begun = source_of_start(config.model)
+        card = {**make_card(config, data), "processes": place.team.size, **({"source": begun} if begun else {})}
         optimizer = build_optimizer(method.student, config.optimizer)
         validator, half = make_validator(config, data), use_bf16(config.precision, place.device)
         snapshots = SnapshotWriter.of(config, data, place.run, steps, in_bf16=half) if place.team.leads else None
@@ -173,6 +176,10 @@ class TrainingLoop:
         self.step = self.first_step = self.saved_step = int(state["step"])
         if self.step:
             yield from tell_changes(state, self.config, self.step, self.place.device)
+        # A branch goes on from weights whose file its own config need not name.
+        before = read_card(self.place.run.checkpoints / str(self.step) / WEIGHTS).get("source")
+        if before and "source" not in self.card:
+            self.card["source"] = before
         if isinstance(state.get("frozen_start"), dict) and "validation_accuracy" in state["frozen_start"]:
             self.card["frozen_start"] = state["frozen_start"]
         if self.place.team.leads:

@@ -10,7 +10,7 @@ import torch
 
 from cdcl.atomic import write_text
 from cdcl.errors import ModelError
-from cdcl.inference.exports.network_card import network_card, terms_line
+from cdcl.inference.exports.network_card import network_card, terms_line, title_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,7 @@ def _beside(model: TrainedModel, folder: Path, readme: str) -> list[Path]:
     card = network_card(model)
     per_view = model.config.intensities.per_view
     text = readme.format(
-        title=model.config.about or "A network of cdcl",
+        title=title_of(model),
         size=model.view_size,
         normalisation=card["normalisation"]["in_words"],
         inside=" What is per image is done inside the file." if per_view else "",

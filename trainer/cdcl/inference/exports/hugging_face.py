@@ -11,7 +11,7 @@ from safetensors.torch import save
 
 from cdcl.atomic import write_text
 from cdcl.errors import ModelError
-from cdcl.inference.exports.network_card import network_card, terms_line
+from cdcl.inference.exports.network_card import network_card, terms_line, title_of
 from cdcl.inference.exports.timm_folder import plain_tensors, refuse_not_in_timm
 from cdcl.models.channelwise import networks_of
 from cdcl.wording import option
@@ -74,7 +74,7 @@ def write_hugging_face(model: TrainedModel, folder: Path) -> list[Path]:
     write_text(folder / "config.json", json.dumps(config, indent=1))
     write_text(folder / "network.json", json.dumps(network_card(model), indent=1))
     text = _README.format(
-        title=model.config.about or "A network of cdcl",
+        title=title_of(model),
         normalisation=network_card(model)["normalisation"]["in_words"],
         terms=terms_line(model),
     )

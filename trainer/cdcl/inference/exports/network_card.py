@@ -51,6 +51,16 @@ def network_card(model: TrainedModel) -> dict[str, Any]:
     }
 
 
+def title_of(model: TrainedModel) -> str:
+    """Name the network for the head of a README: a public one by its title, one that was trained here by its recipe."""
+    config = model.config
+    trained = config.recipe or config.method.name
+    title = str(model.source.get("title", "")) if model.source else ""
+    if config.steps == 0 and title:
+        return title
+    return f"A network of cdcl ({', '.join(filter(None, [trained, title]))})"
+
+
 def terms_line(model: TrainedModel) -> str:
     """Say the licence of what the network began as; "" for one that was trained here from scratch."""
     source = model.source

@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from cdcl.atomic import write_text
 from cdcl.errors import ModelError
-from cdcl.inference.exports.network_card import network_card, terms_line
+from cdcl.inference.exports.network_card import network_card, terms_line, title_of
 from cdcl.models.blocks import blocks_of
 from cdcl.models.channelwise import networks_of
 from cdcl.models.not_in_timm import NOT_IN_TIMM
@@ -101,7 +101,7 @@ def plain_tensors(network: nn.Module) -> dict[str, Any]:
 
 def _readme(model: TrainedModel, file: str, *, conv: bool) -> str:
     return _README.format(
-        title=model.config.about or "A network of cdcl",
+        title=title_of(model),
         more="from conv_stem import ConvStem\n" if conv else "",
         stem=", embed_layer=ConvStem" if conv else "",
         file=file,
