@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -13,8 +14,10 @@ import sys
 import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from qtpy.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from qtpy.compat import isalive
+from qtpy.QtCore import QCoreApplication, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from napari_cdcl.models.window_words import in_window
 from napari_cdcl.preferences import child_variables
@@ -56,6 +59,7 @@ class Child(QObject):
         self._impatience.setInterval(PATIENCE)
         self._impatience.timeout.connect(self._press)
         self._connect(self._process)
+        _CHILDREN.add(self)
 
     def _connect(self, process: QProcess) -> None:
         process.readyReadStandardOutput.connect(self._read)
@@ -100,7 +104,7 @@ class Child(QObject):
         self._impatience.stop()
         self.blockSignals(True)
         if process is not None:
-            process.disconnect()
+            _unhear(process)
             Shutdown(process, folder).begin()
 
     def _press(self) -> None:
@@ -136,6 +140,26 @@ class Child(QObject):
         self._read()
         self._read_errors()
         self.ended.emit(-code if status == QProcess.ExitStatus.CrashExit else code)
+
+
+_CHILDREN: WeakSet[Child] = WeakSet()
+
+
+@atexit.register
+def _end_with_python() -> None:
+    """Let go of children that nobody let go of, before Python takes their objects apart; `Shutdown` ends them then."""
+    if QCoreApplication.instance() is not None:
+        for child in list(_CHILDREN):
+            if isalive(child):  # type: ignore[no-untyped-call]
+                child.leave()
+
+
+def _unhear(process: QProcess) -> None:
+    """Let nobody hear a process any more, signal by signal: Qt warns where all are cut with one call."""
+    heard = (process.readyReadStandardOutput, process.readyReadStandardError, process.started)
+    for told in (*heard, process.finished, process.errorOccurred):
+        with suppress(TypeError, RuntimeError):  # nobody did
+            told.disconnect()
 
 
 class DetachedChild:

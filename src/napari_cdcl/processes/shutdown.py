@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QCoreApplication, QObject, QProcess, QTimer
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
 GRACE = 1500
 """Milliseconds that a child is given to end by itself, and then again between two attempts to end it by force."""
-LAST_WAIT = 300
+LAST_WAIT = 2000
 """Milliseconds that the application's end waits for a child that was ended by force."""
 
 
@@ -33,6 +35,7 @@ class Shutdown(QObject):
         super().__init__(application)
         self._process, self._folder = process, folder
         process.setParent(self)
+        _AT_WORK.add(self)
         process.finished.connect(self._part)
         process.errorOccurred.connect(self._part_if_never_there)
         self._timer = QTimer(self)
@@ -61,8 +64,22 @@ class Shutdown(QObject):
             self._part()
 
     def _part(self, *_ended: object) -> None:
+        _AT_WORK.discard(self)
         self._timer.stop()
         folder, self._folder = self._folder, None
         if folder is not None:
             folder.cleanup()
         self.deleteLater()
+
+
+_AT_WORK: set[Shutdown] = set()
+
+
+@atexit.register
+def _end_with_python() -> None:
+    """End the children whose time of grace Python's own end cuts short: Qt says nothing then, or said it before."""
+    if QCoreApplication.instance() is None:
+        return
+    for shutdown in list(_AT_WORK):
+        with suppress(RuntimeError):  # Qt has deleted it already
+            shutdown.hurry()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -65,3 +66,38 @@ def test_a_child_that_never_was_is_let_go_too(qtbot: QtBot, tmp_path: Path) -> N
     process.start(str(tmp_path / "nothing"), [])
     Shutdown(process, folder).begin()
     qtbot.waitUntil(lambda: not Path(folder.name).exists(), timeout=5_000)
+
+
+CLOSING = """
+import sys, time
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtWidgets import QApplication
+from napari_cdcl.processes.child import Child
+
+application, panel, child = QApplication([]), QObject(), None
+sleep = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('on', flush=True); time.sleep(60)"
+child = Child(panel)
+child._process.start(sys.executable, ["-c", sleep])
+child._process.waitForReadyRead(20_000)
+print(child.pid, flush=True)
+how = sys.argv[1]
+if how == "left while quitting":
+    application.aboutToQuit.connect(child.leave)
+    QTimer.singleShot(0, application.quit)
+    application.exec_()
+elif how == "left without a loop":
+    child.leave()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.parametrize("how", ["left while quitting", "left without a loop", "never left"])
+def test_no_running_child_is_deleted_however_the_window_ends(how: str) -> None:
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    ended = subprocess.run(
+        [sys.executable, "-c", CLOSING, how], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "QProcess" not in ended.stderr
+    assert ended.returncode == 0, ended.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(ended.stdout.split()[0]), 0)
