@@ -1,4 +1,4 @@
-"""Errors that say a package is broken or missing: a fault of the installation, which `cdcl doctor` looks into."""
+"""Errors that say a package is broken or missing: a fault of the installation, which the verb `doctor` looks into."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ SHARES = OwnTable("classify", ("plate", "well"), (), ("batch",))
 CLUSTERS = OwnTable("cluster", ("cluster",), ("profiles", "wells", "stability"), ("over_represented", "batches"))
 """clusters/<level>.csv: one row a cluster."""
 CHECKS = OwnTable("accept", ("plate", "verdict", "check", "reason"), ("value", "limit"))
-"""What `cdcl accept -o` writes: one row a check; `plate` is empty where it is asked of all plates."""
+"""What the verb `accept` writes: one row a check; `plate` is empty where it is asked of all plates."""
 _PLACE = ("batch", "plate", "well", "site")
 FLAGS = OwnTable("quality", (*_PLACE, "flag", "channel", "reason"))
 """quality/flags.csv: what is worth a look."""
