@@ -268,5 +268,7 @@ def test_the_verb_leaves_a_run_with_profiles(
     write_screen(tiny_screen, tmp_path / "screen.parquet")
     out = tmp_path / "run"
     asked = ["embed", "--model", str(files / file), "--screen", str(tmp_path / "screen.parquet"), "-o", str(out)]
+    assert main([*asked, *more, "--cells", str(tmp_path / "missing.parquet")]) == 2
+    assert not out.exists(), "what is missing is said before there is a folder"
     assert main([*asked, *more]) == 0
     assert len(pd.read_parquet(out / "profiles" / "site.parquet")) == 24

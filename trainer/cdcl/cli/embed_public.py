@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdcl.cli.cells import cells_for
 from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import read_and_report
@@ -63,6 +64,7 @@ def _ready(args: Namespace) -> Task[tuple[Network, RunConfig, Screen]]:
     from cdcl.inference.frozen import frozen_config
     from cdcl.inference.public_networks import Choice, find_network
 
+    cells_for(args.cells, args.screen)  # one that is missing is said before there is a folder
     screen = yield from read_and_report(args.screen)
     channels = tuple(name.strip() for name in args.channels.split(",") if name.strip())
     choice = Choice(args.network, args.known_as, channels, args.accept_licence, args.heads)
