@@ -149,7 +149,7 @@ def counted_reports() -> Iterator[list[int]]:
 
     def counted(*given: Any) -> Any:
         report = original(*given)
-        sent.append(report.numbers.num_bytes)
+        sent.append(report.num_bytes)
         return report
 
     loops.report_step = counted

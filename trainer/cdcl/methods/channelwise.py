@@ -88,4 +88,6 @@ def _one_channel(batch: Batch, channel: int) -> Batch:
 
 
 def _mean(parts: list[dict[str, Tensor]]) -> dict[str, Tensor]:
-    return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
+    stacked = {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
+    # Scalars; of matrices the mean is taken when each is summed up.
+    return {name: values.mean() if values.ndim == 1 else values for name, values in stacked.items()}

@@ -45,20 +45,39 @@ def feature_diagnostics(features: Tensor) -> dict[str, Tensor]:
     Returns
     -------
     dict
-        `feature_spread`: mean standard deviation of unit vectors times sqrt(D) (1 is isotropic, 0 is one point).
-        `effective_rank`: exp of the entropy of the normalised singular values (Roy & Vetterli 2007). NaN where a
-        feature is not finite.
+        `feature_spread`: mean standard deviation of unit vectors times sqrt(D) (1 is isotropic, 0 is one point); NaN
+        where a feature is not finite.
+        `effective_rank`: unit vectors around their mean (n, D), for `effective_rank`.
     """
     unit = F.normalize(features.float(), dim=-1)
-    finite = unit.isfinite().all()  # else a bad step, which is skipped; LAPACK would raise
-    unit = torch.where(finite, unit, 0.0)
-    values = torch.linalg.svdvals(unit - unit.mean(0))  # (min(n, D),)
-    share = values / values.sum().clamp(min=1e-12)
-    found = {
-        "feature_spread": unit.std(0).mean() * math.sqrt(features.shape[-1]),
-        "effective_rank": torch.special.entr(share).sum().exp(),
+    spread = unit.std(0).mean() * math.sqrt(features.shape[-1])
+    return {
+        "feature_spread": torch.where(unit.isfinite().all(), spread, torch.nan),
+        "effective_rank": unit - unit.mean(0),
     }
-    return {name: torch.where(finite, value, torch.nan) for name, value in found.items()}
+
+
+@torch.no_grad()
+def effective_rank(centred: Tensor) -> Tensor:
+    """Count the dimensions that features spread over: exp of the entropy of the normalised singular values.
+
+    After Roy & Vetterli (2007). The processor waits for a GPU that finds singular values, and so asks it for the
+    features instead, and finds them itself when these are there.
+
+    Parameters
+    ----------
+    centred
+        (..., n, D): one matrix, or several, over which the mean is taken.
+
+    Returns
+    -------
+    Tensor
+        A scalar from 1 to min(n, D); NaN where a feature is not finite.
+    """
+    finite = centred.isfinite().all()  # else a bad step, which is skipped; LAPACK would raise
+    values = torch.linalg.svdvals(torch.where(finite, centred, 0.0))  # (..., min(n, D))
+    share = values / values.sum(-1, keepdim=True).clamp(min=1e-12)
+    return torch.where(finite, torch.special.entr(share).sum(-1).exp().mean(), torch.nan)
 
 
 def warn_of_collapse(values: dict[str, float]) -> str:

@@ -77,7 +77,8 @@ class StepOutput:
     parts
         Terms of the loss and the like, detached scalars for the log.
     diagnostics
-        Whether a representation collapses, detached scalars; they cost a little and are only there when asked for.
+        Whether a representation collapses, detached: scalars, and as `effective_rank` matrices (..., n, D), which that
+        function of `cdcl.methods.collapse` sums up. They cost a little and are only there when asked for.
     empty
         Whether the batch held nothing to learn from, a bool scalar on the device; None: never.
     """

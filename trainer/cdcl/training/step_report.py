@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import nan
+from typing import TYPE_CHECKING, TypeGuard
 
 import torch
+
+from cdcl.methods.collapse import effective_rank
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,7 +33,7 @@ class InFlight:
     Parameters
     ----------
     values
-        (n,) on the device.
+        Of any shape, on the device.
     """
 
     def __init__(self, values: Tensor) -> None:
@@ -42,12 +45,11 @@ class InFlight:
         """How much is sent."""
         return self._values.nbytes
 
-    def read(self) -> list[float]:
+    def read(self) -> Tensor:
         """Wait until they are there, and give them."""
         if self._there is not None:
             self._there.synchronize()
-        numbers: list[float] = self._values.tolist()
-        return numbers
+        return self._values
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,26 @@ class StepReport:
         Numbers that the processor has itself, in place of those of the same name.
     numbers
         (2 + names,): applied, empty, and the numbers of the log.
+    ranked
+        Features by the name of a number: the log shows their effective rank.
     """
 
     step: int
     names: tuple[str, ...]
     known: dict[str, float]
     numbers: InFlight
+    ranked: dict[str, InFlight]
+
+    @property
+    def num_bytes(self) -> int:
+        """How much is sent."""
+        return sum(sent.num_bytes for sent in (self.numbers, *self.ranked.values()))
 
     def read(self) -> tuple[bool, bool, dict[str, float]]:
         """Wait until it is there; give whether the step was applied, whether its batch was empty, and the log."""
-        applied, empty, *values = self.numbers.read()
-        return bool(applied), bool(empty), {**dict(zip(self.names, values, strict=True)), **self.known}
+        applied, empty, *values = self.numbers.read().tolist()
+        ranks = {name: float(effective_rank(features.read())) for name, features in self.ranked.items()}
+        return bool(applied), bool(empty), {**dict(zip(self.names, values, strict=True)), **self.known, **ranks}
 
 
 def report_step(
@@ -87,17 +98,26 @@ def report_step(
     applied
         A scalar on the device.
     shown
-        What the log shows, by name, averaged over the processes; empty where the step is not logged.
+        What the log shows, by name, averaged over the processes; empty where the step is not logged. Scalars, and
+        features (..., n, D) in place of their effective rank.
     """
     empty = torch.zeros_like(applied) if outcome.empty is None else outcome.empty
     flags, device = torch.stack([applied, empty]), applied.device
     # One process keeps what it has as it is, to the last digit.
     known = {name: value for name, value in shown.items() if team.size == 1 and isinstance(value, float)}
-    values = [_scalar(value, device) for value in shown.values()]
+    # Of several processes each finds its rank at once, and a GPU is waited for: they average before anything is sent.
+    ranked = {name: InFlight(value) for name, value in shown.items() if team.size == 1 and _is_matrix(value)}
+    values = [_scalar(nan if name in ranked else value, device) for name, value in shown.items()]
     numbers = torch.cat([flags, team.mean_of(torch.stack(values))]) if values else flags
-    return StepReport(step, tuple(shown), known, InFlight(numbers))
+    return StepReport(step, tuple(shown), known, InFlight(numbers), ranked)
+
+
+def _is_matrix(value: Tensor | float) -> TypeGuard[Tensor]:
+    return isinstance(value, torch.Tensor) and value.ndim > 0
 
 
 def _scalar(value: Tensor | float, device: torch.device) -> Tensor:
+    if _is_matrix(value):
+        return effective_rank(value)
     # Filled on the device: a number that is copied there would be waited for.
     return value.detach() if isinstance(value, torch.Tensor) else torch.full((), value, device=device)
