@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 PAIRED = ["pairing.sameby=['treatment']", "pairing.diffby=['batch']"]
 SAME_LABEL = ["pairing.sameby=['treatment']", "pairing.partner_views=locals", "sampler=balanced", "per_group=1"]
-LOCALS = ["views.local_crops={count=2, size=64, scale=[0.16, 0.16]}"]
+# Half a global view a side at the same magnification, as `tune.py` has it at its own scale.
+LOCALS = ["views.local_crops={count=2, size=48, scale=[0.09, 0.09]}"]
+JITTER = ["views.gain=0.2", "views.offset=0.2"]
+WIDER = ["method.bottleneck=256", "method.freeze_prototypes=0.1"]
+OWN_WIDTH = ["method.teacher_temperature=0.08", "method.student_temperature=0.2"]
 BYOL = ["method={name='byol', hidden=512, projection=128, momentum=0.9, momentum_end=0.99}"]
 CELLS = ["cells.source=auto", "cells.crop=48", "views.global_crops={count=2, size=64, scale=[0.3, 1.0]}"]
 PUBLISHED = ["method.only_cross_domain=false", "method.barlow_lambda=0.95"]
@@ -71,22 +75,26 @@ INTENSITIES = "intensity statistics, plates scaled"
 CONTESTANTS: dict[str, Contestant] = {
     INTENSITIES: Contestant("demo-dino"),
     "untrained": Contestant("demo-dino", ("steps=1", "optimizer.lr=1e-12", "optimizer.lr_end=1e-12")),
-    "dino": Contestant("demo-dino"),
-    "dino-cb": Contestant("demo-dino", tuple(PAIRED)),
-    "byol": Contestant("demo-dino", tuple(BYOL)),
-    "byol-cb": Contestant("demo-dino", (*BYOL, *PAIRED)),
-    "ws-dino": Contestant("demo-dino", (*SAME_LABEL, *LOCALS)),
+    "dino": Contestant("demo-dino", (*JITTER, *WIDER)),
+    "dino-cb": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH)),
+    "byol": Contestant("demo-dino", (*BYOL, *LOCALS, "optimizer.lr=1e-3")),
+    "byol-cb": Contestant("demo-dino", (*BYOL, *PAIRED, *JITTER, "optimizer.lr=1e-3")),
+    "ws-dino": Contestant("demo-dino", (*SAME_LABEL, *JITTER, *LOCALS, "method.prototypes=64")),
+    "simclr": Contestant("demo-dino", (*SIMCLR, *JITTER, *LOCALS, "method.projection=64")),
     "simclr on cells": Contestant("demo-dino", (*SIMCLR, *CELLS)),
     "simclr on cells, treatments attract": Contestant("demo-dino", (*SUPERVISED_SIMCLR, *CELLS), variant=True),
     "cdcl": Contestant("demo-cdcl"),
     "cdcl, published loss": Contestant("demo-cdcl", tuple(PUBLISHED), variant=True),
     "cdcl + guides": Contestant("demo-cdcl", (GUIDES,), variant=True),
     "archetypes of cdcl + triplet": Contestant("demo-dino", tuple(TRIPLET), labelled_by="cdcl"),
-    "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, "nuisance.weight=1"), variant=True),
+    "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH, "nuisance.weight=1"), variant=True),
     "supervised": Contestant("demo-supervised"),
     "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",), variant=True),
 }
-"""By name: the demo's network, views and schedule, and what differs."""
+"""By name: the demo's network, views and schedule, and the best of eight settings that `tune.py` tried of each.
+
+That was on the screen 101 with a smaller network (`results/tune-2026-11-28.md`); what works on cells was not tuned.
+"""
 
 
 @dataclass(frozen=True)

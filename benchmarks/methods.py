@@ -1,6 +1,6 @@
 """Every method on the same screens with the same network and steps: who wins where.
 
-    python benchmarks/methods.py [--seeds 0 1 2] [--steps 400] [--only WORD] [--folder FOLDER]
+    python benchmarks/methods.py [--seeds 0 1 2] [--steps 400] [--only NAME ...] [--folder FOLDER]
                                  [--fields FOLDER] [--cells FOLDER] [--real-steps 200]
 
 Nothing is tuned on these screens: what the demo's recipes were chosen on has the seeds 101 and 102. Results are kept
@@ -22,11 +22,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 from contestants import CONTESTANTS, Arena, compete
 from machine import describe_machine, write_result
+from trials import centred
 
 from cdcl.demo.table import COLUMNS, score_row, standardised
 from cdcl.errors import CDCLError
 from cdcl.metrics import knn_accuracy, nsc, nscb
-from cdcl.metrics.presets import batch_recognised
+from cdcl.metrics.presets import batch_recognised, treatment_unseen_batch
 from cdcl.readers import read_screen
 from cdcl.synthetic import SyntheticConfig, simulate_screen
 from cdcl.tasks import finish
@@ -61,7 +62,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--real-steps", type=int, default=200, help="steps on fields and cells")
-    parser.add_argument("--only", default="", help="only methods whose name holds this")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these methods")
     parser.add_argument("--folder", type=Path, default=Path("runs/methods"))
     parser.add_argument("--fields", type=Path, help="folder of real fields of BBBC021, with a metadata.csv")
     parser.add_argument("--cells", type=Path, help="folder of single cells of BBBC021, with a metadata.csv")
@@ -74,7 +75,7 @@ def run_all(
     found: dict[str, list[Values]] = {}
     for seed in args.seeds:
         arena = arena_of(seed)
-        for name in [name for name in entered(arena) if args.only in name]:
+        for name in [name for name in entered(arena) if not args.only or name in args.only]:
             print(f"{arena.label or 'simulation'}, seed {seed}: {name}", file=sys.stderr)
             found.setdefault(name, []).append(run(name, arena, measure))
     return found
@@ -109,11 +110,11 @@ def simulation(args: argparse.Namespace, seed: int) -> Arena:
 
 
 def simulation_scores(profiles: Profiles) -> Values:
-    """Score held-out batches, raw and standardised plate by plate."""
+    """Score held-out batches: centred by the training rows' mean, as they are, and standardised plate by plate."""
     titles = list(COLUMNS.values())
     plain = {title: s.value for title, s in zip(titles, score_row(profiles), strict=True)}
     z = {f"{t}, z": s.value for t, s in zip(titles, score_row(standardised(profiles)), strict=True)}
-    return {**plain, **dict(list(z.items())[:3])}
+    return {"treatment, site, centred": treatment_unseen_batch(centred(profiles)).value, **plain, **z}
 
 
 def fields(args: argparse.Namespace, seed: int) -> Arena:
