@@ -10,9 +10,10 @@ import pandas as pd
 
 from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
+from cdcl.screen.dose_notes import is_unit_heading, mixed_units, undosed
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
 from cdcl.screen.headings import ALIASES, known_columns, read_heading, read_unit
-from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text
+from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text, whole_numbers
 from cdcl.screen.plates import normalise_well
 from cdcl.screen.site_names import one_spelling
 
@@ -88,6 +89,7 @@ def interpret(table: pd.DataFrame) -> Interpretation:
             text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
             # Plates and batches keep their letters: folders and other tables are found by them.
             sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip() if name in NAMES else _as_seen(text)
+    _shorten(sites, taken, notes)
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
@@ -98,7 +100,17 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     sites = with_concentration(sites, table, taken, notes)
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
-    return Interpretation(sites, taken, (*notes, *alike_doses(sites)))
+    return Interpretation(sites, taken, (*notes, *alike_doses(sites), *undosed(sites)))
+
+
+def _shorten(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> None:
+    """Write identifiers that another program made decimals, 100.0 in each row, as the whole numbers they are."""
+    for name in ("treatment", "compound"):
+        short = whole_numbers(sites[name]) if name in sites else None
+        if short is not None and not short.equals(sites[name]):
+            first = next(text for text in sites[name] if text)
+            notes.append(f"column {taken[name]} holds whole numbers with .0 only, such as {first}: read without it.")
+            sites[name] = short
 
 
 def _as_seen(texts: pd.Series) -> pd.Series:
@@ -156,6 +168,7 @@ def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> 
     kept = dict(names)
     if "concentration" in {*names.values(), *map(str, table)} and "concentration_unit" not in {*names.values(), *table}:
         kept |= {str(name): "concentration_unit" for name in table if _holds_units(str(name), table[name])}
+        notes += mixed_units(table)
     for column, ours in names.items():
         if ours != "cell":
             continue
@@ -170,7 +183,7 @@ def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> 
 
 def _holds_units(name: str, values: pd.Series) -> bool:
     """Tell whether a column called "unit" holds units of doses and nothing else."""
-    if name.lower().removeprefix("metadata_") not in ("unit", "units"):
+    if not is_unit_heading(name):
         return False
     texts = [text for text in as_text(values).unique() if text]
     return bool(texts) and all(map(read_unit, texts))

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from cdcl.screen.dose_notes import likely_doses
 from cdcl.screen.doses import (
     ALIKE,
     MASS,
@@ -117,5 +118,5 @@ def _noting_likely(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Name a column that looks like doses where none was read."""
     likely = [str(name) for name in sites if _is_likely(str(name))]
     if likely and "compound" in sites:
-        notes.append(f"column '{likely[0]}' looks like a dose and is not used; rename it to concentration if it is.")
+        notes.append(likely_doses(likely[0]))
     return sites

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.screen.headings import read_unit
+from cdcl.screen.powers import plain_power
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,10 +95,10 @@ def read_doses(texts: Iterable[object], unit: str = "", units: Iterable[str] | N
 
 
 def plain_dose(text: str) -> str:
-    """Write a cell with the signs that numbers are read from: typeset minus signs and gaps between thousands."""
+    """Write a cell with the signs that numbers are read from: minus signs, gaps between thousands, powers of ten."""
     # A spreadsheet writes an apostrophe before what it is to keep as text.
     bare = text.strip().removeprefix("'").replace("\u2212", "-")
-    return _GAP.sub("", bare)
+    return _GAP.sub("", plain_power(bare))
 
 
 def _read_dose(cell: str, *, comma: bool) -> tuple[float, str]:

@@ -55,6 +55,7 @@ UNITS = {
     "molar": "M", "millimolar": "mM", "micromolar": "µM", "nanomolar": "nM", "picomolar": "pM",
     "mol/l": "M", "mmol/l": "mM", "umol/l": "µM", "nmol/l": "nM", "pmol/l": "pM",
     "g/l": "mg/mL", "mg/ml": "mg/mL", "ug/ml": "µg/mL", "ng/ml": "ng/mL", "mg/l": "µg/mL", "ug/l": "ng/mL",
+    "mcg/ml": "µg/mL",
     "%": "%", "percent": "%",
 }  # fmt: skip
 """Units of a concentration as people write them, in lower case with u for µ, and as we do."""
@@ -64,6 +65,9 @@ _NUMBER = re.compile(r"[-+]?[0-9.,]*(?:[eE][-+]?[0-9]+)?")
 _IN_BRACKETS = re.compile(r"^(.*?)[\s_.,-]*[(\[{]\s*(?:in\s+)?([^()\[\]{}]+?)\s*[)\]}]$", re.DOTALL)
 _BARE_UNIT = re.compile(r"[munpµμ]M")
 """As written only: mm and nm are lengths."""
+_PER = re.compile(r"[\s_]+per[\s_]+")
+_INVERSE = re.compile(r"[\s·.]+(m?l)\^?[-\u2212]1$")
+"""mol L-1 is mol/L."""
 _IN_SQUARE = re.compile(r"\[[^\[\]]+\]")
 _BETWEEN = re.compile(r"[\s_.,/-]+(?:in[\s_]+)?|(?<=[a-z])(?=[munpµμ]M$)")
 
@@ -142,7 +146,8 @@ def read_unit(text: str) -> str:
     """
     # UTF-8 that was read as Western text has an Â before µ.
     plain = unicodedata.normalize("NFKC", text.replace("Â", "")).strip()
-    plain = plain.replace("μ", "u").replace("_per_", "/").lower()
+    plain = _PER.sub("/", plain.replace("μ", "u").lower())
+    plain = _INVERSE.sub(r"/\1", plain)
     return UNITS.get(plain.replace(" ", "").replace("_", "/"), "")
 
 

@@ -18,6 +18,8 @@ NAMES = ("batch", "plate", "source")
 """Columns in which those words are names: a plate or batch may be called NA."""
 
 _WHOLE = re.compile(r"[+-]?\d+\.0+")
+_APOSTROPHES = "[\u2018\u2019\u2032\u02b9\u02bc\u0060\u00b4]"
+"""What word processors and publications write for ' in 5'-azacytidine."""
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -55,6 +57,17 @@ def whole_number(text: str) -> str:
     return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
 
 
+def whole_numbers(texts: pd.Series) -> pd.Series:
+    """Write names as whole numbers where each of a column is one with ".0": so pandas writes them where any is missing.
+
+    A column with any other name stays as it is.
+    """
+    names = [name for name in texts.unique() if name]
+    if not names or not all(map(_WHOLE.fullmatch, names)):
+        return texts
+    return texts.map({name: whole_number(name) for name in names} | {"": ""})
+
+
 def differ_in_zeros(one: Iterable[str], other: Iterable[str]) -> tuple[str, str] | None:
     """Find a name of each side that are the same number, or the same but for zeros in front or case; None if none are.
 
@@ -66,12 +79,14 @@ def differ_in_zeros(one: Iterable[str], other: Iterable[str]) -> tuple[str, str]
 
 
 def _loose(name: str) -> str:
-    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", whole_number(name)))
-    return re.sub(r"(?<!\d)0+(?=\d)", "", plain).casefold()
+    bare = re.sub(_APOSTROPHES, "'", whole_number(name))  # first: NFKC parts an accent that stands alone
+    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", bare))
+    # Behind a point zeros count: 0.01 is not 0.1.
+    return re.sub(r"(?<!\d)(?<!\d[.,])0+(?=\d)", "", plain).casefold()
 
 
 def alike_names(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Give pairs of names that differ only in zeros in front of numbers, in case, or in the kind of a dash or letter.
+    """Give pairs of names that differ only in zeros in front of numbers, in case, or in the kind of a sign or letter.
 
     >>> alike_names(["01", "1", "week1", "Week1", "P2"])
     [('01', '1'), ('Week1', 'week1')]

@@ -12,20 +12,27 @@ if TYPE_CHECKING:
 _WELL = re.compile(r"(?:well[\s_:-]*)?([A-Za-z]{1,2})[\s_.:/-]*0?(\d{1,2})(?:\.0+)?", re.IGNORECASE)
 """A01, A1 or A001. More zeros are of a number that is no column, as in W00001 and P00012."""
 
+_IN_BRACKETS = re.compile(r"\(?([A-Za-z]{1,2})\s*[(\[,;]\s*0*(\d{1,2})(?:\.0+)?\s*[)\]]?")
+"""A(1), A[1] and (A,1)."""
+_COLUMN_FIRST = re.compile(r"0?([1-9]\d?)[\s_-]*([A-Pa-p]|[Aa][A-Fa-f])")
+"""1A, 12-H: the rows of plates up to 1536 wells."""
+
 _OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
 
 
 def normalise_well(well: str) -> str:
     """Spell a well as "A01" or "AA07"; what does not look like a well is only stripped.
 
-    >>> [normalise_well(well) for well in ("a1", "A-01", "AA7", "B:7", "Well C3", "r03c11", "slide 4")]
-    ['A01', 'A01', 'AA07', 'B07', 'C03', 'C11', 'slide 4']
+    >>> [normalise_well(well) for well in ("a1", "A-01", "AA7", "B:7", "Well C3", "r03c11", "A(1)", "12H", "slide 4")]
+    ['A01', 'A01', 'AA07', 'B07', 'C03', 'C11', 'A01', 'H12', 'slide 4']
     """
     text = unicodedata.normalize("NFKC", well).strip().removeprefix("'")
-    if match := _WELL.fullmatch(text):
+    if match := _WELL.fullmatch(text) or _IN_BRACKETS.fullmatch(text):
         return f"{match[1].upper()}{int(match[2]):02d}"
     if match := _OPERETTA_WELL.fullmatch(text):
         return well_name(int(match[1]), int(match[2]))
+    if match := _COLUMN_FIRST.fullmatch(text):
+        return f"{match[2].upper()}{int(match[1]):02d}"
     return text
 
 

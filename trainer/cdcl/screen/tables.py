@@ -69,6 +69,8 @@ def read_noted_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
                 notes.append(f"{path.name}: not read, above the headings: '{form.above[0][:80]}'.")
     except FileNotFoundError as error:
         raise ScreenError(f"no table at {path}.") from error
+    except ScreenError:
+        raise  # it says by itself how to mend
     except (OSError, ValueError, EOFError, zlib.error, pa.ArrowException, csv.Error) as error:
         reason = " ".join(str(error).split())[:160]
         raise ScreenError(f"{path} cannot be read as a table ({reason}); save it anew as CSV.") from error

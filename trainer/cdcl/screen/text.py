@@ -50,12 +50,15 @@ def read_text(path: Path) -> str:
 
 
 def encoding_of(path: Path) -> str:
-    """Tell UTF-8 and UTF-16, also without their marks; what is neither is what spreadsheets in the West write."""
+    """Tell UTF-8 and UTF-16, also without their marks, and UTF-32; all else is what spreadsheets in the West write."""
     if path.exists():
         (check_gzip if path.name.lower().endswith(".gz") else check_regular)(path, ScreenError)
     opener = gzip.open if path.name.lower().endswith(".gz") else open
     with opener(path, "rb") as binary:
         head = binary.read(ENCODING_BYTES)
+    # First: the mark of UTF-32 begins with that of UTF-16.
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     # Of text in Latin letters every second byte is 0 in UTF-16; no other text holds that many.

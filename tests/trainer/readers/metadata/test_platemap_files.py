@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cdcl.errors import ScreenError
 from cdcl.readers import read_platemap
 from cdcl.readers.metadata.grids import read_grids
+from cdcl.readers.metadata.platemap_files import read_noted_platemap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,16 @@ def test_numbers_of_a_spreadsheet_are_columns_too() -> None:
     found = read_grids(cells)
     assert found is not None
     assert found.columns.tolist() == ["well", "treatment"]
+
+
+def test_a_grid_on_its_side_is_turned_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "map.csv"
+    path.write_text("compound,A,B\n1,a1,b1\n2,a2,b2\n3,a3,b3\n")
+    found = read_noted_platemap(path)
+    assert found.table.set_index("well")["compound"].to_dict() == {
+        "A01": "a1", "A02": "a2", "A03": "a3", "B01": "b1", "B02": "b2", "B03": "b3",
+    }  # fmt: skip
+    assert any("letters run across and numbers down: the grids are turned" in note for note in found.notes)
 
 
 def test_strings_stay_strings(tmp_path: Path) -> None:

@@ -86,3 +86,14 @@ def test_a_cell_at_the_end_of_the_sheet_is_refused_in_a_line(tmp_path: Path) -> 
     book.save(tmp_path / "far.xlsx")
     with pytest.raises(ScreenError, match="reach to row 1,048,576 and column 16,384"):
         read_noted_platemap(tmp_path / "far.xlsx")
+
+
+def test_a_share_that_is_shown_as_percent_is_percent(tmp_path: Path) -> None:
+    path = tmp_path / "percent.xlsx"
+    book = saved(path, [["well", "compound", "dose"], ["A01", "x", 0.02], ["A02", "x", 0.07], ["A03", "x", "1 %"]])
+    for row, form in ((2, "0%"), (3, "0.00%")):
+        book.active.cell(row, 3).number_format = form
+    book.save(path)
+    table = read_noted_platemap(path).table
+    assert table["concentration"].tolist() == [2, 7, 1]
+    assert table["concentration_unit"].tolist() == ["%"] * 3

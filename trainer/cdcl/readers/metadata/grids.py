@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,10 +45,13 @@ def read_grids(cells: Cells) -> pd.DataFrame | None:
 def read_noted_grids(cells: Cells) -> tuple[pd.DataFrame | None, list[str]]:
     """Give one row a well with a column a grid, or None where the sheet holds no grid; and what of it was not read.
 
-    A grid is a row of the numbers 1, 2, 3, ... with rows below that begin with A, B, C, ...; its variable stands in the
+    A grid is a row of the numbers 1, 2, 3, ... with rows below that begin with A, B, C, ..., or such a sheet with rows
+    and columns exchanged throughout; its variable stands in the
     corner, or alone in the line above, or else is called treatment. Where a title or corner says "Plate 1", the grids
     below are of that plate.
     """
+    lying = not any(_corners(cells)) and any(_corners(_turned(cells)))
+    cells = _turned(cells) if lying else cells
     used: set[tuple[int, int]] = set()
     plates: dict[str, list[pd.Series]] = {}
     for grid in _grids(cells, used):
@@ -60,7 +64,13 @@ def read_noted_grids(cells: Cells) -> tuple[pd.DataFrame | None, list[str]]:
     for plate, series in plates.items():
         table = pd.concat(series, axis=1).fillna("").astype(str).rename_axis("well").reset_index()
         tables.append(table.assign(plate=plate) if plate else table)
-    return pd.concat(tables, ignore_index=True).fillna(""), _unread(cells, used)
+    notes = ["letters run across and numbers down: the grids are turned."] if lying else []
+    return pd.concat(tables, ignore_index=True).fillna(""), [*notes, *_unread(cells, used)]
+
+
+def _turned(cells: Cells) -> Cells:
+    """Exchange rows and columns."""
+    return [list(row) for row in itertools.zip_longest(*cells, fillvalue="")]
 
 
 def _grids(cells: Cells, used: set[tuple[int, int]]) -> Iterator[_Grid]:

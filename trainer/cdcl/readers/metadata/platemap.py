@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
 from cdcl.images.pages import FILE_PAGES
+from cdcl.readers.metadata.name_hints import hint
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
-from cdcl.screen.identifiers import as_text, differ_in_zeros
+from cdcl.screen.identifiers import as_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +105,7 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
     if not matched.any():
         raise ScreenError(
             f"{platemap} matches no image: it has {_example(wells, keys)}, the images have {_example(sites, keys)}."
-            f"{_hint(sites, wells, keys)}"
+            f"{hint(sites, wells, keys, platemap)}"
         )
     told = [name for name in wells.columns if name in sites and name not in keys]
     joined = sites.drop(columns=told).merge(wells, on=keys, how="left", validate="many_to_one")
@@ -141,24 +142,14 @@ def _replaced(name: str, ours: pd.Series, theirs: pd.Series, platemap: Path) -> 
     )
 
 
-def _hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: list[str]) -> str:
-    """Say what may be the cause: names that a spreadsheet made numbers lose their zeros."""
-    for name in keys:
-        ours, theirs = set(sites[name].astype(str)), set(wells[name].astype(str))
-        alike = differ_in_zeros(sorted(ours - theirs), sorted(theirs - ours))
-        if alike:
-            return f" {name} '{alike[0]}' and '{alike[1]}' differ only in zeros or case: is that the same {name}?"
-    return ""
-
-
 def _unmatched(
     without: pd.DataFrame, wells: pd.DataFrame, sites: pd.DataFrame, keys: list[str], platemap: Path
 ) -> tuple[str, ...]:
     notes = []
     if len(without):
         places = without[["plate", "well"]].drop_duplicates()
-        hint = _hint(sites, wells, keys)
-        notes.append(f"{len(places)} imaged wells are not in {platemap.name}: {_places(places)}.{hint}")
+        cause = hint(sites, wells, keys, platemap)
+        notes.append(f"{len(places)} imaged wells are not in {platemap.name}: {_places(places)}.{cause}")
     unseen = wells[keys].drop_duplicates().merge(sites[keys].drop_duplicates(), how="left", indicator=True)
     unseen = unseen[unseen["_merge"] == "left_only"][keys]
     if len(unseen):

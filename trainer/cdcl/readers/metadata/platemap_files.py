@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from cdcl.bounded import check_archive
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.sheets import checked_wells, read_sheets
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
-from cdcl.readers.metadata.workbook_looks import fill_merged, look_at, looks_in_words
+from cdcl.readers.metadata.workbook_looks import WORKBOOKS, fill_merged, look_at, looks_in_words
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import read_records
 from cdcl.screen.tables import is_table, read_table
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
 
     from cdcl.readers.metadata.grids import Cells
 
+_PERCENT = re.compile(r"^[0#?.,]+\s*%")
+"""A number format such as 0.00%."""
+
 BARCODES = "barcode_platemap.csv"
 """In the gallery: which map (`Plate_Map_Name`) is on which plate (`Assay_Plate_Barcode`)."""
-
-WORKBOOKS = (".xlsx", ".xlsm")
 
 
 def read_platemap(path: Path) -> pd.DataFrame:
@@ -88,6 +90,8 @@ def _records(path: Path) -> Cells:
         return read_records(path)
     except FileNotFoundError as error:
         raise ScreenError(f"no table at {path}.") from error
+    except ScreenError:
+        raise  # it says by itself how to mend
     except (OSError, ValueError, EOFError, zlib.error, csv.Error) as error:
         reason = " ".join(str(error).split())[:160]
         raise ScreenError(f"{path} cannot be read as a table ({reason}); save it anew as CSV.") from error
@@ -111,7 +115,8 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
         raise ScreenError(f"{path} cannot be read as a workbook ({reason}); save it as CSV.") from error
     looks = {sheet.title: look_at(sheet, path) for sheet in books[0].worksheets}
     values, written = (
-        {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets} for book in books
+        {sheet.title: [[_shown(cell) for cell in row] for row in sheet.iter_rows()] for sheet in book.worksheets}
+        for book in books
     )
     for title, rows in values.items():
         open_cells = _uncomputed(rows, written[title])
@@ -127,7 +132,15 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
     return found
 
 
-def _uncomputed(values: list[tuple[object, ...]], written: list[tuple[object, ...]]) -> list[str]:
+def _shown(cell: Any) -> object:
+    """Give a cell's value; 0.02 that is shown as 2% is "2%", as whoever filled the map sees it."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and _PERCENT.search(cell.number_format):
+        return f"{100 * value:.12g}%"
+    return value
+
+
+def _uncomputed(values: list[list[object]], written: list[list[object]]) -> list[str]:
     return [
         str(formula)
         for row, formulas in zip(values, written, strict=False)

@@ -10,6 +10,8 @@ from cdcl.errors import ScreenError
 if TYPE_CHECKING:
     from pathlib import Path
 
+WORKBOOKS = (".xlsx", ".xlsm")
+
 MOST_CELLS = 5_000_000
 """Of a sheet, by its corners: 1536 wells of 1000 plates with three columns; a cell at XFD1048576 claims 17 billion."""
 

@@ -1,0 +1,44 @@
+"""What of doses may be meant otherwise is told, and how to mend it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from cdcl.screen.columns import interpret
+
+
+def notes_of(**columns: object) -> str:
+    return "\n".join(interpret(pd.DataFrame(columns)).notes)
+
+
+def test_a_compound_without_a_dose_beside_others_is_told() -> None:
+    table = {"compound": ["taxol", "taxol", "taxol", "DMSO"], "dose": ["", "0", "5", ""]}
+    assert interpret(pd.DataFrame(table)).table["treatment"].tolist() == ["taxol", "taxol", "taxol@5", "DMSO"]
+    assert "2 rows name a compound that has doses elsewhere, and no dose or 0 (taxol)" in notes_of(**table)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"compound": ["taxol", "DMSO"], "dose": ["5", ""]},
+        {"compound": ["taxol", "DMSO", "DMSO"], "dose": ["5", "0.1", "0"]},
+        {"compound": ["taxol", "x"], "dose": ["5", ""]},
+        {"compound": ["taxol", "taxol"], "dose": ["5", "0"], "control": ["", "negative"]},
+    ],
+)
+def test_controls_and_compounds_without_any_dose_are_not(table: dict[str, object]) -> None:
+    assert "doses elsewhere" not in notes_of(**table)
+
+
+def test_a_column_of_units_that_is_not_read_is_told() -> None:
+    table = {"compound": "x", "dose": ["10", "100"], "unit": ["\u00b5M", "nanoM"]}
+    assert interpret(pd.DataFrame(table)).table["concentration"].tolist() == [10, 100]
+    assert "column unit holds units of doses and words that are none (nanoM): none of it is read" in notes_of(**table)
+    assert "column unit" not in notes_of(compound="x", dose=["10", "100"], unit=["ward 3", "ward 4"])
+
+
+@pytest.mark.parametrize("heading", ["log10_conc", "log concentration (M)", "-log10(concentration)", "log2 dose"])
+def test_logarithms_are_not_to_be_renamed_to_doses(heading: str) -> None:
+    said = notes_of(compound="x", **{heading: ["-6", "-7"]})
+    assert f"column '{heading}' looks like logarithms of doses and is not used; write the doses themselves" in said

@@ -1,0 +1,46 @@
+"""Why a map and the images do not meet: the same plates, batches or wells, spelled otherwise."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from cdcl.readers.metadata.workbook_looks import WORKBOOKS
+from cdcl.screen.doses import read_number
+from cdcl.screen.identifiers import differ_in_zeros
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+_SHORTENED = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
+"""9.0072E+15, as a spreadsheet shows a long number."""
+
+
+def hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: Sequence[str], platemap: Path) -> str:
+    """Say what may be the cause, in a sentence behind a blank; "" where nothing is known."""
+    for name in keys:
+        ours, theirs = set(sites[name].astype(str)), set(wells[name].astype(str))
+        lacking, strange = sorted(ours - theirs), sorted(theirs - ours)
+        if alike := differ_in_zeros(lacking, strange):
+            return f" {name} '{alike[0]}' and '{alike[1]}' differ only in zeros or case: is that the same {name}?"
+        if name != "well" and (said := _numbers(name, lacking, strange)):
+            return said
+        if name == "plate" and platemap.suffix.lower() in WORKBOOKS and not ours & theirs:
+            return " Sheets of the same wells are plates, by their titles: title them as the plates are called."
+    return ""
+
+
+def _numbers(name: str, ours: Iterable[str], theirs: Iterable[str]) -> str:
+    """Find names that are one number, or that a spreadsheet shortened until nobody can tell which."""
+    known = {value: text for text in theirs if not math.isnan(value := read_number(text))}
+    same = next(((text, known[value]) for text in ours if (value := read_number(text)) in known), None)
+    if same:
+        return f" {name} '{same[0]}' and '{same[1]}' are one number: write the map's as the images have it."
+    short = next((text for text in theirs if _SHORTENED.fullmatch(text)), None)
+    if short:
+        return f" {name} '{short}' is a long number that a spreadsheet shortened: write it anew, in cells of text."
+    return ""

@@ -1,0 +1,71 @@
+"""What of doses may be meant otherwise, and is told: rows without one, columns of units and of logarithms."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from cdcl.screen.headings import read_unit
+from cdcl.screen.identifiers import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+_UNIT_HEADINGS = ("unit", "units")
+_LOG = re.compile(r"(?:^|[\W_])-?p?log(?:2|10)?(?:$|[\W_])", re.IGNORECASE)
+SHOWN = 3
+"""Names that are told; whoever made one slip made many."""
+
+
+def is_unit_heading(name: str) -> bool:
+    """Tell whether a column is called "unit"."""
+    return name.lower().removeprefix("metadata_") in _UNIT_HEADINGS
+
+
+def mixed_units(table: pd.DataFrame) -> list[str]:
+    """Name a column "unit" that holds units of doses beside other words, and is not read for these."""
+    notes = []
+    for name in filter(is_unit_heading, map(str, table)):
+        texts = [text for text in as_text(table[name]).unique() if text]
+        words = [text for text in texts if not read_unit(text)]
+        if words and len(words) < len(texts):
+            notes.append(
+                f"column {name} holds units of doses and words that are none ({', '.join(words[:SHOWN])}): none of it "
+                "is read, and doses count as in one unit; write units such as nM there."
+            )
+    return notes
+
+
+def likely_doses(likely: str) -> str:
+    """Say what to do with a column that looks like doses and is not used."""
+    if _LOG.search(likely):
+        return (
+            f"column '{likely}' looks like logarithms of doses and is not used; write the doses themselves into a "
+            "column concentration."
+        )
+    return f"column '{likely}' looks like a dose and is not used; rename it to concentration if it is."
+
+
+def undosed(sites: pd.DataFrame) -> list[str]:
+    """Say which compounds have a dose in some rows and none, or 0, in others that are no controls."""
+    if not {"compound", "concentration", "treatment"} <= set(sites):
+        return []
+    doses = sites["concentration"]
+    has = (doses.notna() & (doses != 0)) if doses.dtype.kind in "iuf" else ~as_text(doses).isin(["", "0"])
+    treated = (sites["compound"] != "") & (sites["treatment"] == sites["compound"])
+    if "control" in sites:
+        treated &= sites["control"] == ""
+    dosed = set(sites["compound"][has])
+    lacking = treated & ~has & sites["compound"].isin(dosed)
+    return [_undosed(sites["compound"][lacking].unique(), int(lacking.sum()))] if lacking.any() else []
+
+
+def _undosed(names: Iterable[str], count: int) -> str:
+    shown = list(names)
+    named = ", ".join(shown[:SHOWN]) + (", ..." if len(shown) > SHOWN else "")
+    return (
+        f"{count} rows name a compound that has doses elsewhere, and no dose or 0 ({named}): each compound without "
+        "one is a treatment of its own. If it is the vehicle, write negative in a column control."
+    )
