@@ -8,12 +8,13 @@ from cdcl.atomic import replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Wrote
-from cdcl.readers.metadata.platemap_files import read_platemap
+from cdcl.readers.metadata.platemap_files import read_noted_platemap
 from cdcl.screen.design import design_sentences
 from cdcl.screen.planning import plan_layout
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from pathlib import Path
 
     import pandas as pd
 
@@ -28,9 +29,10 @@ def perform(args: Namespace) -> None:
 
 
 def _plan(args: Namespace) -> Task[None]:
-    given = read_platemap(args.platemap)
-    if "plate" in given:
-        given = given.drop_duplicates(["plate", "well"])
+    read = read_noted_platemap(args.platemap)
+    for note in read.notes:
+        yield Said(f"note: {note}")
+    given = _one_row_a_well(read.table, args.platemap)
     yield from _told("as it is", given if "plate" in given else given.assign(plate="1"))
     planned = plan_layout(given, args.plates, seed=args.seed)
     yield from _told("as planned", planned)
@@ -38,6 +40,17 @@ def _plan(args: Namespace) -> Task[None]:
     with replaced_file(out) as temporary:
         planned.to_csv(temporary, index=False)
     yield Wrote("layout", str(out))
+
+
+def _one_row_a_well(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Take what is listed twice alike once, and refuse a well of which two things are said."""
+    table = table.drop_duplicates()
+    keys = [name for name in ("plate", "well") if name in table]
+    twice = table.duplicated(keys)
+    if twice.any():
+        where = ", ".join(f"{name} {table.loc[twice, name].iloc[0]}" for name in keys)
+        raise ScreenError(f"{path} says two things of {where}; keep one row a well (where plates differ, name them).")
+    return table
 
 
 def _told(which: str, table: pd.DataFrame) -> Task[None]:

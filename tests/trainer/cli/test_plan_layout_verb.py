@@ -1,0 +1,37 @@
+"""`cdcl plan-layout` says what it made of the map, and plans nothing that the map contradicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cdcl.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def planned(path: Path, text: str) -> int:
+    path.write_text(text)
+    return main(["plan-layout", str(path), "--plates", "2", "-o", str(path.with_name("planned.csv"))])
+
+
+def test_what_the_map_holds_beside_doses_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert planned(tmp_path / "map.csv", "well,compound,dose\nA01,a,1\nA02,a,high\nA03,DMSO,\n") == 0
+    said = capsys.readouterr()
+    assert "column dose holds words that are no doses: 'high' (1)" in said.out + said.err
+
+
+@pytest.mark.parametrize("plate", ["", "P1"])
+def test_a_well_with_two_treatments_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], plate: str) -> None:
+    rows = [("plate", "well", "treatment"), ("P1", "A01", "a"), ("P1", "A01", "b"), ("P1", "A02", "DMSO")]
+    text = "\n".join(",".join(row if plate else row[1:]) for row in rows)
+    assert planned(tmp_path / "map.csv", text) == 2
+    assert "well A01; keep one row a well" in capsys.readouterr().err
+    assert not (tmp_path / "planned.csv").exists()
+
+
+def test_a_well_listed_twice_alike_counts_once(tmp_path: Path) -> None:
+    assert planned(tmp_path / "map.csv", "well,treatment\nA01,a\nA01,a\nA02,DMSO\n") == 0
+    assert len((tmp_path / "planned.csv").read_text().splitlines()) == 1 + 2 * 2
