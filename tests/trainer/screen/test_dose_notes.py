@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from cdcl.profiles.imports.columns import sort_columns
 from cdcl.screen.columns import interpret
 
 
@@ -42,3 +43,10 @@ def test_a_column_of_units_that_is_not_read_is_told() -> None:
 def test_logarithms_are_not_to_be_renamed_to_doses(heading: str) -> None:
     said = notes_of(compound="x", **{heading: ["-6", "-7"]})
     assert f"column '{heading}' looks like logarithms of doses and is not used; write the doses themselves" in said
+
+
+@pytest.mark.parametrize("heading", ["log10_conc", "log_concentration", "nominal_dose", "Dose rank", "log2 dose"])
+def test_a_dose_under_any_name_is_no_feature(heading: str) -> None:
+    found = sort_columns(pd.DataFrame({"well": ["A01", "A02"], heading: [-6.0, -7.5], "Cells_concavity": [0.1, 0.7]}))
+    assert found.features == ["Cells_concavity"]
+    assert found.left_out == {"no feature, for its name says that it is a dose": [heading]}

@@ -15,8 +15,21 @@ if TYPE_CHECKING:
 
 _UNIT_HEADINGS = ("unit", "units")
 _LOG = re.compile(r"(?:^|[\W_])-?p?log(?:2|10)?(?:$|[\W_])", re.IGNORECASE)
+_DOSE_WORDS = {"dose", "dosis"}
+_AMOUNT_WORDS = {"conc", "concentration", "konz", "konzentration"}
+"""With "log" before them: a concentration alone may be one that was measured in the cell."""
 SHOWN = 3
 """Names that are told; whoever made one slip made many."""
+
+
+def names_a_dose(name: str) -> bool:
+    """Tell whether a heading speaks of a dose that was given, or of the logarithm of one.
+
+    >>> [names_a_dose(name) for name in ("log10_conc", "nominal_dose", "Cells_concavity", "Ca_concentration")]
+    [True, True, False, False]
+    """
+    words = set(re.split(r"[\W_]+", name.lower()))
+    return bool(words & _DOSE_WORDS) or (bool(_LOG.search(name)) and bool(words & _AMOUNT_WORDS))
 
 
 def is_unit_heading(name: str) -> bool:

@@ -13,6 +13,7 @@ from cdcl.profiles.imports.places_and_times import AXES, is_place, is_time, plai
 from cdcl.profiles.imports.results import is_result
 from cdcl.profiles.names import PREFIX
 from cdcl.screen.columns import ALIASES, known_columns
+from cdcl.screen.dose_notes import names_a_dose
 from cdcl.screen.headings import read_heading
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _why_no_feature(name: str, values: pd.Series, *, first: bool) -> str:
         return _COUNTING
     if is_time(name):
         return _TIMING
-    if read_heading(name).name == "concentration":
+    if read_heading(name).name == "concentration" or names_a_dose(name):
         return _DOSING
     if is_result(name):
         return _RESULTING
