@@ -12,6 +12,7 @@ from cdcl.cli import main
 from cdcl.errors import ProfilesError
 from cdcl.hits.relations import Relations, find_relations
 from cdcl.hits.springs import spring_layout
+from cdcl.metrics.relations import read_relations
 from cdcl.profiles import Profiles, write_profiles
 from cdcl.quality import wells_of
 from cdcl.report.relations import draw_heat_map, draw_network
@@ -163,3 +164,16 @@ def test_the_verb_writes_tables_and_pictures_and_refuses_in_a_line(
     names = ["heat-map.png", "heat-map.svg", "network.png", "network.svg", "pairs.csv", "similarity.csv", "tree.csv"]
     assert sorted(path.name for path in out.iterdir()) == names
     assert pd.read_csv(out / "pairs.csv")["known"].sum() == 1
+
+
+def test_known_pairs_of_another_spelling_are_read_or_said_to_match_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = tmp_path / "known.csv"
+    pairs.write_text("one,other\n100.0,101.0\n101.0,102.0\n")
+    assert read_relations(pairs) == [("100", "101"), ("101", "102")]
+    write_profiles(screen(families()), tmp_path / "wells.parquet")
+    arguments = ["relations", str(tmp_path / "wells.parquet"), "-o", str(tmp_path / "out"), "--known", str(pairs)]
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert "none of its 2 pairs, such as 100 and 101 names two treatments or compounds" in said.out + said.err

@@ -9,7 +9,7 @@ from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError
-from cdcl.events import Wrote
+from cdcl.events import Warned, Wrote
 from cdcl.hits.relation_files import write_relation_files
 from cdcl.hits.relations import find_relations
 from cdcl.metrics.relations import read_relations
@@ -64,6 +64,12 @@ def _relations(args: Namespace) -> Task[Relations]:
     if folder is None:
         raise ProfilesError(f"say where the relations of {args.profiles} go with -o FOLDER.")
     relations = yield from find_relations(wells_of(profiles), known, seed=args.seed)
+    if args.known and not relations.pairs["known"].any():
+        first = f", such as {known[0][0]} and {known[0][1]}" if known else ""
+        yield Warned(
+            f"{args.known}: none of its {len(known)} pairs{first} names two treatments or compounds of these profiles; "
+            f"none is marked. They are called {', '.join(relations.names[:2])}, and so on."
+        )
     yield from write_relation_files(folder, relations)
     for form in ("png", "svg"):
         for name, drawn in (("heat-map", draw_heat_map(relations, form)), ("network", draw_network(relations, form))):

@@ -16,6 +16,7 @@ from cdcl.metrics.labels import is_treated, labels_of
 from cdcl.metrics.score import Score, unavailable
 from cdcl.metrics.several import BAR
 from cdcl.profiles.scaling import unit
+from cdcl.screen.identifiers import whole_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,8 @@ def read_relations(path: Path) -> list[tuple[str, str]]:
         raise ProfilesError(f"{path} cannot be read as a table of pairs: {error}.") from error
     if table.shape[1] < 2:
         raise ProfilesError(f"{path} has one column; relations are pairs, in its first two.")
-    first, second = (table.iloc[:, place].str.strip() for place in (0, 1))
+    # One rule with the profiles' own names, which another program may have made decimals, too.
+    first, second = (whole_numbers(table.iloc[:, place].str.strip()) for place in (0, 1))
     return [(one, other) for one, other in zip(first, second, strict=True) if one and other and one != other]
 
 
