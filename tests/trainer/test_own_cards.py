@@ -14,7 +14,7 @@ from cdcl.cells.centroids import read_centroids
 from cdcl.cells.files import read_cells_file
 from cdcl.demo import Demo, open_demo
 from cdcl.errors import CDCLError, ModelError, ProfilesError, RunError, ScreenError
-from cdcl.inference.public_networks import _accept, _accepted
+from cdcl.inference.known_files import accept, accepted
 from cdcl.metrics.relations import read_relations
 from cdcl.models.weight_files import read_weights
 from cdcl.phenotypes.files import read_classifier
@@ -45,9 +45,9 @@ def test_licences_that_are_no_list_were_not_accepted_and_can_be(
     monkeypatch.setenv("CDCL_CACHE", str(tmp_path))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "licences.json").write_bytes(content)
-    assert not _accepted("morphem")
-    _accept("morphem")
-    assert _accepted("morphem")
+    assert not accepted("morphem")
+    accept("morphem")
+    assert accepted("morphem")
 
 
 @pytest.mark.parametrize(

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cdcl.atomic import write_text
-from cdcl.bounded import read_text
 from cdcl.config import ModelConfig
 from cdcl.config.known_models import KNOWN_MODELS, KnownModel, plays
 from cdcl.config.recipes import check_config
-from cdcl.errors import CDCLError, ModelError, unknown_name
+from cdcl.errors import ModelError, unknown_name
 from cdcl.events import Said, Warned
+from cdcl.inference.known_files import file_of_known, tell_terms
 from cdcl.models.architecture import Architecture, read_architecture
-from cdcl.models.hub import fetch, pretrained_config
+from cdcl.models.hub import pretrained_config
 from cdcl.models.layouts import recognise
 from cdcl.models.not_in_timm import NOT_IN_TIMM, OPENPHENOM
 from cdcl.models.weight_files import CARD, find_weights, read_card, read_weights, tensors_of
 from cdcl.models.weight_sources import exported_facts, heads_beside, read_exported, source_beside, source_of_known
 from cdcl.models.weights import first_kernel
-from cdcl.pixels.cache import default_cache_folder
 from cdcl.wording import option
 
 if TYPE_CHECKING:
@@ -102,8 +99,12 @@ def find_network(choice: Choice, screen: Screen) -> Task[Network]:
         file = find_weights(path)
         return _from_card(file, choice, screen) or (yield from _from_file(file, choice, screen))
     known = KNOWN_MODELS.get(name) or _of_timm(name)
-    yield from _tell_terms(known)
-    file = find_weights(path) if choice.known_as else (yield from _file_of(name, known, choice))
+    yield from tell_terms(known)
+    file = (
+        find_weights(path)
+        if choice.known_as
+        else (yield from file_of_known(name, known, accepts=choice.accepts_licence))
+    )
     return (yield from _known(known, file, choice, screen))
 
 
@@ -125,58 +126,6 @@ def _of_timm(name: str) -> KnownModel:
 def _normalisation(mean: Sequence[float]) -> str:
     """Name what a network of timm wants, by the mean of its colours: -1 to 1 (Google's), or ImageNet's numbers."""
     return "symmetric" if set(mean) == {0.5} else "imagenet"
-
-
-def models_folder() -> Path:
-    """Give the folder in which files of public models are looked for: `models` in the cache of cdcl."""
-    return default_cache_folder() / "models"
-
-
-def _tell_terms(known: KnownModel) -> Task[None]:
-    yield Said(known.terms()) if known.commercial else Warned(known.terms())
-
-
-def _file_of(name: str, known: KnownModel, choice: Choice) -> Task[Path]:
-    """Find a known model's file: put into the models folder by hand, else on the hub."""
-    place = models_folder() / name
-    if place.is_dir() and any(place.iterdir()):
-        return find_weights(place)
-    if not known.repository:
-        raise ModelError(
-            f"{known.title} is not on the hub: get its file at {known.page}, then {option('model')} FILE "
-            f"{option('as')} {name}."
-        )
-    if not choice.accepts_licence and not _accepted(name):
-        raise ModelError(
-            f"the licence of {known.title} ({known.licence}, {known.page}) must be accepted once before its file is "
-            f"fetched: add {option('accept-licence')}. A file that you have goes in by {option('model')} "
-            f"FILE {option('as')} {name}."
-        )
-    _accept(name)
-    yield Said(f"looking for {known.repository} in the hub's cache, then on the hub")
-    try:
-        return fetch(known.repository, (known.file, "pytorch_model.bin"))
-    except ModelError as error:
-        raise ModelError(f"{error} Or put it into {place}.") from error
-
-
-def _accepted(name: str) -> bool:
-    return name in _accepted_names(models_folder() / "licences.json")
-
-
-def _accept(name: str) -> None:
-    file = models_folder() / "licences.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_text(file, json.dumps(sorted({*_accepted_names(file), name})))
-
-
-def _accepted_names(file: Path) -> set[str]:
-    """Read which licences were accepted; none where the file is missing, or an editor left something else of it."""
-    try:
-        found = json.loads(read_text(file))
-    except (CDCLError, ValueError, RecursionError):
-        return set()
-    return {one for one in found if isinstance(one, str)} if isinstance(found, list) else set()
 
 
 def _known(known: KnownModel, file: Path, choice: Choice, screen: Screen) -> Task[Network]:
@@ -243,7 +192,7 @@ def _from_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]:
     if model.backbone in NOT_IN_TIMM:
         known = _known_of(architecture, file)
         yield Said(f"{file.name}: the layers are those of {known.title}")
-        yield from _tell_terms(known)
+        yield from tell_terms(known)
         return (yield from _known(known, file, choice, screen))
     yield Said(f"{file.name}: layout {found.layout}, {_in_words(model)}, {architecture.num_channels} channels")
     if model.heads and heads is None:
