@@ -29,3 +29,13 @@ def test_unknown_name_suggests_the_nearest_and_lists_all() -> None:
 
 def test_unknown_name_suggests_nothing_where_nothing_is_near() -> None:
     assert "Did you mean" not in unknown_name("recipe", "zzz", ["dino", "cdcl"])
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [("concentration", ""), ("compound", ""), ("target", ""), ("concentratoin", "concentration"), ("cell", "")],
+)
+def test_a_column_of_our_own_is_no_slip_of_another(name: str, suggested: str) -> None:
+    told = unknown_name("column", name, {"control", "compounds", "concentration", "treatment", "well"} - {name})
+    assert (f"Did you mean '{suggested}'?" in told) if suggested else ("'control'?" not in told)
+    assert "'well'?" not in told

@@ -64,6 +64,28 @@ _SHORT, _ALIKE_SHORT = 3, 0.5
 """Letters of a short name, and its likeness: one slip in "P3" leaves half of it."""
 
 
+_OWN = frozenset(
+    (
+        "batch",
+        "cell",
+        "cell_line",
+        "compound",
+        "concentration",
+        "control",
+        "gene",
+        "mechanism",
+        "plate",
+        "site",
+        "source",
+        "split",
+        "target",
+        "treatment",
+        "well",
+    )
+)
+"""Columns that we name ourselves: a table that lacks one does not hold it misspelt as another of them."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """Describe an unknown `name` of a `kind` ("recipe", "setting"), with the nearest known one."""
     names = sorted(known)
@@ -73,6 +95,6 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:
-    folded = {known.casefold(): known for known in names}
+    folded = {known.casefold(): known for known in names if not {name, known} <= _OWN}
     cutoff = _ALIKE_SHORT if len(name) <= _SHORT else _ALIKE
     return next((folded[one] for one in get_close_matches(name.casefold(), list(folded), n=1, cutoff=cutoff)), "")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from cdcl.doses import response
+from cdcl.doses.series import dose_series
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles
 from cdcl.quality.wells import Wells, wells_of
@@ -65,3 +68,11 @@ def test_what_cannot_be_had_is_named() -> None:
         response(make_wells(controls=0), "distance")
     with pytest.raises(ProfilesError, match="the column control is not a number"):
         response(make_wells(), "control")
+
+
+def test_a_table_without_doses_is_told_what_a_curve_needs() -> None:
+    wells = make_wells()
+    bare = replace(wells, profiles=replace(wells.profiles, table=wells.profiles.table.assign(compound="x")))
+    with pytest.raises(ProfilesError, match="no column concentration; a curve needs the dose of each well") as told:
+        list(dose_series(bare))
+    assert "Did you mean" not in str(told.value)

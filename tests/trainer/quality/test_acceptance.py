@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles
 from cdcl.quality import Wells, wells_of
 from cdcl.quality.acceptance import as_table, check_fields, check_images, check_plates, verdict_of
-from cdcl.quality.protocol import make_protocol, read_protocol, write_protocol
+from cdcl.quality.protocol import CARD, make_protocol, read_protocol, write_protocol
 from cdcl.screen import Screen
 
 if TYPE_CHECKING:
@@ -136,3 +137,63 @@ def test_a_protocol_comes_back_from_disk_as_it_was(protocol: Protocol, tmp_path:
         read_protocol(tmp_path)
     with pytest.raises(ProfilesError, match="no protocol"):
         read_protocol(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("drift", "[NaN]"), ("cells", "[NaN]"), ("cells", "[-3]"), ("blurred", "[Infinity]"), ("novel", "[NaN]"),
+        ("z_prime", '{"taxol": [NaN]}'), ("focus", '{"DNA": NaN}'), ("pixel_size", "NaN"), ("pixel_size", "-1"),
+        ("channels", "[]"), ("drift", '["high"]'), ("cells", '"many"'),
+    ],
+)  # fmt: skip
+def test_limits_that_no_plate_can_exceed_are_refused(protocol: Protocol, name: str, value: str, tmp_path: Path) -> None:
+    write_protocol(protocol, tmp_path)
+    card = json.loads((tmp_path / CARD).read_text())
+    (tmp_path / CARD).write_text(json.dumps({**card, name: 0}).replace(f'"{name}": 0', f'"{name}": {value}'))
+    with pytest.raises(ProfilesError, match="make it anew"):
+        read_protocol(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"scale": np.zeros(6)},
+        {"scale": np.ones(5)},
+        {"centre": np.full(6, np.nan)},
+        {"centre": np.zeros((2, 6))},
+        {"axes": {"taxol": np.ones(7)}},
+    ],
+)
+def test_a_reference_whose_arrays_judge_nothing_is_refused(
+    protocol: Protocol, changed: dict[str, Any], tmp_path: Path
+) -> None:
+    write_protocol(replace(protocol, **changed), tmp_path)
+    with pytest.raises(ProfilesError, match="make it anew"):
+        read_protocol(tmp_path)
+
+
+def test_profiles_of_another_length_than_the_reference_are_refused(protocol: Protocol) -> None:
+    new = make_plates(1, 5)
+    short = wells_of(replace(new.profiles, values=new.profiles.values[:, :4]))
+    with pytest.raises(ProfilesError, match="4 features and the protocol 6"):
+        check_plates(short, protocol)
+
+
+def test_cells_that_were_not_counted_on_one_plate_want_a_look_there_and_are_judged_on_the_other(
+    protocol: Protocol,
+) -> None:
+    new = make_plates(2, 5)
+    table = new.profiles.table.copy()
+    table["num_cells"] = table["num_cells"].astype(float).mask(table["plate"] == "P50")
+    found = {check.plate: check for check in check_plates(wells_of(replace(new.profiles, table=table)), protocol)
+             if check.check == "cells"}  # fmt: skip
+    assert {plate: check.verdict for plate, check in found.items()} == {"P50": "look", "P51": "joins"}
+    assert "not counted" in found["P50"].reason
+
+
+def test_a_channel_that_is_even_everywhere_has_no_limit_of_focus() -> None:
+    wells = make_plates(2, 0)
+    measured = measured_on(wells)
+    measured.loc[measured["channel"] == "Actin", "focus"] = np.nan
+    assert set(make_protocol(wells, screen_of(wells), measured).focus) == {"DNA"}

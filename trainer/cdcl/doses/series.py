@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.errors import ProfilesError
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,12 @@ def dose_series(wells: Wells) -> Iterator[DoseSeries]:
     """
     table = wells.profiles.table
     compounds = wells.profiles.column("compound").astype("string").fillna("").to_numpy(dtype=str)
+    if "concentration" not in table:
+        raise ProfilesError(
+            "there is no column concentration; a curve needs the dose of each well. Name the column of doses "
+            "concentration or dose, with its unit in brackets, in the table of profiles or in the plate map, which "
+            f"{verb('scan IMAGES --metadata MAP -o SCREEN')} joins."
+        )
     doses = _doses(wells.profiles.column("concentration"))
     written = _units(table)
     negative = wells.negative()

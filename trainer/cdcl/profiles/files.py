@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,8 @@ def read_profiles(path: Path) -> Profiles:
         annotated, known = read_anndata(path)
         return check(_without_gaps(replace(annotated, level=known or _guess_level(annotated.table))), str(path))
     frame, card = _read_frame(path)
+    if frame.empty and len(frame.columns):
+        raise ProfilesError(f"{path} has headings and not one row; bring a table with a row a profile.")
     columns = sort_columns(frame)
     features = [name for name in card.get("features", ()) if name in frame] or columns.features
     metadata = frame[[name for name in columns.described if name not in set(features)]]
@@ -154,7 +157,20 @@ def _told(columns: Columns, known: Interpretation, notes: list[str]) -> Reading:
     names = columns.features
     shown = f"{len(names)} features: {', '.join(names[:2])}" + (f", ..., {names[-1]}" if len(names) > 2 else "")
     taken = ", ".join(f"{name} = {column}" for name, column in known.taken.items())
-    return Reading((shown, *([f"columns: {taken}"] if taken else [])), (*notes, *columns.notes(), *known.notes))
+    notes = [*notes, *columns.notes(), *_twins(names)]
+    return Reading((shown, *([f"columns: {taken}"] if taken else [])), (*notes, *known.notes))
+
+
+def _twins(features: list[str]) -> list[str]:
+    """Ask about features whose names differ by capitals or blanks only: each of them counts."""
+    spellings: dict[str, list[str]] = {}
+    for name in features:
+        spellings.setdefault(re.sub(r"\s+", "", name.casefold()), []).append(name)
+    twins = [" and ".join(f"'{name}'" for name in alike) for alike in spellings.values() if len(alike) > 1]
+    if not twins:
+        return []
+    shown = ", ".join(twins[:3]) + (f", ... ({len(twins)})" if len(twins) > 3 else "")
+    return [f"features whose names differ by capitals or blanks only all count: {shown}; if they are one, leave one."]
 
 
 def feature_names(path: Path) -> list[str]:

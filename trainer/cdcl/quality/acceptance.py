@@ -13,6 +13,7 @@ from cdcl.quality.drift import distance
 from cdcl.quality.protocol import blurred_fields, control_cells
 from cdcl.quality.separation import REPORTABLE, z_prime
 from cdcl.screen.plates import plate_keys
+from cdcl.wording import verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +81,11 @@ def check_images(screen: Screen, protocol: Protocol) -> list[Check]:
 
 def check_plates(wells: Wells, protocol: Protocol) -> list[Check]:
     """Compare the controls of each plate: drift, separation, cells, places; and say which treatments are new."""
+    if wells.profiles.values.shape[1:] != protocol.scale.shape:
+        raise ProfilesError(
+            f"the profiles have {wells.profiles.values.shape[1]} features and the protocol {len(protocol.scale)}: its "
+            f"network or its reference was replaced; make it anew with {verb('protocol RUN -o FOLDER')}."
+        )
     checks: list[Check] = []
     cells = control_cells(wells)
     for plate, name in enumerate(wells.names):
@@ -91,7 +97,7 @@ def check_plates(wells: Wells, protocol: Protocol) -> list[Check]:
             continue
         checks.append(_drift(wells, negative, name, protocol))
         checks += _separation(wells, (own, negative), name, protocol)
-        if protocol.cells and len(cells) == len(wells.names):
+        if protocol.cells:
             checks.append(_cells(cells[plate], name, protocol))
         checks += _places(wells, (own, negative), name, protocol)
     return checks
@@ -178,6 +184,8 @@ def _separation(wells: Wells, rows: Rows, name: str, protocol: Protocol) -> Iter
 
 
 def _cells(value: float, name: str, protocol: Protocol) -> Check:
+    if not np.isfinite(value):
+        return Check(name, LOOK, "cells", "not counted in the controls; they were for the protocol (`cdcl cells`)")
     low, high = min(protocol.cells) * (1 - WIDER), max(protocol.cells) * (1 + WIDER)
     dying = value < FEW_CELLS * float(np.median(protocol.cells))
     verdict = STOP if dying else JOINS if low <= value <= high else LOOK

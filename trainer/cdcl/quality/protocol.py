@@ -110,7 +110,7 @@ def make_protocol(wells: Wells, screen: Screen, measured: pd.DataFrame | None = 
         axes=_axes(wells, names, residuals / scale),
         drift=tuple(_drifts(centres / scale, counts)),
         z_prime=_separations(wells),
-        cells=tuple(control_cells(wells)),
+        cells=tuple(cells for cells in control_cells(wells) if np.isfinite(cells)),
         focus=focus,
         blurred=blurred,
         places=tuple(sorted(set(wells.profiles.table["well"].astype(str)[negative]))),
@@ -119,13 +119,13 @@ def make_protocol(wells: Wells, screen: Screen, measured: pd.DataFrame | None = 
 
 
 def control_cells(wells: Wells) -> list[float]:
-    """Give the median number of cells in the negative controls of each plate; none where they were not counted."""
+    """Give the median number of cells in the negative controls of each plate, NaN where they were not counted."""
     table = wells.profiles.table
     if "num_cells" not in table:
-        return []
+        return [float("nan")] * len(wells.names)
     numbers = pd.to_numeric(table["num_cells"], errors="coerce").to_numpy(dtype=np.float64)
     own = [numbers[wells.negative() & (wells.plates == plate)] for plate in range(len(wells.names))]
-    return [float(np.nanmedian(one)) for one in own if np.isfinite(one).any()]
+    return [float(np.nanmedian(one)) if np.isfinite(one).any() else float("nan") for one in own]
 
 
 def blurred_fields(measured: pd.DataFrame, focus: dict[str, float]) -> NDArray[np.bool_]:
@@ -172,7 +172,7 @@ def read_protocol(folder: Path) -> Protocol:
             "axes": axes,
             "novel": _each(card.get("novel", []), float),
         }
-        return Protocol(scale=arrays["scale"], centre=arrays["centre"], **lists, **own)
+        return _checked(Protocol(scale=arrays["scale"], centre=arrays["centre"], **lists, **own))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise ProfilesError(
             f"{folder} holds no whole protocol ({type(error).__name__}: {error}); make it anew."
@@ -184,6 +184,20 @@ def _each(values: Any, kind: type) -> tuple[Any, ...]:
     if not isinstance(values, list):
         raise TypeError(f"{type(values).__name__} where a list belongs")
     return tuple(map(kind, values))
+
+
+def _checked(protocol: Protocol) -> Protocol:
+    """Refuse limits that judge nothing: a number that is none is exceeded by no plate, and every plate would join."""
+    arrays = [protocol.scale, protocol.centre, *protocol.axes.values()]
+    if protocol.scale.ndim != 1 or any(one.shape != protocol.scale.shape for one in arrays):
+        raise ValueError("its arrays do not fit each other")
+    lists = (protocol.drift, protocol.cells, protocol.blurred, protocol.novel, *protocol.z_prime.values())
+    limits = [*protocol.focus.values(), *(one for numbers in lists for one in numbers), protocol.pixel_size or 1.0]
+    if not all(np.isfinite(one).all() for one in (*arrays, np.array(limits))) or not (protocol.scale > 0).all():
+        raise ValueError("a limit is no finite number")
+    if not protocol.channels or (protocol.pixel_size or 1.0) < 0 or min(protocol.cells, default=0) < 0:
+        raise ValueError("no channels, or a size or a count below 0")
+    return protocol
 
 
 def _drifts(centres: Values, counts: NDArray[np.int64]) -> list[float]:
@@ -219,6 +233,7 @@ def _focus(measured: pd.DataFrame | None, screen: Screen) -> tuple[dict[str, flo
     for channel, slopes in measured.groupby("channel")["focus"]:
         middle = float(slopes.median())
         spread = 1.4826 * float((slopes - middle).abs().median())
-        limits[str(channel)] = middle - max(FOCUS_DEVIATIONS * spread, LEAST_FOCUS_LOSS)
+        if np.isfinite(middle):  # of a channel that is even in every field nothing tells focus
+            limits[str(channel)] = middle - max(FOCUS_DEVIATIONS * spread, LEAST_FOCUS_LOSS)
     blurred = pd.Series(blurred_fields(measured, limits))
     return limits, tuple(float(one) for one in blurred.groupby(plate_keys(screen.sites).to_numpy()).mean())

@@ -144,7 +144,7 @@ def _with_places(sites: pd.DataFrame, source: Path) -> pd.DataFrame:
             raise ScreenError(f"{source} has no column {name}; it has {seen(sites)}. Rename one of them to {name}.")
         if (sites[name] == "").any():
             row = row_name(int((sites[name] == "").to_numpy().argmax()))
-            raise ScreenError(f"{source}, row {row}: no {name}.")
+            raise ScreenError(f"{source}, row {row}: no {name}; fill it in, or remove the row.")
     if "site" not in sites:
         numbers = sites.groupby(_place_columns(sites)[:-1], sort=False).cumcount() + 1
         sites = sites.assign(site=numbers.astype(str))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cdcl.errors import ProfilesError
 from cdcl.profiles import read_profiles
 
 if TYPE_CHECKING:
@@ -85,3 +86,17 @@ def test_parquet_of_other_tools_holds_numbers_as_text_decimals_and_bytes(tmp_pat
     assert found.names == FEATURES
     np.testing.assert_allclose(found.values, table()[list(FEATURES)], rtol=1e-5)
     assert set(found.table["plate"]) == {"P1"}
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+def test_a_table_of_no_rows_is_refused_and_not_scored(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ProfilesError, match="headings and not one row"):
+        read(table().iloc[:0], tmp_path, name)
+
+
+@pytest.mark.parametrize("twin", ["AREA_MEAN", "Area_Mean ", "area_mean", "Area _Mean"])
+def test_features_whose_names_differ_by_capitals_or_blanks_are_asked_about(twin: str, tmp_path: Path) -> None:
+    twice = read(table().assign(**{twin: np.arange(ROWS) * 0.5}), tmp_path, "t.parquet")
+    assert len(twice.names) == 3
+    assert any(f"'Area_Mean' and '{twin}'" in note for note in twice.reading.notes)
+    assert not any("capitals" in note for note in read(table(), tmp_path).reading.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -97,3 +98,25 @@ def test_a_share_that_is_shown_as_percent_is_percent(tmp_path: Path) -> None:
     table = read_noted_platemap(path).table
     assert table["concentration"].tolist() == [2, 7, 1]
     assert table["concentration_unit"].tolist() == ["%"] * 3
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("drawn", [True, False])
+def test_a_sheet_that_is_a_chart_holds_no_cells_and_stops_nothing(place: int, drawn: bool, tmp_path: Path) -> None:
+    path = tmp_path / "chart.xlsx"
+    book = saved(path, [["well", "compound"], ["A01", "x"], ["A02", "y"]])
+    sheet = book.create_chartsheet("Chart1", place)
+    if drawn:
+        sheet.add_chart(openpyxl.chart.BarChart())
+    book.save(path)
+    if not drawn:  # as other programs write it: no relations beside the sheet
+        _without_relations(path)
+    assert read_noted_platemap(path).table["compound"].tolist() == ["x", "y"]
+
+
+def _without_relations(path: Path) -> None:
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist() if not name.startswith("xl/chartsheets/_rels")}
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)

@@ -100,13 +100,13 @@ def _records(path: Path) -> Cells:
 def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
     """Read all sheets as text; a cell that holds a formula nobody computed is noted."""
     try:
-        import openpyxl
+        from openpyxl.reader.excel import ExcelReader
     except ImportError as error:
         raise ScreenError(f"{path}: `pip install napari-cdcl[excel]` reads workbooks; or save it as CSV.") from error
     try:
         check_archive(path, ScreenError)
         # Opened whole: read-only, openpyxl tells neither merged ranges nor what is hidden.
-        books = [openpyxl.load_workbook(path, data_only=computed) for computed in (True, False)]
+        books = [_opened(ExcelReader(path, data_only=computed)) for computed in (True, False)]
     except FileNotFoundError as error:
         raise ScreenError(f"no workbook at {path}.") from error
     except Exception as error:
@@ -130,6 +130,13 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
         found[title], filled = fill_merged([list(map(_as_text, row)) for row in rows], looks[title])
         notes += looks_in_words(f"{path.name}, {title}", looks[title], filled)
     return found
+
+
+def _opened(reader: Any) -> Any:
+    """Open a workbook without its chart sheets: they hold no cells, and openpyxl fails on one without a drawing."""
+    reader.read_chartsheet = lambda *_: None
+    reader.read()
+    return reader.wb
 
 
 def _shown(cell: Any) -> object:

@@ -122,7 +122,7 @@ def check_places(table: pd.DataFrame, path: Path) -> None:
             continue
         empty = (table[column].fillna("").astype(str).str.strip() == "").to_numpy()
         if empty.any():
-            raise ScreenError(f"{path}, row {int(empty.argmax()) + 2}: no {column}.")
+            raise ScreenError(f"{path}, row {int(empty.argmax()) + 2}: no {column}; fill it in, or remove the row.")
 
 
 def _channels(table: pd.DataFrame) -> list[str]:
