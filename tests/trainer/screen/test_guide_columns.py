@@ -87,3 +87,42 @@ def test_a_column_that_nothing_is_learned_from_is_refused(
 def test_a_column_that_is_not_there_is_named(sites: pd.DataFrame) -> None:
     with pytest.raises(ConfigError, match=r"guides: unknown column 'tratment'\. Did you mean 'treatment'\?"):
         check_columns(sites, check_config({"guides": [{"column": "tratment"}]}, where="test"))
+
+
+TWINS = {"gene": list("aabbcc"), "gen": list("zzyyxx"), "pathway": list("ppqqqq"), "lot": list("uvuvuv")}
+
+
+@pytest.mark.parametrize(
+    ("guides", "said"),
+    [
+        (["gene", "hide gen"], "is 'gene', which shall be kept, under other names"),
+        (["hide lot", "lot."], "both guide_lot in the log"),
+        ([{"column": "gene", "start": 1.0}], "never feels it"),
+    ],
+)
+def test_guides_that_contradict_or_do_nothing_are_refused(guides: list[Any], said: str) -> None:
+    table = pd.DataFrame({**TWINS, "lot.": list("uuvvuu")}).assign(treatment="x", batch="1")
+    with pytest.raises(ConfigError, match=said):
+        guide_columns(table, check_config({"guides": guides}, where="test"))
+
+
+def test_the_column_of_nuisance_cannot_be_kept_as_well() -> None:
+    config = {"guides": ["lot"], "nuisance": {"column": "lot", "weight": 0.1}}
+    with pytest.raises(ConfigError, match="'lot' has a second guide"):
+        guide_columns(pd.DataFrame(TWINS), check_config(config, where="test"))
+
+
+def test_a_hidden_column_that_a_kept_one_tells_is_said_and_others_are_not() -> None:
+    read_ = guide_columns(
+        pd.DataFrame(TWINS), check_config({"guides": ["gene", "hide pathway", "hide lot"]}, where="t")
+    )
+    assert [len(column.notes) for column in read_] == [0, 1, 0]
+    assert "each gene, which is kept, has one pathway only" in read_[1].told()
+    assert read_[1].values.tolist() == [0, 0, 1, 1, 1, 1]
+
+
+def test_a_logarithm_of_names_is_said_to_be_none() -> None:
+    config = check_config({"guides": ["log gene", "lot"]}, where="test")
+    names, plain = guide_columns(pd.DataFrame(TWINS), config)
+    assert "log is not heeded, for kind = 'classify' reads names" in names.told()
+    assert plain.notes == ()

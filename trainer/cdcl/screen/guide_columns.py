@@ -9,6 +9,7 @@ import numpy as np
 
 from cdcl.errors import ConfigError
 from cdcl.screen.dose_columns import COLUMN, dose_numbers, doses_with_units
+from cdcl.screen.guide_conflicts import check_guides, with_conflicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,9 +82,14 @@ def guide_columns(sites: pd.DataFrame, config: RunConfig) -> list[GuideColumn]:
     Raises
     ------
     ConfigError
-        If a column has fewer than two values, one of its own in every row, or is no numbers where they are wanted.
+        If a column has fewer than two values, one of its own in every row, or is no numbers where they are wanted; or
+        if guides contradict each other.
     """
-    return [_numbers(sites, guide) if guide.kind == "regress" else _names(sites, guide) for guide in config.all_guides]
+    check_guides(config.all_guides)
+    columns = [
+        _numbers(sites, guide) if guide.kind == "regress" else _names(sites, guide) for guide in config.all_guides
+    ]
+    return with_conflicts(columns)
 
 
 def _names(sites: pd.DataFrame, guide: GuideConfig) -> GuideColumn:
