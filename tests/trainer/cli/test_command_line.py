@@ -29,6 +29,27 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         assert re.search(rf"^    {verb} ", shown, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["measure", "s.csv", "-o", "m.csv", "--diameter", "nan"], "'nan' is no finite number"),
+        (["measure", "s.csv", "-o", "m.csv", "--diameter", "1e999"], "'1e999' is no finite number"),
+        (["cells", "s.csv", "-o", "c.csv", "--diameter=-inf"], "'-inf' is no finite number"),
+        (["archetypes", "r", "--confident", "high"], "'high' is no finite number"),
+        (["simulate", "s", "--vignetting", "NaN"], "'NaN' is no finite number"),
+        (["compare", "s.csv", "--nulls", "-1"], "'-1' is not a whole number, 0 or more"),
+        (["score", "s.csv", "--nulls", "2.5"], "'2.5' is not a whole number, 0 or more"),
+        (["project", "s.csv", "--seed", "-1"], "'-1' is not a whole number from 0 to 4294967295"),
+        (["relations", "s.csv", "--seed", "4294967296"], "'4294967296' is not a whole number from 0 to"),
+    ],
+)
+def test_numbers_that_no_computation_takes_are_refused_before_anything_is_read(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_of_a_verb_has_a_sentence_and_an_example_that_parses(
     verb: str, capsys: pytest.CaptureFixture[str]

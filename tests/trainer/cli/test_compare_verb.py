@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
 from cdcl.cli import main
 from cdcl.profiles.baselines import intensity_profiles
@@ -83,3 +85,17 @@ def test_a_frozen_network_is_embedded_once_and_never_taken_for_another_file_of_i
     assert main([*words, *both[:2], "--channels", "shared"]) == 0
     assert asked == [("one", ""), ("two", ""), ("one", "shared")]
     assert "net.safetensors, frozen" in set(pd.read_csv(tmp_path / "out" / "compare.csv")["candidate"])
+
+
+def test_what_no_comparison_can_be_made_of_is_refused_before_any_pixel(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8), np.uint16))
+    (tmp_path / "bare.csv").write_text("path_DNA,plate,well\na.tif,P1,A01\n")
+    (tmp_path / "taken").write_text("mine")
+    assert main(["compare", str(tmp_path / "bare.csv"), "-o", str(tmp_path / "taken")]) == 2
+    assert "taken is a file, and a comparison is a folder" in capsys.readouterr().err
+    assert (tmp_path / "taken").read_text() == "mine"
+    assert main(["compare", str(tmp_path / "bare.csv"), "-o", str(tmp_path / "out")]) == 2
+    assert "has no column treatment, by which profiles are compared; join a plate map" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

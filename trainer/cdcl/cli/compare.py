@@ -17,7 +17,7 @@ from cdcl.cli.progress import run_task
 from cdcl.cli.sources import read_and_report, screen_of
 from cdcl.cli.streams import show
 from cdcl.cli.tables import fold
-from cdcl.errors import CDCLError
+from cdcl.errors import CDCLError, ProfilesError
 from cdcl.events import Warned, Wrote
 from cdcl.metrics.bakeoff import CHAINS, bake_off
 from cdcl.metrics.labels import is_treated
@@ -34,6 +34,7 @@ from cdcl.report.bakeoff_words import conclude
 from cdcl.runs import Run, find_run
 from cdcl.runs.settings import settings_if_any
 from cdcl.screen.plates import well_keys
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +62,8 @@ def perform(args: Namespace) -> None:
 
 def _compare(args: Namespace) -> Task[Conclusion]:
     folder = args.out or Path("compare")
+    if folder.exists() and not folder.is_dir():
+        raise ProfilesError(f"{folder} is a file, and a comparison is a folder; name another with {option('out')}.")
     gathered = yield from _gather(args, folder)
     candidates, note = same_wells(gathered.found)
     if note:
@@ -98,6 +101,11 @@ class _Gathered:
 def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
     own = find_run(args.screen)
     screen = screen_of(own) if own is not None else (yield from read_and_report(args.screen))
+    if "treatment" not in screen.sites:
+        raise ProfilesError(
+            f"{args.screen} has no column treatment, by which profiles are compared; join a plate map that names "
+            f"treatments with {verb('scan IMAGES --metadata MAP -o SCREEN')}."
+        )
     gathered = _Gathered()
     yield from _add_intensities(gathered, screen, args.cache)
     made = folder / "made" / (yield from _digest(screen)) if args.classical or args.model else folder

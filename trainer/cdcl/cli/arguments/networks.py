@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdcl.cli.arguments.numbers import seed
 from cdcl.cli.arguments.parts import LEVELS, add_best, add_cache, add_cell_file, add_device, add_machines, add_verb
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def difference(verbs: Verbs) -> None:
     )
     parser.add_argument("--name-this", default="", metavar="NAME", help="what the page calls it")
     parser.add_argument("--name-that", default="", metavar="NAME", help="what the page calls the other")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same intervals")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same intervals")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.html", help="default: in RUN/differences/")
     add_cache(parser)
     add_device(parser)

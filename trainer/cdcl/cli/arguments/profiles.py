@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdcl.cli.arguments.numbers import count, number, seed
 from cdcl.cli.arguments.parts import LEVELS, add_best, add_cache, add_device, add_verb
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def score(verbs: Verbs) -> None:
     )
     parser.add_argument(
         "--nulls",
-        type=int,
+        type=count,
         default=20,
         metavar="N",
         help="shuffles of the labels that each score is measured under again (default 20; 0 leaves them out)",
@@ -76,7 +77,7 @@ def compare(verbs: Verbs) -> None:
         help="corrections and chains joined by commas, none, or all; default: centre,z,robust-z,tvn,arevalo,efaar,"
         "morphohelm",
     )
-    parser.add_argument("--nulls", type=int, default=20, metavar="N", help="shuffles of the labels (default 20)")
+    parser.add_argument("--nulls", type=count, default=20, metavar="N", help="shuffles of the labels (default 20)")
     parser.add_argument(
         "-o", "--out", type=Path, metavar="DIR", help="for compare.html and its tables; default: compare"
     )
@@ -99,7 +100,7 @@ def project(verbs: Verbs) -> None:
     parser.add_argument(
         "--level", choices=("cell", *LEVELS), default="site", metavar="LEVEL", help="of a run: default site"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same picture")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same picture")
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help=".parquet, .csv or .png; default: RUN/projections/"
     )
@@ -122,7 +123,7 @@ def cluster(verbs: Verbs) -> None:
     parser.add_argument(
         "--smallest", type=int, default=0, metavar="N", help="points of a cluster at least (default: 1 %%, or 5)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same clusters")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same clusters")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.parquet", help="default: RUN/clusters/LEVEL.parquet")
 
 
@@ -140,9 +141,13 @@ def archetypes(verbs: Verbs) -> None:
     parser.add_argument("--level", choices=LEVELS, default="site", metavar="LEVEL", help="of a run: default site")
     parser.add_argument("--scale", default="auto", metavar="BY", help="z-scores by controls, plates, all or none")
     parser.add_argument(
-        "--confident", type=float, default=0.7, metavar="W", help="weight from which a profile is labelled: default 0.7"
+        "--confident",
+        type=number,
+        default=0.7,
+        metavar="W",
+        help="weight of a profile that is labelled: default 0.7",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same archetypes")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same archetypes")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help=".parquet; default: RUN/archetypes/")
     parser.add_argument(
         "--labelled", type=Path, metavar="FILE", help="write the screen with a column archetype (.csv or .parquet)"
@@ -173,7 +178,7 @@ def correct(verbs: Verbs) -> None:
         "--reference", choices=("auto", "controls", "all"), default="auto", metavar="WHO", help="auto, controls or all"
     )
     parser.add_argument(
-        "--shrinkage", type=float, default=0.05, metavar="X", help="of whitening, in mean eigenvalues (default: 0.05)"
+        "--shrinkage", type=number, default=0.05, metavar="X", help="of whitening, in mean eigenvalues (default: 0.05)"
     )
     parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the profiles before and after")
     parser.add_argument(
@@ -252,7 +257,7 @@ def doses(verbs: Verbs) -> None:
         metavar="WHAT",
         help="distance from the controls (default), control-axis (negative 0, positive 1), a feature, or a column",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same intervals")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same intervals")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: RUN/doses/WHAT.csv")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="default: RUN/doses/WHAT.png")
 
@@ -274,7 +279,7 @@ def classify(verbs: Verbs) -> None:
     parser.add_argument("--classifier", type=Path, metavar="FILE.npz", help="apply one that was trained before")
     parser.add_argument("--kind", choices=("logistic", "knn"), default="logistic", metavar="KIND", help="or knn")
     parser.add_argument("--level", choices=("cell", *LEVELS[:2]), default="site", metavar="LEVEL", help="default: site")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same classifier")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same classifier")
     parser.add_argument("--keep", type=Path, metavar="FILE.npz", help="default: RUN/phenotypes/classifier.npz")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: RUN/phenotypes/wells.csv")
 
@@ -289,7 +294,7 @@ def hits(verbs: Verbs) -> None:
         "wells.parquet -o hits.xlsx",
     )
     parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same table")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same table")
     parser.add_argument(
         "--montage", type=Path, metavar="FILE.png", help="fields beside controls; default: RUN/hits.png"
     )
@@ -314,7 +319,7 @@ def relations(verbs: Verbs) -> None:
     parser.add_argument(
         "--known", type=Path, metavar="FILE.csv", help="pairs of treatments or compounds, to be marked, in two columns"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same p")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same p")
     parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="default: RUN/relations")
 
 

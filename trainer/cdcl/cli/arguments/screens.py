@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cdcl.cli.arguments.numbers import number, seed
 from cdcl.cli.arguments.parts import add_cache, add_device, add_verb
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def demo(verbs: Verbs) -> None:
         "--out demo-of-seed-7 --seed 7",
     )
     parser.add_argument("--out", type=Path, default=Path("cdcl-demo"), metavar="DIR", help="default: cdcl-demo")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the screen and of the training")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of the screen and of the training")
     parser.add_argument("--steps", type=int, metavar="N", help="training steps of each network")
     add_cache(parser)
     add_device(parser)
@@ -38,7 +39,7 @@ def plan_layout(verbs: Verbs) -> None:
     )
     parser.add_argument("platemap", type=Path, metavar="PLATEMAP", help="wells with their treatments and controls")
     parser.add_argument("--plates", type=int, metavar="N", help="of a map of one plate: replicate plates; default: 3")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same layout")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same layout")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="default: PLATEMAP-planned.csv")
 
 
@@ -54,8 +55,8 @@ def simulate(verbs: Verbs) -> None:
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help="for images and screen.csv")
     parser.add_argument("--batches", type=int, default=6, metavar="N", help="of two plates each (default: 6)")
     parser.add_argument("--doses", type=int, default=1, metavar="N", help="doses of each compound (default: 1)")
-    parser.add_argument("--vignetting", type=float, metavar="SHARE", help="light lost in the corners, 0 to 1")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes")
+    parser.add_argument("--vignetting", type=number, metavar="SHARE", help="light lost in the corners, 0 to 1")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same bytes")
 
 
 def scan(verbs: Verbs) -> None:
@@ -79,7 +80,7 @@ def scan(verbs: Verbs) -> None:
     parser.add_argument("--t", metavar="T", help="the time point; default: the first")
     parser.add_argument("--channels", metavar="A=B,C", help="keep these channels; A=B renames")
     parser.add_argument("--bin", type=int, metavar="N", help="read blocks of N x N pixels as one, by their mean")
-    parser.add_argument("--uint8", type=float, metavar="MAX", help="read counts in 8 bits, MAX and more as 255")
+    parser.add_argument("--uint8", type=number, metavar="MAX", help="read counts in 8 bits, MAX and more as 255")
     parser.add_argument(
         "--remap", action="append", default=[], metavar="FROM=TO", help="of paths in a table, replace a beginning"
     )
@@ -113,7 +114,7 @@ def measure(verbs: Verbs) -> None:
     parser.add_argument("source", type=Path, metavar="SCREEN", help="what `cdcl scan` understands, or its table")
     parser.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="profiles, .parquet or .csv")
     parser.add_argument("--channel", default="", metavar="NAME", help="that shows nuclei; default: by its name")
-    parser.add_argument("--diameter", type=float, default=0.0, metavar="PX", help="of a nucleus; default: measured")
+    parser.add_argument("--diameter", type=number, default=0.0, metavar="PX", help="of a nucleus; default: measured")
     parser.add_argument("--level", choices=("site", "cell"), default="site", help="fields (default), or every cell")
     parser.add_argument("--all", action="store_true", help="texture, granularity and Costes too: twenty times as long")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes; default: 1")
@@ -141,9 +142,9 @@ def cells(verbs: Verbs) -> None:
     )
     parser.add_argument("--crop", default="96", metavar="SIDE", help="of a cell's crop: 96 pixels (default), or 60um")
     parser.add_argument("--channel", default="", metavar="NAME", help="that shows nuclei; default: by its name")
-    parser.add_argument("--diameter", type=float, default=0.0, metavar="PX", help="of a nucleus; default: measured")
+    parser.add_argument("--diameter", type=number, default=0.0, metavar="PX", help="of a nucleus; default: measured")
     parser.add_argument("--most", type=int, default=0, metavar="N", help="cells a field, drawn at random; default: all")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same cells")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same cells")
     parser.add_argument(
         "-o", "--out", type=Path, metavar="FILE", help=".parquet or .csv; default: cells.parquet beside the screen"
     )
