@@ -13,8 +13,8 @@ def number(text: str) -> float:
     """Read a number; `nan`, `inf` and 1e999 are none, and pass every comparison with a bound or fail it silently."""
     try:
         found = float(text)
-    except ValueError:
-        found = math.nan
+    except ValueError as error:
+        raise ArgumentTypeError(f"invalid float value: {text!r}") from error
     if not math.isfinite(found):
         raise ArgumentTypeError(f"'{text}' is no finite number")
     return found
@@ -33,8 +33,8 @@ def seed(text: str) -> int:
 def _whole(text: str, wanted: str, most: int | None) -> int:
     try:
         found = int(text)
-    except ValueError:
-        found = -1
+    except ValueError as error:
+        raise ArgumentTypeError(f"invalid int value: {text!r}") from error
     if found < 0 or (most is not None and found > most):
         raise ArgumentTypeError(f"'{text}' is not {wanted}")
     return found
