@@ -35,3 +35,15 @@ def test_a_well_with_two_treatments_is_refused(tmp_path: Path, capsys: pytest.Ca
 def test_a_well_listed_twice_alike_counts_once(tmp_path: Path) -> None:
     assert planned(tmp_path / "map.csv", "well,treatment\nA01,a\nA01,a\nA02,DMSO\n") == 0
     assert len((tmp_path / "planned.csv").read_text().splitlines()) == 1 + 2 * 2
+
+
+SITES = (
+    "plate,well,site,treatment,path,num_cells\nP1,A01,1,a,1.tif,30\nP1,A01,2,{other},2.tif,41\nP1,A02,1,DMSO,3.tif,20\n"
+)
+
+
+@pytest.mark.parametrize(("other", "status"), [("a", 0), ("b", 2)])
+def test_sites_of_a_well_are_one_well_unless_their_treatments_differ(tmp_path: Path, other: str, status: int) -> None:
+    assert planned(tmp_path / "screen.csv", SITES.format(other=other)) == status
+    if status == 0:
+        assert len((tmp_path / "planned.csv").read_text().splitlines()) == 1 + 2 * 2

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 
+OF_A_WELL = ("treatment", "compound", "concentration", "mechanism", "control")
+"""What does not differ between the sites of a well."""
+
+
 def perform(args: Namespace) -> None:
     """Read a plate map, draw where everything stands anew, and write the new map."""
     if args.out is not None and args.out.suffix.lower() != ".csv":
@@ -43,9 +47,13 @@ def _plan(args: Namespace) -> Task[None]:
 
 
 def _one_row_a_well(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Take what is listed twice alike once, and refuse a well of which two things are said."""
-    table = table.drop_duplicates()
-    keys = [name for name in ("plate", "well") if name in table]
+    """Take what is listed twice alike once, and refuse a well of which two things are said.
+
+    A table of a screen has a row a site: there only what is true of a whole well can contradict itself.
+    """
+    keys = [name for name in ("batch", "plate", "well") if name in table]
+    said = [name for name in OF_A_WELL if name in table] if "site" in table else list(table.columns)
+    table = table.drop_duplicates([*keys, *(name for name in said if name not in keys)])
     twice = table.duplicated(keys)
     if twice.any():
         where = ", ".join(f"{name} {table.loc[twice, name].iloc[0]}" for name in keys)
