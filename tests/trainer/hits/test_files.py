@@ -79,3 +79,14 @@ def test_plates_without_controls_or_readable_fields_are_left_out() -> None:
     assert beside_controls(SITES, "none such", 3) == []
     readable = np.array([False, True, True, True, True, True, True])
     assert beside_controls(SITES, "A", 3, readable) == [(2, 3), (5, 6)]
+
+
+def test_a_name_in_a_workbook_is_no_formula(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    table = TABLE.assign(treatment=["=cmd|' /C calc'!A0", *TABLE["treatment"].iloc[1:]])
+    write_hits(table, tmp_path / "hits.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "hits.xlsx")["hits"]
+    column = [cell.value for cell in sheet[1]].index("treatment") + 1
+    cell = sheet.cell(2, column)
+    assert (cell.data_type, cell.value) == ("s", "=cmd|' /C calc'!A0")
+    assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)

@@ -41,11 +41,23 @@ def write_hits(table: pd.DataFrame, path: Path) -> None:
             table.to_csv(temporary, index=False)
             return
         try:
-            table.to_excel(temporary, index=False, sheet_name="hits", engine="openpyxl")
+            _write_workbook(table, temporary)
         except ImportError as error:
             raise ProfilesError(
                 f"{path}: `pip install napari-cdcl[excel]` writes workbooks; or name a .csv."
             ) from error
+
+
+def _write_workbook(table: pd.DataFrame, path: Path) -> None:
+    """Write a workbook of one sheet in which a name that begins with `=` stays a name, and is no formula."""
+    import pandas as pd
+
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        table.to_excel(book, index=False, sheet_name="hits")
+        for row in book.sheets["hits"].iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
 
 
 def read_hits(path: Path) -> pd.DataFrame:
