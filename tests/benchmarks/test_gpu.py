@@ -31,8 +31,9 @@ def test_a_row_of_the_table_is_a_training_that_ran(tmp_path: Path, monkeypatch: 
     with_data, without = gpu.train_rows(plan, data, place, 1e9)
     for line, megabytes in ((with_data, "0.2"), (without, "0.0")):
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        # loss, rate, norm, waiting, speed, one part and four diagnostics, and two flags, in float32
-        assert cells[-2:] == [megabytes, str(4 * 12)]
+        # loss, rate, norm, waiting, speed, one part and four diagnostics, and two flags; the features whose rank the
+        # processor finds, 32 of each of two views of four images; in float32
+        assert cells[-2:] == [megabytes, str(4 * (12 + 32 * 2 * 4))]
         assert float(cells[3]) > 0.0
     assert gpu.waits_row(plan, data, place).endswith("only a GPU is waited for.")
 
