@@ -47,3 +47,13 @@ def test_sites_of_a_well_are_one_well_unless_their_treatments_differ(tmp_path: P
     assert planned(tmp_path / "screen.csv", SITES.format(other=other)) == status
     if status == 0:
         assert len((tmp_path / "planned.csv").read_text().splitlines()) == 1 + 2 * 2
+
+
+def test_plates_of_one_name_in_two_batches_are_two_plates(tmp_path: Path) -> None:
+    rows = ["batch,plate,well,treatment", "B1,P1,A01,a", "B1,P1,A02,DMSO", "B2,P1,A01,b", "B2,P1,A02,DMSO"]
+    (tmp_path / "map.csv").write_text("\n".join(rows))
+    assert main(["plan-layout", str(tmp_path / "map.csv"), "-o", str(tmp_path / "planned.csv")]) == 0
+    header, *planned_rows = (tmp_path / "planned.csv").read_text().splitlines()
+    names = header.split(",")
+    found = {tuple(row.split(",")[names.index(name)] for name in ("plate", "treatment")) for row in planned_rows}
+    assert found == {("B1/P1", "a"), ("B1/P1", "DMSO"), ("B2/P1", "b"), ("B2/P1", "DMSO")}

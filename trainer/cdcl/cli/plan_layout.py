@@ -11,6 +11,7 @@ from cdcl.events import Said, Wrote
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
 from cdcl.screen.design import design_sentences
 from cdcl.screen.planning import plan_layout
+from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -37,6 +38,9 @@ def _plan(args: Namespace) -> Task[None]:
     for note in read.notes:
         yield Said(f"note: {note}")
     given = _one_row_a_well(read.table, args.platemap)
+    if {"batch", "plate"} <= set(given) and given.duplicated(["plate", "well"]).any():
+        yield Said("plates of one name in several batches are planned as batch/plate")
+        given = given.assign(plate=plate_keys(given))
     yield from _told("as it is", given if "plate" in given else given.assign(plate="1"))
     planned = plan_layout(given, args.plates, seed=args.seed)
     yield from _told("as planned", planned)
