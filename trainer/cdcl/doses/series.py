@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdcl.errors import ProfilesError
-from cdcl.wording import verb
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def dose_series(wells: Wells) -> Iterator[DoseSeries]:
         raise ProfilesError(
             "there is no column concentration; a curve needs the dose of each well. Name the column of doses "
             "concentration or dose, with its unit in brackets, in the table of profiles or in the plate map, which "
-            f"{verb('scan IMAGES --metadata MAP -o SCREEN')} joins."
+            f"{verb('scan')} joins with {option('metadata')}."
         )
     doses = _doses(wells.profiles.column("concentration"))
     written = _units(table)

@@ -185,7 +185,7 @@ def _separation(wells: Wells, rows: Rows, name: str, protocol: Protocol) -> Iter
 
 def _cells(value: float, name: str, protocol: Protocol) -> Check:
     if not np.isfinite(value):
-        return Check(name, LOOK, "cells", "not counted in the controls; they were for the protocol (`cdcl cells`)")
+        return Check(name, LOOK, "cells", f"not counted in the controls; they were for the protocol ({verb('cells')})")
     low, high = min(protocol.cells) * (1 - WIDER), max(protocol.cells) * (1 + WIDER)
     dying = value < FEW_CELLS * float(np.median(protocol.cells))
     verdict = STOP if dying else JOINS if low <= value <= high else LOOK
