@@ -6,8 +6,7 @@ import json
 import signal
 import sys
 import time
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -119,7 +118,7 @@ def test_failure_is_an_event_too(
     assert isinstance(last, Ended)
     assert last.reason == "failed"
     assert last.message in shown.err
-    assert Run(tmp_path / "run").status() == "failed"
+    assert not (tmp_path / "run").exists()
 
 
 def test_failed_start_can_be_resumed_with_its_own_settings(config_file: Path, table: Path, tmp_path: Path) -> None:
@@ -329,21 +328,6 @@ def test_resume_on_a_table_of_other_treatments_is_refused_and_the_first_is_named
     assert "treatment of B1P1, A04, 1 was 'T3' and is 'another'" in capsys.readouterr().err
 
 
-def test_what_is_measured_is_written_for_tensorboard_too(config_file: Path, table: Path, tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    run = Run(tmp_path / "run")
-    words = ["train", str(config_file), "--screen", str(table), "--out", str(run.folder), "--log", "tensorboard"]
-    assert main(words) == 0
-    found = EventAccumulator(str(run.folder / "tensorboard"))
-    found.Reload()
-    losses = {event.step: event.value for event in found.Scalars("loss")}
-    lines = [line.split(",") for line in run.log.read_text().splitlines()]
-    column = lines[0].index("loss")
-    assert losses == pytest.approx({int(line[0]): float(line[column]) for line in lines[1:]}, rel=1e-4)
-
-
 def test_a_branch_with_other_images_measures_them_and_one_with_other_channels_is_refused(
     config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -364,72 +348,14 @@ def test_a_branch_with_other_images_measures_them_and_one_with_other_channels_is
     assert not (tmp_path / "b").exists()
 
 
-class FakeRun:
-    """Hears what a run of Weights & Biases would."""
-
-    def __init__(self, **asked: Any) -> None:
-        self.asked, self.rows, self.axes, self.ended = asked, [], [], False
-
-    def define_metric(self, name: str, **more: str) -> None:
-        self.axes.append((name, more))
-
-    def log(self, row: dict[str, float]) -> None:
-        self.rows.append(row)
-
-    def finish(self) -> None:
-        self.ended = True
-
-
-def test_what_is_measured_is_written_for_wandb_offline(
-    config_file: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_mistake_about_the_screen_leaves_no_folder_behind(
+    config_file: Path, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    runs: list[FakeRun] = []
-    package = SimpleNamespace(
-        Error=ValueError, Settings=dict, init=lambda **asked: runs.append(FakeRun(**asked)) or runs[-1]
-    )
-    monkeypatch.setitem(sys.modules, "wandb", package)
-    run = Run(tmp_path / "run")
-    words = ["train", str(config_file), "--screen", str(table), "--out", str(run.folder), "--log", "wandb"]
-    assert main(words) == 0
-    (found,) = runs
-    assert (found.asked["mode"], found.asked["dir"]) == ("offline", str(run.folder))
-    assert found.asked["config"]["steps"] == 6
-    assert ("*", {"step_metric": "step"}) in found.axes
-    assert found.ended
-    losses = {row["step"]: row["loss"] for row in found.rows if "loss" in row}
-    lines = [line.split(",") for line in run.log.read_text().splitlines()]
-    column = lines[0].index("loss")
-    assert losses == pytest.approx({int(line[0]): float(line[column]) for line in lines[1:]}, rel=1e-4)
-
-
-@pytest.mark.slow
-def test_the_offline_folder_of_wandb_itself(tmp_path: Path) -> None:
-    pytest.importorskip("wandb")
-    from wandb.proto.wandb_internal_pb2 import Record
-
-    from cdcl.training.loggers import make_logger
-
-    logger = make_logger("wandb", tmp_path)
-    for step, loss in ((4, 2.5), (2, 1.5)):  # a resumed run goes back: nothing is dropped
-        logger.note(Measured(step, {"loss": loss}))
-    logger.close()
-    (path,) = tmp_path.glob("wandb/offline-run-*/run-*.wandb")
-    data, at, rows = path.read_bytes(), 7, []  # behind ":W&B", a number and a version
-    while at < len(data):  # a checksum of 4 bytes, the length of 2, the kind of 1; then the record
-        length = int.from_bytes(data[at + 4 : at + 6], "little")
-        record = Record.FromString(data[at + 7 : at + 7 + length])
-        at += 7 + length
-        row = {"/".join(item.nested_key) or item.key: item.value_json for item in record.history.item}
-        rows += [(row["step"], row["loss"])] if "loss" in row else []
-    assert rows == [("4", "2.5"), ("2", "1.5")]
-
-
-def test_a_logger_that_is_not_installed_is_named_with_its_package(
-    config_file: Path, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "wandb", None)
     words = ["train", str(config_file), "--screen", str(table), "--out", str(tmp_path / "run")]
-    assert main([*words, "--log", "wandb"]) == 2
-    assert "--log wandb needs its package: pip install" in capsys.readouterr().err
-    assert main([*words, "--log", "wandbe"]) == 2
-    assert "known are tensorboard and wandb" in capsys.readouterr().err
+    assert main([*words, "--set", 'split.test=["B9"]']) == 2
+    assert "[split]: unknown batch 'B9'" in capsys.readouterr().err
+    labels = ["method={name='supervised'}", "method.label=batch", 'split.test=["B2","B3"]']
+    assert main([*words, *(word for setting in labels for word in ("--set", setting))]) == 2
+    assert "fewer than two values in the training rows" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    assert main(words) == 0

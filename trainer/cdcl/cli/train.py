@@ -20,7 +20,6 @@ from cdcl.config import list_recipes, load_config
 from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
 from cdcl.screen.comparison import first_difference
-from cdcl.screen.requirements import check_columns
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import finish, tap
 
@@ -123,9 +122,7 @@ def _check_same(screen: Screen, own: Screen, args: Namespace) -> None:
 
 
 def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[Event]) -> int:
-    if config.cells.source == "none":  # before there is a folder; cells may bring columns of their own
-        check_columns(screen.sites, config)
-    _check_network(config, screen)
+    run_task(_check(args, config, screen), args)
     cells = run_task(_read_cells(args, config, screen), args)
     run = _open(args, config, screen)
     if cells is not None:
@@ -150,17 +147,23 @@ def _logger(args: Namespace, run: Run) -> Iterator[Callable[[Event], None]]:
         return
     from cdcl.training.loggers import make_logger
 
-    logger = make_logger(args.log, run.folder)
+    begins_at = max(run.checkpoint_steps(), default=0) if args.resume else 0
+    logger = make_logger(args.log, run.folder, begins_at)
     try:
         yield logger.note
     finally:
         logger.close()
 
 
-def _check_network(config: RunConfig, screen: Screen) -> None:
-    """Refuse a network that cannot be built before there is a folder; where the weights come from is told later."""
-    from cdcl.training.preparation import ready_network
+def _check(args: Namespace, config: RunConfig, screen: Screen) -> Task[None]:
+    """Refuse what cannot be trained before there is a folder; where the weights come from is told later."""
+    from cdcl.training.loggers import load_package
+    from cdcl.training.preparation import check_screen, ready_network
 
+    yield from ()  # a task, so that whoever reads events hears of a failure
+    if args.log is not None:
+        load_package(args.log)
+    check_screen(screen, config)
     finish(ready_network(config, screen.channels))
 
 

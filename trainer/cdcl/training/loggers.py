@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cdcl.bounded import read_toml
@@ -30,18 +31,20 @@ class Log(Protocol):
 class TensorBoardLog:
     """Event files that TensorBoard shows: one curve a number of log.csv.
 
+    Parameters
+    ----------
+    begins_at
+        The step that is trained first. What a killed process wrote of later ones is not shown: they come again.
+
     Raises
     ------
     ConfigError
         If the package tensorboard is not installed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            raise ConfigError(f"{option('log')} tensorboard needs its package: pip install tensorboard.") from error
-        self._writer: Any = SummaryWriter(str(folder / "tensorboard"))
+    def __init__(self, folder: Path, begins_at: int = 0) -> None:
+        package = load_package("tensorboard")
+        self._writer: Any = package.SummaryWriter(str(folder / "tensorboard"), purge_step=begins_at)
 
     def note(self, event: Event) -> None:
         """Write down what was measured; what cannot be written is left out, for it must not end a training."""
@@ -61,19 +64,16 @@ class TensorBoardLog:
 class WandbLog:
     """An offline folder of Weights & Biases, RUN/wandb: nothing is sent; `wandb sync RUN/wandb/offline-run-*` does.
 
+    Every start of a run has its own, and a process that is killed leaves what the package's own process had written.
+
     Raises
     ------
     ConfigError
         If the package wandb is not installed, or cannot begin a folder.
     """
 
-    def __init__(self, folder: Path) -> None:
-        try:
-            import wandb
-        except ImportError as error:
-            raise ConfigError(
-                f'{option("log")} wandb needs its package: pip install "napari-cdcl[wandb]", or pip install wandb.'
-            ) from error
+    def __init__(self, folder: Path, begins_at: int = 0) -> None:
+        wandb = load_package("wandb")
         path = folder / "config.toml"
         settings = read_toml(path, ConfigError) if path.exists() else {}
         # Quiet, and without what was not asked for: the source code, the machine, what is printed.
@@ -86,7 +86,7 @@ class WandbLog:
             )
         except (wandb.Error, OSError) as error:
             raise ConfigError(f"{option('log')} wandb cannot begin a folder in {folder}: {error}.") from error
-        self._failures = (wandb.Error, OSError)
+        self._failures, self._end_process = (wandb.Error, OSError), wandb.teardown
         # Its own count of steps only goes up, and drops what comes late: ours is a column, and the axis of all curves.
         self._run.define_metric("step")
         self._run.define_metric("*", step_metric="step")
@@ -101,17 +101,39 @@ class WandbLog:
         """Write what is left, where that is possible."""
         with suppress(*self._failures):
             self._run.finish()
+            self._end_process()  # which writes on after `finish` has returned
 
 
-def make_logger(name: str, folder: Path) -> Log:
-    """Open a logger by name for a run's folder.
+PACKAGES = {"tensorboard": "torch.utils.tensorboard", "wandb": "wandb"}
+"""The module that each logger needs."""
+
+
+def load_package(name: str) -> Any:
+    """Import what a logger needs.
+
+    Raises
+    ------
+    ConfigError
+        If there is no logger of that name, or its package is missing.
+    """
+    if name not in PACKAGES:
+        raise ConfigError(unknown_name("logger", name, PACKAGES))
+    try:
+        return import_module(PACKAGES[name])
+    except ImportError as error:
+        raise ConfigError(
+            f'{option("log")} {name} needs its package: pip install "napari-cdcl[{name}]", or pip install {name}.'
+        ) from error
+
+
+def make_logger(name: str, folder: Path, begins_at: int = 0) -> Log:
+    """Open a logger by name for a run's folder, from the step that is trained first.
 
     Raises
     ------
     ConfigError
         If there is none of that name, or its package is missing.
     """
-    makers: dict[str, Callable[[Path], Log]] = {"tensorboard": TensorBoardLog, "wandb": WandbLog}
-    if name not in makers:
-        raise ConfigError(unknown_name("logger", name, makers))
-    return makers[name](folder)
+    load_package(name)
+    makers: dict[str, Callable[[Path, int], Log]] = {"tensorboard": TensorBoardLog, "wandb": WandbLog}
+    return makers[name](folder, begins_at)

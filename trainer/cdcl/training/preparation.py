@@ -127,6 +127,21 @@ def ready_network(config: RunConfig, channels: Sequence[str]) -> Task[RunConfig]
     return config
 
 
+def check_screen(screen: Screen, config: RunConfig) -> None:
+    """Find faults of the split, and columns and labels that are missing, before anything is written.
+
+    Raises
+    ------
+    ConfigError
+        If the split names what the screen has not, or a column or labels that are needed are missing.
+    """
+    if config.cells.source != "none":  # cells may bring columns of their own
+        assign_split(screen, config.split)
+        return
+    check_columns(screen.sites, config)
+    _check(assign_split(screen, config.split), config)
+
+
 def _check(screen: Screen, config: RunConfig) -> None:
     check_columns(screen.sites, config)
     check_labels(screen.sites[screen.sites["split"] == "train"], config)
