@@ -16,13 +16,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from cdcl.config import ModelConfig
-from cdcl.config.known_models import KNOWN_MODELS
+from cdcl.config.known_models import KNOWN_MODELS, plays
 from cdcl.errors import ModelError
 from cdcl.events import Said, Warned
 from cdcl.inference import attend, embed, load_model
 from cdcl.inference.exports import NETWORK_FORMS, export_network
 from cdcl.inference.frozen import frozen_config, keep_frozen
-from cdcl.inference.public_networks import Choice, find_network, plays
+from cdcl.inference.network_choice import Choice
+from cdcl.inference.public_networks import find_network
 from cdcl.models.backbones import build_backbone
 from cdcl.runs import Run, start_run
 from cdcl.tasks import finish
@@ -156,7 +157,7 @@ def test_a_licence_is_accepted_before_anything_is_fetched(
 def test_the_scale_of_a_known_network_is_kept_where_both_pixel_sizes_are_known(
     tiny_screen: Screen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cdcl.inference.public_networks import Network
+    from cdcl.inference.network_choice import Network
 
     heard: list[Any] = []
     network = Network(ModelConfig(**SHAPE), tiny_screen.channels, "image", 32, pixel_size=0.25, source={"title": "x"})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from cdcl.config import RunConfig
-    from cdcl.inference.public_networks import Network
+    from cdcl.inference.network_choice import Network
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
@@ -62,7 +62,8 @@ def _into_file(args: Namespace, folder: Path) -> Task[None]:
 def _ready(args: Namespace) -> Task[tuple[Network, RunConfig, Screen]]:
     """Find out all that can be wrong before there is a folder and before any pixel is decoded."""
     from cdcl.inference.frozen import frozen_config
-    from cdcl.inference.public_networks import Choice, find_network
+    from cdcl.inference.network_choice import Choice
+    from cdcl.inference.public_networks import find_network
 
     cells_for(args.cells, args.screen)  # one that is missing is said before there is a folder
     screen = yield from read_and_report(args.screen)

@@ -41,7 +41,7 @@ class KnownModel:
     pixel_size
         In micrometres, of its training images; 0 where none is stated.
     licence, commercial
-        Of the weights, and whether they may be used in commerce.
+        Of the weights, and whether they may be used in commerce; None where one must read its terms.
     repository, file
         Where its file is on the hub, and what it is called there; without a repository it is had from the page.
     page
@@ -62,7 +62,7 @@ class KnownModel:
     intensities: str = "imagenet"
     view_size: int = 224
     pixel_size: float = 0.0
-    commercial: bool = True
+    commercial: bool | None = True
     repository: str = ""
     file: str = "model.safetensors"
     sha256: str = ""
@@ -75,8 +75,8 @@ class KnownModel:
 
     def terms(self) -> str:
         """Say in a line on what terms the weights may be used."""
-        use = "" if self.commercial else "; NOT for commercial use"
-        return f"{self.title}: licence of the weights {self.licence}{use} ({self.page})"
+        use = use_in_words(self.commercial)
+        return f"{self.title}: licence of the weights {self.licence}{use and '; '}{use} ({self.page})"
 
 
 def _timm(title: str, backbone: str, licence: str, **more: Any) -> KnownModel:
@@ -94,6 +94,7 @@ def _subcell(letters: str, channels: tuple[str, ...]) -> KnownModel:
         intensities="image_minmax",
         view_size=448,
         pixel_size=0.0800885,  # what its page advises for its images
+        commercial=None,
         file="",
     )
 
@@ -108,8 +109,8 @@ KNOWN_MODELS: dict[str, KnownModel] = {
     "dinov2-small-reg": _timm(
         "DINOv2 ViT-S/14 with registers (2023)", "vit_small_patch14_reg4_dinov2.lvd142m", "Apache-2.0"
     ),
-    "dinov3-small": _timm("DINOv3 ViT-S/16 (2025)", "vit_small_patch16_dinov3.lvd1689m", _DINOV3),
-    "dinov3-base": _timm("DINOv3 ViT-B/16 (2025)", "vit_base_patch16_dinov3.lvd1689m", _DINOV3),
+    "dinov3-small": _timm("DINOv3 ViT-S/16 (2025)", "vit_small_patch16_dinov3.lvd1689m", _DINOV3, commercial=None),
+    "dinov3-base": _timm("DINOv3 ViT-B/16 (2025)", "vit_base_patch16_dinov3.lvd1689m", _DINOV3, commercial=None),
     "dino-small-8": _timm("DINO ViT-S/8 (2021)", "vit_small_patch8_224.dino", "Apache-2.0"),
     "dino-small-16": _timm("DINO ViT-S/16 (2021)", "vit_small_patch16_224.dino", "Apache-2.0"),
     "imagenet-vit-small": _timm("DeiT ViT-S/16, ImageNet (2021)", "deit_small_patch16_224.fb_in1k", "Apache-2.0"),
@@ -190,6 +191,26 @@ def plays(role: str, channel: str) -> bool:
     """Tell whether a channel's name, or a word of it, is that of a role or of its dye."""
     words = [channel, *re.split(r"[\s_/.,;()+-]+", channel)]
     return any(re.fullmatch(ROLES[role], word, re.IGNORECASE) for word in words)
+
+
+def use_in_words(commercial: object) -> str:
+    """Say beside a licence whether commercial use is allowed: "" where it is, else a warning; None: its terms say."""
+    if commercial is None:
+        return "read its terms before commercial use"
+    return "NOT for commercial use" if commercial is False else ""
+
+
+_FREE = ("apache-2.0", "mit", "bsd-3-clause", "bsd-2-clause", "cc0-1.0", "cc-by-4.0")
+_RESEARCH = ("apple-amlr", "seer-license")
+"""Licences for research alone whose names do not say so."""
+
+
+def allows_commerce(licence: str) -> bool | None:
+    """Tell by its name whether a licence allows commercial use; None where its terms are its own, or not stated."""
+    name = licence.lower()
+    if name in _FREE:
+        return True
+    return False if name in _RESEARCH or re.search(r"\bnc\b|non-?commercial", name) else None
 
 
 def is_known(name: str) -> bool:

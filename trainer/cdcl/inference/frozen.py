@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.config import RunConfig
-    from cdcl.inference.public_networks import Network
+    from cdcl.inference.network_choice import Network
     from cdcl.runs import Run
     from cdcl.screen import Screen
     from cdcl.tasks import Task

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from cdcl.bounded import read_json
 from cdcl.config import IntensityConfig
-from cdcl.config.known_models import KNOWN_MODELS
+from cdcl.config.known_models import KNOWN_MODELS, allows_commerce
 from cdcl.errors import CDCLError, ModelError
 from cdcl.models.hub import pretrained_config
 from cdcl.models.not_in_timm import NOT_IN_TIMM
@@ -136,10 +136,9 @@ def _source_of(model: ModelConfig) -> dict[str, Any]:
 
 def _of_hub(backbone: str) -> dict[str, Any]:
     for known in KNOWN_MODELS.values():
-        if known.backbone == backbone:
+        if known.repository == f"timm/{backbone}":  # others have networks of the same layers, on terms of their own
             return source_of_known(known, "hub")
     timm = pretrained_config(backbone)
     licence = str(getattr(timm, "license", None) or "not stated")
     page = f"https://huggingface.co/{getattr(timm, 'hf_hub_id', '')}"
-    commercial = "nc" not in licence.lower()
-    return {"title": backbone, "licence": licence, "commercial": commercial, "page": page, "file": "hub"}
+    return {"title": backbone, "licence": licence, "commercial": allows_commerce(licence), "page": page, "file": "hub"}

@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from cdcl.config.known_models import KNOWN_MODELS
+from cdcl.config.known_models import KNOWN_MODELS, use_in_words
 from napari_cdcl.models.network_wish import SHARED, NetworkWish, proposed_channels
 from napari_cdcl.ui.choosers import Chooser
 from napari_cdcl.ui.file_dialogs import ask_file
@@ -133,7 +133,8 @@ class NetworkDialog(QDialog):
         if known is None:
             self.terms.setText("Not known to cdcl: look for them where you have the file from.")
         else:
-            use = "" if known.commercial else " <b>Not for commercial use.</b>"
+            use = use_in_words(known.commercial).replace("NOT", "Not")
+            use = use and f" <b>{use[0].upper()}{use[1:]}.</b>"
             self.terms.setText(f'{known.licence}.{use} <a style="color: {LINK}" href="{known.page}">{known.page}</a>')
         fetched = known is not None and bool(known.repository)
         self.file.setPlaceholderText(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import disk_errors, replaced_folder
+from cdcl.config.known_models import use_in_words
 from cdcl.errors import ModelError, unknown_name
 from cdcl.events import Began, Ended, Warned, Wrote
 from cdcl.inference.exports.graphs import write_onnx, write_torchscript
@@ -58,7 +59,7 @@ def export_network(model: TrainedModel, form: str, folder: Path) -> Task[Path]:
         with replaced_folder(folder) as temporary:
             count = len(NETWORK_FORMS[form].write(model, temporary))
     yield Ended()
-    if model.source.get("commercial") is False:
+    if use_in_words(model.source.get("commercial", True)):
         yield Warned(terms_line(model))
     yield Wrote(f"{NETWORK_FORMS[form].title} ({count} files)", str(folder))
     return folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cdcl import __version__
+from cdcl.config.known_models import use_in_words
 
 if TYPE_CHECKING:
     from cdcl.inference.models import TrainedModel
@@ -66,5 +67,6 @@ def terms_line(model: TrainedModel) -> str:
     source = model.source
     if not source:
         return ""
-    use = " NOT for commercial use." if source.get("commercial") is False else ""
-    return f"Weights: {source.get('title')}, licence {source.get('licence')}.{use} {source.get('page', '')}".rstrip()
+    use = use_in_words(source.get("commercial", True))
+    stated = f"Weights: {source.get('title')}, licence {source.get('licence')}."
+    return " ".join(filter(None, [stated, use and f"{use[0].upper()}{use[1:]}.", str(source.get("page") or "")]))
