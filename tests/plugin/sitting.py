@@ -43,7 +43,7 @@ def submit(viewer: napari.Viewer, folder: Path, host: str, command: str) -> dict
     setup = open_panel(viewer, "Train").setup
     actions.open_source(session_of(viewer), next(folder.glob("screen.*")))
     setup.recipes.choose(str(folder / "tiny.toml"))
-    wait_until(setup.submit.isEnabled, "Submit to be offered")
+    wait_until(setup.starting.submit.isEnabled, "Submit to be offered")
 
     def fill(dialog: ClusterDialog) -> None:
         for line, text in ((dialog.host, host), (dialog.cdcl, command), (dialog.here, str(folder))):
@@ -51,10 +51,10 @@ def submit(viewer: napari.Viewer, folder: Path, host: str, command: str) -> dict
             QTest.keyClicks(line, text)
         press(dialog.buttons.button(QDialogButtonBox.StandardButton.Ok))
 
-    run = Run(folder / "runs" / setup.name.text())
+    run = Run(folder / "runs" / setup.starting.name.text())
     answer(ClusterDialog, fill)
-    press(setup.submit)
-    wait_until(lambda: count_lines(run) > 3, lambda: f"the first steps: {setup.message.text()}")
+    press(setup.starting.submit)
+    wait_until(lambda: count_lines(run) > 3, lambda: f"the first steps: {setup.starting.message.text()}")
     follower = training_queue_of(viewer).current._child.pid
     answered = answer(QMessageBox, lambda box: press(named(box, "Keep training")))
     viewer.close()

@@ -129,11 +129,11 @@ def test_a_name_that_no_folder_can_have_is_refused_before_a_training_starts(
 ) -> None:
     panel = make(TrainPanel, small_run)
     setup = panel.setup
-    setup.folder.setText(str(tmp_path))
-    setup.name.setText(name)
-    qtbot.waitUntil(lambda: setup.start.isEnabled(), timeout=PATIENCE)
-    press(setup.start)
-    assert "cannot be the name of a folder" in setup.message.text()
+    setup.starting.folder.setText(str(tmp_path))
+    setup.starting.name.setText(name)
+    qtbot.waitUntil(lambda: setup.starting.start.isEnabled(), timeout=PATIENCE)
+    press(setup.starting.start)
+    assert "cannot be the name of a folder" in setup.starting.message.text()
     assert training_queue_of(panel.viewer).current is None
 
 

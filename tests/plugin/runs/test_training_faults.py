@@ -132,8 +132,8 @@ def test_two_processes_from_the_panel_stop_within_a_step_and_go_on(
 ) -> None:
     write_config(make_config(steps=LONG, save_every=LONG), tmp_path / "tiny.toml")
     panel.setup.recipes.choose(str(tmp_path / "tiny.toml"))
-    panel.setup.device.offer({"cpu*2": "CPU, 2 processes (torchrun)"}, "cpu*2")
-    panel.setup.start.click()
+    panel.setup.starting.device.offer({"cpu*2": "CPU, 2 processes (torchrun)"}, "cpu*2")
+    panel.setup.starting.start.click()
     training, run = current(panel), current(panel).run
     assert training.plan is not None
     assert "--nproc-per-node=2" in training.plan.command()
@@ -163,8 +163,8 @@ def test_a_slurm_job_of_the_panel_trains_where_srun_starts_it(qtbot: QtBot, pane
     write_config(make_config(), tmp_path / "tiny.toml")
     panel.setup.recipes.choose(str(tmp_path / "tiny.toml"))
     job = tmp_path / "my job.sbatch"
-    panel.setup.save_slurm(job)
-    qtbot.waitUntil(lambda: "Submit it" in panel.setup.message.text(), timeout=PATIENCE)
+    panel.setup.starting.save_slurm(job)
+    qtbot.waitUntil(lambda: "Submit it" in panel.setup.starting.message.text(), timeout=PATIENCE)
     assert subprocess.run(["bash", "-n", str(job)], check=False).returncode == 0
     tools = tmp_path / "tools"
     tools.mkdir()

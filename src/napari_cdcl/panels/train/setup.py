@@ -1,123 +1,79 @@
-"""Set a training up: recipe, pairing, settings, preview, name and device; then start it, or take it elsewhere."""
+"""Set a training up: recipe, pairing, settings, guides and preview; `starting` takes it from there."""
 
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import (
-    QFormLayout,
-    QGroupBox,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QGroupBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from cdcl.errors import CDCLError
 from cdcl.screen.natural import natural
-from napari_cdcl import actions
 from napari_cdcl.models.counting import counted
-from napari_cdcl.models.window_words import words_of
 from napari_cdcl.panels.train.form import ConfigForm
 from napari_cdcl.panels.train.guide_words import look_at_guides
-from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
+from napari_cdcl.panels.train.pairing_part import PairingPart
 from napari_cdcl.panels.train.preview import PreviewPart
 from napari_cdcl.panels.train.readiness import HINT, WaitingButtons, reason_against
 from napari_cdcl.panels.train.recipe_chooser import DEFAULT, RecipeChooser
-from napari_cdcl.panels.train.submit_button import SubmitButton
+from napari_cdcl.panels.train.starting import StartPart
 from napari_cdcl.processes.background import BackgroundWorker
-from napari_cdcl.processes.jobs import Job
-from napari_cdcl.runs.devices import device_choices, list_gpus, split_device
-from napari_cdcl.runs.folders import remember_runs_folder, runs_folder
-from napari_cdcl.runs.launch import IN_MEMORY, check_name, free_name, has_files, write_plan
-from napari_cdcl.ui.choosers import Chooser, colour_columns
-from napari_cdcl.ui.file_dialogs import ask_folder, ask_new_file
+from napari_cdcl.runs.launch import IN_MEMORY, has_files
+from napari_cdcl.ui.choosers import colour_columns
+from napari_cdcl.ui.file_dialogs import ask_folder
 from napari_cdcl.ui.links import Links
-from napari_cdcl.ui.wrapping import flow
 
 if TYPE_CHECKING:
     from cdcl.config import RunConfig
     from cdcl.screen import Screen
     from napari_cdcl.models.session import Session
     from napari_cdcl.panels.train.guide_words import Finding
-    from napari_cdcl.runs.training_queue import Plan, TrainingQueue
+    from napari_cdcl.runs.training_queue import TrainingQueue
 
 MOST_OFFERED = 60
 """Names in a menu; with more groups, typing is quicker."""
-WARN = "color: #e9a23b;"
 
 
 class SetupPart(QWidget):
-    """Makes a `Plan` of what the user chose and hands it to the window's trainings."""
+    """Asks what is trained and how, says what the screen has for it, and lets it be started once nothing is missing."""
 
     def __init__(self, session: Session, trainings: TrainingQueue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._trainings = session, trainings
+        self._session = session
         self._worker = BackgroundWorker(self)
         self._links = Links()
-        self._job: Job | None = None
-        self._counted: tuple[Any, Any] = (None, None)
         self._findings: list[Finding] = []
-        self._make_controls()
+        self._make_controls(trainings)
         self._lay_out()
         self._connect()
         self.recipes.choose(DEFAULT)
         self._on_screen()
-        self._worker.run(list_gpus, self._offer_devices)
+        self.starting.look_for_gpus(lambda gpus: self.preview.largest.setVisible(bool(gpus)))
 
-    def _make_controls(self) -> None:
+    def _make_controls(self, trainings: TrainingQueue) -> None:
         self.recipes = RecipeChooser()
         self.screen_line = QLabel(HINT)
         self.screen_line.setWordWrap(True)
         self.simulate = QPushButton("Write a simulated screen to a folder…")
         tip = "Small fields in 6 batches, with known treatments and batch effects, to try things on."
         self.simulate.setToolTip(tip)
-        self.pairing_words, self.doubts = QLabel(), QLabel()
-        self.picture = PairingPicture()
-        self.doubts.setStyleSheet(WARN)
-        for label in (self.pairing_words, self.doubts):
-            label.setWordWrap(True)
+        self.pairing = PairingPart()
         self.form = ConfigForm()
-        self.preview = PreviewPart(self._wanted)
-        self.folder = QLineEdit(str(runs_folder()))
-        self.folder.setToolTip("Where runs are kept, each in a folder of its own.")
-        self.folder_button = QToolButton()
-        self.folder_button.setText("…")
-        self.folder_button.setToolTip("Choose the folder of runs.")
-        self.name = QLineEdit()
-        self.name.setToolTip("The folder of this run; everything about it will be in there.")
-        self.device = Chooser("What computes. Several GPUs are driven by torchrun.")
-        self.device.offer(device_choices([]), "auto")
-        self.start = QPushButton("Start training")
-        self.start.setToolTip("Start it in a process of its own: the window stays free, and may be closed.")
-        self.copy = QPushButton("Copy as command")
-        self.copy.setToolTip("Write config and screen beside the run, and copy the command that does the same.")
-        self.slurm = QPushButton("Save as SLURM job…")
-        self.slurm.setToolTip("Write a file for sbatch that calls torchrun, stops before its time is up, and resumes.")
-        self.submit = SubmitButton(self.make_plan, self._trainings)
-        self._waiting = WaitingButtons(self.start, self.copy, self.slurm, self.submit, self.preview.button)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.starting = StartPart(self._session, trainings, lambda: self.form.config)
+        self.preview = PreviewPart(self.starting.wanted)
+        at = self.starting
+        self._waiting = WaitingButtons(at.start, at.copy, at.slurm, at.submit, self.preview.button)
 
     def _lay_out(self) -> None:
         inside = QWidget()
         layout = QVBoxLayout(inside)
-        for title, widgets in (
-            ("Recipe", (self.recipes,)),
-            ("Pairing on this screen", (self.pairing_words, self.picture, self.doubts)),
-            ("Settings", (self.form,)),
-            ("Preview", (self.preview,)),
+        for title, widget in (
+            ("Recipe", self.recipes),
+            ("Pairing on this screen", self.pairing),
+            ("Settings", self.form),
+            ("Preview", self.preview),
         ):
-            layout.addWidget(_box(title, widgets))
+            layout.addWidget(_box(title, widget))
         layout.addStretch()
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -129,41 +85,23 @@ class SetupPart(QWidget):
         outer.addWidget(self.screen_line)
         outer.addWidget(self.simulate)
         outer.addWidget(scroll, 1)
-        outer.addLayout(self._lay_out_start())
-
-    def _lay_out_start(self) -> QFormLayout:
-        place, buttons = QHBoxLayout(), flow(self.start, self.copy, self.slurm, self.submit)
-        place.addWidget(self.folder, 1)
-        place.addWidget(self.folder_button)
-        form = QFormLayout()
-        form.addRow("folder", place)
-        form.addRow("run", self.name)
-        form.addRow("device", self.device)
-        form.addRow(buttons)
-        form.addRow(self.message)
-        return form
+        outer.addWidget(self.starting)
 
     def _connect(self) -> None:
         self._links.add(self._session.screen_changed, self._on_screen)
         self._links.add(self._session.screen_relabelled, self._on_screen)
         self.recipes.chosen.connect(self._on_recipe)
         self.form.changed.connect(self._on_form)
-        self.folder_button.clicked.connect(self._ask_folder)
-        self.folder.editingFinished.connect(self._on_folder)
         self.simulate.clicked.connect(self._ask_simulate)
-        self.start.clicked.connect(self.start_training)
-        self.copy.clicked.connect(self.copy_command)
-        self.slurm.clicked.connect(self._ask_slurm)
-        self.submit.told.connect(self.message.setText)
         self._pairing_timer = QTimer(self)
         self._pairing_timer.setInterval(200)
         self._pairing_timer.setSingleShot(True)
-        self._pairing_timer.timeout.connect(self._count)
+        self._pairing_timer.timeout.connect(self._look_at_screen)
 
     def _on_recipe(self, config: RunConfig) -> None:
         self.form.set_config(config)
         self._offer_groups()
-        self.name.setText(free_name(Path(self.folder.text()), config.recipe))
+        self.starting.propose_name()
 
     def _on_form(self) -> None:
         guides = self.form.config.guides if self.form.config is not None else ()
@@ -171,7 +109,7 @@ class SetupPart(QWidget):
             self._findings = []  # they are of other guides
         reason = self._show_readiness()
         # A screen that is missing is said above; a setting that is wrong, beside the buttons.
-        self.message.setText(reason if self.form.problems or self._findings else "")
+        self.starting.message.setText(reason if self.form.problems or self._findings else "")
         self._pairing_timer.start()
 
     def _show_readiness(self) -> str:
@@ -205,22 +143,12 @@ class SetupPart(QWidget):
             self.form.offer(name, [one for one in found if one][:MOST_OFFERED])
         self.form.offer("guides", colour_columns(screen.sites) if screen is not None else ())
 
-    def _count(self) -> None:
-        """Count partners, unless neither screen nor what decides on partners has changed."""
+    def _look_at_screen(self) -> None:
+        """Say what the screen has for these settings: partners, and the columns of guides."""
         config, screen = self.form.config, self._session.screen
         if config is not None and screen is not None:
             self._look_at_guides(screen, config)
-        if config is None and screen is not None:
-            return  # what was counted last stays until the settings are right again
-        if config is None or screen is None:
-            self._counted = (None, None)
-            self._show_pairing(None)
-            return
-        asked = (screen, (config.pairing, config.split))
-        if self._counted[0] is asked[0] and self._counted[1] == asked[1]:
-            return
-        self._counted = asked
-        self._worker.run(partial(Pairing.of, screen, config), lambda found: self._show_if_asked(asked, found))
+        self.pairing.count(screen, config)
 
     def _look_at_guides(self, screen: Screen, config: RunConfig) -> None:
         """Say of each guide what the screen has of its column."""
@@ -233,105 +161,18 @@ class SetupPart(QWidget):
             self.form.guides.tell(findings)
             before, self._findings = reason_against(self.form, self._session.screen, self._findings), findings
             reason = self._show_readiness()
-            if reason or self.message.text() == before:
-                self.message.setText(reason)
-
-    def _show_if_asked(self, asked: tuple[Any, Any], pairing: Pairing) -> None:
-        if self._counted is asked:
-            self._show_pairing(pairing)
-
-    def _show_pairing(self, pairing: Pairing | None) -> None:
-        self.picture.show_pairing(pairing)
-        self.pairing_words.setText("" if pairing is None else pairing.in_words())
-        self.doubts.setText("" if pairing is None else "\n".join(f"⚠ {doubt}" for doubt in pairing.doubts))
-        self.doubts.setVisible(bool(self.doubts.text()))
-
-    def _offer_devices(self, gpus: list[str]) -> None:
-        self.device.offer(device_choices(gpus), "auto")
-        self.preview.largest.setVisible(bool(gpus))
-
-    def _wanted(self) -> tuple[RunConfig, Screen] | None:
-        config, screen = self._config(), self._session.screen
-        return None if config is None or screen is None else (config, screen)
-
-    def _config(self) -> RunConfig | None:
-        config = self.form.config
-        device, _ = split_device(self.device.key)
-        return None if config is None else config.model_copy(update={"device": device or "auto"})
-
-    def make_plan(self) -> Plan | None:
-        """Write what a training needs and give its plan; None where something is missing, which is said."""
-        wanted = self._wanted()
-        if wanted is None:
-            self.message.setText(HINT if self.form.config is not None else "A setting is wrong; mend it first.")
-            return None
-        try:
-            place = check_name(Path(self.folder.text()).expanduser(), self.name.text())
-            return write_plan(*wanted, place, split_device(self.device.key)[1], actions.cells_file(self._session))
-        except CDCLError as error:
-            self.message.setText(words_of(error))
-            return None
-
-    def start_training(self) -> None:
-        """Start what was set up, or let it wait until the training at work has ended."""
-        plan = self.make_plan()
-        if plan is not None:
-            self._trainings.submit(plan)
-            config = self.form.config
-            self.name.setText(free_name(plan.folder.parent, config.recipe if config else ""))
-            self.message.setText(f"{plan.folder.name}: see Watch.")
-
-    def copy_command(self) -> None:
-        """Copy the command that does the same in a terminal."""
-        plan = self.make_plan()
-        clipboard = QGuiApplication.clipboard()
-        if plan is not None and clipboard is not None:
-            clipboard.setText(plan.in_words())
-            self.message.setText(f"Copied: {plan.in_words()}")
-
-    def save_slurm(self, path: Path) -> None:
-        """Write an sbatch file that trains what was set up; the trainer itself writes it."""
-        plan = self.make_plan()
-        if plan is None:
-            return
-        # The device chosen here is this machine's; over there it is a GPU where there is one.
-        job = ["--device", "auto", "--sbatch", str(path), "--gpus", str(max(1, plan.processes))]
-        self._run(["train", *plan.arguments, *job], f"Submit it: sbatch {path}")
-
-    def _run(self, arguments: list[str], done: str) -> None:
-        self._job = Job(arguments, self)
-        self._job.finished.connect(lambda well, reason: self.message.setText(done if well else reason))
-        self._job.start()
-
-    def _ask_slurm(self) -> None:
-        name = f"{self.name.text() or 'job'}.sbatch"
-        path = ask_new_file(self, "Save as SLURM job", str(Path(self.folder.text()) / name))
-        if path:
-            self.save_slurm(path)
-
-    def _ask_folder(self) -> None:
-        folder = ask_folder(self, "Folder of runs", self.folder.text())
-        if folder:
-            self.folder.setText(str(folder))
-            self._on_folder()
-
-    def _on_folder(self) -> None:
-        remember_runs_folder(self.folder.text())
-        config = self.form.config
-        self.name.setText(free_name(Path(self.folder.text()), config.recipe if config else ""))
+            if reason or self.starting.message.text() == before:
+                self.starting.message.setText(reason)
 
     def _ask_simulate(self) -> None:
         folder = ask_folder(self, "An empty folder for the simulated screen")
         if folder:
-            self.message.setText("simulating …")
-            self._run(["simulate", "-o", str(folder)], f"Written. Open it with the Screen panel: {folder}")
+            self.starting.simulate_into(folder)
 
 
-def _box(title: str, widgets: tuple[QWidget, ...]) -> QGroupBox:
+def _box(title: str, widget: QWidget) -> QGroupBox:
     box = QGroupBox(title)
     layout = QVBoxLayout(box)
     layout.setContentsMargins(6, 4, 6, 4)
-    layout.setSpacing(4)
-    for widget in widgets:
-        layout.addWidget(widget)
+    layout.addWidget(widget)
     return box

@@ -213,8 +213,10 @@ def test_the_panel_offers_the_screens_columns_and_says_what_it_found(
     assert row.column.findText("well") >= 0
     qtbot.waitUntil(lambda: row.found.text() == "4 names in 16 images to train on")
     type_into(row.weight, "much")
-    qtbot.waitUntil(lambda: panel.setup.message.text() == "guide 1 (treatment), weight: should be a valid number.")
-    assert not panel.setup.start.isEnabled()
+    qtbot.waitUntil(
+        lambda: panel.setup.starting.message.text() == "guide 1 (treatment), weight: should be a valid number."
+    )
+    assert not panel.setup.starting.start.isEnabled()
 
 
 @pytest.mark.usefixtures("own_folders")
@@ -222,9 +224,9 @@ def test_nothing_starts_that_the_training_would_refuse(
     qtbot: QtBot, panel: TrainPanel, viewer: ViewerModel, tmp_path: Path
 ) -> None:
     setup = panel.setup
-    assert setup.start.toolTip() == HINT, "a button that is off says why"
+    assert setup.starting.start.toolTip() == HINT, "a button that is off says why"
     session_of(viewer).screen = make_screen(tmp_path / "screen")
-    tip = setup.start.toolTip()
+    tip = setup.starting.start.toolTip()
     assert tip.startswith("Start it in a process of its own")
     press(setup.form.folds["guides"].heading)
     assert setup.form.guides is not None
@@ -234,14 +236,17 @@ def test_nothing_starts_that_the_training_would_refuse(
     assert line is not None
     type_into(line, "donor")
     wrong = "guide 2 (donor): This screen has no column 'donor'."
-    qtbot.waitUntil(lambda: not setup.start.isEnabled())
-    assert (setup.start.toolTip(), setup.message.text()) == (wrong, wrong)
-    assert not any(button.isEnabled() for button in (setup.copy, setup.slurm, setup.submit, setup.preview.button))
+    qtbot.waitUntil(lambda: not setup.starting.start.isEnabled())
+    assert (setup.starting.start.toolTip(), setup.starting.message.text()) == (wrong, wrong)
+    assert not any(
+        button.isEnabled()
+        for button in (setup.starting.copy, setup.starting.slurm, setup.starting.submit, setup.preview.button)
+    )
     type_into(line, "plate")
-    qtbot.waitUntil(setup.start.isEnabled)
-    assert (setup.start.toolTip(), setup.message.text()) == (tip, "")
+    qtbot.waitUntil(setup.starting.start.isEnabled)
+    assert (setup.starting.start.toolTip(), setup.starting.message.text()) == (tip, "")
     type_into(line, "donor")
-    qtbot.waitUntil(lambda: not setup.start.isEnabled())
+    qtbot.waitUntil(lambda: not setup.starting.start.isEnabled())
     press(setup.form.guides.rows[1].remove)
-    qtbot.waitUntil(setup.start.isEnabled)
-    assert setup.message.text() == ""
+    qtbot.waitUntil(setup.starting.start.isEnabled)
+    assert setup.starting.message.text() == ""

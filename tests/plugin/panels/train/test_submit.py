@@ -86,11 +86,11 @@ def test_run_is_submitted_and_followed_to_its_end(
 ) -> None:
     session_of(viewer).screen = make_screen(tmp_path / "screen")
     take_tiny(panel, tmp_path)
-    panel.setup.submit.submit(cluster)
+    panel.setup.starting.submit.submit(cluster)
     run = Run(tmp_path / "runs" / "tiny-1")
-    qtbot.waitUntil(lambda: "is in the queue of head" in panel.setup.message.text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "is in the queue of head" in panel.setup.starting.message.text(), timeout=PATIENCE)
     assert was_submitted(run)
-    queue = panel.setup._trainings
+    queue = panel.setup.starting._trainings
     qtbot.waitUntil(lambda: queue.current is not None and not queue.current.running, timeout=4 * PATIENCE)
     assert run.status() == "done", (tmp_path / "runs" / "job-7.out").read_text()
     assert queue.current.glance.status == "done"
@@ -102,9 +102,9 @@ def test_refusal_of_the_cluster_is_a_line(
 ) -> None:
     session_of(viewer).screen = make_screen(tmp_path / "screen")
     take_tiny(panel, tmp_path)
-    panel.setup.submit.submit(Cluster("head", "/no/such/cdcl", here=str(tmp_path)))
-    qtbot.waitUntil(lambda: "/no/such/cdcl" in panel.setup.message.text(), timeout=PATIENCE)
-    assert "Traceback" not in panel.setup.message.text()
+    panel.setup.starting.submit.submit(Cluster("head", "/no/such/cdcl", here=str(tmp_path)))
+    qtbot.waitUntil(lambda: "/no/such/cdcl" in panel.setup.starting.message.text(), timeout=PATIENCE)
+    assert "Traceback" not in panel.setup.starting.message.text()
     assert not was_submitted(Run(tmp_path / "runs" / "tiny-1"))
 
 

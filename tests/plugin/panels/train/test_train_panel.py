@@ -48,13 +48,13 @@ def test_a_config_that_is_not_on_the_list_is_named_in_the_chooser(panel: TrainPa
 
 
 def test_without_a_screen_nothing_can_be_started_and_it_says_what_to_do(panel: TrainPanel) -> None:
-    assert not panel.setup.start.isEnabled()
+    assert not panel.setup.starting.start.isEnabled()
     assert "Open a screen first" in panel.setup.screen_line.text()
 
 
 def test_a_screen_in_memory_is_explained_and_another_is_offered(panel: TrainPanel, viewer: ViewerModel) -> None:
     session_of(viewer).screen = simulated_fields()[0][1]["metadata"]["screen"]
-    assert not panel.setup.start.isEnabled()
+    assert not panel.setup.starting.start.isEnabled()
     assert "in memory only" in panel.setup.screen_line.text()
     assert not panel.setup.simulate.isHidden()
 
@@ -63,12 +63,12 @@ def test_a_wrong_setting_stops_the_start_and_the_picture_stays(
     qtbot: QtBot, panel: TrainPanel, viewer: ViewerModel, tmp_path: Path
 ) -> None:
     session_of(viewer).screen = make_screen(tmp_path / "screen")
-    qtbot.waitUntil(lambda: panel.setup.picture.pairing is not None, timeout=PATIENCE)
-    assert panel.setup.start.isEnabled()
+    qtbot.waitUntil(lambda: panel.setup.pairing.picture.pairing is not None, timeout=PATIENCE)
+    assert panel.setup.starting.start.isEnabled()
     panel.setup.form.set_value("batch_size", "none")
-    assert not panel.setup.start.isEnabled()
-    assert "batch_size" in panel.setup.message.text()
-    assert panel.setup.picture.pairing is not None
+    assert not panel.setup.starting.start.isEnabled()
+    assert "batch_size" in panel.setup.starting.message.text()
+    assert panel.setup.pairing.picture.pairing is not None
 
 
 def test_copying_writes_a_config_that_a_terminal_can_use(
@@ -79,8 +79,8 @@ def test_copying_writes_a_config_that_a_terminal_can_use(
 
     session_of(viewer).screen = make_screen(tmp_path / "screen")
     take_tiny(panel, tmp_path)
-    panel.setup.copy_command()
-    words = panel.setup.message.text()
+    panel.setup.starting.copy_command()
+    words = panel.setup.starting.message.text()
     assert f"cdcl train {tmp_path / 'runs' / 'tiny-1.toml'}" in words
     clipboard = QGuiApplication.clipboard()
     assert clipboard is not None
@@ -95,8 +95,8 @@ def test_a_slurm_job_calls_torchrun_with_absolute_paths(
 ) -> None:
     session_of(viewer).screen = make_screen(tmp_path / "screen")
     take_tiny(panel, tmp_path)
-    panel.setup.save_slurm(tmp_path / "job.sbatch")
-    qtbot.waitUntil(lambda: "Submit it" in panel.setup.message.text(), timeout=PATIENCE)
+    panel.setup.starting.save_slurm(tmp_path / "job.sbatch")
+    qtbot.waitUntil(lambda: "Submit it" in panel.setup.starting.message.text(), timeout=PATIENCE)
     script = (tmp_path / "job.sbatch").read_text()
     assert "torch.distributed.run" in script
     assert str(tmp_path / "runs" / "tiny-1.toml") in script
@@ -107,9 +107,9 @@ def test_a_name_that_is_taken_or_no_name_is_refused(panel: TrainPanel, viewer: V
     (tmp_path / "runs" / "mine").mkdir(parents=True)
     (tmp_path / "runs" / "mine" / "file").write_text("")
     for name, reason in (("mine", "exists already"), ("a/b", "cannot be the name"), ("", "cannot be the name")):
-        panel.setup.name.setText(name)
-        panel.setup.start_training()
-        assert reason in panel.setup.message.text()
+        panel.setup.starting.name.setText(name)
+        panel.setup.starting.start_training()
+        assert reason in panel.setup.starting.message.text()
     assert training_queue_of(viewer).current is None
     assert free_name(tmp_path / "runs", "mine") == "mine-1"
     assert check_name(tmp_path / "runs", "new") == tmp_path / "runs" / "new"
@@ -123,7 +123,7 @@ def test_a_training_from_the_panel_is_watched_stopped_and_goes_on(
     session.screen = make_screen(tmp_path / "screen")
     take_tiny(panel, tmp_path, steps=100_000, probes=10_000)
     panel.watch.sampled.setChecked(True)
-    panel.setup.start.click()
+    panel.setup.starting.start.click()
     assert panel.tabs.currentWidget() is panel.watched
     watch = panel.watch
     qtbot.waitUntil(lambda: "loss" in watch.curves.shown, timeout=PATIENCE)
