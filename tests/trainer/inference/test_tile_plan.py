@@ -15,11 +15,13 @@ from cdcl.inference import tile_plan
 from cdcl.inference.tile_plan import TilePlan
 
 
-def lay(sizes: list[tuple[int, int]], tile: int, *, device: str = "cuda", **embedding: Any) -> TilePlan:
-    """Lay tiles over fields of these sizes, for a network with views of 224, patches of 16 and 1.1e7 weights."""
+def lay(
+    sizes: list[tuple[int, int]], tile: int, *, device: str = "cuda", weights: int = 11_000_000, **embedding: Any
+) -> TilePlan:
+    """Lay tiles over fields of these sizes, for a network with views of 224, patches of 16 and so many weights."""
     config = RunConfig.model_validate({"embedding": embedding})
     cache = SimpleNamespace(readable=np.ones(len(sizes), bool), sizes=np.array(sizes))
-    encoder = nn.Linear(1100, 10_000, bias=False, device="meta")
+    encoder = nn.Linear(1000, weights // 1000, bias=False, device="meta")
     at = torch.device(device)
     model = SimpleNamespace(config=config, tile=tile, view_size=224, patch=16, encoder=encoder, device=at)
     return TilePlan.of(model, SimpleNamespace(cache=cache, order=list(range(5))))  # type: ignore[arg-type]
@@ -64,12 +66,28 @@ def test_batches_of_large_views_are_small(monkeypatch: pytest.MonkeyPatch) -> No
     assert plan.sides == (448, 448, 448)
 
 
-def test_a_batch_of_a_large_network_is_seconds_of_a_processor() -> None:
-    # 2 * 1.1e7 weights * 196 patches are 4.3e9 operations a view; 5e11 are 115 of these.
+def counts(plan: TilePlan) -> list[int]:
+    return [len(chunk) for chunk in plan.chunks]
+
+
+def test_a_batch_of_a_large_network_is_seconds_of_a_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    # 2 * 1.1e8 weights * 196 patches are 4.3e10 operations a view; 5e11 are 11 of these.
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    sizes = [(224, 224)] * 20
+    assert counts(lay(sizes, 224, device="cpu", weights=110_000_000)) == [11, 9]
+    assert counts(lay(sizes, 224, device="cpu", weights=110_000_000, batch_size=10)) == [10, 10]
+    assert counts(lay(sizes, 224, weights=110_000_000)) == [20]
+
+
+def test_a_thread_of_a_processor_takes_sixteen_views_of_usual_size_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [(224, 224)] * 200
-    assert [len(chunk) for chunk in lay(sizes, 224, device="cpu").chunks] == [115, 85]
-    assert [len(chunk) for chunk in lay(sizes, 224, device="cpu", batch_size=100).chunks] == [100, 100]
-    assert [len(chunk) for chunk in lay(sizes, 224).chunks] == [128, 72]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert counts(lay(sizes, 224, device="cpu")) == [16] * 12 + [8]
+    assert counts(lay(sizes, 224, device="cpu", batch_size=10)) == [10] * 20
+    assert counts(lay([(448, 448)] * 6, 224, device="cpu", mode="field")) == [4, 2]
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    assert counts(lay(sizes, 224, device="cpu")) == [64, 64, 64, 8]
+    assert counts(lay(sizes, 224)) == [128, 72]
 
 
 def test_a_batch_has_views_of_one_size_and_every_tile_comes_once() -> None:

@@ -20,13 +20,12 @@ from cdcl.cells import gather_cells
 from cdcl.cells.windows import crop_side
 from cdcl.data.cell_masks import Neighbourhood
 from cdcl.data.cell_positions import CellPositions
-from cdcl.data.prefetch import prefetched
-from cdcl.data.rendering import render
 from cdcl.errors import DiskError, ProfilesError, ScreenError
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
 from cdcl.inference.pooling import Pooled, pool_cells
+from cdcl.inference.ready_views import ready_views
 from cdcl.inference.tile_plan import most_at_once
 from cdcl.models.encoding import encode
 from cdcl.pixels.filling import WORTH_SAYING, format_bytes
@@ -161,8 +160,7 @@ class _Work:
         model, size = self.model, most_at_once(self.model, self.model.view_size)
         half = use_bf16(model.config.precision, model.device)
         chunks = [chosen[start : start + size] for start in range(0, len(chosen), size)]
-        for cut, crops in prefetched(self._cut, chunks, workers=2):
-            views = render(cut, crops, model.device)
+        for views in ready_views(self._cut, chunks, model.device):
             yield encode(model.encoder, views, in_bf16=half)
 
     def profiles(self, chosen: NDArray[np.int64], values: list[NDArray[np.float32]]) -> Profiles:

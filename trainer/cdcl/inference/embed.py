@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.prefetch import prefetched
-from cdcl.data.rendering import render
 from cdcl.events import Advanced, Began, Ended, Said
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
+from cdcl.inference.ready_views import ready_views
 from cdcl.inference.resumable_sums import name_sums, resumable_sums
 from cdcl.inference.tile_plan import TilePlan
 from cdcl.models.encoding import fetch, launch
@@ -89,8 +88,8 @@ def _encoded(
 
     # Fetched one batch late, so that a device has its next work before the last is asked for.
     waiting: tuple[NDArray[np.int64], Tensor] | None = None
-    for (chosen, _), (views, crops) in zip(batches, prefetched(cut, batches, workers=2), strict=True):
-        features = launch(model.encoder, render(views, crops, model.device), in_bf16=half)
+    for (chosen, _), views in zip(batches, ready_views(cut, batches, model.device), strict=True):
+        features = launch(model.encoder, views, in_bf16=half)
         if waiting is not None:
             yield waiting[0], fetch(waiting[1])
         waiting = chosen, features

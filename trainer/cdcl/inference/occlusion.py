@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cdcl.data.prefetch import prefetched
-from cdcl.data.rendering import render
 from cdcl.events import Advanced, Began, Ended
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
+from cdcl.inference.ready_views import ready_views
 from cdcl.inference.tile_plan import TilePlan
 from cdcl.models.encoding import encode
 from cdcl.training.devices import use_bf16
@@ -82,8 +81,7 @@ def occlude(
     batches = list(zip(plan.chunks, plan.sides, strict=True))
     yield Began("hiding channels", total=len(plan.boxes), unit="tile")
     done = 0
-    for (chosen, _), (cut_views, crops) in zip(batches, prefetched(cut, batches, workers=2), strict=True):
-        views = render(cut_views, crops, model.device)  # (n, C, h, h)
+    for (chosen, _), views in zip(batches, ready_views(cut, batches, model.device), strict=True):  # (n, C, h, h)
         for number in range(1 + num_channels):
             shown = views.clone()
             if number:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from cdcl.data.tiles import tile_boxes
 from cdcl.models.channelwise import passes_of
@@ -27,6 +28,13 @@ BATCH_WORK = 5e11
 """Floating-point operations of a batch on a processor: five seconds of two cores that do 5e10 a second each.
 
 So progress is shown, and a wish to stop is heard, though the network is large; GPUs are given full batches.
+"""
+
+BATCH_PIXELS = 16 * 224**2
+"""Pixels of a batch on a processor, a thread: what lies between two layers then stays in its caches.
+
+Of networks from ViT-Ti to ViT-B and ResNet-50, a core took 8 to 16 views of 224 pixels fastest; 64 took it 5 to 30 %
+longer a view, 128 a ViT-Ti 40 % (benchmarks/results/embedding-2026-11-28.md).
 """
 
 MERGED = 1.25
@@ -93,15 +101,17 @@ def view_side(model: TrainedModel, tile: int) -> int:
 
 
 def most_at_once(model: TrainedModel, side: int) -> int:
-    """Give how many views of a side make a batch, as the config and, on a processor, `BATCH_WORK` allow."""
+    """Give how many views of a side make a batch: what the config allows, on a processor no more than runs fastest."""
     most = model.config.embedding.batch_size
     if model.device.type != "cpu":
         return most
     # Each weight multiplies and adds once a patch; one of a ResNet about as often as if it had patches of 16.
     patch = model.patch if model.patch > 1 else 16
     weights = sum(weight.numel() for weight in model.encoder.parameters())
-    work = 2.0 * weights * (side / patch) ** 2 * passes_of(model.encoder)
-    return int(np.clip(BATCH_WORK / work, 1, most))
+    passes = passes_of(model.encoder)
+    work = 2.0 * weights * (side / patch) ** 2 * passes
+    fastest = torch.get_num_threads() * BATCH_PIXELS / (side**2 * passes)
+    return int(np.clip(min(BATCH_WORK / work, fastest), 1, most))
 
 
 def _chunks(views: NDArray[np.int64], num_channels: int, most_at_once: Callable[[int], int]) -> list[NDArray[np.int64]]:
