@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,9 +28,11 @@ from cdcl.models.backbones import build_backbone
 from cdcl.runs import Run, start_run
 from cdcl.tasks import finish
 
+sys.path.insert(0, str(Path(__file__).parent))
+from own_process import run_lines
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from cdcl.screen import Screen
 
@@ -179,19 +181,6 @@ def test_a_run_or_an_exported_folder_of_ours_is_taken_as_its_card_says(
     first, second = (load_model(r.folder) for r in (run, again))
     values = [finish(embed(model, tiny_screen, cache_folder=cache_folder)).values for model in (first, second)]
     np.testing.assert_array_equal(*values)
-
-
-DECLARED = (
-    "import torch\nlib = torch.library.Library('torchvision', 'DEF')\n"
-    "[lib.define(n + '(Tensor dets, Tensor scores, float t) -> Tensor') for n in ('nms', 'qnms')]\n"
-)
-"""Lets a torchvision be imported whose build is not that of torch; the README's reader has a pair that fits."""
-
-
-def run_lines(code: str, folder: Path) -> None:
-    """Run a README's lines in a process of their own, without cdcl."""
-    fits = not subprocess.run([sys.executable, "-c", "import torchvision"], capture_output=True, check=False).returncode
-    subprocess.run([sys.executable, "-c", code if fits else DECLARED + code], check=True, cwd=folder)
 
 
 @pytest.mark.parametrize("form", NETWORK_FORMS)

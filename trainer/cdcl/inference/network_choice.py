@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SHARED = "shared"
 """In place of a list of channels: the network looks at each channel alone."""
 
+GREY = 3
+"""Colours of a network of photographs: a single channel is a grey image to it."""
+
 
 @dataclass(frozen=True)
 class Choice:

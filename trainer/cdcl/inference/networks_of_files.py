@@ -11,7 +11,7 @@ from cdcl.events import Said, Warned
 from cdcl.inference.known_files import tell_terms
 from cdcl.inference.known_networks import known_network, model_of_layers, normalisation_of
 from cdcl.inference.network_channels import channels_of_file
-from cdcl.inference.network_choice import SHARED, Network
+from cdcl.inference.network_choice import GREY, SHARED, Network
 from cdcl.models.architecture import read_architecture
 from cdcl.models.hub import pretrained_config
 from cdcl.models.layouts import recognise
@@ -58,6 +58,11 @@ def network_of_file(file: Path, choice: Choice, screen: Screen) -> Task[Network]
     if len(exported.channels) == architecture.num_channels > 1 and not choice.channels:
         choice = replace(choice, channels=exported.channels)
     channels, kind = channels_of_file(architecture.num_channels, choice, screen)
+    if kind == SHARED and architecture.num_channels not in (1, GREY):
+        yield Warned(
+            f"{file.name} was trained on {architecture.num_channels} channels together, and is shown each alone, the "
+            "same in all: nobody has trained it for that."
+        )
     method = exported.method
     if not method:
         method = _intensities_of(model.backbone) if architecture.num_channels == 3 and kind == SHARED else "image"

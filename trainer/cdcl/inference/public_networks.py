@@ -13,7 +13,7 @@ from cdcl.inference.network_channels import named_channels
 from cdcl.inference.network_choice import SHARED, Network
 from cdcl.inference.networks_of_files import network_of_file
 from cdcl.models.not_in_timm import OPENPHENOM
-from cdcl.models.weight_files import CARD, find_weights, read_card
+from cdcl.models.weight_files import CARD, PICKLES, find_weights, read_card
 
 if TYPE_CHECKING:
     from cdcl.inference.network_choice import Choice
@@ -31,7 +31,8 @@ def find_network(choice: Choice, screen: Screen) -> Task[Network]:
     """
     name = choice.known_as or choice.network
     path = Path(choice.network)
-    if not choice.known_as and name not in KNOWN_MODELS and path.exists():
+    meant = path.exists() or path.suffix in (".safetensors", *PICKLES)  # a file that is missing is no unknown name
+    if not choice.known_as and name not in KNOWN_MODELS and meant:
         file = find_weights(path)
         return _from_card(file, choice, screen) or (yield from network_of_file(file, choice, screen))
     known = KNOWN_MODELS.get(name) or model_of_timm(name)

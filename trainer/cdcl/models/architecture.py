@@ -76,10 +76,14 @@ def read_architecture(weights: dict[str, Tensor], where: str, heads: int | None 
     hidden = _hidden(weights, width)
     if hidden != 4 * width:
         raise ModelError(f"{where} has hidden layers of {hidden} behind tokens of {width}, not 4 times as many.")
+    heads = heads or max(1, width // _head_width(weights))
+    if width % heads:
+        raise ModelError(
+            f"{where}: {heads} heads do not share out tokens of {width}; {option('heads')} N says how many."
+        )
     model = ModelConfig(
-        backbone=_transformer(weights), patch=patch, width=width, depth=depth,
-        heads=heads or max(1, width // _head_width(weights)), drop_path=0.0,
-    )  # fmt: skip
+        backbone=_transformer(weights), patch=patch, width=width, depth=depth, heads=heads, drop_path=0.0
+    )
     return Architecture(model, num_channels, patch * _grid(weights))
 
 

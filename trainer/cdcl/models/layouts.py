@@ -42,25 +42,30 @@ _HEADS = re.compile(
 _TRAINING_ONLY = re.compile(r"(^|\.)(mask_token|periods|bias_mask|relative_position_index)$|^rope_embed\.|^rope\.")
 """Masked tokens are drawn in training alone; rotary angles follow from the size of the image."""
 
+_BLOCK = r"^(?:encoder\.layer|layers)\.(\d+)\."
+"""Before the layers of a block: in files of `transformers`; and in its memory since 5, where a ViT has no encoder."""
+
 _HUGGING_FACE = (
     (r"^embeddings\.cls_token$", "cls_token"),
     (r"^embeddings\.position_embeddings$", "pos_embed"),
     (r"^embeddings\.(mask_token)$", r"\1"),
     (r"^embeddings\.register_tokens$", "register_tokens"),
     (r"^embeddings\.patch_embeddings\.projection\.", "patch_embed.proj."),
-    (r"^encoder\.layer\.(\d+)\.attention\.output\.dense\.", r"blocks.\1.attn.proj."),
-    (r"^encoder\.layer\.(\d+)\.attention\.attention\.(query|key|value)\.", r"blocks.\1.attn.\2."),
-    (r"^encoder\.layer\.(\d+)\.intermediate\.dense\.", r"blocks.\1.mlp.fc1."),
-    (r"^encoder\.layer\.(\d+)\.output\.dense\.", r"blocks.\1.mlp.fc2."),
-    (r"^encoder\.layer\.(\d+)\.layernorm_before\.", r"blocks.\1.norm1."),
-    (r"^encoder\.layer\.(\d+)\.layernorm_after\.", r"blocks.\1.norm2."),
-    (r"^encoder\.layer\.(\d+)\.layer_scale(\d)\.lambda1$", r"blocks.\1.ls\2.gamma"),
-    (r"^encoder\.layer\.(\d+)\.mlp\.weights_in\.", r"blocks.\1.mlp.w12."),
-    (r"^encoder\.layer\.(\d+)\.mlp\.weights_out\.", r"blocks.\1.mlp.w3."),
-    (r"^encoder\.layer\.(\d+)\.", r"blocks.\1."),
+    (_BLOCK + r"attention\.(?:output\.dense|o_proj)\.", r"blocks.\1.attn.proj."),
+    (_BLOCK + r"attention\.attention\.(query|key|value)\.", r"blocks.\1.attn.\2."),
+    *((_BLOCK + rf"attention\.{name[0]}_proj\.", rf"blocks.\1.attn.{name}.") for name in ("query", "key", "value")),
+    (_BLOCK + r"intermediate\.dense\.", r"blocks.\1.mlp.fc1."),
+    (_BLOCK + r"output\.dense\.", r"blocks.\1.mlp.fc2."),
+    (_BLOCK + r"layernorm_before\.", r"blocks.\1.norm1."),
+    (_BLOCK + r"layernorm_after\.", r"blocks.\1.norm2."),
+    (_BLOCK + r"layer_scale(\d)\.lambda1$", r"blocks.\1.ls\2.gamma"),
+    (_BLOCK + r"mlp\.weights_in\.", r"blocks.\1.mlp.w12."),
+    (_BLOCK + r"mlp\.weights_out\.", r"blocks.\1.mlp.w3."),
+    (_BLOCK, r"blocks.\1."),
     (r"^layernorm\.", "norm."),
 )
-"""Names of `transformers` (ViT, ViTMAE, Dinov2) and what they are in timm; the first that fits holds."""
+"""Names of `transformers` (ViT, ViTMAE, Dinov2), in files and in memory, and what they are in timm; the first that fits
+holds."""
 
 _META = (
     (r"^blocks\.\d+\.(\d+)\.", r"blocks.\1."),  # a chunk, and the block's number in the whole network

@@ -46,10 +46,12 @@ def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
     Raises
     ------
     ModelError
-        If the weights cannot be found or fetched, or are another network's: what does not fit is named, with its shape.
+        If the weights cannot be found or fetched, are no numbers, or are another network's: what does not fit is named,
+        with its shape.
     """
     where = f"model.pretrained = {config.pretrained}"
     weights = recognise(_of_channel(pretrained_tensors(config), config), where).weights
+    _check_numbers(weights, where)
     kind = kind_of(weights)
     if kind and kind != config.backbone:
         raise ModelError(
@@ -65,6 +67,14 @@ def load_pretrained(backbone: nn.Module, config: ModelConfig) -> None:
         fit(backbone, weights, f"{where} does not fit {config.backbone}")
     except ModelError as error:
         raise ModelError(f"{error}{_settings_of(weights, config)}") from error
+
+
+def _check_numbers(weights: dict[str, Tensor], where: str) -> None:
+    """Refuse weights of a training that diverged: every profile would be NaN."""
+    strange = [name for name, value in weights.items() if not torch.isfinite(value).all()]
+    if strange:
+        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        raise ModelError(f"{where}: {strange[0]}{more} hold NaN or infinite numbers; take an earlier checkpoint.")
 
 
 def _settings_of(weights: dict[str, Tensor], config: ModelConfig) -> str:
