@@ -14,6 +14,8 @@ from cdcl.screen.dose_notes import is_unit_heading, mixed_units, undosed
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
 from cdcl.screen.headings import ALIASES, known_columns, read_heading, read_unit
 from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text, whole_numbers
+from cdcl.screen.near_headings import near_notes
+from cdcl.screen.odd_cells import broken_lines, true_or_false, well_notes
 from cdcl.screen.plates import normalise_well
 from cdcl.screen.site_names import one_spelling
 
@@ -87,12 +89,16 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     for name in ALIASES:
         if name in sites and name not in _NUMBERS:
             text = as_identifiers(sites[name]) if name in NAMES else as_text(sites[name])
+            notes += broken_lines(text, taken.get(name, name), read=name not in NAMES)
             # Plates and batches keep their letters: folders and other tables are found by them.
             sites[name] = text.str.replace(_INVISIBLE, "", regex=True).str.strip() if name in NAMES else _as_seen(text)
     _shorten(sites, taken, notes)
+    for name in ("treatment", "compound", "mechanism"):
+        notes += true_or_false(sites[name], taken[name]) if name in sites else []
     if "num_cells" in sites:
         sites["num_cells"] = _as_numbers(sites["num_cells"])
     if "well" in sites:
+        notes += well_notes(sites["well"])
         sites["well"] = sites["well"].map({well: normalise_well(well) for well in sites["well"].unique()})
     if "site" in sites:  # after the wells, in which two names may be one
         sites["site"] = one_spelling(sites, notes)
@@ -100,7 +106,8 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     sites = with_concentration(sites, table, taken, notes)
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
-    return Interpretation(sites, taken, (*notes, *alike_doses(sites), *undosed(sites)))
+    notes += [*alike_doses(sites), *undosed(sites)]
+    return Interpretation(sites, taken, (*notes, *near_notes(table.columns, notes)))
 
 
 def _shorten(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> None:

@@ -94,6 +94,16 @@ class Heading(NamedTuple):
     unit: str = ""
 
 
+def simple_heading(column: str) -> str:
+    """Write a heading without its prefix, its unit, gaps and case.
+
+    >>> simple_heading("Metadata_Plate_ID"), simple_heading("Konc. [uM]")
+    ('plateid', 'konc')
+    """
+    bare = _PREFIX.sub("", " ".join(column.split()))
+    return _simple(next((base for base, text in _splits(bare) if base and read_unit(text)), bare))
+
+
 def _simple(text: str) -> str:
     return re.sub(r"[\s_.-]+", "", text).lower()
 
@@ -111,7 +121,7 @@ def read_heading(column: str) -> Heading:
     Both signs of micro are read (U+00B5 and U+03BC), and u.
 
     >>> read_heading("Metadata_Plate_ID").name, read_heading("Conc. [µM]"), read_heading("Dose_nM").unit
-    ('plate', Heading(name='concentration', rank=3, unit='µM'), 'nM')
+    ('plate', Heading(name='concentration', rank=4, unit='µM'), 'nM')
     """
     if len(column) > LONGEST:
         return Heading("")

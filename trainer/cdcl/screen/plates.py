@@ -36,6 +36,11 @@ def normalise_well(well: str) -> str:
     return text
 
 
+def is_column_first(well: str) -> bool:
+    """Tell whether `normalise_well` reads a well whose column stands first, as in 1A."""
+    return _COLUMN_FIRST.fullmatch(unicodedata.normalize("NFKC", well).strip().removeprefix("'")) is not None
+
+
 def well_name(row: int, column: int) -> str:
     """Name the well in a row and column, both counted from 1.
 

@@ -158,3 +158,10 @@ def test_a_table_of_components_keeps_them_as_its_features() -> None:
     random = np.random.default_rng(0)
     table = pd.DataFrame({"plate": "P", "well": wells, **{f"PC{n}": random.normal(size=24) for n in range(1, 9)}})
     assert sort_columns(table).features == [f"PC{n}" for n in range(1, 9)]
+
+
+@pytest.mark.parametrize("heading", ["Centroid X (um)", "Time (h)", "log10 dose (M)"])
+def test_a_heading_with_a_unit_in_brackets_is_left_out_as_told(heading: str) -> None:
+    found = sort_columns(pd.DataFrame({"well": ["A01", "A02"], heading: [1.5, 2.5], "f1": [0.1, 0.7]}))
+    assert found.features == ["f1"]
+    assert [name for names in found.left_out.values() for name in names] == [heading]

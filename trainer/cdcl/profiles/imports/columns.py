@@ -15,6 +15,7 @@ from cdcl.profiles.names import PREFIX
 from cdcl.screen.columns import ALIASES, known_columns
 from cdcl.screen.dose_notes import names_a_dose
 from cdcl.screen.headings import read_heading
+from cdcl.screen.near_headings import near_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,26 +119,30 @@ _TIMING = "no feature, for its name says when something was"
 _MAPPING = "no feature, for its name says that it is an axis of a map of the features"
 _DOSING = "no feature, for its name says that it is a dose"
 _RESULTING = "no feature, for its name says that it is a result, a decision or a fact of a molecule"
+_NEARING = "no feature, for its name is nearly that of a column that cdcl knows; rename it if it is that"
 _FLAGGING = "no feature, for it holds True and False"
 _WITH_WORDS = "no feature, for it holds text among numbers"
 
 
 def _left_out(frame: pd.DataFrame, names: list[str], numeric: set[str], left_out: dict[str, list[str]]) -> set[str]:
     """Sort out the columns that are no features, with the reason; text without numbers just describes."""
+    gone = set()
     for name in names:
-        values = frame[name]
+        values, shown = frame[name], name
         if name in numeric:
-            why, found = _why_no_feature(name, values, first=name == str(frame.columns[0])), name
+            why = _why_no_feature(name, values, first=name == str(frame.columns[0]))
+            shown = f"{name} ({near_heading(name)}?)" if why == _NEARING else name
         elif len(values.dropna()) and set(map(str, values.dropna().unique()[:3])) <= _FLAGS:
-            why, found = _FLAGGING, name
+            why = _FLAGGING
         else:
             word = first_word(values)
-            why, found = (_WITH_WORDS, f"{name} ({word})") if word else ("", name)
+            why, shown = (_WITH_WORDS, f"{name} ({word})") if word else ("", name)
         if why:
-            left_out.setdefault(why, []).append(found)
-    if axes := _axes(names, numeric, left_out):
+            left_out.setdefault(why, []).append(shown)
+            gone.add(name)
+    if axes := _axes([name for name in names if name in numeric and name not in gone]):
         left_out[_MAPPING] = axes
-    return {name.partition(" (")[0] for found in left_out.values() for name in found}
+    return gone | set(axes)
 
 
 def _why_no_feature(name: str, values: pd.Series, *, first: bool) -> str:
@@ -151,16 +156,16 @@ def _why_no_feature(name: str, values: pd.Series, *, first: bool) -> str:
         return _DOSING
     if is_result(name):
         return _RESULTING
+    if near_heading(name):
+        return _NEARING
     return _PLACING if is_place(name) else ""
 
 
-def _axes(names: list[str], numeric: set[str], left_out: dict[str, list[str]]) -> list[str]:
+def _axes(measured: list[str]) -> list[str]:
     """Name the axes of a UMAP or PCA that stand beside the features they were made of.
 
     Where they are as many as what else is measured, they are what the table is about: its features.
     """
-    gone = {name for found in left_out.values() for name in found}
-    measured = [name for name in names if name in numeric and name not in gone]
     axes = [name for name in measured if AXES.fullmatch(plain_name(name))]
     return axes if len(axes) < len(measured) - len(axes) else []
 
