@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -125,6 +126,50 @@ def test_two_ranks_train_as_one_process_does(
     one, two = ([float(line.split(",")[2]) for line in log[1:]] for log in logs)
     assert two == pytest.approx(one, rel=1e-3)
     assert len(load_state(Run(tmp_path / "two"))[0]["method"]) > 0
+
+
+RANKS_LATER = """
+import json, sys
+from pathlib import Path
+import torch
+from cdcl.methods.collapse import effective_rank
+from cdcl.methods.method import StepOutput
+from cdcl.training import step_report
+from cdcl.training.distributed import joined_team
+folder, found = Path(sys.argv[1]), []
+def counted(features):
+    found.append(effective_rank(features))
+    return found[-1]
+step_report.effective_rank = counted
+with joined_team(torch.device("cpu")) as team:
+    features = {
+        name: torch.randn(40, width, generator=torch.Generator().manual_seed(10 * team.rank + width))
+        for name, width in (("narrow", 3), ("wide", 17))
+    }
+    shown = {"loss": torch.tensor(2.0 + team.rank), **features}
+    reports = [
+        step_report.report_step(step, torch.tensor(True), StepOutput(torch.tensor(1.0)), shown if logged else {}, team)
+        for step, logged in enumerate((True, False, True))
+    ]
+    at_once = len(found)
+    later = [report.read()[2] for report in reports]
+    own = {name: float(effective_rank(value)) for name, value in features.items()}
+    (folder / f"{team.rank}.json").write_text(json.dumps({"at_once": at_once, "later": later, "own": own}))
+"""
+
+
+def test_ranks_of_features_are_found_when_a_step_is_read_and_averaged_over_processes(tmp_path: Path) -> None:
+    run_ranks(RANKS_LATER, tmp_path, size=2)
+    told = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
+    assert told[0]["own"] != told[1]["own"]
+    for one in told:
+        assert one["at_once"] == 0, "no step waits for singular values"
+        logged, silent, again = one["later"]
+        assert silent == {}
+        assert logged == again
+        assert logged["loss"] == 2.5
+        for name in ("narrow", "wide"):
+            assert logged[name] == pytest.approx(sum(each["own"][name] for each in told) / 2, rel=1e-6)
 
 
 @pytest.mark.slow

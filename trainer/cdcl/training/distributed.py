@@ -114,7 +114,9 @@ def _first_line(error: Exception) -> str:
 
 @contextmanager
 def joined_team(device: torch.device) -> Iterator[Team]:
-    """Join the processes that torchrun started (nccl on GPUs, gloo elsewhere) and leave them at the end.
+    """Join the processes that torchrun started and leave them at the end.
+
+    What lies on GPUs is exchanged by nccl, what lies with the processors by gloo: that waits for no GPU.
 
     Yields
     ------
@@ -134,7 +136,7 @@ def joined_team(device: torch.device) -> Iterator[Team]:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+        dist.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     except (RuntimeError, ValueError) as error:
         raise RunError(
             f"the {os.environ['WORLD_SIZE']} processes of this training did not find each other "

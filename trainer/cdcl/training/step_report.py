@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import nan
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from cdcl.methods.collapse import effective_rank
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from cdcl.methods import StepOutput
     from cdcl.training.distributed import Team
 
@@ -67,7 +66,9 @@ class StepReport:
     numbers
         (2 + names,): applied, empty, and the numbers of the log.
     ranked
-        Features by the name of a number: the log shows their effective rank.
+        Features of this process by the name of a number: the log shows their effective rank.
+    team
+        The processes whose ranks are averaged.
     """
 
     step: int
@@ -75,6 +76,7 @@ class StepReport:
     known: dict[str, float]
     numbers: InFlight
     ranked: dict[str, InFlight]
+    team: Team
 
     @property
     def num_bytes(self) -> int:
@@ -82,10 +84,17 @@ class StepReport:
         return sum(sent.num_bytes for sent in (self.numbers, *self.ranked.values()))
 
     def read(self) -> tuple[bool, bool, dict[str, float]]:
-        """Wait until it is there; give whether the step was applied, whether its batch was empty, and the log."""
+        """Wait until it is there; give whether the step was applied, whether its batch was empty, and the log.
+
+        All processes of a team read each report, in the same order: the ranks that each found are averaged here.
+        """
         applied, empty, *values = self.numbers.read().tolist()
-        ranks = {name: float(effective_rank(features.read())) for name, features in self.ranked.items()}
-        return bool(applied), bool(empty), {**dict(zip(self.names, values, strict=True)), **self.known, **ranks}
+        return bool(applied), bool(empty), {**dict(zip(self.names, values, strict=True)), **self.known, **self._ranks()}
+
+    def _ranks(self) -> dict[str, float]:
+        found = [effective_rank(features.read()) for features in self.ranked.values()]
+        means = self.team.mean_of(torch.stack(found)).tolist() if found else []
+        return dict(zip(self.ranked, means, strict=True))
 
 
 def report_step(
@@ -105,19 +114,12 @@ def report_step(
     flags, device = torch.stack([applied, empty]), applied.device
     # One process keeps what it has as it is, to the last digit.
     known = {name: value for name, value in shown.items() if team.size == 1 and isinstance(value, float)}
-    # Of several processes each finds its rank at once, and a GPU is waited for: they average before anything is sent.
-    ranked = {name: InFlight(value) for name, value in shown.items() if team.size == 1 and _is_matrix(value)}
+    ranked = {name: InFlight(value) for name, value in shown.items() if isinstance(value, Tensor) and value.ndim}
     values = [_scalar(nan if name in ranked else value, device) for name, value in shown.items()]
     numbers = torch.cat([flags, team.mean_of(torch.stack(values))]) if values else flags
-    return StepReport(step, tuple(shown), known, InFlight(numbers), ranked)
-
-
-def _is_matrix(value: Tensor | float) -> TypeGuard[Tensor]:
-    return isinstance(value, torch.Tensor) and value.ndim > 0
+    return StepReport(step, tuple(shown), known, InFlight(numbers), ranked, team)
 
 
 def _scalar(value: Tensor | float, device: torch.device) -> Tensor:
-    if _is_matrix(value):
-        return effective_rank(value)
     # Filled on the device: a number that is copied there would be waited for.
-    return value.detach() if isinstance(value, torch.Tensor) else torch.full((), value, device=device)
+    return value.detach() if isinstance(value, Tensor) else torch.full((), value, device=device)
