@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cdcl.errors import ConfigError
+from cdcl.atomic import disk_errors
+from cdcl.bounded import read_json
+from cdcl.errors import CDCLError, ConfigError
 from napari_cdcl.runs.training_queue import Plan
 
 if TYPE_CHECKING:
@@ -84,3 +86,24 @@ def follow_plan(run: Run) -> Plan:
 def was_submitted(run: Run) -> bool:
     """Tell whether the run trains, or trained, on a cluster."""
     return run.submission.is_file()
+
+
+def where_submitted(run: Run) -> str:
+    """Name the host that a run was submitted to and its job there, as far as what was kept can be read."""
+    try:
+        found = read_json(run.submission)
+        return f"{found['host']}, as job {found['job']}"
+    except (CDCLError, KeyError):
+        return "a cluster"
+
+
+def take_over(run: Run) -> None:
+    """Let a run be this machine's from now on: to go on with it trains here, and follows no cluster.
+
+    Raises
+    ------
+    DiskError
+        If its folder cannot be changed.
+    """
+    with disk_errors(run.submission):
+        run.submission.unlink(missing_ok=True)

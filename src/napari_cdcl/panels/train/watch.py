@@ -21,8 +21,10 @@ from qtpy.QtWidgets import (
 from cdcl.config import load_config
 from cdcl.errors import CDCLError
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.panels.train.elsewhere import may_train_here
 from napari_cdcl.panels.train.preview import in_time
 from napari_cdcl.processes.background import BackgroundWorker
+from napari_cdcl.runs.cluster import take_over
 from napari_cdcl.runs.launch import branch_plan, check_name, free_name, go_on_plan, resume_plan
 from napari_cdcl.runs.snapshot_texts import describe_sample
 from napari_cdcl.runs.snapshots import read_snapshot
@@ -234,8 +236,12 @@ class WatchPart(QWidget):
     def _ask_longer(self) -> None:
         if self._training is None:
             return
+        run = self._training.run
+        then = "From then on it is a run of this machine, and Go on no longer follows the cluster."
+        if not may_train_here(run, "Longer, it", then, self):
+            return
         try:
-            config = load_config(str(self._training.run.config))
+            config = load_config(str(run.config))
         except CDCLError as error:
             self._say(words_of(error))
             return
@@ -244,7 +250,15 @@ class WatchPart(QWidget):
             self, "Train longer", f"{unit} in all:", 2 * (now or 1), (now or 0) + 1, 10**9
         )
         if well:
-            self._trainings.submit(resume_plan(self._training.run, f"{unit}={wanted}"))
+            self._train_longer(run, f"{unit}={wanted}")
+
+    def _train_longer(self, run: Run, setting: str) -> None:
+        try:
+            take_over(run)
+        except CDCLError as error:
+            self._say(words_of(error))
+            return
+        self._trainings.submit(resume_plan(run, setting))
 
     def _offer_branches(self) -> None:
         self.branches.clear()
@@ -257,6 +271,9 @@ class WatchPart(QWidget):
         """Ask for a name and settings that differ, such as a learning rate."""
         assert self._training is not None
         run = self._training.run
+        then = f"{run.folder.name} itself stays as it is."
+        if not may_train_here(run, "The branch", then, self):
+            return
         name, well = QInputDialog.getText(
             self, "Branch", "Name of the new run; then settings that differ, such as: lower-lr optimizer.lr=1e-4",
             text=free_name(run.folder.parent, f"{run.folder.name}-from-{step}"),

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import QApplication, QMessageBox
 from tiny import make_config, make_screen
 
 from cdcl.clusters.remote.submission import Submission
@@ -94,6 +95,19 @@ def test_run_is_submitted_and_followed_to_its_end(
     qtbot.waitUntil(lambda: queue.current is not None and not queue.current.running, timeout=4 * PATIENCE)
     assert run.status() == "done", (tmp_path / "runs" / "job-7.out").read_text()
     assert queue.current.glance.status == "done"
+    asked: list[str] = []
+
+    def cancel() -> None:
+        box = QApplication.activeModalWidget()
+        assert isinstance(box, QMessageBox)
+        asked.append(box.text())
+        box.reject()
+
+    QTimer.singleShot(100, cancel)
+    panel.watch.longer.click()
+    assert asked == ["tiny-1 was trained on head, as job 7. Longer, it would train on this machine."]
+    assert not queue.busy
+    assert was_submitted(run)
 
 
 @pytest.mark.slow
