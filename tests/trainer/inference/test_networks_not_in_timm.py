@@ -224,6 +224,16 @@ def test_which_three_channels_subcell_saw_is_asked(files: Path, tiny_screen: Scr
         finish(find_network(Choice(path, "subcell-ybg", channels=("DNA", "Actin")), tiny_screen))
 
 
+def test_channels_one_at_a_time_are_warned_of_or_refused(files: Path, tiny_screen: Screen) -> None:
+    heard: list[Any] = []
+    alone = Choice(str(files / "model.safetensors"), channels=("shared",))
+    assert finish(find_network(alone, tiny_screen), heard.append).model.channels == "shared"
+    assert sum(isinstance(event, Warned) and "is shown each alone" in event.message for event in heard) == 1
+    refused = Choice(str(files / "subcell-2.pth"), channels=("shared",), heads=2)
+    with pytest.raises(ModelError, match=r"sees DNA, Protein together, never one at a time; say which of DNA, Actin"):
+        finish(find_network(refused, tiny_screen))
+
+
 SIZES = {"patch": 4, "width": 24, "depth": 3, "heads": 2}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cdcl.config import ModelConfig
 from cdcl.config.known_models import KNOWN_MODELS, KnownModel, allows_commerce
 from cdcl.errors import ModelError, unknown_name
+from cdcl.events import Warned
 from cdcl.inference.network_channels import matched_channels, named_channels
 from cdcl.inference.network_choice import SHARED, Network
 from cdcl.models.hub import pretrained_config
@@ -84,6 +85,8 @@ def known_network(known: KnownModel, file: Path, choice: Choice, screen: Screen)
     ModelError
         If channels are unclear, or not as many as the network or the file has.
     """
+    if choice.channels == (SHARED,):
+        yield from _shown_alone(known, screen)
     if choice.channels and choice.channels != (SHARED,):
         channels = named_channels(choice.channels, screen)
     elif known.channels:
@@ -103,6 +106,18 @@ def known_network(known: KnownModel, file: Path, choice: Choice, screen: Screen)
     )
     source = source_of_known(known, str(file))
     return Network(model, channels, known.intensities, known.view_size, known.pixel_size, source)
+
+
+def _shown_alone(known: KnownModel, screen: Screen) -> Task[None]:
+    """Refuse to show channels one at a time to a network of several roles; warn where it takes any, all at once."""
+    if known.channels or known.num_channels:
+        roles = ", ".join(known.channels) or f"{known.num_channels} channels"
+        raise ModelError(
+            f"{known.title} sees {roles} together, never one at a time; say which of {', '.join(screen.channels)} they "
+            f"are, in its order: {option('channels')} A,B,..."
+        )
+    if known.together:
+        yield Warned(f"{known.title} was made to see all channels together, and is shown each alone, as was asked.")
 
 
 def _check_count(known: KnownModel, file: Path, channels: tuple[str, ...]) -> None:
