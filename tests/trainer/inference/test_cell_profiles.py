@@ -207,6 +207,21 @@ def test_an_embedding_that_was_killed_goes_on_with_the_next_plate(
     pd.testing.assert_frame_equal(pd.read_parquet(alone), pd.read_parquet(out))
 
 
+def test_pooled_cells_say_whose_network_it_is_and_how_they_were_pooled(
+    run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path
+) -> None:
+    model = replace(load_model(run.folder), source={"title": "X", "licence": "L", "commercial": False})
+    out = tmp_path / "cells.parquet"
+    pooled = finish(embed_cells(model, cell_screen, out, path=run.cells, cache_folder=cache_folder))
+    assert pooled is not None
+    terms = {"title": "X", "licence": "L"}
+    assert read_profiles(out).provenance == terms
+    assert pooled.sites.provenance == {**terms, "site": "mean over cells"}
+    assert pooled.wells.provenance == {**terms, "site": "mean over cells", "well": "mean over cells"}
+    treatments = aggregate(pooled.wells, "treatment")
+    assert treatments.provenance == {**pooled.wells.provenance, "treatment": "median over wells"}
+
+
 @pytest.mark.parametrize("how", ["median", "trimmed"])
 def test_robust_pooling_is_that_of_all_the_cells_of_a_site_and_of_a_well(
     run: Run, cell_screen: Screen, tmp_path: Path, cache_folder: Path, how: str

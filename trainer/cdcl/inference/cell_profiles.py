@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,7 +105,12 @@ def embed_cells(
     yield from _wait_for(parts)
     pooled = pool_cells(parts, [work.cells.rows[plate] for plate in work.plates], screen, model.config.embedding.cells)
     _keep(parts, work.plate_names(), out)
-    return pooled
+    return Pooled(_of_model(model, pooled.sites), _of_model(model, pooled.wells))
+
+
+def _of_model(model: TrainedModel, profiles: Profiles) -> Profiles:
+    """Let profiles say whose network they are of, and on what terms, as those of single cells do."""
+    return replace(profiles, provenance={**model.provenance, **profiles.provenance})
 
 
 def _keep(parts: list[Path], names: list[str], out: Path) -> None:
