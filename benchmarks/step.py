@@ -1,6 +1,7 @@
 """The training step against a re-implementation of the 2021 DINO step: same network, same views, same run.
 
     python benchmarks/step.py [--backbone vit_tiny_patch16_224] [--prototypes 65536] [--batch 4] [--rounds 5]
+    python benchmarks/step.py --profile   # where the time of our step goes
 
 The reference does what the 2021 code does: float32, torch's fused attention, log-softmax of every view pair, weight
 norm by division, clipping tensor by tensor with a host synchronisation each, AdamW and the moving average in a Python
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import torch
 from machine import describe_machine, write_result
+from step_profile import profile_table
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
@@ -141,9 +143,9 @@ def flops(step: Callable[[tuple[Tensor, ...]], float], views: tuple[Tensor, ...]
     return total
 
 
-def product_rate() -> float:
+def product_rate(dtype: torch.dtype = torch.float32) -> float:
     """Measure a product of the shape of a perceptron's layer, in operations a second of processor time."""
-    a, b = torch.randn(1576, 384), torch.randn(384, 1536)
+    a, b = torch.randn(1576, 384, dtype=dtype), torch.randn(384, 1536, dtype=dtype)
     took = []
     for _ in range(5):
         began = time.process_time()
@@ -158,6 +160,7 @@ def main() -> None:
     parser.add_argument("--prototypes", type=int, default=65536)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--profile", action="store_true", help="show where the time of our step goes")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -171,6 +174,14 @@ def main() -> None:
     }
     if use_bf16("auto", torch.device("cpu")):  # emulated, it takes a hundred times as long
         steps["ours, bf16"] = Ours(method, bf16=True, batch=arguments.batch)
+    if arguments.profile:
+        name, ours = list(steps.items())[-1]
+        views, dtype = make_views(arguments.batch, 0), torch.bfloat16 if name.endswith("bf16") else torch.float32
+        floor = flops(steps["ours, fp32"], views) / product_rate(dtype)
+        rows = profile_table(ours, views, arguments.prototypes, (floor, name.removeprefix("ours, ")))
+        what = f"{name}: {arguments.backbone}, K={arguments.prototypes}, B={arguments.batch}, one thread"
+        write_result(f"step-profile-{arguments.backbone}", "\n".join([what, "", *rows, "", describe_machine()]))
+        return
     print("first losses, fp32 (same weights, same views, 3 steps):")
     equal = []
     for seed in range(3):
