@@ -55,6 +55,7 @@ SETTINGS = (
 
 _VERB = re.compile(r"`cdcl ([a-z-]+)[^`\n]*`")
 _SET = re.compile(r"--set ([\w.]+)")
+_SETS = re.compile(r"--set \S+(?: --set \S+)+")
 _OPTION = re.compile(r"(?<![\w-])--([a-z][a-z0-9-]*)")
 _OUTPUT = re.compile(r"(?<![\w-])-o (?=[A-Z]+\b)")
 
@@ -64,9 +65,16 @@ def in_window(text: str) -> str:
     text = _VERB.sub(lambda found: PANELS.get(found[1], f"{found[1]} (a command of cdcl in a terminal)"), text)
     for pattern, words in SETTINGS:
         text = re.sub(f"--set {pattern}", words, text)
+    text = _SETS.sub(_listed, text)
     text = _SET.sub(r"the setting \1", text)
     text = _OPTION.sub(lambda found: BUTTONS.get(found[1], found[1].replace("-", " ")), text)
     return _OUTPUT.sub("another ", text)
+
+
+def _listed(found: re.Match[str]) -> str:
+    """Say several settings in a row as a list."""
+    *first, last = found[0].removeprefix("--set ").split(" --set ")
+    return f"the settings {', '.join(first)} and {last}"
 
 
 def words_of(error: BaseException) -> str:

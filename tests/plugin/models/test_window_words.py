@@ -54,6 +54,13 @@ def test_settings_that_are_not_in_sight_are_said_in_words() -> None:
     assert said == "; the setting for intensities (image) takes theirs."
 
 
+def test_several_settings_in_a_row_are_said_as_a_list() -> None:
+    said = in_window("Its own: --set model.patch=16 --set model.width=192 --set model.heads=3 (heads of 64 numbers).")
+    assert said == "Its own: the settings model.patch=16, model.width=192 and model.heads=3 (heads of 64 numbers)."
+    assert in_window("Its own: --set a=1 --set b=2.") == "Its own: the settings a=1 and b=2."
+    assert in_window("Its own: --set a=1.") == "Its own: the setting a=1."
+
+
 def test_an_error_of_the_system_says_where_and_how_to_mend_it() -> None:
     assert words_of(PermissionError(errno.EACCES, "Permission denied", "/x/y")).startswith("/x/y: your account may not")
     assert words_of(RunError("add --resume")) == "add Go on (panel Runs)"
