@@ -238,6 +238,16 @@ def test_quality_of_nothing_is_refused(tmp_path: Path, capsys: Capture) -> None:
     assert capsys.readouterr().err.startswith("cdcl: error:")
 
 
+def test_quality_of_a_table_without_rows_says_so(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "profiles.csv"
+    path.write_text("plate,well,compound,f1,f2\n")
+    assert main(["quality", str(path)]) == 2
+    assert "has headings and not one row" in capsys.readouterr().err
+    path.write_text("plate,well,path\n")
+    assert main(["quality", str(path)]) == 2
+    assert "has no rows" in capsys.readouterr().err
+
+
 BAD = ("no controls", "one batch", "a class of one", "a gap", "a constant feature", "few controls")
 
 

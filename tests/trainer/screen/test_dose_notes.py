@@ -33,9 +33,11 @@ def test_controls_and_compounds_without_any_dose_are_not(table: dict[str, object
 
 
 def test_a_column_of_units_that_is_not_read_is_told() -> None:
-    table = {"compound": "x", "dose": ["10", "100"], "unit": ["\u00b5M", "nanoM"]}
-    assert interpret(pd.DataFrame(table)).table["concentration"].tolist() == [10, 100]
-    assert "column unit holds units of doses and words that are none (nanoM): none of it is read" in notes_of(**table)
+    table = {"compound": "x", "dose": ["10", "100", "7"], "unit": ["\u00b5M", "nanoM", "IU"]}
+    assert interpret(pd.DataFrame(table)).table["concentration"].tolist() == [10, 100, 7]
+    assert "column unit holds units of doses and words that are none (nanoM, IU): none of it is read" in notes_of(
+        **table
+    )
     assert "column unit" not in notes_of(compound="x", dose=["10", "100"], unit=["ward 3", "ward 4"])
 
 
@@ -50,3 +52,19 @@ def test_a_dose_under_any_name_is_no_feature(heading: str) -> None:
     found = sort_columns(pd.DataFrame({"well": ["A01", "A02"], heading: [-6.0, -7.5], "Cells_concavity": [0.1, 0.7]}))
     assert found.features == ["Cells_concavity"]
     assert found.left_out == {"no feature, for its name says that it is a dose": [heading]}
+
+
+@pytest.mark.parametrize("heading", ["unit", "Dose_Unit", "Units"])
+def test_one_unknown_unit_leaves_its_own_dose_empty(heading: str) -> None:
+    doses, units = ["1", "2000", "3", "4", "5 nM", "8", ""], ["uM", "nM", "uM", "foo", "foo", "uM", ""]
+    found = interpret(pd.DataFrame({"compound": [*"aaaaaa", "DMSO"], "dose": doses, heading: units}))
+    assert found.table["treatment"].tolist() == ["a@1", "a@2", "a@3", "a", "a@0.005", "a@8", "DMSO"]
+    assert found.table["concentration_unit"].tolist() == ["\u00b5M", "\u00b5M", "\u00b5M", "", "\u00b5M", "\u00b5M", ""]
+    said = f"1 dose is left empty: column {heading} holds words that are no units of a dose: 'foo' (1)"
+    assert [note for note in found.notes if said in note]
+
+
+def test_units_that_are_mostly_words_keep_their_doses() -> None:
+    found = interpret(pd.DataFrame({"compound": "a", "dose": ["1", "2", "3"], "dose_unit": ["IU", "IU", "uM"]}))
+    assert found.table["treatment"].tolist() == ["a@1 IU", "a@2 IU", "a@3 \u00b5M"]
+    assert not [note for note in found.notes if "left empty" in note]

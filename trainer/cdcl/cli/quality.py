@@ -26,6 +26,7 @@ from cdcl.quality import (
     wells_table,
 )
 from cdcl.readers import read_screen
+from cdcl.readers.unknown import UnknownTableError
 from cdcl.report.flagged import Pictured, draw_flagged
 from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.runs import find_run
@@ -111,8 +112,9 @@ def _open(source: Path) -> tuple[Profiles | None, Screen | None]:
     except ScreenError as no_screen:
         try:
             return open_profiles(source)[0], None
-        except ProfilesError:
-            raise no_screen from None
+        except ProfilesError as no_profiles:
+            # A table that names no images can only be one of profiles: what is wrong with these is the reason.
+            raise (no_profiles if isinstance(no_screen, UnknownTableError) else no_screen) from None
 
 
 def _place(args: Namespace, name: str) -> Path | None:

@@ -25,6 +25,7 @@ from cdcl.profiles.imports.numbers import as_features
 from cdcl.profiles.imports.text_tables import read_text_table
 from cdcl.profiles.names import file_names, interpret_metadata
 from cdcl.profiles.profiles import Profiles, Reading, check
+from cdcl.screen.parquet_slips import no_parquet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,6 +228,8 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     check_regular(path, ProfilesError)
     try:
         if _form(path) == "parquet":
+            if wrong := no_parquet(path):
+                raise ScreenError(wrong)
             arrow = pq.read_table(path)
             nested = [field.name for field in arrow.schema if pa.types.is_nested(field.type)]
             card, frame = _card(arrow.schema), _without_index(_as_strings(arrow.drop_columns(nested)).to_pandas())

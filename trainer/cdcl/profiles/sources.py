@@ -9,6 +9,7 @@ from cdcl.events import Said, Warned
 from cdcl.profiles.files import read_profiles
 from cdcl.profiles.imports import is_deepprofiler
 from cdcl.runs import find_run
+from cdcl.screen.parquet_slips import parquet_parts
 from cdcl.wording import verb
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
     """
     run = find_run(run_or_file)
     if run is None and not run_or_file.is_file() and not is_deepprofiler(run_or_file):
+        if parts := parquet_parts(run_or_file):
+            raise ProfilesError(parts)
         found = "it is a folder without a config.toml" if run_or_file.is_dir() else "it does not exist"
         raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
     if run is not None and not run.profiles(level).exists():

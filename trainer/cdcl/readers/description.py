@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -105,6 +106,7 @@ def describe(screen: Screen) -> ScanReport:
             *_batch_notes(screen),
             *_treatment_notes(sites),
             *name_notes(sites),
+            *_channel_notes(screen.channels),
             *_repeated_notes(screen),
         ),
         reading=", ".join(screen.reduction.words),
@@ -160,6 +162,15 @@ def _treatment_notes(sites: pd.DataFrame) -> list[str]:
     if not negative_controls(sites).any():
         notes.append("no negative controls: all wells of a plate set its intensities.")
     return notes
+
+
+def _channel_notes(channels: tuple[str, ...]) -> list[str]:
+    """Ask about channels whose names differ by case or gaps only: each of them counts."""
+    spellings: dict[str, list[str]] = {}
+    for name in channels:
+        spellings.setdefault(re.sub(r"[\s_.-]+", "", name.casefold()), []).append(name)
+    alike = [" and ".join(names) for names in spellings.values() if len(names) > 1]
+    return [f"channels {names} differ only in case or gaps, and count as several: are they one?" for names in alike]
 
 
 def _repeated_notes(screen: Screen) -> list[str]:

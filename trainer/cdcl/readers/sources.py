@@ -20,9 +20,9 @@ from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.pattern import read_pattern
 from cdcl.readers.spelling import spelled_paths
 from cdcl.readers.stacks import open_stacks
-from cdcl.readers.tables.fields import chosen_channels, whole_fields
+from cdcl.readers.tables.fields import chosen_channels, whole_fields, without_masks
 from cdcl.readers.tables.layouts import READERS, TABLE_NAMES, first_table, loaddata_tables
-from cdcl.readers.unknown import unknown_layout
+from cdcl.readers.unknown import UnknownTableError, unknown_layout
 from cdcl.readers.walking import Tree, walk
 from cdcl.screen.assembly import assemble
 from cdcl.screen.columns import interpret
@@ -235,7 +235,9 @@ def _first_table(groups: Iterable[list[Path]], request: Request) -> tuple[_Found
             f"{found.path} is a table and names its own planes; {option('z')} and {option('t')} are for images."
         )
     sites, notes = found.sites, list(found.notes)
-    if request.choice.channels:
+    if not request.choice.channels:
+        sites = without_masks(sites, notes)
+    else:
         sites = chosen_channels(sites, request.choice.channels, found.path)
     folder = image_folder(found.path)
     sites = spelled_paths(whole_fields(sites, notes), folder, notes)
@@ -281,4 +283,4 @@ def _unknown(tree: Tree, seen: list[str], request: Request) -> ScreenError:
 def _refuse(source: Path, seen: list[str], request: Request) -> _Found:
     names = [request.layout] if request.layout else [name for name in READERS if name in ("loaddata", "table")]
     expected = "; or ".join(f"{name}: {READERS[name].expects}" for name in names)
-    raise ScreenError(f"{source} is no screen that cdcl knows. Seen: {'; '.join(seen)}. Expected {expected}.")
+    raise UnknownTableError(f"{source} is no screen that cdcl knows. Seen: {'; '.join(seen)}. Expected {expected}.")

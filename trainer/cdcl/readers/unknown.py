@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
 from cdcl.readers.guessing import guess_pattern
+from cdcl.screen.parquet_slips import parquet_parts
 from cdcl.wording import option
 
 if TYPE_CHECKING:
@@ -53,6 +54,10 @@ class UnknownLayoutError(ScreenError):
         self.seen = seen
 
 
+class UnknownTableError(ScreenError):
+    """A table that names no images in any way that a reader knows."""
+
+
 def unknown_layout(tree: Tree, expects: Mapping[str, str], tables: list[str]) -> UnknownLayoutError:
     """Say what lies in `tree`, and what the nearest layout, or a pattern, would make of it."""
     kinds = _kinds(tree)
@@ -84,6 +89,8 @@ def _advice(tree: Tree, kinds: Mapping[str, list[str]], expects: Mapping[str, st
     if numbered:
         mend = "write a table with the columns plate, well and path"
         return [f"Wells seem to be numbered ('{numbered[0]}'), in an order that only you know: {mend}."]
+    if not tree.images and (parts := parquet_parts(tree.root)):
+        return [parts.replace(f"{tree.root} is", "It is", 1)]
     if tree.images:
         return [
             (

@@ -10,9 +10,9 @@ import pandas as pd
 
 from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.controls import control_of_name, normalise_control, read_control
-from cdcl.screen.dose_notes import is_unit_heading, mixed_units, undosed
+from cdcl.screen.dose_notes import holds_units, is_unit_heading, mixed_units, undosed
 from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
-from cdcl.screen.headings import ALIASES, known_columns, read_heading, read_unit
+from cdcl.screen.headings import ALIASES, known_columns, read_heading
 from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text, whole_numbers
 from cdcl.screen.near_headings import near_notes
 from cdcl.screen.odd_cells import broken_lines, true_or_false, well_notes
@@ -189,11 +189,10 @@ def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> 
 
 
 def _holds_units(name: str, values: pd.Series) -> bool:
-    """Tell whether a column called "unit" holds units of doses and nothing else."""
+    """Tell whether a column called "unit" holds units of doses, but for a few words."""
     if not is_unit_heading(name):
         return False
-    texts = [text for text in as_text(values).unique() if text]
-    return bool(texts) and all(map(read_unit, texts))
+    return holds_units(values)
 
 
 def _as_numbers(values: pd.Series) -> pd.Series:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from cdcl.screen.dose_notes import likely_doses
+from cdcl.screen.dose_notes import likely_doses, without_odd_units
 from cdcl.screen.doses import (
     ALIKE,
     MASS,
@@ -33,6 +33,9 @@ def with_concentration(
     column = taken["concentration"]
     unit = read_heading(column).unit
     values = sites["concentration"]
+    if "concentration_unit" in sites:
+        values, odd = without_odd_units(values, sites["concentration_unit"], taken["concentration_unit"])
+        notes += odd
     if values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites:
         notes += odd_doses((), values.to_numpy(dtype=np.float64, na_value=np.nan))
         return sites

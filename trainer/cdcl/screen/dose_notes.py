@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cdcl.screen.doses import read_doses
 from cdcl.screen.headings import read_unit
 from cdcl.screen.identifiers import as_text
 
@@ -18,6 +19,8 @@ _LOG = re.compile(r"(?:^|[\W_])-?p?log(?:2|10)?(?:$|[\W_])", re.IGNORECASE)
 _DOSE_WORDS = {"dose", "dosis"}
 _AMOUNT_WORDS = {"conc", "concentration", "konz", "konzentration"}
 """With "log" before them: a concentration alone may be one that was measured in the cell."""
+_MOSTLY = 0.5
+"""Of the cells that say something: a few slips make no other column of a column of units."""
 SHOWN = 3
 """Names that are told; whoever made one slip made many."""
 
@@ -37,13 +40,38 @@ def is_unit_heading(name: str) -> bool:
     return name.lower().removeprefix("metadata_") in _UNIT_HEADINGS
 
 
+def holds_units(values: pd.Series) -> bool:
+    """Tell whether more cells of a column are units of doses than are other words."""
+    texts = as_text(values)
+    given = texts[texts != ""]
+    return len(given) > 0 and float(given.map(lambda text: bool(read_unit(text))).mean()) > _MOSTLY
+
+
+def without_odd_units(values: pd.Series, units: pd.Series, column: str) -> tuple[pd.Series, list[str]]:
+    """Empty the doses whose unit is a word that is none, where most units are known: nobody knows how much they are.
+
+    Where most are words, such as IU, all keep what they have.
+    """
+    given = as_text(units)
+    bare = read_doses(as_text(values)).units == ""  # a unit in the cell stands above that of the column
+    odd = bare & (given != "") & ~given.map(lambda text: bool(read_unit(text))).astype(bool) & (as_text(values) != "")
+    if not odd.any() or not holds_units(units):
+        return values, []
+    words = given[odd].value_counts()
+    shown = ", ".join(f"'{word}' ({count})" for word, count in list(words.items())[:SHOWN])
+    doses = "1 dose is" if odd.sum() == 1 else f"{int(odd.sum())} doses are"
+    return values.astype(object).mask(odd, ""), [
+        f"{doses} left empty: column {column} holds words that are no units of a dose: {shown}; write units such as nM."
+    ]
+
+
 def mixed_units(table: pd.DataFrame) -> list[str]:
-    """Name a column "unit" that holds units of doses beside other words, and is not read for these."""
+    """Name a column "unit" that holds units of doses beside more other words, and is not read for these."""
     notes = []
     for name in filter(is_unit_heading, map(str, table)):
         texts = [text for text in as_text(table[name]).unique() if text]
         words = [text for text in texts if not read_unit(text)]
-        if words and len(words) < len(texts):
+        if words and len(words) < len(texts) and not holds_units(table[name]):
             notes.append(
                 f"column {name} holds units of doses and words that are none ({', '.join(words[:SHOWN])}): none of it "
                 "is read, and doses count as in one unit; write units such as nM there."

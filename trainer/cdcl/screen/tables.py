@@ -22,6 +22,7 @@ from cdcl.screen.assembly import assemble
 from cdcl.screen.delimited import read_delimited
 from cdcl.screen.headings import read_heading
 from cdcl.screen.identifiers import NAMES, as_names, as_text
+from cdcl.screen.parquet_slips import no_parquet, parquet_parts
 
 if TYPE_CHECKING:
     from cdcl.screen.screen import Screen
@@ -62,6 +63,8 @@ def read_noted_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     notes: list[str] = []
     try:
         if path.suffix.lower() == ".parquet":
+            if wrong := parquet_parts(path) or no_parquet(path):
+                raise ScreenError(wrong)
             table = pd.read_parquet(path)
         else:
             table, form = read_delimited(path)

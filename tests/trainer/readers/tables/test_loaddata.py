@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cdcl.errors import ScreenError
-from cdcl.readers import describe, read_screen
+from cdcl.readers import Choice, Request, describe, read_screen, scan_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,3 +119,39 @@ def test_images_that_are_nowhere_are_counted_by_the_report(tmp_path: Path) -> No
     report = describe(read_screen(tmp_path))
     assert report.missing_files == 2
     assert any("2 of 2 image files are missing, such as /data/plate1/DNA.tif" in note for note in report.notes)
+
+
+def with_channels(folder: Path, touch: Touch, *names: str) -> Path:
+    row = {"Metadata_Plate": "P1", "Metadata_Well": "A01", "Metadata_Site": "1"}
+    for number, name in enumerate(names):
+        touch(f"{number}.tif")
+        row |= {f"FileName_{name}": f"{number}.tif", f"PathName_{name}": "."}
+    write(folder / "load_data.csv", pd.DataFrame([row]))
+    return folder / "load_data.csv"
+
+
+def test_masks_outlines_and_objects_are_no_channels_unless_asked_for(tmp_path: Path, touch: Touch) -> None:
+    path = with_channels(tmp_path, touch, "DNA", "NucleiMask", "Cells_Objects", "outlines", "labelfree", "Masked")
+    found = scan_source(path)
+    assert found.screen.channels == ("DNA", "labelfree", "Masked")
+    said = [note for note in found.notes if "by their names masks, outlines or objects" in note]
+    assert len(said) == 1
+    assert said[0].startswith("NucleiMask, Cells_Objects, outlines:")
+    asked = scan_source(path, Request(choice=Choice(channels={"DNA": "DNA", "NucleiMask": "nuclei"})))
+    assert asked.screen.channels == ("DNA", "nuclei")
+    assert not [note for note in asked.notes if "by their names" in note]
+
+
+def test_channels_that_differ_by_case_are_asked_about(tmp_path: Path, touch: Touch) -> None:
+    notes = describe(read_screen(with_channels(tmp_path, touch, "DNA", "dna", "ER"))).notes
+    assert "channels DNA and dna differ only in case or gaps, and count as several: are they one?" in notes
+    plain = describe(read_screen(with_channels(tmp_path, touch, "DNA", "ER"))).notes
+    assert not [note for note in plain if "differ only" in note]
+
+
+def test_a_row_without_a_well_names_its_row_and_column(tmp_path: Path) -> None:
+    rows = pd.concat([table(), table().assign(Metadata_Well=""), table().assign(Metadata_Well=" ")])
+    write(tmp_path / "load_data.csv", rows)
+    said = r"load_data.csv, row 3: no well, its cell in column Metadata_Well is empty; so are 1 more; fill it in"
+    with pytest.raises(ScreenError, match=said):
+        read_screen(tmp_path / "load_data.csv")

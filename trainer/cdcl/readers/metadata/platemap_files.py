@@ -16,6 +16,7 @@ from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.readers.metadata.workbook_looks import WORKBOOKS, fill_merged, look_at, looks_in_words
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import read_records
+from cdcl.screen.parquet_slips import parquet_parts
 from cdcl.screen.tables import is_table, read_table
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def read_noted_platemap(path: Path) -> Interpretation:
     ScreenError
         If it cannot be read, or no wells are found in it.
     """
+    if parts := parquet_parts(path):
+        raise ScreenError(parts)
     if path.is_dir() or path.name.lower() == BARCODES:
         return _tidy(read_pair(path if path.is_dir() else path.parent), path)
     if path.suffix.lower() in WORKBOOKS:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cdcl.errors import ScreenError, unknown_name
-from cdcl.screen.headings import read_heading
+from cdcl.screen.headings import known_columns, read_heading
 from cdcl.wording import option
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 _GENERIC = ("load_data", "loaddata", "image", "images", "screen", "metadata", "table", "index", "data", "files")
 """Names of tables that say nothing of a plate."""
+
+
+_MASKS = re.compile(
+    r"(?<![a-z])(?:masks?|outlines?|objects?|labels?|segmentations?|segmented|seg)(?![a-z])", re.IGNORECASE
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Between the words of NucleiMask."""
 
 
 def join_tables(parts: Sequence[pd.DataFrame], paths: Sequence[Path], notes: list[str]) -> pd.DataFrame:
@@ -76,6 +84,22 @@ def whole_fields(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     return sites[~rows].reset_index(drop=True)
 
 
+def without_masks(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Leave out channels that are called as masks, outlines or objects are, beside others; they are told.
+
+    CellProfiler writes and loads segmentations by the same columns as images.
+    """
+    known = _channels(sites)
+    masks = [name for name in known if _MASKS.search(_CAMEL.sub("_", name))]
+    if not masks or len(masks) == len(known):
+        return sites
+    notes.append(
+        f"{', '.join(masks)}: by their names masks, outlines or objects, and no channels; {option('channels')} takes "
+        "them all the same, where it names all that are wanted."
+    )
+    return sites.drop(columns=[f"path_{name}" for name in masks])
+
+
 def chosen_channels(sites: pd.DataFrame, wanted: Mapping[str, str], path: Path) -> pd.DataFrame:
     """Keep the channels that were asked for, in that order, under their new names.
 
@@ -117,12 +141,17 @@ def check_places(table: pd.DataFrame, path: Path) -> None:
     ScreenError
         If there is one.
     """
-    for column in map(str, table.columns):
-        if read_heading(column).name not in ("well", "plate") or column not in ("well", "plate"):
+    names = {name: name for name in map(str, table.columns)} | known_columns(table.columns)
+    for column, ours in names.items():
+        if ours not in ("well", "plate"):
             continue
         empty = (table[column].fillna("").astype(str).str.strip() == "").to_numpy()
         if empty.any():
-            raise ScreenError(f"{path}, row {int(empty.argmax()) + 2}: no {column}; fill it in, or remove the row.")
+            count = f"; so are {int(empty.sum()) - 1} more" if empty.sum() > 1 else ""
+            raise ScreenError(
+                f"{path}, row {int(empty.argmax()) + 2}: no {ours}, its cell in column {column} is empty{count}; fill "
+                "it in, or remove the row."
+            )
 
 
 def _channels(table: pd.DataFrame) -> list[str]:
