@@ -32,9 +32,26 @@ def test_a_run_is_compared_with_intensities_and_floors(
     told = capsys.readouterr()
     assert told.out.startswith("Use ")
     assert "no-such-network takes no part" in told.err
+    assert "no-such-network takes no part" in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
     found = set(pd.read_csv(tmp_path / "out" / "compare.csv")["candidate"])
     assert {"intensity statistics", embedded.folder.name, "noise"} <= found
     assert (tmp_path / "out" / "compare.html").read_text(encoding="utf-8").count("What it cannot tell") == 2
+
+
+def test_one_run_by_two_paths_takes_part_once_and_a_copy_of_it_is_told(
+    embedded: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy, link = tmp_path / "copy.parquet", tmp_path / "link"
+    shutil.copyfile(embedded.profiles("well"), copy)
+    link.symlink_to(embedded.folder)
+    words = ["compare", str(embedded.folder), "--run", str(link), "--profiles", str(copy), "--chains", "none"]
+    assert main([*words, "--nulls", "2", "-o", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().err
+    name = embedded.folder.name
+    assert f"{link} is {embedded.folder}, given before: it takes part once." in told
+    assert f"{name} and copy are equal in every value" in told
+    found = set(pd.read_csv(tmp_path / "out" / "compare.csv")["candidate"])
+    assert {one for one in found if one.startswith(name)} == {name}
 
 
 def test_an_unknown_chain_is_refused_before_any_work(embedded: Run, capsys: pytest.CaptureFixture[str]) -> None:

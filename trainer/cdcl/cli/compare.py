@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from argparse import Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,8 @@ from cdcl.screen.plates import well_keys
 from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
@@ -71,8 +74,10 @@ def _compare(args: Namespace) -> Task[Conclusion]:
     wells = next(iter(candidates.values()))
     candidates = {**candidates, **_floors(wells)}
     asked, warnings = _unseen(wells, gathered)
+    warnings += gathered.alike()
     for warning in warnings:
         yield Warned(warning)
+    warnings += gathered.absent  # told when it was found; the page keeps it
     compared = yield from bake_off(candidates, args.chains, asked, nulls=args.nulls)
     folder.mkdir(parents=True, exist_ok=True)
     page = write_bakeoff(
@@ -89,6 +94,21 @@ class _Gathered:
     found: dict[str, Profiles] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     trained: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+    def lacks(self, why: str) -> Warned:
+        """Keep what took no part for the page, and give the warning."""
+        self.absent.append(why)
+        return Warned(why)
+
+    def alike(self) -> list[str]:
+        """Name profiles that are equal to others in every value: as rivals they leave open which is best."""
+        pairs = itertools.combinations(self.found.items(), 2)
+        return [
+            f"{one} and {other} are equal in every value: they are one, and neither can be ahead."
+            for (one, mine), (other, theirs) in pairs
+            if np.array_equal(mine.values, theirs.values)
+        ]
 
     def add(self, name: str, profiles: Profiles, *, seconds: float = 0.0, trained: bool = False) -> None:
         """Add profiles under a name that is not taken yet."""
@@ -112,17 +132,27 @@ def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
     if args.classical:
         yield from _add_classical(gathered, screen, args.cache, made / "classical.parquet")
     runs = [*([args.screen] if own is not None and own.profiles("site").exists() else []), *args.run]
-    for source in dict.fromkeys([*runs, *args.profiles]):
+    for source in (yield from _once([*runs, *args.profiles])):
         profiles, run = open_profiles(source)
         yield from left_out(profiles)
         trained = run is not None and bool(settings_if_any(run).get("steps", 1))
         gathered.add(source.resolve().name.split(".")[0], profiles, trained=trained)
     for name in args.model:
         start = perf_counter()
-        frozen = yield from _frozen(args, name, made / "frozen" / _network_folder(name, args.channels))
+        frozen = yield from _frozen(args, name, made / "frozen" / _network_folder(name, args.channels), gathered)
         if frozen is not None:
             gathered.add(f"{Path(name).name}, frozen", frozen, seconds=perf_counter() - start)
     return gathered
+
+
+def _once(sources: Sequence[Path]) -> Task[list[Path]]:
+    """Leave out what is given twice, by another path too: it would be its own rival."""
+    kept: dict[Path, Path] = {}
+    for source in sources:
+        first = kept.setdefault(source.resolve(), source)
+        if first is not source:
+            yield Warned(f"{source} is {first}, given before: it takes part once.")
+    return list(kept.values())
 
 
 def _add_intensities(gathered: _Gathered, screen: Screen, cache: Path | None) -> Task[None]:
@@ -132,7 +162,7 @@ def _add_intensities(gathered: _Gathered, screen: Screen, cache: Path | None) ->
         described = yield from describe_intensities(screen, cache)
         gathered.add(INTENSITIES, aggregate(described, "well"), seconds=perf_counter() - start)
     except CDCLError as reason:
-        yield Warned(f"no intensity statistics: {reason}")
+        yield gathered.lacks(f"no intensity statistics: {reason}")
         gathered.add(NOISE, aggregate(noise_profiles(screen.sites), "well"))
 
 
@@ -155,7 +185,7 @@ def _add_classical(gathered: _Gathered, screen: Screen, cache_folder: Path | Non
             write_profiles(measured, kept)
         wells = aggregate(standardise_features(read_profiles(kept)), "well")
     except CDCLError as reason:
-        yield Warned(f"classical features take no part: {reason}")
+        yield gathered.lacks(f"classical features take no part: {reason}")
         return
     gathered.add(CLASSICAL, wells, seconds=perf_counter() - start)
 
@@ -173,7 +203,7 @@ def _network_folder(name: str, channels: str) -> str:
     return f"{path.name}-{digest[:8]}"
 
 
-def _frozen(args: Namespace, name: str, folder: Path) -> Task[Profiles | None]:
+def _frozen(args: Namespace, name: str, folder: Path, gathered: _Gathered) -> Task[Profiles | None]:
     """Embed the screen with a public network, once; what cannot be had is told, and the others still come."""
     run = Run(folder)
     if not run.profiles("site").exists():
@@ -187,7 +217,7 @@ def _frozen(args: Namespace, name: str, folder: Path) -> Task[Profiles | None]:
             folder.parent.mkdir(parents=True, exist_ok=True)
             yield from into_run(wish, folder)
         except CDCLError as reason:
-            yield Warned(f"{name} takes no part: {reason}")
+            yield gathered.lacks(f"{name} takes no part: {reason}")
             return None
     return open_profiles(folder)[0]
 
