@@ -158,3 +158,10 @@ def test_a_run_gets_a_montage_and_a_section_of_its_report(tmp_path: Path, capsys
     assert "Which treatments do something" in (tmp_path / "run" / "report.html").read_text()
     assert main(["hits", str(tmp_path / "run"), "--treatment", "vacuolin", *cache]) == 2
     assert "unknown treatment 'vacuolin'" in capsys.readouterr().err
+
+
+def test_a_dose_stands_beside_its_unit() -> None:
+    screen = make_screen()
+    dosed = screen.table.assign(concentration=1000.0, concentration_unit="nM")
+    found = finish(find_hits(wells_of(replace(screen, table=dosed))))
+    assert set(zip(found["concentration"], found["concentration_unit"], strict=True)) == {(1000.0, "nM")}

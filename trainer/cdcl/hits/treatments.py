@@ -31,7 +31,7 @@ COMPONENTS = 64
 """Principal components of all wells that permutations are asked in: what the field's protocols keep (MorphoHELM)."""
 SIGNIFICANCE = 0.05
 """False discovery rate below which a treatment is a hit: one in twenty hits may be none."""
-KNOWN = ("compound", "concentration", "mechanism")
+KNOWN = ("compound", "concentration", "concentration_unit", "mechanism")
 
 
 def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0) -> Task[pd.DataFrame]:
@@ -49,10 +49,10 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
     Returns
     -------
     DataFrame
-        Hits first, the strongest first: `treatment`, `compound`, `concentration`, `mechanism`; `wells`, `plates`,
-        `batches`; `p`, `q` (permutation within plates; Benjamini and Hochberg); `effect` (root mean square distance
-        from the controls, whose own is 1); `across_batches` (mean cosine of the shifts of two batches, NaN in one);
-        `cells` (share of the controls' cells); `nearest`, `similarity`, `like`, `confidence` (see
+        Hits first, the strongest first: `treatment`, `compound`, `concentration`, its unit, `mechanism`; `wells`,
+        `plates`, `batches`; `p`, `q` (permutation within plates; Benjamini and Hochberg); `effect` (root mean square
+        distance from the controls, whose own is 1); `across_batches` (mean cosine of the shifts of two batches, NaN
+        in one); `cells` (share of the controls' cells); `nearest`, `similarity`, `like`, `confidence` (see
         `nearest_references`); `phenotypes` (what its wells show more of than the controls, in words; "" where no
         classifier was asked); `flags`, `hit`, `reasons`.
 
