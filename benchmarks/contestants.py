@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from cdcl.profiles import Profiles
     from cdcl.screen import Screen
 
+UNTRAINED = ["steps=1", "optimizer.lr=1e-12", "optimizer.lr_end=1e-12"]
 PAIRED = ["pairing.sameby=['treatment']", "pairing.diffby=['batch']"]
 SAME_LABEL = ["pairing.sameby=['treatment']", "pairing.partner_views=locals", "sampler=balanced", "per_group=1"]
 # Half a global view a side at the same magnification, as `tune.py` has it at its own scale.
@@ -32,6 +33,10 @@ LOCALS = ["views.local_crops={count=2, size=48, scale=[0.09, 0.09]}"]
 JITTER = ["views.gain=0.2", "views.offset=0.2"]
 WIDER = ["method.bottleneck=256", "method.freeze_prototypes=0.1"]
 OWN_WIDTH = ["method.teacher_temperature=0.08", "method.student_temperature=0.2"]
+# Slower than the demo's: with it and its own width's temperatures DINO keeps its prototypes in use at this size.
+SLOW = ["method.momentum=0.98", "method.momentum_end=0.999", "optimizer.lr=1e-3"]
+# Without labels, brightness and contrast of a field are the short road to telling it from all others.
+VIEWS_ALONE = ["intensities.method=image"]
 BYOL = ["method={name='byol', hidden=512, projection=128, momentum=0.9, momentum_end=0.99}"]
 CELLS = ["cells.source=auto", "cells.crop=48", "views.global_crops={count=2, size=64, scale=[0.3, 1.0]}"]
 PUBLISHED = ["method.only_cross_domain=false", "method.barlow_lambda=0.95"]
@@ -74,7 +79,7 @@ INTENSITIES = "intensity statistics, plates scaled"
 
 CONTESTANTS: dict[str, Contestant] = {
     INTENSITIES: Contestant("demo-dino"),
-    "untrained": Contestant("demo-dino", ("steps=1", "optimizer.lr=1e-12", "optimizer.lr_end=1e-12")),
+    "untrained": Contestant("demo-dino", tuple(UNTRAINED)),
     "dino": Contestant("demo-dino", (*JITTER, *WIDER)),
     "dino-cb": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH)),
     "byol": Contestant("demo-dino", (*BYOL, *LOCALS, "optimizer.lr=1e-3")),
@@ -89,11 +94,20 @@ CONTESTANTS: dict[str, Contestant] = {
     "archetypes of cdcl + triplet": Contestant("demo-dino", tuple(TRIPLET), labelled_by="cdcl"),
     "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH, "nuisance.weight=1"), variant=True),
     "supervised": Contestant("demo-supervised"),
+    "untrained, views standardised": Contestant("demo-dino", (*UNTRAINED, *VIEWS_ALONE), variant=True),
+    "dino, views standardised": Contestant("demo-dino", (*OWN_WIDTH, *SLOW, *VIEWS_ALONE), variant=True),
+    "byol, views standardised": Contestant("demo-dino", (*BYOL, "optimizer.lr=1e-3", *VIEWS_ALONE), variant=True),
+    "simclr, views standardised": Contestant(
+        "demo-dino", (*SIMCLR, "method.projection=64", *VIEWS_ALONE), variant=True
+    ),
+    "cdcl, views standardised": Contestant("demo-cdcl", tuple(VIEWS_ALONE), variant=True),
+    "supervised, views standardised": Contestant("demo-supervised", tuple(VIEWS_ALONE), variant=True),
     "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",), variant=True),
 }
 """By name: the demo's network, views and schedule, and the best of eight settings that `tune.py` tried of each.
 
-That was on the screen 101 with a smaller network (`results/tune-2026-11-28.md`); what works on cells was not tuned.
+That was on the screen 101 with a smaller network (`results/tune-2026-11-28.md`); what works on cells was not tuned, and
+views were standardised on the screen 101 at this size (`results/views-standardised-2026-11-28.md`).
 """
 
 
