@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QRect, Qt, QTimer
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget
 
 from napari_cdcl.qt_settings import read_setting, write_setting
 from napari_cdcl.ui.links import is_alive
@@ -67,7 +67,7 @@ class Docking(QObject):
         tabbed = set(map(id, window.tabifiedDockWidgets(dock)))
         place = {
             "floating": dock.isFloating(),
-            "frame": [frame.x(), frame.y(), frame.width(), frame.height()],
+            "frame": [frame.x(), frame.y(), frame.width() + self._tabs_beside(window, dock), frame.height()],
             "apart": bool(beside) and not any(id(sister) in tabbed for sister in beside),
         }
         write_setting(self._key, place)
@@ -93,6 +93,15 @@ class Docking(QObject):
             and not other.isHidden()
             and window.dockWidgetArea(other) == area
         ]
+
+    @staticmethod
+    def _tabs_beside(window: QMainWindow, dock: QDockWidget) -> int:
+        """Give the width that upright tabs took from the dock: it is asked for before the dock has any."""
+        if dock.isFloating() or window.dockWidgetArea(dock) not in UPRIGHT or not window.tabifiedDockWidgets(dock):
+            return 0
+        title, bars = dock.windowTitle(), window.findChildren(QTabBar)
+        own = [bar for bar in bars if title in [bar.tabText(number) for number in range(bar.count())]]
+        return max((bar.width() for bar in own if bar.isVisible()), default=0)
 
     def _place(self, _area: object = None) -> None:
         """Bring a new dock to where the panel was last, or into the tab of its sisters."""
