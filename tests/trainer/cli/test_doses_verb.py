@@ -52,6 +52,28 @@ def test_curves_are_printed_kept_and_drawn(profiles: Path, capsys: pytest.Captur
     assert "water: no dose does anything beyond chance" in printed
 
 
+def test_the_unit_of_an_ec50_stands_beside_it(profiles: Path, tmp_path: Path) -> None:
+    """One plate's doses are written in nM, the other's in µM: both are read as one unit, which the table names."""
+    table = read_profiles(profiles)
+    written = table.table.assign(concentration_unit=np.where(table.table["plate"] == "P1", "nM", "µM"))
+    written.loc[written["plate"] == "P1", "concentration"] *= 1000
+    frame = pd.concat([written, pd.DataFrame(table.values, columns=table.names, index=written.index)], axis=1)
+    frame.to_csv(tmp_path / "units.csv", index=False)
+    out = tmp_path / "d.csv"
+    assert main(["doses", str(tmp_path / "units.csv"), "--along", "emb_0000", "-o", str(out)]) == 0
+    row = pd.read_csv(out).set_index("compound").loc["$drug_1$"]
+    assert row["unit"] in ("nM", "µM")
+    assert row["ec50_low"] < {"nM": 1000.0, "µM": 1.0}[row["unit"]] < row["ec50_high"]
+    curves, _ = read_curve_files(out)
+    assert set(curves["unit"]) == {row["unit"]}
+
+
+def test_profiles_without_units_have_curves_without(profiles: Path) -> None:
+    out = profiles.with_name("d.csv")
+    assert main(["doses", str(profiles), "--along", "emb_0000", "-o", str(out)]) == 0
+    assert set(read_curve_files(out)[0]["unit"].fillna("")) == {""}
+
+
 def test_the_wells_of_the_curves_are_kept_and_draw_them_again(profiles: Path) -> None:
     out = profiles.with_name("d.csv")
     assert main(["doses", str(profiles), "--along", "emb_0000", "-o", str(out)]) == 0

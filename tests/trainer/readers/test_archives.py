@@ -95,3 +95,50 @@ def test_the_gallery_joins_platemaps_and_external_metadata(tmp_path: Path, touch
     assert sites["control"].tolist() == ["negative", ""] * 2
     assert scan.screen.channels == ("DNA",)
     assert scan.screen.image(3).max() == 1
+
+
+def test_what_is_odd_in_tables_that_are_read_in_two_passes_is_said(tmp_path: Path, touch: Touch) -> None:
+    """The first pass spells wells and controls our way; what it found must not be lost with it."""
+    touch("a.tif", "b.tif", "c.tif", "d.tif")
+    rows = {
+        "plate": "P1", "well": ["1A", "1A", "B02", "B02"], "channel": ["DNA", "ER"] * 2,
+        "treatment": ["tax\nol", "tax\nol", "x", "x"], "control": ["", "", "sometimes", "sometimes"],
+        "path": ["a.tif", "b.tif", "c.tif", "d.tif"],
+    }  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "screen.csv", index=False)
+    scan = scan_source(tmp_path)
+    assert scan.screen.sites["well"].tolist() == ["A01", "B02"]
+    assert [sum(word in note for note in scan.notes) for word in ("1A", "line break", "sometimes")] == [1, 1, 1]
+
+
+def test_what_is_odd_in_the_gallerys_maps_is_said_once(tmp_path: Path, touch: Touch) -> None:
+    source, plate = tmp_path / "cpg0000" / "source_4", "0123"
+    images = f"cpg0000/source_4/images/B1/images/{plate}__2020/Images"
+    touch(f"{images}/a.tiff", f"{images}/b.tiff")
+    tables, maps = (source / "workspace" / name / "B1" for name in ("load_data_csv", "metadata/platemaps"))
+    (tables / plate).mkdir(parents=True)
+    (maps / "platemap").mkdir(parents=True)
+    rows = {
+        "URL_OrigDNA": [f"s3://cellpainting-gallery/{images}/{name}.tiff" for name in "ab"],
+        "Metadata_Plate": plate, "Metadata_Well": ["1A", "A02"], "Metadata_Site": "1",
+    }  # fmt: skip
+    pd.DataFrame(rows).to_csv(tables / plate / "load_data.csv", index=False)
+    pair = {"Assay_Plate_Barcode": [plate], "Plate_Map_Name": ["map-1"]}
+    pd.DataFrame(pair).to_csv(maps / "barcode_platemap.csv", index=False)
+    wells = {
+        "well_position": ["A01", "A02", "A03"], "broad_sample": ["b", "c", "d"], "control": ["no idea", "negcon", ""],
+    }  # fmt: skip
+    pd.DataFrame(wells).to_csv(maps / "platemap" / "map-1.txt", sep="\t", index=False)
+    scan = scan_source(tmp_path)
+    assert scan.layout == "gallery"
+    assert scan.screen.sites["control"].tolist() == ["", "negative"]
+    assert [sum(word in note for note in scan.notes) for word in ("'1A'", "no idea", "A03")] == [1, 1, 1]
+
+
+def test_what_is_odd_in_rxrx1s_table_is_said(tmp_path: Path, touch: Touch) -> None:
+    touch(*(f"HEPG2-01/Plate1/B02_s1_w{w}.png" for w in (1, 2)))
+    rows = {"experiment": ["HEPG2-01"], "plate": ["1"], "well": ["2B"], "site": ["1"], "sirna": ["s\n1"]}
+    pd.DataFrame(rows).to_csv(tmp_path / "metadata.csv", index=False)
+    scan = scan_source(tmp_path)
+    assert scan.screen.sites["treatment"].tolist() == ["s 1"]
+    assert [sum(word in note for note in scan.notes) for word in ("'2B'", "line break")] == [1, 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -57,6 +57,8 @@ class Curve:
         "" or why there is no curve.
     note
         What to know of a curve that there is.
+    unit
+        Of `ec50` and its interval; "" where the table has none, or several for this compound.
     """
 
     compound: str
@@ -75,6 +77,7 @@ class Curve:
     q: float = nan
     reason: str = ""
     note: str = ""
+    unit: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Curve))
@@ -111,7 +114,8 @@ def fit_curves(wells: Wells, values: Array, name: str, *, seed: int = 0) -> Task
     curves = []
     for number, one in enumerate(series):
         rng = np.random.default_rng([seed, number])
-        curves.append(fit_series(one, values[one.rows], name, rho=rho, rng=rng))
+        curve = fit_series(one, values[one.rows], name, rho=rho, rng=rng)
+        curves.append(replace(curve, unit=one.units[0] if len(one.units) == 1 else ""))
         yield Advanced(number + 1)
     yield Ended()
     table = pd.DataFrame([asdict(curve) for curve in curves], columns=list(COLUMNS))

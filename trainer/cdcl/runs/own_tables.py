@@ -134,7 +134,7 @@ TREE = OwnTable("relations", (), ("one", "other", "height", "size"))
 """relations/tree.csv: one row a joint of the dendrogram, as SciPy has them."""
 CURVES = OwnTable(
     "doses",
-    ("compound", "response", "reason", "note"),
+    ("compound", "response", "reason", "note", "unit"),
     ("ec50", "ec50_low", "ec50_high", "bottom", "top", "slope"),
     (),
     ("doses", "wells", "plates", "monotonicity", "p", "q"),

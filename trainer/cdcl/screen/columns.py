@@ -28,6 +28,7 @@ __all__ = [
     "known_columns",
     "normalise_control",
     "standardise",
+    "standardise_noting",
 ]
 
 _NUMBERS = {"concentration", "num_cells"}
@@ -71,6 +72,13 @@ class Interpretation:
 def standardise(table: pd.DataFrame) -> pd.DataFrame:
     """Give the table of `interpret`, without its notes."""
     return interpret(table).table
+
+
+def standardise_noting(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Give the table of `interpret`, and add its notes: who reads the table again does not see what was there."""
+    known = interpret(table)
+    notes += known.notes
+    return known.table
 
 
 def interpret(table: pd.DataFrame) -> Interpretation:

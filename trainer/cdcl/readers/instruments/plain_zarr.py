@@ -9,7 +9,7 @@ from cdcl.images.claims import MOST_CHANNELS
 from cdcl.images.references import plane_reference
 from cdcl.images.zarr_metadata import array_shape, attributes
 from cdcl.readers.planes import Planes, make_planes
-from cdcl.screen.columns import standardise
+from cdcl.screen.columns import interpret
 from cdcl.screen.tables import is_table, read_table
 
 if TYPE_CHECKING:
@@ -37,18 +37,20 @@ class PlainZarr:
             If no table beside the array has as many rows as it has images.
         """
         rows: list[dict[str, object]] = []
+        notes: list[str] = []
         for array, shape in _arrays(tree).items():
-            sites = _sites(tree, shape[0])
-            if sites is None:
+            found = _sites(tree, shape[0])
+            if found is None:
                 raise ScreenError(f"{tree.root / array} has {shape[0]} images, but no table beside it lists as many.")
             if shape[1] > MOST_CHANNELS:
                 raise ScreenError(f"{tree.root / array} tells {shape[1]:,} channels, more than {MOST_CHANNELS:,}.")
             names = _channels(tree, shape[1])
+            sites, notes = found[0], [*notes, *found[1]]
             for number, site in sites.iterrows():
                 place = {"site": "1", **{str(name): value for name, value in site.items()}}
                 paths = [plane_reference(array, int(str(number)), channel) for channel in range(shape[1])]
                 rows += [{**place, "channel": name, "path": path} for name, path in zip(names, paths, strict=True)]
-        return make_planes(rows, tree.root, ordered=True)
+        return make_planes(rows, tree.root, ordered=True).noting(*notes)
 
 
 def _arrays(tree: Tree) -> dict[str, tuple[int, ...]]:
@@ -65,20 +67,21 @@ def _arrays(tree: Tree) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def _sites(tree: Tree, count: int) -> pd.DataFrame | None:
-    """Give the table of `count` rows with plate and well, indexed by the number of the image."""
+def _sites(tree: Tree, count: int) -> tuple[pd.DataFrame, tuple[str, ...]] | None:
+    """Give the table of `count` rows with plate and well, indexed by the number of the image, and what is odd in it."""
     for file in tree.files:
         if "/" in file or not is_table(tree.root / file):
             continue
-        table = standardise(read_table(tree.root / file))
+        known = interpret(read_table(tree.root / file))
+        table = known.table
         if len(table) != count or not {"plate", "well"} <= set(table.columns):
             continue
         number = next((name for name in table.columns if str(name).lower() in ("idx", "index")), None)
         if number is None:
-            return table
+            return table, known.notes
         indexed = table.set_index(table[number].astype(str)).drop(columns=number)
         if sorted(indexed.index) == sorted(map(str, range(count))):
-            return indexed
+            return indexed, known.notes
     return None
 
 

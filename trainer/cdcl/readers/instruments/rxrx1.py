@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.readers.filenames import left_over
 from cdcl.readers.planes import Planes, make_planes
-from cdcl.screen.columns import standardise
+from cdcl.screen.columns import interpret
 from cdcl.screen.tables import read_table
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class RxRx1:
         tables = tree.named("metadata.csv", "metadata.csv.gz")
         if not tables:
             return planes.noting("there is no metadata.csv beside the images: treatments are not known.")
-        table = standardise(read_table(tree.root / tables[0]))
+        known = interpret(read_table(tree.root / tables[0]))
+        table, planes = known.table, planes.noting(*known.notes)
         keys = [name for name in _KEYS if name in table]
         return _with_metadata(planes, table, keys) if {"batch", "plate", "well"} <= set(keys) else planes
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from cdcl.readers.tables import loaddata
-from cdcl.screen.columns import standardise
+from cdcl.screen.columns import standardise_noting
 from cdcl.screen.tables import read_table
 
 if TYPE_CHECKING:
@@ -29,9 +29,10 @@ def fits(columns: Iterable[str]) -> bool:
     return set(columns) >= _COLUMNS
 
 
-def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def read(table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
     """Give one row a field, with batch (the week), site, and the mechanism of annotated treatments."""
-    sites = standardise(loaddata.read(table, path)).drop(columns=["TableNumber", "ImageNumber"], errors="ignore")
+    sites = standardise_noting(loaddata.read(table, path, notes), notes)
+    sites = sites.drop(columns=["TableNumber", "ImageNumber"], errors="ignore")
     first = next(name for name in table.columns if name.startswith("Image_FileName_"))
     sites = sites.assign(site=table[first].str.extract(_SITE, expand=False).fillna("1"))
     weeks = sites["plate"].str.extract(_WEEK, expand=False).fillna("")
@@ -40,6 +41,6 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     moa = next((file for file in sorted(path.parent.iterdir()) if file.name.lower() == "bbbc021_v1_moa.csv"), None)
     if moa is None:
         return sites
-    annotated = standardise(read_table(moa))[["treatment", "mechanism"]].drop_duplicates("treatment")
+    annotated = standardise_noting(read_table(moa), notes)[["treatment", "mechanism"]].drop_duplicates("treatment")
     joined = sites.merge(annotated, on="treatment", how="left", validate="many_to_one")
     return joined.assign(mechanism=joined["mechanism"].fillna(""))

@@ -12,7 +12,7 @@ from cdcl.errors import ScreenError
 from cdcl.readers.metadata.platemap import join_wells
 from cdcl.readers.metadata.platemap_files import BARCODES, read_pair
 from cdcl.readers.tables import loaddata
-from cdcl.screen.columns import standardise
+from cdcl.screen.columns import standardise_noting
 from cdcl.screen.tables import is_table, read_table
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ FOLDER = "load_data_csv"
 """A table below a folder of this name is the gallery's."""
 
 
-def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def read(table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
     """Read a LoadData table, and join batch, platemap and external metadata where they are there."""
-    sites = standardise(loaddata.read(table, path))
+    sites = standardise_noting(loaddata.read(table, path, notes), notes)
     folders = path.absolute().parts
     if FOLDER not in folders:
         return sites  # one of several tables, of which only others are the gallery's
@@ -40,13 +40,15 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     maps = metadata / "platemaps" / batch
     if not (maps / BARCODES).is_file():
         return sites
-    wells = standardise(_with_external(read_pair(maps), metadata / "external_metadata"))
+    wells = standardise_noting(_with_external(read_pair(maps), metadata / "external_metadata"), notes)
     if not set(wells["plate"]) & set(sites["plate"]):
         return sites
     try:
-        return standardise(join_wells(sites, wells, maps / BARCODES).sites)
+        joined = join_wells(sites, wells, maps / BARCODES)
     except ScreenError as error:
         raise ScreenError(f"{path}: {error}") from error
+    notes += joined.notes
+    return joined.sites
 
 
 def _with_external(wells: pd.DataFrame, folder: Path) -> pd.DataFrame:

@@ -30,12 +30,14 @@ class Reader:
 
     Attributes
     ----------
+    read
+        Takes the table, its path, and a list to which it adds what its user should know.
     below
         The folder that must stand above the table; "" for any.
     """
 
     fits: Callable[[Iterable[str]], bool]
-    read: Callable[[pd.DataFrame, Path], pd.DataFrame]
+    read: Callable[[pd.DataFrame, Path, list[str]], pd.DataFrame]
     expects: str
     below: str = ""
 
@@ -99,7 +101,7 @@ def first_table(
 def _read(reader: Reader, table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
     """Read one table of fields, its wells in one column, its plate named."""
     notes += contradicted_wells(table)
-    sites = reader.read(with_wells(table), path)
+    sites = reader.read(with_wells(table), path, notes)
     sites = with_plate(sites, path, notes)
     check_places(sites, path)
     notes += names_against_images(sites, path.parent)

@@ -30,7 +30,7 @@ def fits(columns: Iterable[str]) -> bool:
     return bool(_channels(columns))
 
 
-def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def read(table: pd.DataFrame, path: Path, _notes: list[str]) -> pd.DataFrame:
     """Give `table` with a column `path_<channel>` a channel, absolute where the folder was found.
 
     Folders are found as `find_folders` does. What is in a bucket and was not found here stays there. Illumination

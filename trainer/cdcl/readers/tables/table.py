@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
 from cdcl.readers.tables.places import found_paths
-from cdcl.screen.columns import as_text, standardise
+from cdcl.screen.columns import as_text, standardise_noting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ def fits(columns: Iterable[str]) -> bool:
     return any(name in PATH_ALIASES or name.startswith("path_") for name in names)
 
 
-def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+def read(table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
     """Give `table` with one row a site, and `path` or `path_<channel>` columns relative to the table's folder.
 
     Paths of another machine or system are found here by their last folders, as those of LoadData tables are.
@@ -43,12 +43,12 @@ def read(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     columns = [name for name in map(str, table.columns) if name == "path" or name.startswith("path_")]
     table = table.assign(**{name: found_paths(as_text(table[name]), path) for name in columns})
     if "path" in table and "channel" in table and "channel_names" not in table:
-        return _one_row_a_site(table, path)
+        return _one_row_a_site(table, path, notes)
     return table
 
 
-def _one_row_a_site(table: pd.DataFrame, source: Path) -> pd.DataFrame:
-    planes = standardise(table.assign(channel=as_text(table["channel"])))
+def _one_row_a_site(table: pd.DataFrame, source: Path, notes: list[str]) -> pd.DataFrame:
+    planes = standardise_noting(table.assign(channel=as_text(table["channel"])), notes)
     keys = [name for name in _KEYS if name in planes]
     if "well" not in keys:
         raise ScreenError(f"{source} has no column well; it has {', '.join(map(str, table.columns[:20]))}.")
