@@ -52,6 +52,12 @@ def test_numbers_are_standardised_on_their_scale(sites: pd.DataFrame) -> None:
     assert "kept in the features (numbers, log10, mean 0, spread 1.633" in column.told()
 
 
+@pytest.mark.parametrize("nothing", ["", None, float("nan")])
+def test_numbers_that_only_held_out_rows_have_are_no_text(sites: pd.DataFrame, nothing: object) -> None:
+    with pytest.raises(ConfigError, match="has no value in the training rows; leave it out"):
+        read(sites.assign(late=[nothing] * 6), {"column": "late", "kind": "regress"})
+
+
 def test_doses_in_several_units_are_of_one_scale(sites: pd.DataFrame) -> None:
     column = read(sites, {"column": "concentration", "kind": "regress", "log": True})
     logs = np.array([0, -3, np.nan, -2, 1, np.nan])

@@ -10,6 +10,7 @@ import numpy as np
 from cdcl.errors import ConfigError
 from cdcl.screen.dose_columns import COLUMN, dose_numbers, doses_with_units
 from cdcl.screen.guide_conflicts import check_guides, with_conflicts
+from cdcl.screen.identifiers import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,6 +114,8 @@ def _names(sites: pd.DataFrame, guide: GuideConfig) -> GuideColumn:
 
 def _numbers(sites: pd.DataFrame, guide: GuideConfig) -> GuideColumn:
     cells = doses_with_units(sites) if guide.column == COLUMN else sites[guide.column]
+    if not as_text(sites[guide.column]).ne("").any():
+        raise ConfigError(f"{guide.setting} has no value in the training rows; leave it out.")
     read = dose_numbers(cells)
     if read is None:
         raise ConfigError(
