@@ -67,6 +67,13 @@ def test_nothing_below_the_command_line_writes_out_what_is_typed() -> None:
     assert typed == set()
 
 
+def test_no_line_that_looks_like_a_message_does() -> None:
+    """Docstrings, too: who looks for messages that name a command finds them by their quotes."""
+    looks_so = re.compile(r"\"[^\"]*(--[a-z-]+|`cdcl )")
+    lines = [(path.name, line.strip()) for path in BELOW for line in path.read_text().splitlines()]
+    assert [(name, line) for name, line in lines if line.startswith('"') and looks_so.search(line)] == []
+
+
 def test_they_are_written_as_they_are_typed() -> None:
     assert option("batch-from") == "--batch-from"
     assert verb("embed RUN") == "`cdcl embed RUN`"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cdcl.config.known_models import KnownModel
 
 EXPORTED = "network.json"
-"""Stands beside weights that `cdcl export` wrote."""
+"""Stands beside exported weights."""
 
 MOST_PIXELS = 100_000
 """A side longer than any field's."""
@@ -29,7 +29,7 @@ BEGUN = "fine-tuned from "
 
 @dataclass(frozen=True)
 class Exported:
-    """What `cdcl export` wrote beside weights; empty or 0 where it wrote nothing, or the folder is another's.
+    """What an export has beside its weights; empty or 0 where it wrote nothing, or the folder is another's.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ def source_beside(file: Path) -> dict[str, Any]:
 
 
 def read_exported(file: Path) -> dict[str, Any]:
-    """Read what `cdcl export` wrote beside weights; {} where there is nothing that can be read."""
+    """Read what an export has beside its weights; {} where there is nothing that can be read."""
     try:
         return read_json(file.parent / EXPORTED)
     except CDCLError:
