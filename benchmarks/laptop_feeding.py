@@ -15,9 +15,12 @@ import os
 import statistics
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 import torch
@@ -26,6 +29,7 @@ from machine import describe_machine, write_result
 from cdcl.config.recipes import load_config
 from cdcl.data.full_resolution import copy_windows, resized
 from cdcl.data.loader import Loader
+from cdcl.data.prefetch import prefetched
 from cdcl.events import Measured
 from cdcl.runs import Run
 from cdcl.screen import Screen
@@ -36,7 +40,7 @@ from cdcl.training.memory import scratch_run
 from cdcl.training.preparation import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from cdcl.config import RunConfig
     from cdcl.data.batches import Batch
@@ -55,6 +59,10 @@ class FullResolution(Loader):
     def _cut(self, crops: Any, size: int, cutter: Any) -> Any:
         affine = tuple(numbers[crops.rows] for numbers in self._affine)
         return copy_windows(lambda row: self._data.levels(row).read(0), crops, affine), size
+
+    def _fed(self, cut: Any, steps: range, depth: int, device: torch.device) -> Generator[Batch]:
+        with closing(prefetched(cut, steps, depth)) as prepared:
+            yield from (self._finish(one, device) for one in enumerate(prepared, steps.start))
 
     def _finish(self, numbered: tuple[int, Any], device: torch.device) -> Batch:
         step, prepared = numbered

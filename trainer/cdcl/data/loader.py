@@ -25,7 +25,7 @@ from cdcl.screen.guide_columns import guide_columns
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from numpy.typing import NDArray
 
@@ -160,14 +160,24 @@ class Loader:
         """
         workers = self._config.workers
         with _threads(workers) as pool:
-            depth = min(workers, prefetched_steps(self.bytes_per_step))
+            # On a processor steps lie ready in single precision: twice the half that others are sent.
+            held = self.bytes_per_step * (2 if device.type == "cpu" else 1)
+            depth = min(workers, prefetched_steps(held))
             cut = partial(self._prepare, pool, device.type == "cuda")
-            with closing(prefetched(cut, range(start, stop), depth)) as prepared:
-                finish = partial(self._finish, device=device)
-                batches = feed(enumerate(prepared, start), finish, device)
+            with closing(self._fed(cut, range(start, stop), depth, device)) as batches:
                 for step, batch in enumerate(batches, start):
                     torch.manual_seed(self._seeds(step)[1])
                     yield batch
+
+    def _fed(self, cut: Callable[[int], _Prepared], steps: range, depth: int, device: torch.device) -> Generator[Batch]:
+        """Give the batches of the steps; on a processor threads make them whole, or the one that trains would wait."""
+        finish = partial(self._finish, device=device)
+        if device.type == "cpu":
+            with closing(prefetched(lambda step: finish((step, cut(step))), steps, depth)) as ready:
+                yield from ready
+            return
+        with closing(prefetched(cut, steps, depth)) as prepared:
+            yield from feed(enumerate(prepared, steps.start), finish, device)
 
     def _seeds(self, step: int) -> list[int]:
         """Seed noise here and drop path in the network: functions of (seed, step) and of the process alone."""
