@@ -79,10 +79,14 @@ def test_a_checkpoint_that_a_killed_run_had_no_time_to_drop_goes_when_it_goes_on
 def test_the_same_config_gives_the_same_weights_whatever_the_workers(
     tiny_screen: Screen, tiny_config: Make, tmp_path: Path, cache_folder: Path
 ) -> None:
-    runs = [make_run(tmp_path / name) for name in "ab"]
-    for run, workers in zip(runs, (0, 3), strict=True):
-        finish(train(tiny_config(workers=workers), tiny_screen, run, cache_folder=cache_folder))
+    """Noise too: threads draw it, each for its step."""
+    runs = [make_run(tmp_path / name) for name in "abc"]
+    for run, workers, noise in zip(runs, (0, 3, 3), (0.1, 0.1, 0.0), strict=True):
+        config = tiny_config(workers=workers)
+        noisy = config.model_copy(update={"views": config.views.model_copy(update={"noise": noise})})
+        finish(train(noisy, tiny_screen, run, cache_folder=cache_folder))
     assert same(weights(runs[0], 6), weights(runs[1], 6))
+    assert not same(weights(runs[1], 6), weights(runs[2], 6))
 
 
 def test_another_seed_gives_other_weights(
