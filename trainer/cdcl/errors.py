@@ -50,10 +50,10 @@ class UnknownColumnError(ProfilesError):
         The same in a few words, for a table of scores: most columns are lacking by design.
     """
 
-    def __init__(self, name: str, known: Iterable[str]) -> None:
+    def __init__(self, name: str, known: Iterable[str], called: str = "") -> None:
         names = sorted(map(str, known))
-        super().__init__(unknown_name("column", name, names))
-        nearest = _nearest(name, names)
+        super().__init__(unknown_name("column", name, names, called))
+        nearest = called if called in names else _nearest(name, names)
         self.short = f"no column {name}" + (f"; did you mean '{nearest}'?" if nearest else "")
 
 
@@ -86,11 +86,16 @@ _OWN = frozenset(
 """Columns that we name ourselves: a table that lacks one does not hold it misspelt as another of them."""
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
-    """Describe an unknown `name` of a `kind` ("recipe", "setting"), with the nearest known one."""
+def unknown_name(kind: str, name: str, known: Iterable[str], called: str = "") -> str:
+    """Describe an unknown `name` of a `kind` ("recipe", "setting"), with the nearest known one.
+
+    `called` is what tables from elsewhere call so are called here: it goes first, where it is known.
+    """
     names = sorted(known)
     nearest = _nearest(name, names)
     hint = f" Did you mean '{nearest}'?" if nearest else ""
+    if called in names:
+        hint = f" It is called '{called}' here."
     return f"unknown {kind} '{name}'.{hint} Known: {', '.join(names)}."
 
 

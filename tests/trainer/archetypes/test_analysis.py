@@ -26,6 +26,7 @@ from cdcl.events import Event, Said, Warned
 from cdcl.profiles import Profiles, read_profiles
 from cdcl.projections import project
 from cdcl.projections.archetypes import drawn
+from cdcl.runs.own_tables import QUALITY
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -104,9 +105,13 @@ def test_controls_that_are_a_mixture_are_not_asked_for_an_archetype(analysis: An
     ]
 
 
-def test_without_controls_none_is_outside(assay: Profiles) -> None:
+def test_without_controls_none_is_outside(assay: Profiles, tmp_path: Path) -> None:
     bare = replace(assay, table=assay.table.drop(columns="control"))
-    assert len(controls_outside(finish(find_archetypes(bare, 3)))) == 0
+    none = controls_outside(finish(find_archetypes(bare, 3)))
+    assert len(none) == 0
+    # As a file it is a table of the same kind: the report reads it again.
+    none.to_csv(tmp_path / "controls.csv", index=False)
+    assert len(QUALITY["controls"].read(tmp_path / "controls.csv")) == 0
 
 
 def test_plates_are_made_of_what_their_profiles_are(analysis: Analysis) -> None:

@@ -61,7 +61,7 @@ def test_the_page_holds_all_that_the_run_knows(run: Run) -> None:
     assert headings == ["Scores", "Maps", "Attention", "Training", "Pairing", "Warnings", "Settings"]
     for text in (
         "first-run",
-        "Looks past the batch.",
+        "Its recipe says of itself: Looks past the batch.",
         "done at step 40 of 40",
         "channel DNA is blank",
         "another plate",

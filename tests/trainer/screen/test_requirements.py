@@ -57,6 +57,17 @@ def test_a_missing_column_is_named_with_its_setting(
         check_columns(sites, config(**sections))
 
 
+def test_a_screen_without_batches_is_told_how_to_come_to_some(sites: pd.DataFrame) -> None:
+    with pytest.raises(ConfigError, match=r"unknown column 'batch'.*--batch-from.*pairing.diffby=\['plate'\]"):
+        check_columns(sites.drop(columns="batch"), load_config("cdcl-small"))
+
+
+def test_a_column_that_was_renamed_is_named(sites: pd.DataFrame) -> None:
+    asked = config(guides=[{"column": "dose", "kind": "regress"}])
+    with pytest.raises(ConfigError, match=r"unknown column 'dose'\. It is called 'concentration' here\."):
+        check_columns(sites.assign(concentration=1.0), asked)
+
+
 def test_a_balanced_sampler_wants_a_label(sites: pd.DataFrame) -> None:
     wanted = config(sampler="balanced", pairing={"sameby": ["treatment"]})
     with pytest.raises(ConfigError, match="needs a treatment for at least one training image"):

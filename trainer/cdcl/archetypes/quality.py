@@ -113,7 +113,8 @@ def controls_outside(analysis: Analysis) -> pd.DataFrame:
             "drift": drift[outside],
         }
         parts.append(wells.iloc[members[outside]].assign(**told))
-    listed: pd.DataFrame = pd.concat(parts or [wells.iloc[:0].assign(drift=[])])
+    none = wells.iloc[:0].assign(control="", expected="", found="", found_weight=[], drift=[])
+    listed: pd.DataFrame = pd.concat(parts or [none])
     return listed.sort_values("drift", ascending=False, ignore_index=True)
 
 

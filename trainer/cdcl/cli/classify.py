@@ -12,6 +12,7 @@ from cdcl.events import Said, Wrote
 from cdcl.phenotypes import predict, read_classifier, train_classifier, well_shares, write_classifier
 from cdcl.phenotypes.labels import names_from_column, names_from_file
 from cdcl.profiles.sources import left_out, open_profiles
+from cdcl.screen.tables import is_table
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -59,6 +60,8 @@ def _classify(args: Namespace) -> Task[None]:
 
 
 def _train(args: Namespace, profiles: Profiles, run: Run | None) -> Task[Classifier]:
+    if is_table(args.classes) and not args.classes.exists():
+        raise ProfilesError(f"there is no file {args.classes}, and no column is called so.")
     if args.classes.suffix and args.classes.is_file():
         names = names_from_file(profiles, args.classes)
     else:

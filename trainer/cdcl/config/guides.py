@@ -114,7 +114,7 @@ class NuisanceGuide(GuideConfig):
 
 
 def _read_line(line: str) -> dict[str, Any]:
-    """Read "treatment", "hide batch", "regress log dose", "contrast gene": the last word is the column."""
+    """Read "treatment", "hide batch", "regress log concentration", "contrast gene": the last word is the column."""
     *words, column = line.split() or [""]
     found: dict[str, Any] = {}
     while words and words[0] in _WORDS:

@@ -64,8 +64,8 @@ class RunConfig(Section):
     nuisance: NuisanceConfig = NuisanceConfig()
     guides: tuple[GuideConfig, ...] = Field(
         (),
-        description="Columns that the features shall keep, or hide: treatment, hide batch, regress log dose, contrast "
-        "gene. [nuisance] is the older way to hide one.",
+        description="Columns that the features shall keep, or hide: treatment, hide batch, regress log concentration, "
+        "contrast gene. [nuisance] is the older way to hide one.",
     )
     optimizer: OptimizerConfig = OptimizerConfig()
     split: SplitConfig = SplitConfig()

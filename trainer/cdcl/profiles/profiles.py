@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cdcl.errors import ProfilesError, UnknownColumnError, unknown_name
+from cdcl.screen.headings import read_heading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,7 @@ class Profiles:
             If there is no such column; the message names those there are.
         """
         if name not in self.table:
-            raise UnknownColumnError(name, map(str, self.table.columns))
+            raise UnknownColumnError(name, map(str, self.table.columns), read_heading(name).name)
         return self.table[name]
 
     def take(self, rows: ArrayLike) -> Profiles:

@@ -82,7 +82,8 @@ def write_report(run: Run) -> Path:
 
 def _subtitle(config: dict[str, Any], events: list[Event]) -> str:
     ends = [event.message for event in events if isinstance(event, Ended) and event.message]
-    return "\n\n".join(filter(None, [str(config.get("about", "")), ends[-1] if ends else ""]))
+    about = f"Its recipe says of itself: {about}" if (about := str(config.get("about", ""))) else ""
+    return "\n\n".join(filter(None, [about, ends[-1] if ends else ""]))
 
 
 def _settings(config: dict[str, Any], run: Run) -> Section:

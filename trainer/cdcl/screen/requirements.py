@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.screen.guide_columns import guide_columns
+from cdcl.screen.headings import read_heading
 from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
@@ -21,8 +22,12 @@ MAKERS = {
     "archetype": (
         f" {_ARCHETYPES} makes it from the profiles of a trained run; then train with {option('screen')} labelled.csv."
     ),
+    "batch": (
+        f" Name the batches in the plate map, or let {verb('scan')} tell them with {option('batch-from')}; without "
+        f"any, pair across plates with {option('set')} \"pairing.diffby=['plate']\" and, for CDCL, method.domain=plate."
+    ),
 }
-"""Columns that no laboratory delivers, and the command that makes them."""
+"""Columns that a screen may lack, and how one comes to them."""
 
 
 def check_columns(sites: pd.DataFrame, config: RunConfig) -> None:
@@ -36,7 +41,9 @@ def check_columns(sites: pd.DataFrame, config: RunConfig) -> None:
     for setting, column in _named(config):
         if column and column not in sites and column != "site":
             known = [str(name) for name in sites.columns if not str(name).startswith("path")]
-            raise ConfigError(f"{setting}: {unknown_name('column', column, known)}{MAKERS.get(column, '')}")
+            raise ConfigError(
+                f"{setting}: {unknown_name('column', column, known, read_heading(column).name)}{MAKERS.get(column, '')}"
+            )
 
 
 def check_labels(sites: pd.DataFrame, config: RunConfig) -> None:
