@@ -43,6 +43,14 @@ def test_one_batch_and_lonely_treatments_and_no_controls_are_noted() -> None:
     assert "1 wells have no treatment, such as 1/w2_a/A01" in text
 
 
+def test_plates_whose_wells_are_of_several_batches_are_asked_about() -> None:
+    torn = screen(plate=["P", "P", "P", "Q"], batch=["1", "1", "", "2"])
+    assert "1 plates lie in several batches, each with other wells, such as P in none, 1" in notes(torn)
+    # The same plate name in two batches, and so the same wells in both, is a design.
+    twice = screen(plate="P", well=["A01", "A02", "A01", "A02"], batch=["1", "1", "2", "2"])
+    assert "several batches" not in notes(twice)
+
+
 def test_batches_are_proposed_and_never_applied() -> None:
     given = screen()
     assert "no column batch; plate names begin with w1 (2), w2 (1): if these are the batches" in notes(given)

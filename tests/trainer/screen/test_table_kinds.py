@@ -92,12 +92,19 @@ def test_words_that_are_no_doses_are_named_and_numbers_stay_alike() -> None:
         ({"dose [nM]": ["1.000", "500"]}, "dose '1.000' is read as 1: if the point parts thousands"),
         ({"dose_uM": ["1", "2"], "dose_nM": ["1000", "3"]}, "contradict each other, first with 2 µM and 3 nM"),
         ({"dose": ["1 nM", "1 uM", "5"][1:], "x": ["", ""]}, "1 doses without a unit are taken as µM"),
-        ({"dose": ["10", "20"], "dose_unit": ["nM", ""]}, "1 doses without a unit are taken as nM"),
+        ({"dose": ["10", "20"], "dose_unit": ["nM", ""]}, "1 doses without a unit are taken as nM."),
     ],
 )  # fmt: skip
 def test_doses_that_may_be_meant_otherwise_are_told(columns: dict[str, list[object]], said: str) -> None:
     notes = interpret(pd.DataFrame({"compound": ["a", "b"], **columns})).notes
     assert any(said in note for note in notes)
+
+
+def test_a_unit_that_few_doses_say_is_asked_about_and_a_word_that_stops_conversion_is_told() -> None:
+    few = interpret(pd.DataFrame({"compound": ["a", "b", "c"], "dose": ["10", "1e-6 M", "3"]}))
+    assert "2 doses without a unit are taken as M, which only 1 of the column say: is that so?" in few.notes[0]
+    word = interpret(pd.DataFrame({"compound": ["a", "b", "c"], "dose": ["300 nM", "1.5 µM", "<0.1"]}))
+    assert any("'<0.1' (1); they are kept as text, and no other dose is converted" in note for note in word.notes)
 
 
 @given(st.lists(st.floats(0.001, 1000).map(lambda dose: float(f"{dose:.3g}")), min_size=1, max_size=6))

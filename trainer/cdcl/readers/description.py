@@ -138,11 +138,25 @@ def _batch_notes(screen: Screen) -> list[str]:
         return [f"there is one batch only ({batches.iloc[0]}): pairing across batches falls back to plates and wells."]
     if len(batches):
         without = len(screen) - len(batches)
-        return [f"{without} images have no batch."] if without else []
+        return [*([f"{without} images have no batch."] if without else []), *_torn_plates(screen.sites)]
     proposal = propose_batches(screen)
     if proposal is None:
         return [f"no column batch; add one, or `{option('batch-from')} WAY`, to pair and score across batches."]
     return [f"no column batch; {proposal} takes them."]
+
+
+def _torn_plates(sites: pd.DataFrame) -> list[str]:
+    """Ask about plates whose wells are of several batches, none of two: a plate is made on one day."""
+    by_name = sites.groupby("plate")
+    several = by_name["batch"].nunique() > 1
+    torn = several & (sites.groupby(["plate", "well"])["batch"].nunique().groupby("plate").max() == 1)
+    if not torn.any():
+        return []
+    first = torn.index[torn][0]
+    batches = ", ".join(name or "none" for name in sorted(by_name.get_group(first)["batch"].unique()))
+    question = "each part counts as a plate of its own. Is the column that was taken for batch one of wells?"
+    count = int(torn.sum())
+    return [f"{count} plates lie in several batches, each with other wells, such as {first} in {batches}: {question}"]
 
 
 def _treatment_notes(sites: pd.DataFrame) -> list[str]:

@@ -48,7 +48,8 @@ def with_concentration(
         one = {str(unit) for unit in doses.units if unit}
         more = {"concentration_unit": np.where(doses.units == "", "", doses.units)} if len(one) == 1 else {}
         named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
-        notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text.")
+        others = "" if len(one) < 2 else f", and no other dose is converted: they stay in {', '.join(sorted(one))}"
+        notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text{others}.")
         return sites.assign(concentration=kept, **more)
     numbers, common, said = in_one_unit(doses)
     notes += [*said, *odd_doses(_cells(values), doses.values)]

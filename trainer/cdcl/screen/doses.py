@@ -158,8 +158,13 @@ def in_one_unit(doses: Doses) -> tuple[NDArray[np.float64], str, list[str]]:
 
 
 def _bare_doses(doses: Doses, unit: str) -> list[str]:
-    bare = sum(1 for value, own in zip(doses.values, doses.units, strict=True) if not math.isnan(value) and not own)
-    return [f"{bare} doses without a unit are taken as {unit}."] if bare else []
+    pairs = list(zip(doses.values, doses.units, strict=True))
+    bare = sum(1 for value, own in pairs if not math.isnan(value) and not own)
+    said = sum(1 for value, own in pairs if not math.isnan(value) and own)
+    if bare <= said:
+        return [f"{bare} doses without a unit are taken as {unit}."] if bare else []
+    question = "is that so? A unit in the heading, such as Dose (µM), says it for all."
+    return [f"{bare} doses without a unit are taken as {unit}, which only {said} of the column say: {question}"]
 
 
 def other_units(doses: Doses, column: str) -> list[str]:
