@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from cdcl.errors import CDCLError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LEVELS = ("site", "well", "treatment")
 """Levels of profiles, without cells."""
@@ -22,6 +26,18 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Complain; the caller prints."""
         raise UsageError(f"{message.rstrip('.')}. See `{self.prog} --help`.")
+
+    def parse_known_args(  # type: ignore[override]  # the two overloads differ in what an empty namespace may be
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse the words, and complain of unknown ones here, where the verb's own options are known."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            options = [word.partition("=")[0] for word in unknown if word.startswith("--")]
+            near = [get_close_matches(word, self._option_string_actions, n=1) for word in options]
+            hint = ", ".join(dict.fromkeys(one for ones in near for one in ones))
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{f' (did you mean {hint}?)' if hint else ''}")
+        return found, unknown
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         if action.choices is not None and value not in action.choices:
