@@ -165,3 +165,9 @@ def test_table_sets_numbers_to_the_right_and_texts_to_the_left() -> None:
         "b          10.05  also ok",
         "long name      -",
     ]
+
+
+def test_a_training_says_that_it_is_done_and_an_error_is_not_said_twice() -> None:
+    assert line_of(Ended("done", "done at step 9 of 9")) == "done at step 9 of 9"
+    assert line_of(Ended("stopped")) == "stopped"
+    assert (line_of(Ended()), line_of(Ended("failed", "no disk"))) == ("", "")

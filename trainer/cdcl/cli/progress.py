@@ -195,8 +195,8 @@ def line_of(event: Event) -> str:
         return f"warning: {event.message}"
     if isinstance(event, Wrote) and event.what not in ("checkpoint", "probe"):
         return f"wrote {event.what}: {event.path}"
-    if isinstance(event, Ended) and event.reason == "stopped":
-        return event.message or "stopped"
+    if isinstance(event, Ended) and event.reason != "failed":  # errors are printed by themselves
+        return event.message or ("stopped" if event.reason == "stopped" else "")
     return ""
 
 
