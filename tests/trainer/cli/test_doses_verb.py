@@ -72,6 +72,9 @@ def test_profiles_without_units_have_curves_without(profiles: Path) -> None:
     out = profiles.with_name("d.csv")
     assert main(["doses", str(profiles), "--along", "emb_0000", "-o", str(out)]) == 0
     assert set(read_curve_files(out)[0]["unit"].fillna("")) == {""}
+    # Runs that were made before there was such a column are read as ever.
+    pd.read_csv(out).drop(columns="unit").to_csv(out, index=False)
+    assert read_curve_files(out)[0]["compound"].tolist() == ["$drug_1$", "water"]
 
 
 def test_the_wells_of_the_curves_are_kept_and_draw_them_again(profiles: Path) -> None:

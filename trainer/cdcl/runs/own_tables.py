@@ -134,9 +134,9 @@ TREE = OwnTable("relations", (), ("one", "other", "height", "size"))
 """relations/tree.csv: one row a joint of the dendrogram, as SciPy has them."""
 CURVES = OwnTable(
     "doses",
-    ("compound", "response", "reason", "note", "unit"),
+    ("compound", "response", "reason", "note"),
     ("ec50", "ec50_low", "ec50_high", "bottom", "top", "slope"),
-    (),
+    ("unit",),  # since 2026-11-28
     ("doses", "wells", "plates", "monotonicity", "p", "q"),
 )
 """doses/<along>.csv: one row a compound."""
