@@ -93,8 +93,8 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
         (["train"], "the following arguments are required: --out"),
         (["demo", "--seed", "three"], "argument --seed: invalid int value: 'three'. See `cdcl demo --help`."),
         (["report", "run", "--loud"], "unrecognized arguments: --loud. See `cdcl report --help`"),
-        (["scan", "x", "--metadta", "m.csv"], "unrecognized arguments: --metadta m.csv (did you mean --metadata?)"),
-        (["scan", "x", "--metadta=m.csv"], "(did you mean --metadata?). See `cdcl scan --help`"),
+        (["scan", "x", "--meta-data", "m.csv"], "unrecognized arguments: --meta-data m.csv (did you mean --metadata?)"),
+        (["scan", "x", "--meta-data=m.csv"], "(did you mean --metadata?). See `cdcl scan --help`"),
     ],
 )
 def test_wrong_usage_is_one_line_and_status_2(
