@@ -34,7 +34,7 @@ def screen(*, plates: int = 3) -> pd.DataFrame:
 def test_a_fixed_layout_with_controls_at_the_edge_is_told() -> None:
     told = " ".join(design_sentences(screen()))
     assert "44 of 44 treatments keep one well position on all plates" in told
-    assert "all negative controls lie in edge wells" in told
+    assert "all negative controls lie at the edge of the wells in use" in told
     assert "in one batch" not in told
 
 

@@ -69,8 +69,8 @@ def _of_controls(controls: pd.DataFrame, wells: pd.DataFrame) -> list[str]:
     is_control = (wells["kind"] == "negative").to_numpy(dtype=bool)
     if edge[is_control].all() and not edge[~is_control].all():
         told.append(
-            "all negative controls lie in edge wells, treatments inside too: an edge effect counts as activity of "
-            "every treatment."
+            "all negative controls lie at the edge of the wells in use, treatments inside too: an edge "
+            "effect counts as activity of every treatment."
         )
     return told
 
