@@ -31,6 +31,13 @@ def test_unknown_name_suggests_nothing_where_nothing_is_near() -> None:
     assert "Did you mean" not in unknown_name("recipe", "zzz", ["dino", "cdcl"])
 
 
+def test_of_hundreds_of_names_the_nearest_are_shown_and_all_are_counted() -> None:
+    told = unknown_name("treatment", "taxol@99", [*(f"drug{number}@3" for number in range(300)), "taxol@9", "taxol@3"])
+    assert "Did you mean 'taxol@9'?" in told
+    assert "Known are 302, such as taxol@9, taxol@3," in told
+    assert told.count(",") == 8
+
+
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [("concentration", ""), ("compound", ""), ("target", ""), ("concentratoin", "concentration"), ("cell", "")],

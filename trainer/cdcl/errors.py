@@ -64,6 +64,10 @@ _SHORT, _ALIKE_SHORT = 3, 0.5
 """Letters of a short name, and its likeness: one slip in "P3" leaves half of it."""
 
 
+_MOST_LISTED, _EXAMPLES = 40, 8
+"""Names that are listed in full, three lines of a terminal; of more, a line of those that are nearest."""
+
+
 _OWN = frozenset(
     (
         "batch",
@@ -89,14 +93,23 @@ _OWN = frozenset(
 def unknown_name(kind: str, name: str, known: Iterable[str], called: str = "") -> str:
     """Describe an unknown `name` of a `kind` ("recipe", "setting"), with the nearest known one.
 
-    `called` is what tables from elsewhere call so are called here: it goes first, where it is known.
+    `called` is what tables from elsewhere call so are called here: it goes first, where it is known. All that are known
+    are listed; of more than 40 the nearest, and their number.
     """
     names = sorted(known)
     nearest = _nearest(name, names)
     hint = f" Did you mean '{nearest}'?" if nearest else ""
     if called in names:
         hint = f" It is called '{called}' here."
-    return f"unknown {kind} '{name}'.{hint} Known: {', '.join(names)}."
+    return f"unknown {kind} '{name}'.{hint} {_listed(name, names)}"
+
+
+def _listed(name: str, names: list[str]) -> str:
+    if len(names) <= _MOST_LISTED:
+        return f"Known: {', '.join(names)}."
+    folded = {known.casefold(): known for known in names}
+    near = get_close_matches(name.casefold(), list(folded), n=_EXAMPLES, cutoff=0.0)
+    return f"Known are {len(names)}, such as {', '.join(folded[one] for one in near)}."
 
 
 def _nearest(name: str, names: Iterable[str]) -> str:

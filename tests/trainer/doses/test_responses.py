@@ -27,6 +27,15 @@ def make_wells(*, plates: int = 4, controls: int = 8, treated: int = 8, features
     return wells_of(Profiles(values.astype(np.float32), table, "well"))
 
 
+def test_an_unknown_response_is_answered_with_what_can_be_used() -> None:
+    with pytest.raises(ProfilesError) as refused:
+        response(make_wells(positive=4), "nothing")
+    known = "control-axis, distance, num_cells, and the 20 features emb_0000, emb_0001, ..., emb_0019"
+    assert str(refused.value) == f"unknown response 'nothing'. Known: {known}."
+    with pytest.raises(ProfilesError, match=r"Did you mean 'emb_0012'\? Known: distance, num_cells, and"):
+        response(make_wells(), "emb_012")  # without positive controls there is no axis to them
+
+
 @pytest.mark.parametrize("plates", [1, 4])
 def test_wells_that_do_nothing_are_as_far_from_controls_as_controls_are(plates: int) -> None:
     # By a whitening that had seen the controls they would lie 1.5 times as far.

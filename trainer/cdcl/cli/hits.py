@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cdcl.atomic import replaced_file
+from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
@@ -39,6 +40,10 @@ def perform(args: Namespace) -> None:
     """Judge the treatments, print the strongest, and keep the table."""
     if args.out is not None and args.out.suffix.lower() not in FORMS:
         raise ProfilesError(f"{args.out}: hits are written as {' or '.join(FORMS)}.")
+    if args.treatment and args.no_montage and args.montage is None:
+        raise UsageError(
+            "--treatment names what the montage shows, and --no-montage draws none; leave one of them out."
+        )
     table = run_task(_hits(args), args)
     if not args.events:
         show(in_words(table))
@@ -69,27 +74,31 @@ def _hits(args: Namespace) -> Task[pd.DataFrame]:
     out: Path | None = args.out or (run.hits if run else None)
     if out is None:
         raise ProfilesError(f"say where the hits of {args.profiles} go with -o FILE.csv or FILE.xlsx.")
+    if run is None and (args.montage is not None or args.treatment):
+        raise ProfilesError("a montage shows fields, so it needs a run with its screen, not a file of profiles.")
     wells = wells_of(profiles)
     if run is not None:
         wells = replace(wells, profiles=with_shares(wells.profiles, run))
     table = yield from find_hits(wells, flags=_flags(run), seed=args.seed)
+    _check_treatments(args, table)
     write_hits(table, out)
     yield Wrote("hits", str(out))
     own = run.folder / "hits.png" if run and run.screen.exists() and not args.no_montage else None
     picture: Path | None = args.montage or own
-    if picture is not None:
+    if picture is not None and run is not None:
         yield from _montage(args, run, table, picture)
     return table
 
 
-def _montage(args: Namespace, run: Run | None, table: pd.DataFrame, path: Path) -> Task[None]:
-    if run is None:
-        raise ProfilesError("--montage shows fields, so it needs a run with its screen, not a file of profiles.")
-    screen = screen_of(run)
-    names = args.treatment or table.loc[table["hit"], "treatment"].astype(str).tolist()
+def _check_treatments(args: Namespace, table: pd.DataFrame) -> None:
     unknown = sorted(set(args.treatment) - set(table["treatment"].astype(str)))
     if unknown:
         raise ProfilesError(unknown_name("treatment", unknown[0], table["treatment"].astype(str)))
+
+
+def _montage(args: Namespace, run: Run, table: pd.DataFrame, path: Path) -> Task[None]:
+    screen = screen_of(run)
+    names = args.treatment or table.loc[table["hit"], "treatment"].astype(str).tolist()
     cache = yield from fill_cache(screen, args.cache or default_cache_folder())
     drawn = draw_montage(screen, cache, names)
     if not drawn:

@@ -30,6 +30,7 @@ from cdcl.readers.unknown import UnknownTableError
 from cdcl.report.flagged import Pictured, draw_flagged
 from cdcl.report.plate_maps import plot_plate_maps
 from cdcl.runs import find_run
+from cdcl.runs.run import safe_name
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from cdcl.pixels.cache import PixelCache
     from cdcl.profiles import Profiles
-    from cdcl.quality import Assessment
+    from cdcl.quality import Assessment, PlateMap
     from cdcl.screen import Screen
     from cdcl.tasks import Task
 
@@ -66,6 +67,7 @@ def in_words(assessment: Assessment) -> str:
 
 def _quality(args: Namespace) -> Task[Assessment]:
     profiles, screen = _open(args.source)
+    maps = _maps(args, profiles) if profiles is not None else []
     cache, fields = None, None
     if screen is not None and not (args.no_fields and profiles is not None):
         try:
@@ -78,6 +80,7 @@ def _quality(args: Namespace) -> Task[Assessment]:
             yield Warned(f"fields are not judged: {reason}")
     if profiles is None:
         profiles = yield from _intensities(screen, cache)
+        maps = _maps(args, profiles)
     yield from left_out(profiles)
     assessment = yield from assess_profiles(profiles)
     wells = wells_of(profiles)
@@ -92,7 +95,7 @@ def _quality(args: Namespace) -> Task[Assessment]:
     if fields is not None and screen is not None and cache is not None:
         yield from _picture(args, Pictured(screen, cache, fields), assessment.flags)
     if args.map:
-        yield from _draw(args, profiles)
+        yield from _draw(args, maps)
     return assessment
 
 
@@ -157,13 +160,20 @@ def _picture(args: Namespace, pictured: Pictured, flags: pd.DataFrame) -> Task[N
         yield Wrote("pictures of what is flagged", str(path))
 
 
-def _draw(args: Namespace, profiles: Profiles) -> Task[None]:
-    path = _place(args, f"map-{args.map}.png")
-    if path is None:
+def _maps(args: Namespace, profiles: Profiles) -> list[PlateMap]:
+    """Lay out the value that was asked for, before anything is judged: a name that is not there is told at once."""
+    if not args.map:
+        return []
+    if _place(args, "flags.csv") is None:
         raise ProfilesError(f"say where the plate maps of {args.source} go with -o FILE.csv; they lie beside it.")
-    maps = [(plate.name, plate.values) for plate in plate_maps(wells_of(profiles), args.map)]
+    return plate_maps(wells_of(profiles), args.map)
+
+
+def _draw(args: Namespace, maps: list[PlateMap]) -> Task[None]:
+    path = _place(args, f"map-{safe_name(args.map)}.png")
+    assert path is not None  # _maps refused what has no place
     with replaced_file(path) as temporary:
-        temporary.write_bytes(plot_plate_maps(maps, title=args.map))
+        temporary.write_bytes(plot_plate_maps([(plate.name, plate.values) for plate in maps], title=args.map))
     yield Wrote("plate maps", str(path))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cdcl.errors import ProfilesError, unknown_name
+from cdcl.errors import ProfilesError
 from cdcl.profiles.corrections.whitening import whitener
+from cdcl.quality.choices import unknown_value
 from cdcl.quality.separation import discriminant
 from cdcl.quality.wells import reference_wells, standard_scores
 
@@ -65,8 +67,17 @@ def response(wells: Wells, name: str) -> Array:
         if np.isfinite(numbers).all():
             return np.asarray(numbers)
         raise ProfilesError(f"the column {name} is not a number in {int((~np.isfinite(numbers)).sum())} wells.")
-    known = [DISTANCE, AXIS, *map(str, profiles.table.columns), *profiles.names[:3]]
-    raise ProfilesError(unknown_name("response", name, known))
+    raise ProfilesError(unknown_value("response", name, profiles, _by_controls(wells)))
+
+
+def _by_controls(wells: Wells) -> list[str]:
+    """Name the responses that the controls of these wells allow."""
+    found = []
+    for name, find in ((DISTANCE, control_distance), (AXIS, control_axis)):
+        with suppress(ProfilesError):
+            find(wells)
+            found.append(name)
+    return found
 
 
 def control_distance(wells: Wells) -> Array:

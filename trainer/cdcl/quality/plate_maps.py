@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdcl.errors import ProfilesError, unknown_name
+from cdcl.errors import ProfilesError
+from cdcl.quality.choices import unknown_value
 from cdcl.quality.layout import plate_format
 from cdcl.quality.wells import summaries
 
@@ -90,6 +91,5 @@ def value_of(wells: Wells, value: str) -> NDArray[np.float64]:
         return numbers
     summed = summaries(wells)
     if value not in summed:
-        known = [*summed, *map(str, profiles.table.columns), *profiles.names[:3]]
-        raise ProfilesError(unknown_name("value", value, known))
+        raise ProfilesError(unknown_value("value", value, profiles, summed))
     return summed[value]

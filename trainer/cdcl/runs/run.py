@@ -87,7 +87,7 @@ class Run:
 
     def curves(self, along: str) -> Path:
         """Dose-response curves along a response; what some file systems refuse in its name is written as _."""
-        return self.folder / "doses" / f"{_UNSAFE.sub('_', along)}.csv"
+        return self.folder / "doses" / f"{safe_name(along)}.csv"
 
     @property
     def shares(self) -> Path:
@@ -185,6 +185,11 @@ class Run:
         if not self.snapshots.is_dir():
             return []
         return sorted(int(path.stem) for path in self.snapshots.glob("*.parquet") if is_step(path.stem))
+
+
+def safe_name(text: str) -> str:
+    """Give `text` as the name of a file: what some file systems refuse in one is written as _."""
+    return _UNSAFE.sub("_", text)
 
 
 def is_step(name: str) -> bool:
