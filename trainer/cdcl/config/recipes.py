@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from copy import deepcopy
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import tomli_w
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from cdcl.atomic import write_text
 from cdcl.bounded import read_toml
 from cdcl.config.methods import METHOD_CONFIGS
 from cdcl.config.run import RunConfig
+from cdcl.config.unknown_settings import setting_names, unknown_setting
 from cdcl.errors import ConfigError, unknown_name
 from cdcl.wording import option
 
@@ -230,32 +229,9 @@ def _explain_one(problem: ErrorDetails) -> str:
         part for i, part in enumerate(parts) if not (i == 1 and parts[0] == "method" and part in METHOD_CONFIGS)
     )
     if problem["type"] == "extra_forbidden":
-        return _explain_unknown(name)
+        return unknown_setting(name, setting_names(RunConfig))
     if problem["type"] == "union_tag_invalid":
         return unknown_name("method", str(problem["input"].get("name")), METHOD_CONFIGS)
     if problem["type"] in _WORDS:
         return f"{name} = {problem['input']!r}: {_WORDS[problem['type']].format(name=name)}."
     return f"{name} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
-
-
-def _explain_unknown(name: str) -> str:
-    """Name the nearest setting anywhere, and list those of the section that was meant."""
-    known, written = _setting_names(RunConfig), name
-    name = re.sub(r"\.\d+\.", ".", name)  # the third of a list has the settings of all
-    nearest = get_close_matches(name, known, n=1, cutoff=0.5)
-    section = name.rpartition(".")[0]
-    siblings = sorted(other for other in known if other.rpartition(".")[0] == section)
-    hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
-    return f"unknown setting '{written}'.{hint} Known here: {', '.join(siblings) or 'nothing'}."
-
-
-def _setting_names(section: type[BaseModel], prefix: str = "") -> set[str]:
-    names: set[str] = set()
-    for name, field in section.model_fields.items():
-        inner = METHOD_CONFIGS.values() if prefix + name == "method" else [field.annotation]
-        inner = [kind for outer in inner for kind in (outer, *get_args(outer))]
-        sections = [kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        names |= {prefix + name} if not sections else set()
-        for kind in sections:
-            names |= _setting_names(kind, f"{prefix}{name}.")
-    return names
