@@ -103,6 +103,15 @@ def test_run_may_not_go_on_as_another(setting: str, words: str, run: Run) -> Non
     assert run.config.read_bytes() == before
 
 
+def test_a_run_does_not_end_before_the_step_that_it_has_reached(run: Run) -> None:
+    (run.checkpoints / "300").mkdir(parents=True)
+    before = run.config.read_bytes()
+    with pytest.raises(RunError, match="is at step 300 and cannot end at step 299; ask for 300 or more"):
+        reopen_run(run.folder, load_config("demo-dino", [*KNOWN, "steps=299"]))
+    assert run.config.read_bytes() == before
+    reopen_run(run.folder, load_config("demo-dino", [*KNOWN, "steps=300"]))
+
+
 def test_another_method_is_another_run(run: Run) -> None:
     with pytest.raises(RunError, match="was trained with method"):
         reopen_run(run.folder, load_config("demo-cdcl"))

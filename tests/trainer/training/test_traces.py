@@ -11,12 +11,14 @@ import pytest
 import tifffile
 import torch
 
+from cdcl.config import load_config
 from cdcl.data.loader import Loader
 from cdcl.errors import ConfigError, RunError
 from cdcl.events import Measured, Said, Warned
 from cdcl.runs import Run
 from cdcl.tasks import finish
 from cdcl.training import train
+from cdcl.training.changes import lower_rate
 from cdcl.training.checkpoints import checkpoint_steps, load_state
 from cdcl.training.distributed import joined_team
 
@@ -161,6 +163,38 @@ def test_another_number_of_threads_and_a_tuned_setting_are_said_on_resume(
     said = [event.message for event in events if isinstance(event, Warned)]
     assert any(f"OMP_NUM_THREADS={threads} goes on to the bit" in message for message in said)
     assert any("from step 3 on precision is bf16, not fp32" in message for message in said)
+
+
+def test_every_setting_that_changed_is_named_when_a_run_goes_on(
+    tiny_screen: Screen, tiny_config: Make, tmp_path: Path, cache_folder: Path
+) -> None:
+    run = make_run(tmp_path / "run")
+    finish(train(tiny_config(steps=3), tiny_screen, run, cache_folder=cache_folder))
+    changed = {"steps": 4, "save_every": 9, "log_every": 3, "probes": 1, "workers": 0, "recipe": "other", "about": "x"}
+    events: list[Event] = []
+    config = tiny_config().model_copy(update=changed)
+    finish(train(config, tiny_screen, run, resume=True, cache_folder=cache_folder), events.append)
+    named = {
+        event.message.split()[4]: event
+        for event in events
+        if isinstance(event, Said | Warned) and event.message.startswith("from step 3 on ")
+    }
+    assert set(named) == set(changed) - {"about"}
+    assert isinstance(named["steps"], Warned)
+    assert "steps is 4, not 3: the learning rate" in named["steps"].message
+    assert named["workers"].message == "from step 3 on workers is 0, not 1"
+
+
+@pytest.mark.parametrize(
+    ("rate", "recipe", "advised"),
+    [(1e9, "cdcl-small", None), (1e9, "", 5e-4), (1e-5, "cdcl-small", 1e-6), (2e-3, "dino", 2e-4)],
+)
+def test_a_rate_that_led_astray_is_answered_by_one_that_can_work(
+    rate: float, recipe: str, advised: float | None, tiny_config: Make
+) -> None:
+    own = load_config(recipe or "dino").optimizer.lr
+    config = tiny_config(optimizer={"lr": rate}).model_copy(update={"recipe": recipe})
+    assert lower_rate(config) == pytest.approx(own if advised is None else advised)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from cdcl.cli.streams import tell
 from cdcl.config import list_recipes, load_config
 from cdcl.errors import RunError, ScreenError
 from cdcl.runs import Run, branch_run, find_checkpoint, record, reopen_run, start_run
+from cdcl.runs.opening import check_continues
 from cdcl.screen.comparison import first_difference
 from cdcl.screen.tables import write_screen
 from cdcl.tasks import finish, tap
@@ -122,6 +123,8 @@ def _check_same(screen: Screen, own: Screen, args: Namespace) -> None:
 
 
 def _train(args: Namespace, config: RunConfig, screen: Screen, heard: Sequence[Event]) -> int:
+    if args.resume:
+        check_continues(Run(args.out), config)  # before what this screen lacks for settings that are not the run's
     run_task(_check(args, config, screen), args)
     cells = run_task(_read_cells(args, config, screen), args)
     run = _open(args, config, screen)

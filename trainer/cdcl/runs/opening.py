@@ -158,7 +158,7 @@ def reopen_run(folder: Path, config: RunConfig | None = None) -> Run:
     refuse_if_locked(run.running)
     refuse_links(run)
     if config is not None:
-        _check_continues(load_config(str(run.config)), config, run)
+        check_continues(run, config)
         write_config(config, run.config)
     if not run.checkpoint_steps():
         # It begins anew, and its log with it.
@@ -178,7 +178,15 @@ def describe_environment() -> dict[str, Any]:
     }
 
 
-def _check_continues(old: RunConfig, new: RunConfig, run: Run) -> None:
+def check_continues(run: Run, new: RunConfig) -> None:
+    """Refuse settings that a run cannot go on with; nothing is written.
+
+    Raises
+    ------
+    RunError
+        If `new` would change what is learned, or end the run before the step that it has reached.
+    """
+    old = load_config(str(run.config))
     before, after = _flatten(old.model_dump(mode="json")), _flatten(new.model_dump(mode="json"))
     for name in sorted(before.keys() | after.keys()):
         if name == "batch_size" and after[name] < before[name]:
@@ -189,6 +197,12 @@ def _check_continues(old: RunConfig, new: RunConfig, run: Run) -> None:
                 f"only with its own settings (you may change {', '.join((*CHANGEABLE[:-2], *TUNABLE))}, and lower "
                 "batch_size). Use a new folder."
             )
+    reached = max(run.checkpoint_steps(), default=0)
+    if new.steps is not None and new.steps != old.steps and new.steps < reached:
+        raise RunError(
+            f"{run.folder} is at step {reached} and cannot end at step {new.steps}; ask for {reached} or more, or take "
+            f"a checkpoint of an earlier step into a new folder with {option('from-checkpoint')}."
+        )
 
 
 def _flatten(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:

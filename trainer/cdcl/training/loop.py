@@ -19,7 +19,7 @@ from cdcl.models.weight_sources import source_of_start
 from cdcl.training.acceleration import compile_failures
 from cdcl.training.agreement import StopAgreement
 from cdcl.training.buffer_rollback import BufferRollback
-from cdcl.training.changes import settings_of, tell_changes
+from cdcl.training.changes import lower_rate, settings_of, tell_changes
 from cdcl.training.checkpoints import drop_old, load_state, save_checkpoint
 from cdcl.training.collapse_diagnostics import CollapseDiagnostics
 from cdcl.training.devices import use_bf16
@@ -298,7 +298,7 @@ class TrainingLoop:
         return RunError(
             f"the loss was not finite in {MOST_BAD_STEPS} steps in a row (last: step {step}). {where}, "
             f"with {option('resume')} "
-            f"and a lower rate, {option('set')} optimizer.lr={self.config.optimizer.lr / 10:.1g}, or "
+            f"and a lower rate, {option('set')} optimizer.lr={lower_rate(self.config):.1g}, or "
             f"{option('set')} precision=fp32."
         )
 
