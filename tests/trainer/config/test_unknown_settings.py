@@ -26,8 +26,8 @@ KNOWN = setting_names(RunConfig)
         ("max_steps", "steps"),
         ("model.patch_size", "model.patch"),
         ("method.prototype", "method.prototypes"),
-        ("split.validatoin", "split.validation"),
-        ("guides.2.colunm", "guides.column"),
+        ("split.validation_", "split.validation"),
+        ("guides.2.column_", "guides.column"),
     ],
 )
 def test_the_setting_that_was_meant_is_named(written: str, meant: str) -> None:
