@@ -9,7 +9,7 @@ import numpy as np
 from cdcl.atomic import replaced_file
 from cdcl.errors import ScreenError
 from cdcl.readers.metadata.platemap import join_wells
-from cdcl.readers.metadata.platemap_files import read_platemap
+from cdcl.readers.metadata.platemap_files import read_noted_platemap
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.owned_files import check_own, note_own
 from napari_cdcl.models.platemap_draft import OF_WELLS, PlateMapDraft
@@ -39,20 +39,21 @@ def take_draft(session: Session, draft: PlateMapDraft, before: PlateMapDraft) ->
 
 
 def load_platemap(draft: PlateMapDraft, path: Path) -> tuple[PlateMapDraft, tuple[str, ...]]:
-    """Give a draft with what a plate map on disk says, and remarks on wells that found no partner.
+    """Give a draft with what a plate map on disk says, and remarks on its cells and on wells without partner.
 
     Raises
     ------
     ScreenError
         If it cannot be read, lists a well twice, or none of its wells has an image.
     """
-    joined = join_wells(draft.labels, read_platemap(path), path)
+    read = read_noted_platemap(path)
+    joined = join_wells(draft.labels, read.table, path)
     new = draft
     for name in (str(name) for name in joined.sites if name not in OF_WELLS):
         values = joined.sites[name]
         texts = [f"{value:.12g}" if isinstance(value, float) else str(value) for value in values.tolist()]
         new = new.put(name, {well: "" if text == "nan" else text for well, text in enumerate(texts)})
-    return new, joined.notes
+    return new, (*read.notes, *joined.notes)
 
 
 def save_platemap(session: Session, draft: PlateMapDraft, begun: PlateMapDraft, path: Path) -> None:

@@ -20,7 +20,7 @@ def planned(path: Path, text: str) -> int:
 def test_what_the_map_holds_beside_doses_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert planned(tmp_path / "map.csv", "well,compound,dose\nA01,a,1\nA02,a,high\nA03,DMSO,\n") == 0
     said = capsys.readouterr()
-    assert "column dose holds words that are no doses: 'high' (1)" in said.out + said.err
+    assert "column dose holds words that are no doses: 'high' (1, well A02)" in said.out + said.err
 
 
 @pytest.mark.parametrize("plate", ["", "P1"])

@@ -113,4 +113,4 @@ def test_a_map_of_wells_never_says_where_images_are(tmp_path: Path) -> None:
     assert joined.sites["treatment"].tolist() == ["a", "c"]
     notes = "\n".join(joined.notes)
     assert "map.csv: path, channel_names tell of images" in notes
-    assert "map.csv says another treatment than the screen in 1 rows, first 'c' for 'b': it is taken" in notes
+    assert "map.csv says another treatment than the screen in 1 row, first 'c' for 'b': it is taken" in notes

@@ -143,7 +143,7 @@ def test_sites_that_are_spelled_one_way_stay_as_they_are() -> None:
 @pytest.mark.parametrize("beside", [{"Dose (nM)": ["5 uM", "7"]}, {"Dose": ["5 uM", "7"], "dose_unit": ["nM", "nM"]}])
 def test_a_unit_in_a_cell_that_contradicts_its_heading_is_said(beside: dict[str, list[str]]) -> None:
     found = interpret(pd.DataFrame({"well": ["A01", "A02"], "compound": "x", **beside}))
-    assert any("1 cells name another unit" in note and "'5 uM' where these say nM" in note for note in found.notes)
+    assert any("1 cell names another unit" in note and "'5 uM' where these say nM" in note for note in found.notes)
     doses = dict(zip(found.table["concentration"], found.table["concentration_unit"], strict=True))
     assert doses in ({5.0: "µM", 0.007: "µM"}, {5000.0: "nM", 7.0: "nM"})
 

@@ -61,4 +61,5 @@ def test_a_contradiction_is_told_beside_the_colours() -> None:
 
 def test_doses_beside_a_word_keep_their_units() -> None:
     found = interpret(pd.DataFrame({"compound": "x", "dose": ["500 nM", "1 µM", "0.5 uM", "high"]}))
-    assert found.table["treatment"].tolist() == ["x@0.5 µM", "x@1 µM", "x@0.5 µM", "x@high"]
+    assert found.table["treatment"].tolist() == ["x@0.5", "x@1", "x@0.5", "x@high"]
+    assert found.table["concentration_unit"].tolist() == ["µM", "µM", "µM", ""]

@@ -81,18 +81,18 @@ def test_doses_of_two_units_become_one(first: str, second: str, dose: float) -> 
 def test_words_that_are_no_doses_are_named_and_numbers_stay_alike() -> None:
     read = interpret(pd.DataFrame({"compound": ["a", "b"], "Dose (µM)": ["0.50", "high"]}))
     assert read.table["treatment"].tolist() == ["a@0.5", "b@high"]
-    assert any("'high' (1)" in note for note in read.notes)
+    assert any("'high' (1, row 3)" in note for note in read.notes)
 
 
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
         ({"dose": ["-6", "-7"]}, "2 doses are below zero, such as -6: if they are logarithms"),
-        ({"dose": [-6.0, 1.0]}, "1 doses are below zero"),
+        ({"dose": [-6.0, 1.0]}, "1 dose is below zero"),
         ({"dose [nM]": ["1.000", "500"]}, "dose '1.000' is read as 1: if the point parts thousands"),
         ({"dose_uM": ["1", "2"], "dose_nM": ["1000", "3"]}, "contradict each other, first with 2 µM and 3 nM"),
-        ({"dose": ["1 nM", "1 uM", "5"][1:], "x": ["", ""]}, "1 doses without a unit are taken as µM"),
-        ({"dose": ["10", "20"], "dose_unit": ["nM", ""]}, "1 doses without a unit are taken as nM."),
+        ({"dose": ["1 nM", "1 uM", "5"][1:], "x": ["", ""]}, "1 dose without a unit is taken as µM"),
+        ({"dose": ["10", "20"], "dose_unit": ["nM", ""]}, "1 dose without a unit is taken as nM."),
     ],
 )  # fmt: skip
 def test_doses_that_may_be_meant_otherwise_are_told(columns: dict[str, list[object]], said: str) -> None:
@@ -100,11 +100,12 @@ def test_doses_that_may_be_meant_otherwise_are_told(columns: dict[str, list[obje
     assert any(said in note for note in notes)
 
 
-def test_a_unit_that_few_doses_say_is_asked_about_and_a_word_that_stops_conversion_is_told() -> None:
+def test_a_unit_that_few_doses_say_is_asked_about_and_a_word_stops_no_conversion() -> None:
     few = interpret(pd.DataFrame({"compound": ["a", "b", "c"], "dose": ["10", "1e-6 M", "3"]}))
-    assert "2 doses without a unit are taken as M, which only 1 of the column say: is that so?" in few.notes[0]
+    assert "2 doses without a unit are taken as M, which only 1 of the column says: is that so?" in few.notes[0]
     word = interpret(pd.DataFrame({"compound": ["a", "b", "c"], "dose": ["300 nM", "1.5 µM", "<0.1"]}))
-    assert any("'<0.1' (1); they are kept as text, and no other dose is converted" in note for note in word.notes)
+    assert word.table["treatment"].tolist() == ["a@300", "b@1500", "c@<0.1"]
+    assert any("1 cell is no dose: '<0.1' (1, row 4)" in note for note in word.notes)
 
 
 @given(st.lists(st.floats(0.001, 1000).map(lambda dose: float(f"{dose:.3g}")), min_size=1, max_size=6))

@@ -44,6 +44,10 @@ if TYPE_CHECKING:
 __all__ = ["TABLE_NAMES", "Request", "Scan", "read_screen", "scan_source"]
 
 
+_TELLING = ("gallery", "bbbc021")
+"""Layouts whose readers give tables in our words, with notes on what was made of them."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What a user may say of a source.
@@ -163,11 +167,11 @@ def scan_source(source: Path, request: Request | None = None) -> Scan:
         raise ScreenError(f"there is no file or folder {source}.")
     found = _find(source, request)
     known = interpret(found.sites)
-    sites, notes = known.table, (*found.notes, *known.notes)
+    # Where a reader joined maps, it told of their cells, by wells: told by fields, each came again with another count.
+    sites, notes = known.table, (*found.notes, *(() if found.layout in _TELLING else known.notes))
     if request.metadata is not None:
         joined = join_platemap(sites, request.metadata)
-        told = interpret(joined.sites)
-        sites, notes = told.table, (*notes, *joined.notes, *(note for note in told.notes if note not in joined.notes))
+        sites, notes = joined.sites, (*notes, *joined.notes)
     screen = assemble(sites, source=found.source, folder=found.folder)
     if request.batches is not None and not found.batched:
         screen = assign_batches(screen, request.batches)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cdcl.screen.concentrations import with_concentration
-from cdcl.screen.controls import control_of_name, normalise_control, read_control
-from cdcl.screen.dose_notes import holds_units, is_unit_heading, mixed_units, undosed
-from cdcl.screen.doses import alike_doses, decimal_comma, dose_text, read_number
+from cdcl.screen.controls import normalise_control
+from cdcl.screen.derivation import derive
+from cdcl.screen.dose_notes import holds_units, is_unit_heading, mixed_units
+from cdcl.screen.doses import decimal_comma, read_number
 from cdcl.screen.headings import ALIASES, known_columns, read_heading
 from cdcl.screen.identifiers import MISSING, NAMES, as_identifiers, as_text, whole_numbers
 from cdcl.screen.near_headings import near_notes
@@ -32,17 +33,11 @@ __all__ = [
 ]
 
 _NUMBERS = {"concentration", "num_cells"}
-_CONTROL = re.compile(
-    r"(?:^|[\W_])(?:is_?)?(?:neg|pos|negative|positive)?_?(?:controls?|ctrl)(?:$|[\W_])", re.IGNORECASE
-)
-"""Headings such as negative_control and is_ctrl, beside those that are known."""
 _FAILED = r"#(?:REF!|DIV/0!|NAME\?|VALUE!|NUM!|NULL!|SPILL!|CALC!|FIELD!)|#{3,}|#?Err:\d+"
 """What Excel and LibreOffice show of a formula that failed, and of a number that is wider than its column."""
 _INVISIBLE = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 """Soft hyphens, spaces of no width and marks of direction, which come with text of web pages."""
 _DASHES = r"[-\u2013\u2014.]{1,3}"
-_VEHICLE = "DMSO"
-"""The treatment of a well that the Broad Institute's maps name by its solvent only."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +107,7 @@ def interpret(table: pd.DataFrame) -> Interpretation:
         sites["site"] = one_spelling(sites, notes)
     sites = _without_dashes(_without_errors(sites, taken, notes), notes)
     sites = with_concentration(sites, table, taken, notes)
-    sites = _with_vehicle(sites, notes)
-    sites = _with_control(_with_treatment(sites, notes), taken, notes)
-    notes += [*alike_doses(sites), *undosed(sites)]
+    sites = derive(sites, taken, notes)
     return Interpretation(sites, taken, (*notes, *near_notes(table.columns, notes)))
 
 
@@ -211,85 +204,3 @@ def _as_numbers(values: pd.Series) -> pd.Series:
     comma = decimal_comma(text)
     numbers = text.map({cell: read_number(cell, comma=comma) for cell in text.unique()}).astype(float)
     return numbers if bool((numbers.notna() | (text == "")).all()) else text
-
-
-def _with_vehicle(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    """Name the wells whose compound is empty and whose solvent is DMSO, as the Broad Institute's maps leave them."""
-    solvent = next((str(name) for name in sites if str(name).lower().removeprefix("metadata_") == "solvent"), None)
-    if solvent is None or "compound" not in sites:
-        return sites
-    dissolved = as_text(sites[solvent])
-    vehicle = (sites["compound"] == "") & dissolved.map(lambda text: control_of_name(text) == "negative")
-    if "concentration" in sites and sites["concentration"].dtype.kind in "iuf":
-        vehicle &= sites["concentration"].isna() | (sites["concentration"] == 0)
-    if not vehicle.any():
-        return sites
-    notes.append(f"{int(vehicle.sum())} rows without a compound whose solvent is {_VEHICLE} are vehicle controls.")
-    return sites.assign(compound=sites["compound"].mask(vehicle, dissolved))
-
-
-def _with_treatment(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
-    if "treatment" not in sites and "compound" in sites:
-        dose = _doses(sites)
-        return sites.assign(treatment=sites["compound"].where(dose == "", sites["compound"] + "@" + dose))
-    if "treatment" in sites and "compound" not in sites and "concentration" in sites:
-        several = sites.groupby("treatment")["concentration"].nunique()
-        several = several[(several > 1) & (several.index != "")]
-        if len(several):
-            notes.append(
-                f"treatment {several.index[0]} has {several.iloc[0]} doses and counts as one; rename the column "
-                "treatment to compound to tell doses apart."
-            )
-    return sites
-
-
-def _doses(sites: pd.DataFrame) -> pd.Series:
-    """Write each row's concentration shortly; none and zero are "", and so is the dose where there is no compound."""
-    if "concentration" not in sites:
-        return pd.Series("", index=sites.index)
-    values = sites["concentration"]
-    if values.dtype.kind not in "iuf":
-        return values.astype(str).where(sites["compound"] != "", "")
-    units = sites["concentration_unit"] if "concentration_unit" in sites else pd.Series("", index=sites.index)
-    mixed = units[units != ""].nunique() > 1
-    pairs = zip(values.astype(float), units if mixed else [""] * len(sites), strict=True)
-    texts = pd.Series([dose_text(value, unit) for value, unit in pairs], index=sites.index, dtype=object)
-    return texts.where(sites["compound"] != "", "").astype(str)
-
-
-def _with_control(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.DataFrame:
-    """Spell the column `control` one way; where it names no negative, go by names such as DMSO."""
-    named = _control_by_name(sites)
-    likely = [str(name) for name in sites if _CONTROL.search(str(name))]
-    if "control" not in sites and likely:
-        notes.append(
-            f"column '{likely[0]}' looks like controls and is not used; a column control says negative, positive or "
-            "empty."
-        )
-    if "control" not in sites:
-        return sites if named is None else sites.assign(control=named)
-    words = sites["control"]
-    kinds = {word: read_control(word) for word in words.unique()}
-    unknown = words[words.map(kinds).isna()].value_counts()
-    if len(unknown):
-        shown = ", ".join(f"'{word}' ({count})" for word, count in unknown.items())
-        notes.append(
-            f"column {taken.get('control', 'control')} has words that cdcl does not know: {shown}; which are controls? "
-            "Write negative, positive, empty or treated there. They count as treated."
-        )
-    control = words.map({word: kind or "" for word, kind in kinds.items()})
-    if named is not None and not (control == "negative").any():
-        control = control.where(control != "", named)
-        notes.append(
-            f"column {taken.get('control', 'control')} names no negative control; wells are told by their names."
-        )
-    return sites.assign(control=control)
-
-
-def _control_by_name(sites: pd.DataFrame) -> pd.Series | None:
-    """Tell controls by the name of compound or treatment; None where no name is one."""
-    source = next((name for name in ("compound", "treatment") if name in sites), None)
-    if source is None:
-        return None
-    kinds = {value: control_of_name(value) for value in sites[source].unique()}
-    return sites[source].map(kinds) if any(kinds.values()) else None

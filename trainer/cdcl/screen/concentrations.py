@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from cdcl.screen.counting import counted
 from cdcl.screen.dose_notes import likely_doses, without_odd_units
 from cdcl.screen.doses import (
     ALIKE,
@@ -15,19 +17,32 @@ from cdcl.screen.doses import (
     Doses,
     dose_text,
     in_one_unit,
-    odd_doses,
     other_units,
     plain_dose,
     read_doses,
 )
 from cdcl.screen.headings import read_heading, read_unit
 from cdcl.screen.identifiers import as_text
+from cdcl.screen.odd_doses import mostly_words, odd_doses, said_of_words, without_sentinel
+
+WRITTEN = "concentration_written"
+"""Column of what stands in a cell of doses and is none."""
+
+
+class _Columns(NamedTuple):
+    """The column that was taken for doses, and the table with all others."""
+
+    first: str
+    table: pd.DataFrame
 
 
 def with_concentration(
     sites: pd.DataFrame, table: pd.DataFrame, taken: dict[str, str], notes: list[str]
 ) -> pd.DataFrame:
-    """Read all columns of doses into `concentration`, in one unit; what is no dose stays text, and is told."""
+    """Read all columns of doses into `concentration`, in one unit; a cell that is no dose is told, and stays beside it.
+
+    A column that is mostly words stays text.
+    """
     if "concentration" not in sites:
         return _noting_likely(sites, notes)
     column = taken["concentration"]
@@ -37,26 +52,48 @@ def with_concentration(
         values, odd = without_odd_units(values, sites["concentration_unit"], taken["concentration_unit"])
         notes += odd
     if values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites:
-        notes += odd_doses((), values.to_numpy(dtype=np.float64, na_value=np.nan))
-        return sites
+        return _with_numbers(sites, values, column, notes)
     units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
     own = read_doses(_cells(values), unit, units)
     notes += other_units(own, column)
-    doses = _with_other_columns(own, table, column, notes)
-    if doses.unread:
-        kept = _kept_as_text(values, doses)
-        one = {str(unit) for unit in doses.units if unit}
-        more = {"concentration_unit": np.where(doses.units == "", "", doses.units)} if len(one) == 1 else {}
-        named = ", ".join(f"'{word}' ({count})" for word, count in list(doses.unread.items())[:5])
-        others = "" if len(one) < 2 else f", and no other dose is converted: they stay in {', '.join(sorted(one))}"
-        notes.append(f"column {column} holds words that are no doses: {named}; they are kept as text{others}.")
-        return sites.assign(concentration=kept, **more)
+    words = _words(values, own)
+    if mostly_words(own):
+        notes.append(said_of_words(column, words, sites, kept=True))
+        one = {str(unit) for unit in own.units if unit}
+        more = {"concentration_unit": np.where(own.units == "", "", own.units)} if len(one) == 1 else {}
+        return sites.assign(concentration=_kept_as_text(values, own), **more)
+    if any(words):
+        notes.append(said_of_words(column, words, sites, kept=False))
+    doses = _with_other_columns(own, words, sites, _Columns(column, table), notes)
+    return _in_numbers(_with_words(sites, words, doses), values, doses, column, notes)
+
+
+def _with_numbers(sites: pd.DataFrame, values: pd.Series, column: str, notes: list[str]) -> pd.DataFrame:
+    """Take numbers without a unit as they are, but for one that stands for none."""
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    kept, said = without_sentinel(numbers, column, sites)
+    notes += [*said, *odd_doses((), kept)]
+    return sites.assign(concentration=kept) if said else sites
+
+
+def _in_numbers(sites: pd.DataFrame, values: pd.Series, doses: Doses, column: str, notes: list[str]) -> pd.DataFrame:
     numbers, common, said = in_one_unit(doses)
-    notes += [*said, *odd_doses(_cells(values), doses.values)]
-    if common:
-        shown = np.where(np.isnan(numbers), "", common)
-        return sites.assign(concentration=numbers, concentration_unit=shown)
-    return sites.assign(concentration=numbers, **({"concentration_unit": doses.units} if any(doses.units) else {}))
+    numbers, empty = without_sentinel(numbers, column, sites)
+    notes += [*said, *empty, *odd_doses(_cells(values), numbers)]
+    units = np.where(np.isnan(numbers), "", common) if common else np.where(np.isnan(numbers), "", doses.units)
+    return sites.assign(concentration=numbers, **({"concentration_unit": units} if any(doses.units) else {}))
+
+
+def _words(values: pd.Series, doses: Doses) -> list[str]:
+    """Give what is written in each row that was not read; "" elsewhere."""
+    texts = as_text(values).tolist()
+    return [text if plain_dose(text) in doses.unread else "" for text in texts]
+
+
+def _with_words(sites: pd.DataFrame, words: list[str], doses: Doses) -> pd.DataFrame:
+    """Keep what is written where there is no number; no column where there is no such cell."""
+    left = np.where(np.isnan(doses.values), np.array(words, dtype=object), "")
+    return sites.assign(**{WRITTEN: left}) if any(left) else sites
 
 
 def _cells(values: pd.Series) -> list[object]:
@@ -73,28 +110,36 @@ def _kept_as_text(values: pd.Series, doses: Doses) -> pd.Series:
     numbers, common, _ = in_one_unit(doses)
     units = [""] * len(words) if len(set(doses.units) - {""}) < 2 else [common or str(unit) for unit in doses.units]
     texts = [
-        word if word in doses.unread else dose_text(value, unit)
+        word if word in doses.unread else "0" if value == 0 else dose_text(value, unit)
         for word, value, unit in zip(words, numbers, units, strict=True)
     ]
     return pd.Series(texts, index=values.index, dtype=object)
 
 
-def _with_other_columns(doses: Doses, table: pd.DataFrame, first: str, notes: list[str]) -> Doses:
+def _with_other_columns(
+    doses: Doses, words: list[str], sites: pd.DataFrame, columns: _Columns, notes: list[str]
+) -> Doses:
     """Fill gaps from further columns of doses with a unit, such as Dose_nM beside Dose_uM where maps are joined."""
-    values, units, unread = doses.values.copy(), doses.units.copy(), dict(doses.unread)
+    (first, table), values, units = columns, doses.values.copy(), doses.units.copy()
     for column in map(str, table.columns):
         heading = read_heading(column)
         if heading.name != "concentration" or column == first:
             continue
         other = read_doses(_cells(table[column]), heading.unit)
         notes += other_units(other, column)
+        odd = _words(table[column], other)
+        if any(odd):
+            notes.append(said_of_words(column, odd, sites, kept=False))
+            words[:] = [one or beside for one, beside in zip(words, odd, strict=True)]
         gaps = np.isnan(values) & ~np.isnan(other.values)
         notes += _contradictions(Doses(values, units, {}), other, first, column)
         if not gaps.any():
             continue
         values[gaps], units[gaps] = other.values[gaps], other.units[gaps]
-        notes.append(f"{int(gaps.sum())} doses missing in column {first} are taken from column {column}.")
-    return Doses(values, units, unread)
+        missing = counted(int(gaps.sum()), "dose missing", "doses missing")
+        verb = "is" if gaps.sum() == 1 else "are"
+        notes.append(f"{missing} in column {first} {verb} taken from column {column}.")
+    return Doses(values, units, {})
 
 
 def _contradictions(doses: Doses, other: Doses, first: str, column: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.screen.counting import counted
 from cdcl.screen.headings import read_unit
 from cdcl.screen.powers import plain_power
 
@@ -33,13 +34,9 @@ ALIKE = 0.01
 """Doses of one compound that differ by less than this share are told: pumps and balances are no better than 1 %, and
 dilution series step by a factor of 1.5 at the least."""
 
-_DOSE = re.compile(r"([-+]?\d[\d.,']*(?:[eE][-+]?\d+)?)\s*([A-Za-zµμÂ%].*)?", re.DOTALL)
+DOSE = re.compile(r"([-+]?\d[\d.,']*(?:[eE][-+]?\d+)?)\s*([A-Za-zµμÂ%].*)?", re.DOTALL)
 _GAP = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f\u2019](?=\d{3}(?!\d))")
 """Between thousands: spaces of any width, and the apostrophe that Word sets."""
-
-
-_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
-"""How thousands are parted where the comma is decimal: 1.000 is 1 or 1000."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ def plain_dose(text: str) -> str:
 
 
 def _read_dose(cell: str, *, comma: bool) -> tuple[float, str]:
-    match = _DOSE.fullmatch(cell)
+    match = DOSE.fullmatch(cell)
     if match is None or (match[2] and not read_unit(match[2])):
         return math.nan, ""
     return read_number(match[1], comma=comma), read_unit(match[2] or "")
@@ -125,7 +122,7 @@ def read_number(text: str, *, comma: bool = False) -> float:
 
 def decimal_comma(cells: Iterable[str]) -> bool:
     """Tell whether commas in these numbers are decimal: "0,5" is, and "1,000" only where another cell says so."""
-    with_comma = [match[1] for cell in cells if "," in cell and (match := _DOSE.fullmatch(cell.strip()))]
+    with_comma = [match[1] for cell in cells if "," in cell and (match := DOSE.fullmatch(cell.strip()))]
     if not with_comma:
         return False
     if any(text.count(",") > 1 for text in with_comma if "." not in text):
@@ -161,10 +158,12 @@ def _bare_doses(doses: Doses, unit: str) -> list[str]:
     pairs = list(zip(doses.values, doses.units, strict=True))
     bare = sum(1 for value, own in pairs if not math.isnan(value) and not own)
     said = sum(1 for value, own in pairs if not math.isnan(value) and own)
+    taken = "is taken as" if bare == 1 else "are taken as"
     if bare <= said:
-        return [f"{bare} doses without a unit are taken as {unit}."] if bare else []
+        return [f"{counted(bare, 'dose', 'doses')} without a unit {taken} {unit}."] if bare else []
     question = "is that so? A unit in the heading, such as Dose (µM), says it for all."
-    return [f"{bare} doses without a unit are taken as {unit}, which only {said} of the column say: {question}"]
+    few = counted(said, "of the column says", "of the column say")
+    return [f"{counted(bare, 'dose', 'doses')} without a unit {taken} {unit}, which only {few}: {question}"]
 
 
 def other_units(doses: Doses, column: str) -> list[str]:
@@ -172,35 +171,12 @@ def other_units(doses: Doses, column: str) -> list[str]:
     if not doses.otherwise:
         return []
     cell, beside = doses.otherwise[0]
+    cells = counted(len(doses.otherwise), "cell names", "cells name")
     said = (
-        f"column {column}: {len(doses.otherwise)} cells name another unit than the heading or the column of units, "
+        f"column {column}: {cells} another unit than the heading or the column of units, "
         f"first '{cell}' where these say {beside}: the cell's own is taken."
     )
     return [said]
-
-
-def odd_doses(cells: Iterable[object], values: NDArray[np.float64]) -> list[str]:
-    """Say what may be meant otherwise: logarithms, and points that may part thousands.
-
-    Parameters
-    ----------
-    cells
-        As they are written.
-    values
-        What was read, shape (N,).
-    """
-    notes = []
-    below = values[values < 0]
-    if len(below):
-        notes.append(
-            f"{len(below)} doses are below zero, such as {below[0]:g}: if they are logarithms, give the doses."
-        )
-    texts = {match[1] for cell in cells if (match := _DOSE.fullmatch(str(cell).strip()))}
-    pointed = {text for text in texts if "." in text}
-    if pointed and pointed != texts and all(_THOUSANDS.fullmatch(text) for text in pointed):
-        shown = min(pointed)
-        notes.append(f"dose '{shown}' is read as {read_number(shown):g}: if the point parts thousands, leave it out.")
-    return notes
 
 
 def dose_text(value: float, unit: str = "") -> str:

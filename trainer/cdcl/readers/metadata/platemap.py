@@ -10,6 +10,9 @@ from cdcl.errors import ScreenError
 from cdcl.images.pages import FILE_PAGES
 from cdcl.readers.metadata.name_hints import hint
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
+from cdcl.screen.concentrations import WRITTEN
+from cdcl.screen.counting import counted
+from cdcl.screen.derivation import derive_joined
 from cdcl.screen.identifiers import as_text
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ _TITLE = re.compile(r"^plate[\s_-]*", re.IGNORECASE)
 
 _OF_IMAGES = ("path", "channel_names", "pixel_size", "binning", "full_scale", FILE_PAGES, "site")
 """Columns of a screen that a map of wells never replaces."""
+
+
+_OF_DOSES = ("concentration_unit", WRITTEN)
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
     if "plate" in wells and (named := (wells["plate"].astype(str) != "").to_numpy()).any():
         wells = wells[named]  # the others are of no image, which is noted where the map is read
     repeated = wells.duplicated()
-    wells, notes = wells[~repeated], [f"{int(repeated.sum())} rows of {platemap.name} are there twice alike."]
+    wells, notes = wells[~repeated], [_twice(int(repeated.sum()), platemap.name)]
     _check_wells(wells, keys, platemap)
     matched = (sites[keys].merge(wells[keys], how="left", indicator=True)["_merge"] == "both").to_numpy()
     if not matched.any():
@@ -108,16 +114,23 @@ def join_wells(sites: pd.DataFrame, wells: pd.DataFrame, platemap: Path) -> Join
             f"{hint(sites, wells, keys, platemap)}"
         )
     told = [name for name in wells.columns if name in sites and name not in keys]
-    joined = sites.drop(columns=told).merge(wells, on=keys, how="left", validate="many_to_one")
+    # What belongs to a dose goes with it: a unit of the screen is not that of the map's numbers.
+    beside = [name for name in _OF_DOSES if "concentration" in wells and name in sites and name not in wells]
+    joined = sites.drop(columns=[*told, *beside]).merge(wells, on=keys, how="left", validate="many_to_one")
     text = [name for name in wells.columns if joined[name].dtype.kind not in "iuf"]
     joined = joined.assign(**{name: joined[name].fillna("") for name in text})
+    joined, derived = derive_joined(joined, sites, wells)
     unmatched = _unmatched(sites[~matched], wells, sites, keys, platemap)
     replaced = [note for name in told if (note := _replaced(name, sites[name], joined[name], platemap))]
     if not {"treatment", "compound", "control", "concentration"} & set(wells):
         columns = ", ".join(str(name) for name in wells if name not in ("batch", "plate", "well"))
         said = f"{platemap.name} says nothing of treatments: of its columns ({columns or 'none'}) call one treatment."
         unread = [*unread, said]
-    return Joined(joined, (*unread, *(notes if repeated.any() else []), *replaced, *unmatched))
+    return Joined(joined, (*unread, *(notes if repeated.any() else []), *replaced, *derived, *unmatched))
+
+
+def _twice(count: int, name: str) -> str:
+    return f"{counted(count, 'row', 'rows')} of {name} {'is' if count == 1 else 'are'} there twice alike."
 
 
 def _without_images(wells: pd.DataFrame, platemap: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -136,10 +149,9 @@ def _replaced(name: str, ours: pd.Series, theirs: pd.Series, platemap: Path) -> 
     if not differ.any():
         return ""
     first = int(differ.argmax())
+    rows = counted(int(differ.sum()), "row", "rows")
     said = f"'{other[first]}' for '{one[first]}'"
-    return (
-        f"{platemap.name} says another {name} than the screen in {int(differ.sum())} rows, first {said}: it is taken."
-    )
+    return f"{platemap.name} says another {name} than the screen in {rows}, first {said}: it is taken."
 
 
 def _unmatched(
@@ -149,11 +161,14 @@ def _unmatched(
     if len(without):
         places = without[["plate", "well"]].drop_duplicates()
         cause = hint(sites, wells, keys, platemap)
-        notes.append(f"{len(places)} imaged wells are not in {platemap.name}: {_places(places)}.{cause}")
+        said = counted(len(places), "imaged well is", "imaged wells are")
+        notes.append(f"{said} not in {platemap.name}: {_places(places)}.{cause}")
     unseen = wells[keys].drop_duplicates().merge(sites[keys].drop_duplicates(), how="left", indicator=True)
     unseen = unseen[unseen["_merge"] == "left_only"][keys]
     if len(unseen):
-        notes.append(f"{len(unseen)} wells of {platemap.name} have no images: {_places(unseen)}.")
+        have = "has" if len(unseen) == 1 else "have"
+        said = counted(len(unseen), "well", "wells")
+        notes.append(f"{said} of {platemap.name} {have} no images: {_places(unseen)}.")
     return tuple(notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -11,6 +12,7 @@ from cdcl.readers.metadata.grids import read_noted_grids
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import check_headings, heading_place
+from cdcl.screen.derivation import derive_joined
 from cdcl.screen.headings import is_heading
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def read_sheets(sheets: dict[str, Cells], path: Path) -> Interpretation:
     unread = [title for title in filled if title not in found]
     if unread:
         notes.append(f"{path.name}: sheets without wells are not read: {', '.join(unread)}.")
-    joined = interpret(_joined(found))
+    joined = _joined(found)
     return checked_wells(Interpretation(joined.table, joined.taken, (*notes, *joined.notes)), path)
 
 
@@ -104,22 +106,30 @@ def _table(records: Cells, path: Path, notes: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[header[place] for place in named], dtype=str)
 
 
-def _joined(sheets: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _joined(sheets: dict[str, pd.DataFrame]) -> Interpretation:
     """Join sheets: those that say different things of wells side by side, those that say the same as plates."""
     first, *others = sheets.values()
     if not others:
-        return first
-    wells = [interpret(table).table for table in sheets.values()]
-    shared = set.intersection(*(set(table.columns) for table in wells))
+        return interpret(first)
+    wells = [interpret(table) for table in sheets.values()]
+    shared = set.intersection(*(set(known.table.columns) for known in wells))
     if shared - {"well", "plate"}:
         # The same variables of the same wells are those of another plate, which its sheet names.
         named = [
-            table if "plate" in known.columns else table.assign(plate=title)
+            table if "plate" in known.table else table.assign(plate=title)
             for (title, table), known in zip(sheets.items(), wells, strict=True)
         ]
-        return pd.concat(named, ignore_index=True).fillna("")
-    keys = ["plate", "well"] if "plate" in shared else ["well"]
-    joined = wells[0]
-    for table in wells[1:]:
-        joined = joined.merge(table, on=keys, how="outer")
-    return joined.fillna("")
+        return interpret(pd.concat(named, ignore_index=True).fillna(""))
+    return functools.reduce(_beside, wells)
+
+
+def _beside(one: Interpretation, other: Interpretation) -> Interpretation:
+    """Join two sheets that say different things of the same wells; of what both say, the first's stands."""
+    keys = [name for name in ("plate", "well") if name in one.table and name in other.table]
+    more = other.table.drop(columns=[name for name in other.table if name in one.table and name not in keys])
+    joined = one.table.merge(more, on=keys, how="outer")
+    text = [name for name in map(str, joined) if joined[name].dtype.kind not in "iuf"]
+    joined = joined.assign(**{name: joined[name].fillna("") for name in text})
+    sites, notes = derive_joined(joined, other.table, one.table)
+    said = dict.fromkeys((*one.notes, *other.notes, *notes))
+    return Interpretation(sites, {**other.taken, **one.taken}, tuple(said))
