@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cdcl.screen.concentrations import with_concentration
+from cdcl.screen.control_columns import with_control_heading
 from cdcl.screen.controls import normalise_control
 from cdcl.screen.derivation import derive
 from cdcl.screen.dose_notes import holds_units, is_unit_heading, mixed_units
@@ -85,6 +86,7 @@ def interpret(table: pd.DataFrame) -> Interpretation:
     """
     notes: list[str] = []
     names = _plausible(table, known_columns(table.columns), notes)
+    names = with_control_heading(table, names, notes)
     taken = {ours: theirs for theirs, ours in names.items()}
     taken |= {name: name for name in ALIASES if name in table}
     notes += _twins(table, taken)

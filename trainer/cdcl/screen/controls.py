@@ -36,6 +36,7 @@ _SIGNED = re.compile(r"[+-]\s*(?:ve|ctrl|ctl|control|c)|(?:ctrl|ctl|control|c)\s
 _NO_FLAGS = frozenset({"false", "0", "no", "n", "f"})
 _POSITIVE = re.compile(r"(pos|poscon|positive|pc|ctl pos)\b.*|pos(con|ctrl|itive).*")
 _NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|(negcon|negctrl|negative).*")
+_EXPLICIT = re.compile(r"con\b|con(?:trol|trl)|ctrl|ctl|cntrl")
 _EMPTY = re.compile(r"(empty|blank|no cells|background|unused)\b.*")
 _TREATED = re.compile(
     r"(trt|treated|treatment|sample|compound|compounds|test|cpd|drug|perturbed|perturbation|perturbagen|experimental|"
@@ -76,6 +77,24 @@ def read_control(value: str) -> str | None:
     if _is_vehicle(words):
         return "negative"
     return "" if _TREATED.fullmatch(words) else None
+
+
+def explicit_control(word: str) -> bool:
+    """Tell whether a word can only be that of a control: "Neg Ctrl" and "DMSO" are, "negative" and "1" may be results.
+
+    >>> [explicit_control(word) for word in ("Neg Ctrl", "poscon", "DMSO", "vehicle", "negative", "1", "water")]
+    [True, True, True, True, False, False, False]
+    """
+    words = plain_words(word)
+    if read_control(word) not in ("negative", "positive") or words in _FLAGS or _bare(words) in _SHORT | {"n"}:
+        return False
+    return bool(_EXPLICIT.search(words)) or _is_vehicle(words) or _bare(words) in NEGATIVE_WORDS
+
+
+def says_treated(word: str) -> bool:
+    """Tell whether a word says that a well is treated, as sample and compound do; "" and no say nothing."""
+    words = plain_words(word)
+    return bool(words) and _TREATED.fullmatch(words) is not None
 
 
 def normalise_control(value: str) -> str:

@@ -34,7 +34,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "mechanism": ("mechanism", "moa", "mechanism_of_action", "pert_moa"),
     "control": (
         "control", "control_type", "pert_type", "well_type", "is_control", "assay_well_role", "well_role",
-        "sample_type", "compound_type",
+        "sample_type", "compound_type", "ctrl_type", "cntrl_type", "ctl_type", "control_kind", "control_status",
+        "controls", "ctrl", "cntrl", "ctl",
     ),
     "split": ("split", "subset"),
     "num_cells": (
