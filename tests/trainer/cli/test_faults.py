@@ -102,7 +102,7 @@ def test_run_that_has_not_come_so_far(
 @pytest.mark.parametrize(
     ("verb", "place", "words"),
     [
-        ("score", "nothing", "is neither a run nor a file of profiles: it does not exist"),
+        ("score", "nothing", "is neither a run nor profiles: it does not exist"),
         ("project", "", "it is a folder without a config.toml"),
         ("report", "", "is no run: no config.toml in it"),
         ("report", "nothing", "is no run: no such folder"),

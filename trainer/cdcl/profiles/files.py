@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 from cdcl.atomic import replaced_file
 from cdcl.bounded import check_regular, parse_json
 from cdcl.errors import ProfilesError, ScreenError
+from cdcl.profiles.folders import profile_tables, read_folder
 from cdcl.profiles.imports.annotated import read_anndata
-from cdcl.profiles.imports.columns import Columns, describing, sort_columns, split_columns
+from cdcl.profiles.imports.columns import Columns, describing, shown_features, sort_columns, split_columns
 from cdcl.profiles.imports.deepprofiler import is_deepprofiler, read_deepprofiler
 from cdcl.profiles.imports.numbers import as_features
 from cdcl.profiles.imports.text_tables import read_text_table
@@ -72,7 +73,7 @@ def _write_csv(table: pd.DataFrame, path: Path, *, packed: bool) -> None:
 
 
 def read_profiles(path: Path) -> Profiles:
-    """Read profiles from .parquet, .csv or .csv.gz, ours or another tool's.
+    """Read profiles from .parquet, .csv, .tsv (also .gz), ours or another tool's, or from a folder of such tables.
 
     Features are the columns that the file names as such, else those called `emb_*`, else all numeric columns that do
     not describe a row. Without a written level, it is the finest that the columns name: a cell, a site, a well, else a
@@ -85,7 +86,7 @@ def read_profiles(path: Path) -> Profiles:
     Parameters
     ----------
     path
-        A file, or a folder of DeepProfiler's.
+        A file, a folder with a table a plate, or one of DeepProfiler's.
 
     Returns
     -------
@@ -99,11 +100,18 @@ def read_profiles(path: Path) -> Profiles:
     """
     if is_deepprofiler(path):
         return check(read_deepprofiler(path), str(path))
+    if profile_tables(path):
+        return check(read_folder(path, read_profiles), str(path))
     if not path.is_file():
-        raise ProfilesError(f"no file {path}; give a .parquet, .csv or .csv.gz with profiles.")
+        raise ProfilesError(f"no file {path}; {READ}.")
     if path.suffix == ".h5ad":
         annotated, known = read_anndata(path)
         return check(_without_gaps(replace(annotated, level=known or _guess_level(annotated.table))), str(path))
+    return _read_tabular(path)
+
+
+def _read_tabular(path: Path) -> Profiles:
+    """Read one table, parquet or text."""
     frame, card = _read_frame(path)
     if frame.empty and len(frame.columns):
         raise ProfilesError(f"{path} has headings and not one row; bring a table with a row a profile.")
@@ -120,8 +128,13 @@ def read_profiles(path: Path) -> Profiles:
         values = frame[features].to_numpy(dtype=np.float64).astype(np.float32)
     level = card.get("level") or _guess_level(table)
     reading = Reading() if described is None else _told(columns, described, frame.attrs.get("notes", []))
-    profiles = Profiles(values, table, level, tuple(features), card.get("provenance", {}), reading)
-    return check(_without_gaps(profiles), str(path))
+    read = Profiles(values, table, level, tuple(features), card.get("provenance", {}), reading)
+    profiles = check(_without_gaps(read), str(path))
+    if described is None:
+        return profiles
+    # Counted last: what has gaps is no feature that is used.
+    facts = (shown_features(profiles.names), *profiles.reading.facts)
+    return replace(profiles, reading=Reading(facts, profiles.reading.notes))
 
 
 MOST_COMPARED = 100_000
@@ -154,12 +167,10 @@ def _kept(frame: pd.DataFrame, rows: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _told(columns: Columns, known: Interpretation, notes: list[str]) -> Reading:
-    """Say how many features there are, which columns were taken for what, and what was left out."""
-    names = columns.features
-    shown = f"{len(names)} features: {', '.join(names[:2])}" + (f", ..., {names[-1]}" if len(names) > 2 else "")
+    """Say which columns were taken for what, and what was left out."""
     taken = ", ".join(f"{name} = {column}" for name, column in known.taken.items())
-    notes = [*notes, *columns.notes(), *_twins(names)]
-    return Reading((shown, *([f"columns: {taken}"] if taken else [])), (*notes, *known.notes))
+    notes = [*notes, *columns.notes(), *_twins(columns.features)]
+    return Reading((f"columns: {taken}",) if taken else (), (*notes, *known.notes))
 
 
 def _twins(features: list[str]) -> list[str]:
@@ -201,11 +212,32 @@ def feature_names(path: Path) -> list[str]:
     return sort_columns(read_text_table(path, rows=100)).features
 
 
+READ = (
+    "profiles are read from .parquet, .csv, .tsv and .txt (also .gz), DeepProfiler's .npz, AnnData's .h5ad, and a "
+    "folder of such tables or of DeepProfiler's"
+)
+"""What `read_profiles` takes."""
+
+_TEXTS = ("csv", "csv.gz", "tsv", "tsv.gz", "txt", "txt.gz")
+
+
 def _form(path: Path) -> str:
     for form in ("parquet", "csv", "csv.gz"):
         if path.name.endswith(f".{form}"):
             return form
     raise ProfilesError(f"{path}: profiles are kept as .parquet, .csv or .csv.gz.")
+
+
+def _form_read(path: Path) -> str:
+    """Give "parquet", or "text" of any kind."""
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        return "parquet"
+    if name.endswith(tuple(f".{form}" for form in _TEXTS)):
+        return "text"
+    if name.endswith((".xlsx", ".xls", ".xlsm", ".ods")):
+        raise ProfilesError(f"{path} is a workbook: save its sheet of profiles as CSV, and give that.")
+    raise ProfilesError(f"{path}: {READ}.")
 
 
 def to_arrow(profiles: Profiles) -> pa.Table:
@@ -227,7 +259,7 @@ def to_arrow(profiles: Profiles) -> pa.Table:
 def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     check_regular(path, ProfilesError)
     try:
-        if _form(path) == "parquet":
+        if _form_read(path) == "parquet":
             if wrong := no_parquet(path):
                 raise ScreenError(wrong)
             arrow = pq.read_table(path)
@@ -240,6 +272,8 @@ def _read_frame(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
                 frame.attrs["notes"] = [*frame.attrs.get("notes", []), told]
             return frame, card
         return read_text_table(path), {}
+    except ProfilesError:
+        raise
     except ScreenError as error:
         raise ProfilesError(str(error)) from error
     except (pa.ArrowException, ValueError, EOFError, csv.Error, zlib.error) as error:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
+
+class NoFeaturesError(ProfilesError):
+    """A table has no column that measures."""
+
+
 LEVELS = ("cell", "site", "well", "treatment")
 """From fine to coarse: what one profile can be of."""
 
@@ -131,7 +136,9 @@ def check(profiles: Profiles, where: str = "the profiles") -> Profiles:
     if profiles.level not in LEVELS:
         raise ProfilesError(f"{where}: {unknown_name('level', profiles.level, LEVELS)}")
     if profiles.values.ndim != 2 or profiles.values.shape[1] == 0:
-        raise ProfilesError(f"{where}: no feature columns; features are called emb_0000, emb_0001, ... or are numeric.")
+        raise NoFeaturesError(
+            f"{where}: no feature columns; features are called emb_0000, emb_0001, ... or are numeric."
+        )
     if len(profiles.values) != len(profiles.table) or len(profiles.names) != profiles.values.shape[1]:
         shape = f"{profiles.values.shape} values, {len(profiles.table)} rows, {len(profiles.names)} feature names"
         raise ProfilesError(f"{where}: values, table and feature names do not fit together: {shape}.")

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ProfilesError
 from cdcl.events import Said, Warned
-from cdcl.profiles.files import read_profiles
+from cdcl.profiles.files import READ, read_profiles
+from cdcl.profiles.folders import profile_tables
 from cdcl.profiles.imports import is_deepprofiler
 from cdcl.runs import find_run
-from cdcl.screen.parquet_slips import parquet_parts
 from cdcl.wording import verb
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run | None]:
-    """Read the profiles of a run, or a file of profiles; gives the run too, if it is one.
+    """Read the profiles of a run, a file of profiles or a folder with a table a plate; gives the run too, if it is one.
 
     Features with missing values are left out (`read_profiles`); `left_out` tells them.
 
@@ -32,10 +32,11 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
     """
     run = find_run(run_or_file)
     if run is None and not run_or_file.is_file() and not is_deepprofiler(run_or_file):
-        if parts := parquet_parts(run_or_file):
-            raise ProfilesError(parts)
-        found = "it is a folder without a config.toml" if run_or_file.is_dir() else "it does not exist"
-        raise ProfilesError(f"{run_or_file} is neither a run nor a file of profiles: {found}.")
+        found = "it does not exist"
+        if run_or_file.is_dir():
+            found = "" if profile_tables(run_or_file) else "it is a folder without a config.toml and without tables"
+        if found:
+            raise ProfilesError(f"{run_or_file} is neither a run nor profiles: {found}; {READ}.")
     if run is not None and not run.profiles(level).exists():
         raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run {verb(f'embed {run_or_file}')} first.")
     return read_profiles(run_or_file if run is None else run.profiles(level)), run

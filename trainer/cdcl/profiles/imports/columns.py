@@ -18,7 +18,7 @@ from cdcl.screen.headings import read_heading
 from cdcl.screen.near_headings import near_heading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -76,6 +76,11 @@ class Columns:
     def notes(self) -> list[str]:
         """Say in one line each what is no feature, and why."""
         return [f"{_counted(len(names))} {why}: {_some(names)}." for why, names in self.left_out.items()]
+
+
+def shown_features(names: Sequence[str]) -> str:
+    """Say how many features there are, and how the first and the last of them are called."""
+    return f"{len(names)} features: {', '.join(names[:2])}" + (f", ..., {names[-1]}" if len(names) > 2 else "")
 
 
 def split_columns(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
