@@ -6,7 +6,7 @@ import pytest
 
 from cdcl.errors import ProfilesError
 from cdcl.profiles import Profiles, Settings, fit_correction
-from cdcl.profiles.corrections.whitening import principal_axes
+from cdcl.profiles.corrections.whitening import principal_axes, rank_note
 
 NONE = Settings(reference="controls", shrinkage=0.0)
 
@@ -85,3 +85,21 @@ def test_axes_have_one_sign_whatever_the_library_gives() -> None:
     values -= values.mean(axis=0)
     _, axes = principal_axes(values)
     assert (axes[np.abs(axes).argmax(axis=0), np.arange(5)] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("count", "features", "rank", "words"),
+    [
+        (369, 128, 127, "features depend on one another; more references would not help"),
+        (40, 128, 5, "features depend on one another; more references would not help"),
+        (32, 128, 31, "More would be better"),
+        (32, 128, 16, "More would be better"),  # 16 plates of two controls each were centred
+    ],
+)
+def test_more_references_are_asked_for_where_they_are_what_lacks(
+    count: int, features: int, rank: int, words: str
+) -> None:
+    (note,) = rank_note(count, features, rank, 0.05)
+    assert words in note
+    assert note.endswith(".")
+    assert rank_note(count, features, features, 0.05) == ()

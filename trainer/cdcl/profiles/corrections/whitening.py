@@ -62,9 +62,13 @@ def rank_note(count: int, features: int, rank: int, shrinkage: float) -> tuple[s
     """Say that the references cannot know the variation of all features, where they cannot."""
     if rank >= features:
         return ()
+    # Centring takes one direction a plate, of two references or more: at most half. What is below that, or has more
+    # references than features, is the fault of the features.
+    dependent = count > features or 2 * rank < count
+    mend = "The features depend on one another; more references would not help" if dependent else "More would be better"
     note = (
         f"{count} references tell the variation in {rank} of {features} directions; in the others only the shrinkage "
-        f"of {shrinkage:g} limits the gain. More of them would be better."
+        f"of {shrinkage:g} limits the gain. {mend}."
     )
     return (note,)
 
