@@ -120,6 +120,24 @@ def test_controls_at_other_places_and_new_treatments_are_said(protocol: Protocol
     assert found["treatments"].reason == "1 were not there before: AZ1"
 
 
+@pytest.mark.parametrize(
+    ("treatments", "reason", "verdict"),
+    [
+        ({}, "all 1 were there before", "joins"),
+        ({"x": ""}, "none, controls alone", "joins"),
+        (None, "the plate names none; whether they are new is not known", "look"),
+    ],
+)
+def test_what_is_said_of_treatments_is_said_of_those_that_are_there(
+    treatments: dict[str, str] | None, reason: str, verdict: str, protocol: Protocol
+) -> None:
+    new = make_plates(1, 5)
+    table = new.profiles.table
+    table = table.drop(columns="treatment") if treatments is None else table.replace({"treatment": treatments})
+    found = {check.check: check for check in check_plates(wells_of(replace(new.profiles, table=table)), protocol)}
+    assert (found["treatments"].reason, found["treatments"].verdict) == (reason, verdict)
+
+
 def test_a_plate_without_controls_is_stopped(protocol: Protocol) -> None:
     new = make_plates(1, 5)
     none = wells_of(replace(new.profiles, table=new.profiles.table.assign(control="", treatment="x")))

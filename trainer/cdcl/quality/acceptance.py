@@ -199,7 +199,18 @@ def _places(wells: Wells, rows: Rows, name: str, protocol: Protocol) -> Iterator
     moved = sorted(set(table["well"].astype(str)[negative]) - set(protocol.places))
     said = f"controls in {', '.join(moved[:5])}, which held none before" if moved else "controls lie where they did"
     yield Check(name, LOOK if moved else JOINS, "places", said, float(len(moved)), 0.0)
-    if "treatment" in table and protocol.treatments:
-        new = sorted(set(table["treatment"].astype(str)[own]) - {"", *protocol.treatments})
-        said = f"{len(new)} were not there before: {', '.join(new[:5])}" if new else "all were there before"
-        yield Check(name, JOINS, "treatments", said, float(len(new)))
+    if protocol.treatments:
+        yield _treatments(wells, own, name, protocol)
+
+
+def _treatments(wells: Wells, own: NDArray[np.bool_], name: str, protocol: Protocol) -> Check:
+    """Say which treatments of a plate, controls among them, were never seen."""
+    table = wells.profiles.table
+    if "treatment" not in table:
+        return Check(name, LOOK, "treatments", "the plate names none; whether they are new is not known")
+    there = table["treatment"].astype(str)
+    new = sorted(set(there[own]) - {"", *protocol.treatments})
+    treated = set(there[own & (wells.control == "")]) - {""}
+    known = f"all {len(treated)} were there before" if treated else "none, controls alone"
+    said = f"{len(new)} were not there before: {', '.join(new[:5])}" if new else known
+    return Check(name, JOINS, "treatments", said, float(len(new)))
