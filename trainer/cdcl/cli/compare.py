@@ -18,6 +18,7 @@ from cdcl.cli.progress import run_task
 from cdcl.cli.sources import read_and_report, screen_of
 from cdcl.cli.streams import show
 from cdcl.cli.tables import fold
+from cdcl.cli.titles import once, titles_of
 from cdcl.errors import CDCLError, ProfilesError
 from cdcl.events import Warned, Wrote
 from cdcl.metrics.bakeoff import CHAINS, bake_off
@@ -38,8 +39,6 @@ from cdcl.screen.plates import well_keys
 from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from cdcl.profiles import Profiles
@@ -48,6 +47,10 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 NOISE, CLASSICAL = "noise", "classical features"
+_FLOORS = ("batch and position", "cell count")
+_OWN = (NOISE, CLASSICAL, INTENSITIES, *_FLOORS)
+"""What a page of comparison calls so; a file of that name is called by its folder too."""
+
 _WIDTH = 100
 """Characters of a line: a terminal's 80 to 120."""
 
@@ -112,7 +115,8 @@ class _Gathered:
 
     def add(self, name: str, profiles: Profiles, *, seconds: float = 0.0, trained: bool = False) -> None:
         """Add profiles under a name that is not taken yet."""
-        title = name if name not in self.found else f"{name} ({len(self.found) + 1})"
+        further = (f"{name} ({number})" for number in itertools.count(2))
+        title = next(title for title in itertools.chain([name], further) if title not in self.found)
         self.found[title] = profiles
         self.seconds[title] = seconds
         self.trained += [title] * trained
@@ -132,27 +136,18 @@ def _gather(args: Namespace, folder: Path) -> Task[_Gathered]:
     if args.classical:
         yield from _add_classical(gathered, screen, args.cache, made / "classical.parquet")
     runs = [*([args.screen] if own is not None and own.profiles("site").exists() else []), *args.run]
-    for source in (yield from _once([*runs, *args.profiles])):
+    sources = yield from once([*runs, *args.profiles])
+    for title, source in zip(titles_of(sources, _OWN), sources, strict=True):
         profiles, run = open_profiles(source)
         yield from left_out(profiles)
         trained = run is not None and bool(settings_if_any(run).get("steps", 1))
-        gathered.add(source.resolve().name.split(".")[0], profiles, trained=trained)
+        gathered.add(title, profiles, trained=trained)
     for name in args.model:
         start = perf_counter()
         frozen = yield from _frozen(args, name, made / "frozen" / _network_folder(name, args.channels), gathered)
         if frozen is not None:
             gathered.add(f"{Path(name).name}, frozen", frozen, seconds=perf_counter() - start)
     return gathered
-
-
-def _once(sources: Sequence[Path]) -> Task[list[Path]]:
-    """Leave out what is given twice, by another path too: it would be its own rival."""
-    kept: dict[Path, Path] = {}
-    for source in sources:
-        first = kept.setdefault(source.resolve(), source)
-        if first is not source:
-            yield Warned(f"{source} is {first}, given before: it takes part once.")
-    return list(kept.values())
 
 
 def _add_intensities(gathered: _Gathered, screen: Screen, cache: Path | None) -> Task[None]:
@@ -224,7 +219,7 @@ def _frozen(args: Namespace, name: str, folder: Path, gathered: _Gathered) -> Ta
 
 def _floors(wells: Profiles) -> dict[str, Profiles]:
     return {NOISE: noise_profiles(wells.table, level="well")} | {
-        name: floor for name, floor in table_baselines(wells).items() if name in ("batch and position", "cell count")
+        name: floor for name, floor in table_baselines(wells).items() if name in _FLOORS
     }
 
 

@@ -8,6 +8,7 @@ from cdcl.cli.progress import run_task
 from cdcl.cli.score_tables import scores_in_words, sweep_in_words
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
+from cdcl.cli.titles import once, titles_of
 from cdcl.errors import ProfilesError
 from cdcl.metrics import compare
 from cdcl.metrics.judging import NONE, best_correction
@@ -86,8 +87,8 @@ def _wanted(args: Namespace) -> list[str]:
 
 
 def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
-    run, sources = find_run(args.profiles), [args.profiles, *args.beside]
-    opened = {title: open_profiles(source)[0] for title, source in _titled(sources).items()}
+    run, sources = find_run(args.profiles), (yield from once([args.profiles, *args.beside]))
+    opened = {title: open_profiles(source)[0] for title, source in zip(titles_of(sources), sources, strict=True)}
     for profiles in opened.values():
         yield from left_out(profiles)
     swept = yield from sweep_all(opened, names)
@@ -101,10 +102,3 @@ def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
         best = best_correction(swept.table[swept.table["run"] == first])
         yield from draw_maps(opened[first], best.correction if best else "", run)
     return swept.table
-
-
-def _titled(sources: Sequence[Path]) -> dict[str, Path]:
-    """Name each source by its last part, or by its whole path where two would be called the same."""
-    short = [source.resolve().name.split(".")[0] for source in sources]
-    titles = short if len(set(short)) == len(short) else [str(source) for source in sources]
-    return dict(zip(titles, sources, strict=True))
