@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from cdcl.cli import main
-from cdcl.profiles import read_profiles
+from cdcl.profiles import read_profiles, write_profiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,12 +150,35 @@ def test_baselines_and_corrections_are_two_tables(embedded: Run, capsys: Capture
     assert "ask for it without --correct" in capsys.readouterr().err
 
 
+def test_an_export_says_what_it_holds_and_a_level_takes_no_other_ones_place(embedded: Run, capsys: Capture) -> None:
+    pytest.importorskip("anndata")
+    assert main(["export", str(embedded.folder), "--to", "anndata"]) == 0
+    assert "AnnData for scanpy, 24 wells, without projections and corrections (1 file): " in capsys.readouterr().err
+    assert main(["project", str(embedded.folder), "--method", "pca"]) == 0
+    for level in ("site", "well"):
+        assert main(["export", str(embedded.folder), "--to", "anndata", "--level", level]) == 0
+    told = capsys.readouterr().err
+    assert f"24 sites, with pca (1 file): {embedded.folder / 'exports' / 'site.h5ad'}" in told
+    assert f"(1 file): {embedded.folder / 'exports' / 'well.h5ad'}" in told
+
+
+def test_a_correction_of_older_profiles_is_named_where_it_does_not_go_along(embedded: Run, capsys: Capture) -> None:
+    pytest.importorskip("anndata")
+    assert main(["correct", str(embedded.folder), "--method", "z", "--level", "well"]) == 0
+    wells = read_profiles(embedded.profiles("well"))
+    write_profiles(wells.take(np.arange(20)), embedded.profiles("well"))
+    assert main(["export", str(embedded.folder), "--to", "anndata"]) == 0
+    told = capsys.readouterr().err
+    assert "z/well.parquet has 24 rows and" in told
+    assert "20 wells, without projections and corrections" in told
+
+
 def test_anndata_of_a_run_has_its_projections_and_corrections(embedded: Run) -> None:
     anndata = pytest.importorskip("anndata")
     assert main(["project", str(embedded.folder), "--method", "pca", "--level", "well"]) == 0
     assert main(["correct", str(embedded.folder), "--method", "tvn", "--level", "well"]) == 0
     assert main(["export", str(embedded.folder), "--to", "anndata"]) == 0
-    data = anndata.read_h5ad(embedded.folder / "exports" / "anndata.h5ad")
+    data = anndata.read_h5ad(embedded.folder / "exports" / "well.h5ad")
     assert data.shape == (24, 16)
     assert set(data.obsm) == {"X_pca", "X_tvn"}
 
@@ -163,7 +186,7 @@ def test_anndata_of_a_run_has_its_projections_and_corrections(embedded: Run) -> 
 @pytest.mark.parametrize(
     ("form", "files"),
     [
-        ("csv", ["csv.csv.gz"]),
+        ("csv", ["well.csv.gz"]),
         ("pycytominer", ["pycytominer/well.parquet", "pycytominer/site.csv.gz", "pycytominer/features.json"]),
         (
             "workspace_dl",

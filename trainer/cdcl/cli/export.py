@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from cdcl.cli.checkpoint import weights_of
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError, unknown_name
+from cdcl.events import Warned
 from cdcl.profiles import LEVELS, read_profiles
 from cdcl.profiles.exports import EXPORTS, Bundle, export_profiles
+from cdcl.profiles.exports.exporting import default_place
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import read_projection
 from cdcl.runs import find_run
@@ -54,20 +56,21 @@ def _export_network(args: Namespace) -> Task[Path]:
 
 def _export(args: Namespace) -> Task[list[Path]]:
     run = find_run(args.profiles)
-    place: Path | None = args.out or (run.folder / "exports" / f"{args.to}{EXPORTS[args.to].suffix}" if run else None)
-    if place is None:
+    if run is None and args.out is None:
         raise ProfilesError(f"say where the export of {args.profiles} goes with -o PLACE.")
     if run is not None:
-        bundle = gather(run)
+        bundle, notes = gather(run)
+        yield from map(Warned, notes if EXPORTS[args.to].adds else ())
     else:
         profiles, _ = open_profiles(args.profiles)
         yield from left_out(profiles)
         bundle = Bundle({profiles.level: profiles}, name=args.profiles.name.split(".")[0])
+    place: Path = args.out or default_place(run.folder / "exports", bundle, args.to, args.level) if run else args.out
     return (yield from export_profiles(bundle, args.to, place, args.level))
 
 
-def gather(run: Run) -> Bundle:
-    """Collect the profiles of a run, and the projections and corrections of the same rows.
+def gather(run: Run) -> tuple[Bundle, list[str]]:
+    """Collect the profiles of a run, and the projections and corrections of the same rows; name those of others.
 
     Raises
     ------
@@ -77,18 +80,32 @@ def gather(run: Run) -> Bundle:
     levels = {level: read_profiles(run.profiles(level)) for level in LEVELS if run.profiles(level).exists()}
     if not levels:
         raise ProfilesError(f"{run.folder} has no profiles yet; run `cdcl embed {run.folder}` first.")
-    return Bundle(levels, {level: _arrays(run, profiles) for level, profiles in levels.items()}, run.folder.name)
+    notes: list[str] = []
+    arrays = {level: _arrays(run, profiles, notes) for level, profiles in levels.items()}
+    return Bundle(levels, arrays, run.folder.name), notes
 
 
-def _arrays(run: Run, profiles: Profiles) -> dict[str, NDArray[np.floating]]:
-    """Read what was computed of these profiles; what has other rows is of older ones, and is left out."""
+def _arrays(run: Run, profiles: Profiles, notes: list[str]) -> dict[str, NDArray[np.floating]]:
+    """Read what was computed of these profiles; what has other rows is of older ones, and is left out and named."""
     found: dict[str, NDArray[np.floating]] = {}
     for path in sorted((run.folder / "projections").glob("*.parquet")):
         projection = read_projection(path)
-        if projection.parameters.get("level") == profiles.level and len(projection.points) == len(profiles):
+        if projection.parameters.get("level") != profiles.level:
+            continue
+        if len(projection.points) == len(profiles):
             found[projection.method] = projection.points
+        else:
+            notes.append(_older(path, len(projection.points), profiles))
     for path in sorted((run.folder / "corrections").glob(f"*/{profiles.level}.parquet")):
         corrected = read_profiles(path)
         if len(corrected) == len(profiles):
             found[path.parent.name] = corrected.values
+        else:
+            notes.append(_older(path, len(corrected), profiles))
     return found
+
+
+def _older(path: Path, rows: int, profiles: Profiles) -> str:
+    return (
+        f"{path} has {rows} rows and the {profiles.level} profiles {len(profiles)}: it is of older ones and left out."
+    )

@@ -172,4 +172,4 @@ def test_an_array_of_other_rows_is_refused(bundle: Bundle, tmp_path: Path) -> No
 def test_the_task_names_what_it_wrote(bundle: Bundle, tmp_path: Path) -> None:
     events = []
     finish(export_profiles(bundle, "csv", tmp_path / "x.csv"), events.append)
-    assert events[-1] == Wrote(f"{EXPORTS['csv'].title} (1 files)", str(tmp_path / "x.csv"))
+    assert events[-1] == Wrote(f"{EXPORTS['csv'].title} (1 file)", str(tmp_path / "x.csv"))

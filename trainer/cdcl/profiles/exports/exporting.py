@@ -32,15 +32,18 @@ class Export:
         From a bundle, a place and a level (None: the form's own choice) to the files written.
     suffix
         Of the file it makes; "" where it makes a folder.
+    adds
+        Whether it carries what was computed of the profiles, such as projections, too.
     """
 
     title: str
     write: Callable[[Bundle, Path, str | None], list[Path]]
     suffix: str = ""
+    adds: bool = False
 
 
 EXPORTS: dict[str, Export] = {
-    "anndata": Export("AnnData for scanpy, with projections and corrections", write_anndata, ".h5ad"),
+    "anndata": Export("AnnData for scanpy", write_anndata, ".h5ad", adds=True),
     "pycytominer": Export("parquet and csv.gz per level, as pycytominer and CytoTable name columns", write_cytominer),
     "csv": Export("one table of metadata and features", write_csv, ".csv.gz"),
     "workspace_dl": Export("the Cell Painting Gallery's folders for learned profiles", write_gallery),
@@ -66,5 +69,22 @@ def export_profiles(bundle: Bundle, form: str, place: Path, level: str | None = 
     yield Began(f"export ({form})", total=None, unit="file")
     written = EXPORTS[form].write(bundle, place, level)
     yield Ended()
-    yield Wrote(f"{EXPORTS[form].title} ({len(written)} files)", str(place))
+    count = "1 file" if len(written) == 1 else f"{len(written)} files"
+    yield Wrote(f"{EXPORTS[form].title}{_added(bundle, form, level)} ({count})", str(place))
     return written
+
+
+def _added(bundle: Bundle, form: str, level: str | None) -> str:
+    """Name the projections and corrections that go along; say that there are none where there could be."""
+    if not EXPORTS[form].adds:
+        return ""
+    profiles = bundle.level(level)
+    names = bundle.arrays.get(profiles.level, {})
+    said = f"with {', '.join(names)}" if names else "without projections and corrections"
+    return f", {len(profiles)} {profiles.level}s, {said}"
+
+
+def default_place(folder: Path, bundle: Bundle, form: str, level: str | None = None) -> Path:
+    """Name the file or folder of an export in the folder of exports: one file is called as the level that it holds."""
+    suffix = EXPORTS[form].suffix
+    return folder / (f"{bundle.level(level).level}{suffix}" if suffix else form)
