@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from cdcl.bounded import check_archive
 from cdcl.errors import ScreenError
+from cdcl.readers.metadata.number_formats import shown
 from cdcl.readers.metadata.sheets import checked_wells, read_sheets
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.readers.metadata.workbook_looks import WORKBOOKS, fill_merged, look_at, looks_in_words
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cdcl.readers.metadata.grids import Cells
-
-_PERCENT = re.compile(r"^[0#?.,]+\s*%")
-"""A number format such as 0.00%."""
 
 BARCODES = "barcode_platemap.csv"
 """In the gallery: which map (`Plate_Map_Name`) is on which plate (`Assay_Plate_Barcode`)."""
@@ -118,7 +115,10 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
         raise ScreenError(f"{path} cannot be read as a workbook ({reason}); save it as CSV.") from error
     looks = {sheet.title: look_at(sheet, path) for sheet in books[0].worksheets}
     values, written = (
-        {sheet.title: [[_shown(cell) for cell in row] for row in sheet.iter_rows()] for sheet in book.worksheets}
+        {
+            sheet.title: [[shown(cell.value, cell.number_format) for cell in row] for row in sheet.iter_rows()]
+            for sheet in book.worksheets
+        }
         for book in books
     )
     for title, rows in values.items():
@@ -140,14 +140,6 @@ def _opened(reader: Any) -> Any:
     reader.read_chartsheet = lambda *_: None
     reader.read()
     return reader.wb
-
-
-def _shown(cell: Any) -> object:
-    """Give a cell's value; 0.02 that is shown as 2% is "2%", as whoever filled the map sees it."""
-    value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and _PERCENT.search(cell.number_format):
-        return f"{100 * value:.12g}%"
-    return value
 
 
 def _uncomputed(values: list[list[object]], written: list[list[object]]) -> list[str]:
