@@ -96,6 +96,19 @@ def test_commas_that_may_part_thousands_are_told(tmp_path: Path) -> None:
     assert read_profiles(tmp_path / "x.csv").values[0].tolist() == pytest.approx([1.234, 0.5])
 
 
+@pytest.mark.parametrize(("num_columns", "said"), [
+    (1, "in 1 column: f0; f0 '1,234' is read as 1.234"), (3, "in 3 columns: f0, f1, f2; f0 '1,234' is read as 1.234"),
+    (5, "in 5 columns: f0, f1, f2, ...; f0 '1,234' is read as 1.234"),
+])  # fmt: skip
+def test_all_columns_whose_commas_are_doubtful_are_counted(tmp_path: Path, num_columns: int, said: str) -> None:
+    names = [f"f{number}" for number in range(num_columns)]
+    rows = [";".join(["1", f"A0{row}", *[text] * num_columns]) for row, text in ((1, "1,234"), (2, "500"))]
+    (tmp_path / "x.csv").write_text("\n".join([";".join(["plate", "well", *names]), *rows]))
+    profiles = read_profiles(tmp_path / "x.csv")
+    assert profiles.values.tolist() == [[pytest.approx(1.234)] * num_columns, [500] * num_columns]
+    assert [note for note in profiles.reading.notes if said in note]
+
+
 def test_profiles_put_below_each_other_with_their_headings_are_one_table(tmp_path: Path) -> None:
     part = "Metadata_Plate,Metadata_Well,a,b\n{0},A01,1.5,2\n{0},A02,3,\n"
     (tmp_path / "x.csv").write_text(part.format("0012") + part.format("0013"))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from cdcl.screen.counting import SHOWN, counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -59,21 +61,32 @@ def as_features(frame: pd.DataFrame, described: set[str], separator: str = "") -
         name = next(iter(doubtful))
         comma = texts[name][texts[name].str.contains(",", regex=False)].iloc[0]
         read = doubtful[name][texts[name] == comma].iloc[0]
-        notes.append(f"commas may be decimal or part thousands: {name} '{comma}' is read as {read:g}.")
-    if _COMMAED in sure and (pointed := _pointed(frame, described)):
+        count = counted(len(doubtful), "column", "columns")
         notes.append(
-            f"numbers of column {pointed} hold points where other columns hold decimal commas: they are read as "
-            "decimal points."
+            f"commas may be decimal or part thousands in {count}: {_some(doubtful)}; "
+            f"{name} '{comma}' is read as {read:g}."
+        )
+    if _COMMAED in sure and (pointed := _pointed(frame, described)):
+        count = counted(len(pointed), "column", "columns")
+        notes.append(
+            f"numbers of {count} ({_some(pointed)}) hold points where other columns hold decimal commas: they are read "
+            "as decimal points."
         )
     if notes:
         result.attrs["notes"] = notes
     return result
 
 
-def _pointed(frame: pd.DataFrame, described: set[str]) -> str:
-    """Name a column of numbers with a decimal point; "" where there is none."""
+def _some(names: Iterable[str]) -> str:
+    """Name the first few."""
+    names = list(names)
+    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+
+
+def _pointed(frame: pd.DataFrame, described: set[str]) -> list[str]:
+    """Name the columns of numbers with a decimal point."""
     numbers = (str(name) for name in frame.columns if frame[name].dtype.kind == "f" and str(name) not in described)
-    return next((name for name in numbers if (frame[name].dropna() % 1 != 0).any()), "")
+    return [name for name in numbers if (frame[name].dropna() % 1 != 0).any()]
 
 
 def _with_marks(frame: pd.DataFrame, name: str, described: set[str]) -> pd.Series:
