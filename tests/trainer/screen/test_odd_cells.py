@@ -18,6 +18,9 @@ from cdcl.screen.columns import interpret
         (["A01", "A99"], ["A01", "A99"], "1 well lies on no plate, such as 'A99'"),
         (["A01", "A00"], ["A01", "A00"], "1 well lies on no plate, such as 'A00'"),
         (["A01", "ZZ01"], ["A01", "ZZ01"], "1 well lies on no plate, such as 'ZZ01'"),
+        (["A01", "Bo7"], ["A01", "BO07"], "1 well seems to have a letter for a digit, such as 'Bo7': is that B07?"),
+        (["A01", "B0l", "C1O"], ["A01", "B0l", "C1O"], "2 wells seem to have a letter for a digit, such as 'B0l': is"),
+        (["B01", "AO2"], ["B01", "AO02"], "1 well seems to have a letter for a digit, such as 'AO2': is that A02?"),
         (["A01", "slide 4"], ["A01", "slide 4"], "1 well is no well of a plate, such as 'slide 4': kept"),
     ],
 )
@@ -29,7 +32,7 @@ def test_wells_that_are_no_plain_ones_are_told(wells: list[str], read: list[str]
 
 
 def test_plain_wells_are_not_told() -> None:
-    assert interpret(pd.DataFrame({"well": ["a1", "P24", "AF48", "r03c11", "Well C3", "A(1)", ""]})).notes == ()
+    assert interpret(pd.DataFrame({"well": ["a1", "P24", "AF48", "AO01", "r03c11", "Well C3", "A(1)", ""]})).notes == ()
 
 
 def test_a_line_break_in_a_name_is_told() -> None:

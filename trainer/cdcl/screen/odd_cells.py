@@ -6,15 +6,18 @@ import re
 from typing import TYPE_CHECKING
 
 from cdcl.screen.identifiers import whole_number
-from cdcl.screen.plates import is_column_first, normalise_well, well_place
+from cdcl.screen.plates import is_column_first, likely_well, normalise_well, well_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
 
 MOST_ROWS, MOST_COLUMNS = 48, 72
 """Of the largest plate that is made, with 3456 wells."""
+
+_LETTERS = 26
+"""Rows that are named by one letter."""
 
 _BREAK = re.compile("[\\t\\n\\v\\f\\r\x1c-\x1e\x85\u2028\u2029]+")
 """What ends a line somewhere, and tabs."""
@@ -32,11 +35,25 @@ def well_notes(wells: pd.Series) -> list[str]:
     ["1 well names the column first, such as '1A': read as A01."]
     """
     found: dict[str, list[str]] = {}
-    for text in wells.unique():
-        why = _oddity(str(text).strip())
+    texts = [str(text).strip() for text in wells.unique()]
+    doubted = [text for text in texts if _is_doubtful(text)]
+    # AO1 is a well of the largest plates, and of no other: beside wells of rows A to Z it is A01.
+    large = any(_has_two_letters(text) for text in texts if text not in doubted)
+    for text in texts:
+        why = "slip" if text in doubted and not large else _oddity(text)
         if why:
-            found.setdefault(why, []).append(str(text).strip())
+            found.setdefault(why, []).append(text)
     return [_SAID[why](names) for why, names in found.items()]
+
+
+def _is_doubtful(text: str) -> bool:
+    """Tell whether a well has a place on the largest plates, and another if a letter stands for a digit."""
+    return _has_two_letters(text) and bool(likely_well(text))
+
+
+def _has_two_letters(text: str) -> bool:
+    row, _ = well_place(normalise_well(text))
+    return row >= _LETTERS
 
 
 def _oddity(text: str) -> str:
@@ -46,11 +63,28 @@ def _oddity(text: str) -> str:
     if is_column_first(text):
         return "first"
     row, column = well_place(normalise_well(text))
+    if 0 <= row < MOST_ROWS and 0 <= column < MOST_COLUMNS:
+        return ""
+    if likely_well(text):
+        return "slip"
     if row >= 0:
-        return "" if row < MOST_ROWS and 0 <= column < MOST_COLUMNS else "off"
+        return "off"
     if whole_number(text).isdecimal():
         return "number"
     return "plate" if _BEHIND_A_PLATE.fullmatch(text) else "name"
+
+
+def plate_and_well(text: str, plates: Iterable[str]) -> tuple[str, str]:
+    """Part a cell that begins with the name of a plate and ends in a well; ("", "") where it does not.
+
+    >>> plate_and_well("P1B03", ["P1", "P2"]), plate_and_well("B03", ["P1"])
+    (('P1', 'B03'), ('', ''))
+    """
+    for plate in sorted(map(str, plates), key=len, reverse=True):
+        rest = normalise_well(text.removeprefix(plate).lstrip(" _.:/|-"))
+        if plate and text.startswith(plate) and well_place(rest)[0] >= 0:
+            return plate, rest
+    return "", ""
 
 
 def _counted(names: list[str], one: str, several: str) -> str:
@@ -63,6 +97,12 @@ def _counted(names: list[str], one: str, several: str) -> str:
 
 def _first(names: list[str]) -> str:
     return f"{_counted(names, 'names the column first', 'name the column first')}: read as {normalise_well(names[0])}."
+
+
+def _slip(names: list[str]) -> str:
+    said = _counted(names, "seems to have a letter for a digit", "seem to have a letter for a digit")
+    kept = "it is kept as it stands" if len(names) == 1 else "they are kept as they stand"
+    return f"{said}: is that {likely_well(names[0])}? Write it so; {kept}."
 
 
 def _off(names: list[str]) -> str:
@@ -89,6 +129,7 @@ def _name(names: list[str]) -> str:
 
 _SAID: Mapping[str, Callable[[list[str]], str]] = {
     "first": _first,
+    "slip": _slip,
     "off": _off,
     "number": _number,
     "plate": _plate,

@@ -17,6 +17,9 @@ _IN_BRACKETS = re.compile(r"\(?([A-Za-z]{1,2})\s*[(\[,;]\s*0*(\d{1,2})(?:\.0+)?\
 _COLUMN_FIRST = re.compile(r"0?([1-9]\d?)[\s_-]*([A-Pa-p]|[Aa][A-Fa-f])")
 """1A, 12-H: the rows of plates up to 1536 wells."""
 
+_SLIPS = str.maketrans("OoIl|", "00111")
+"""Letters that are typed, or read from paper, for a digit."""
+
 _OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
 
 
@@ -34,6 +37,21 @@ def normalise_well(well: str) -> str:
     if match := _COLUMN_FIRST.fullmatch(text):
         return f"{match[2].upper()}{int(match[1]):02d}"
     return text
+
+
+def likely_well(well: str) -> str:
+    """Guess the well in which a letter was typed for a digit, O for 0 or l for 1; "" where there is no such guess.
+
+    >>> [likely_well(well) for well in ("Bo7", "B0l", "AO1", "AAO7", "B07", "Boat")]
+    ['B07', 'B01', 'A01', 'AA07', '', '']
+    """
+    text = unicodedata.normalize("NFKC", well).strip().removeprefix("'")
+    for head in (1, 2):
+        letters, rest = text[:head], text[head:]
+        digits = rest.translate(_SLIPS)
+        if letters.isalpha() and digits != rest and (match := _WELL.fullmatch(letters + digits)) and int(match[2]):
+            return normalise_well(letters + digits)
+    return ""
 
 
 def is_column_first(well: str) -> bool:

@@ -6,15 +6,16 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from cdcl.readers.metadata.workbook_looks import WORKBOOKS
 from cdcl.screen.doses import read_number
 from cdcl.screen.identifiers import differ_in_zeros
+from cdcl.screen.odd_cells import plate_and_well, well_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
-
-    import pandas as pd
 
 _SHORTENED = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
 """9.0072E+15, as a spreadsheet shows a long number."""
@@ -27,10 +28,26 @@ def hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: Sequence[str], platemap
         lacking, strange = sorted(ours - theirs), sorted(theirs - ours)
         if alike := differ_in_zeros(lacking, strange):
             return f" {name} '{alike[0]}' and '{alike[1]}' differ only in zeros or case: is that the same {name}?"
+        if name == "well" and (said := _of_wells(lacking, strange, ours & theirs, sites["plate"])):
+            return said
         if name != "well" and (said := _numbers(name, lacking, strange)):
             return said
         if name == "plate" and platemap.suffix.lower() in WORKBOOKS and not ours & theirs:
             return " Sheets of the same wells are plates, by their titles: title them as the plates are called."
+    return ""
+
+
+def _of_wells(ours: Sequence[str], theirs: Sequence[str], shared: set[str], plates: pd.Series) -> str:
+    """Say what is odd of wells that found no partner: of the map's, or else of the images'."""
+    names = plates.astype(str).unique()
+    for whose, wells in (("map", theirs), ("images", ours)):
+        both = next((found for text in wells if (found := plate_and_well(text, names))[0]), None)
+        if both:
+            cell = next(text for text in wells if plate_and_well(text, names) == both)
+            said = f"'{cell}' seems to be plate and well in one, and so may others of the {whose}"
+            return f" {said}: write {both[1]} into a column well, and {both[0]} into a column plate."
+        if not shared and (notes := well_notes(pd.Series(wells, dtype=object))):
+            return f" Of the {whose}, {notes[0]}"
     return ""
 
 

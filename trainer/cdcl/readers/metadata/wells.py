@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
+from cdcl.screen.counting import SHOWN, counted
 from cdcl.screen.headings import known_columns, read_heading, read_unit
 from cdcl.screen.identifiers import as_text, whole_number
-from cdcl.screen.plates import normalise_well, well_name
+from cdcl.screen.plates import likely_well, normalise_well, well_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,7 +72,8 @@ def contradicted_wells(table: pd.DataFrame) -> list[str]:
     if not differ.any() or differ.sum() == both.sum():
         return []  # All differ where they are rows and columns of something else, such as a site.
     first = f"{wells[differ].iloc[0]} and {others[differ].iloc[0]}"
-    return [f"{int(differ.sum())} rows name a well and another's row and column, first {first}: the former is taken."]
+    rows = counted(int(differ.sum()), "row names", "rows name")
+    return [f"{rows} a well and another's row and column, first {first}: the former is taken."]
 
 
 def rows_with_wells(table: pd.DataFrame, path: Path, notes: list[str]) -> pd.DataFrame:
@@ -88,11 +91,20 @@ def rows_with_wells(table: pd.DataFrame, path: Path, notes: list[str]) -> pd.Dat
     lacking = (wells == "") | (~wells.str.fullmatch(_WELL) if mostly else False)
     if not lacking.any():
         return table
-    shown = ", ".join(f"'{_first_text(row)[:60]}'" for row in table[lacking].head(3).to_numpy())
-    notes.append(f"{path.name}: {int(lacking.sum())} rows name no well and are left out: {shown}.")
+    texts = as_text(table[well])[lacking]
+    rows = zip(table[lacking].to_numpy(), texts, strict=True)
+    shown = ", ".join(_of_no_well(row, text) for row, text in itertools.islice(rows, SHOWN))
+    said = counted(len(texts), "row names no well and is left out", "rows name no well and are left out")
+    notes.append(f"{path.name}: {said}: {shown}{', ...' if len(texts) > SHOWN else ''}.")
     if lacking.iloc[0]:
         table = table.rename(columns=_units(table))
     return table[~lacking]
+
+
+def _of_no_well(row: Iterable[object], well: str) -> str:
+    """Show a row by what stands where its well would, with a guess, or by its first text."""
+    guess = likely_well(well)
+    return f"'{(well or _first_text(row))[:60]}'" + (f" (is that {guess}?)" if guess else "")
 
 
 def _units(table: pd.DataFrame) -> dict[str, str]:
