@@ -6,10 +6,12 @@ import os
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Never, Protocol, TextIO, TypeVar
 
 from tqdm import tqdm
 
+from cdcl.cli.formulas import formula_note
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote, to_json
 from cdcl.tasks import finish
@@ -59,13 +61,21 @@ def run_task(task: Task[Result], args: Namespace, *, outlives_reader: bool = Fal
 
 
 def _told_if_heard(reporter: Reporter, *, outlives_reader: bool) -> Callable[[Event], None]:
-    """Show events until that fails; ValueError: the stream was closed, or its encoding has not all letters."""
-    readers = [reporter]
+    """Show events until that fails; ValueError: the stream was closed, or its encoding has not all letters.
+
+    Where a table was written that a spreadsheet would compute, that is told, once a task.
+    """
+    readers, told = [reporter], False
 
     def show(event: Event) -> None:
+        nonlocal told
+        note = formula_note(Path(event.path)) if isinstance(event, Wrote) and readers and not told else ""
+        told = told or bool(note)
         try:
             for reader in readers:
                 reader.show(event)
+                if note:
+                    reader.show(Warned(note))
         except BrokenPipeError:
             if not outlives_reader:
                 raise
