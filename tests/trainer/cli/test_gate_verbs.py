@@ -48,6 +48,18 @@ def test_plates_are_held_against_a_protocol_and_decisions_kept(
     assert "Actin missing" in capsys.readouterr().out
 
 
+def test_a_protocol_that_was_refused_leaves_nothing_that_a_later_one_would_apply(
+    embedded: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["protocol", str(embedded.folder), "-o", str(tmp_path / "gate"), "--no-fields"]
+    assert main([*words, "--correction", "z", "--classifier", str(tmp_path / "nothing.npz")]) == 2
+    assert not (tmp_path / "gate").exists()
+    assert main(words) == 0
+    assert not (tmp_path / "gate" / "correction.npz").exists()
+    assert main(["protocol", str(embedded.folder), "-o", str(embedded.folder)]) == 2
+    assert "is there already and is no protocol; name a new folder." in capsys.readouterr().err
+
+
 def test_correction_and_classifier_are_frozen_and_new_plates_held_against_both(
     embedded: Run, tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cdcl.atomic import replaced_folder
 from cdcl.cli.frozen_parts import freeze_classifier, freeze_correction
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
@@ -18,7 +19,13 @@ from cdcl.runs.models import export_model
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from pathlib import Path
 
+    import pandas as pd
+
+    from cdcl.profiles import Profiles
+    from cdcl.runs import Run
+    from cdcl.screen import Screen
     from cdcl.tasks import Task
 
 NETWORK = "network"
@@ -29,6 +36,8 @@ def perform(args: Namespace) -> None:
     """Write the protocol of a run."""
     if (args.out / CARD).exists():
         raise ProfilesError(f"{args.out} holds a protocol already, and plates judged by it; name another folder.")
+    if args.out.exists() and not (args.out.is_dir() and not any(args.out.iterdir())):
+        raise ProfilesError(f"{args.out} is there already and is no protocol; name a new folder.")
     run_task(_protocol(args), args)
 
 
@@ -41,9 +50,17 @@ def _protocol(args: Namespace) -> Task[None]:
     if not args.no_fields:
         cache = yield from fill_cache(screen, args.cache or default_cache_folder())
         measured = yield from measure_fields(screen, cache)
-    args.out.mkdir(parents=True, exist_ok=True)
-    corrected = yield from freeze_correction(profiles, args.correction, args.out)
-    novel = yield from freeze_classifier(profiles, run, args.classifier, args.out)
+    # As a whole or not at all: a correction that a refused attempt left would be applied to every new plate.
+    with replaced_folder(args.out) as folder:
+        yield from _freeze(args, run, folder, (profiles, screen, measured))
+    yield Wrote("protocol", str(args.out))
+
+
+def _freeze(args: Namespace, run: Run, folder: Path, usual: tuple[Profiles, Screen, pd.DataFrame | None]) -> Task[None]:
+    """Write all that a protocol is made of into `folder`."""
+    profiles, screen, measured = usual
+    novel = yield from freeze_classifier(profiles, run, args.classifier, folder)
+    corrected = yield from freeze_correction(profiles, args.correction, folder)
     protocol = replace(make_protocol(wells_of(corrected), screen, measured), novel=novel)
     if len(protocol.drift) < 2:
         yield Warned(
@@ -51,6 +68,5 @@ def _protocol(args: Namespace) -> Task[None]:
         )
     if not protocol.axes:
         yield Warned("no positive controls: new plates are not asked whether the assay worked")
-    export_model(run, args.out / NETWORK)
-    write_protocol(protocol, args.out)  # last: with its card the protocol is whole
-    yield Wrote("protocol", str(args.out))
+    export_model(run, folder / NETWORK)
+    write_protocol(protocol, folder)
