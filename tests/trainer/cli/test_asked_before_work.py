@@ -41,3 +41,8 @@ def test_a_file_of_profiles_shows_no_treatment(embedded: Run, capsys: Capture) -
     table = str(embedded.profiles("well"))
     assert main(["hits", table, "-o", str(embedded.folder / "h.csv"), "--treatment", "nothing"]) == 2
     assert "it needs a run with its screen" in capsys.readouterr().err
+
+
+def test_who_lacks_profiles_of_cells_is_told_the_command_that_makes_them(embedded: Run, capsys: Capture) -> None:
+    assert main(["classify", str(embedded.folder), "--classes", "treatment", "--level", "cell"]) == 2
+    assert f"run `cdcl embed {embedded.folder} --level cell` first" in capsys.readouterr().err

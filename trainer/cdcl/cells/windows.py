@@ -27,7 +27,8 @@ def crop_side(config: CellsConfig, pixel_size: float | None) -> int:
         return config.crop
     if not pixel_size:
         raise ConfigError(
-            f"cells.crop_um = {config.crop_um:g}, but the screen has no pixel_size; set cells.crop in pixels."
+            f"cells.crop_um = {config.crop_um:g}, but the screen has no pixel_size: give its table that column, in "
+            "micrometres, or set cells.crop in pixels."
         )
     return max(1, round(config.crop_um / pixel_size))
 

@@ -10,7 +10,7 @@ from cdcl.profiles.files import READ, read_profiles
 from cdcl.profiles.folders import profile_tables
 from cdcl.profiles.imports import is_deepprofiler
 from cdcl.runs import find_run
-from cdcl.wording import verb
+from cdcl.wording import option, verb
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,9 @@ def open_profiles(run_or_file: Path, level: str = "site") -> tuple[Profiles, Run
         if found:
             raise ProfilesError(f"{run_or_file} is neither a run nor profiles: {found}; {READ}.")
     if run is not None and not run.profiles(level).exists():
-        raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run {verb(f'embed {run_or_file}')} first.")
+        cells = f" {option('level')} cell" if level == "cell" else ""  # of its own accord it keeps fields
+        made_by = verb(f"embed {run_or_file}{cells}")
+        raise ProfilesError(f"{run_or_file} has no {level} profiles yet; run {made_by} first.")
     return read_profiles(run_or_file if run is None else run.profiles(level)), run
 
 
