@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _LITTER = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]{1,10})\.(?P<kind>tmp|old)")
 """What a process that was killed while it wrote leaves beside the file."""
 
+_before: dict[Path, bool] = {}
+"""What this process wrote and nobody told of yet: whether something else stood there before."""
+
 _OLD_SECONDS = 3600.0
 """Litter of a process that seems to live is swept after so long: its number was given to another, or it is of another
 machine."""
@@ -67,6 +70,7 @@ def replaced_file(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             _flush(temporary)
+            _note(path)
             temporary.replace(path)
             _flush_folder(path.parent)
         finally:
@@ -93,6 +97,7 @@ def replaced_folder(path: Path) -> Iterator[Path]:
                 if file.is_file():
                     _flush(file)
             _flush_folder(temporary)
+            _note(path)
             if path.exists():
                 path.rename(old)
             temporary.replace(path)
@@ -102,6 +107,30 @@ def replaced_folder(path: Path) -> Iterator[Path]:
                 old.rename(path)
             shutil.rmtree(temporary, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
+
+
+def took_a_place(path: Path) -> bool:
+    """Tell whether what was written at `path`, or in that folder, took the place of something; whoever tells it, asks.
+
+    Asked once: it is forgotten then.
+    """
+    place = path.absolute()
+    own = [written for written in _before if written == place or place in written.parents]
+    replaced = [_before.pop(written) for written in own]
+    return any(replaced)
+
+
+def remove(path: Path) -> None:
+    """Take away a file that is made anew, or is no more; what is written there next takes its place."""
+    if os.path.lexists(path):
+        with disk_errors(path):
+            path.unlink()
+        _before[path.absolute()] = True
+
+
+def _note(path: Path) -> None:
+    place = path.absolute()
+    _before[place] = _before.pop(place, False) or os.path.lexists(path)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -120,8 +120,7 @@ def _keep(sites: Profiles, wells: Profiles, run: Run) -> Task[None]:
     try:
         yield from _write(aggregate(wells, "treatment"), run.profiles("treatment"))
     except ProfilesError as reason:
-        run.profiles("treatment").unlink(missing_ok=True)
-        yield Warned(f"no treatment profiles: {reason}")
+        yield _without(run, "treatment", reason)
 
 
 def keep_profiles(profiles: Profiles, run: Run) -> Task[None]:
@@ -131,10 +130,17 @@ def keep_profiles(profiles: Profiles, run: Run) -> Task[None]:
         try:
             coarse = aggregate(profiles, level)
         except ProfilesError as reason:
-            run.profiles(level).unlink(missing_ok=True)
-            yield Warned(f"no {level} profiles: {reason}")
+            yield _without(run, level, reason)
         else:
             yield from _write(coarse, run.profiles(level))
+
+
+def _without(run: Run, level: str, reason: ProfilesError) -> Warned:
+    """Take profiles of before away, for they are of other fields than those that were written now; say it."""
+    path = run.profiles(level)
+    old = f" {path} of before is taken away." if path.exists() else ""
+    path.unlink(missing_ok=True)
+    return Warned(f"no {level} profiles: {reason}{old}")
 
 
 def _write(profiles: Profiles, path: Path) -> Task[None]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Never, Protocol, TextIO, TypeVar
 
 from tqdm import tqdm
 
+from cdcl.atomic import took_a_place
 from cdcl.cli.formulas import formula_note
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote, to_json
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from cdcl.tasks import Task
 
 Result = TypeVar("Result")
+
+REPLACED = ", in place of the one before"
+"""Said of whatever a verb wrote where something stood: by whoever shows it, for all verbs."""
 
 _LINE_SECONDS = 10.0
 """Between two lines of progress in a log file."""
@@ -204,7 +208,7 @@ def line_of(event: Event) -> str:
     if isinstance(event, Warned):
         return f"warning: {event.message}"
     if isinstance(event, Wrote) and event.what not in ("checkpoint", "probe"):
-        return f"wrote {event.what}: {event.path}"
+        return f"wrote {event.what}: {event.path}" + (REPLACED if took_a_place(Path(event.path)) else "")
     if isinstance(event, Ended) and event.reason != "failed":  # errors are printed by themselves
         return event.message or ("stopped" if event.reason == "stopped" else "")
     return ""

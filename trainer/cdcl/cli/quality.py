@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cdcl.atomic import replaced_file
+from cdcl.atomic import remove, replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
@@ -152,7 +152,7 @@ def _picture(args: Namespace, pictured: Pictured, flags: pd.DataFrame) -> Task[N
     path = _place(args, "flagged.png")
     if path is None:
         return
-    path.unlink(missing_ok=True)
+    remove(path)
     png = draw_flagged(pictured, flags)
     if png:
         with replaced_file(path) as temporary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdcl.atomic import replaced_file
+from cdcl.atomic import remove, replaced_file
 from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
@@ -74,7 +74,7 @@ def _relations(args: Namespace) -> Task[Relations]:
     for form in ("png", "svg"):
         for name, drawn in (("heat-map", draw_heat_map(relations, form)), ("network", draw_network(relations, form))):
             path = folder / f"{name}.{form}"
-            path.unlink(missing_ok=True)
+            remove(path)
             if drawn is not None:
                 with replaced_file(path) as temporary:
                     temporary.write_bytes(drawn)

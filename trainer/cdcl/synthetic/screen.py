@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import tifffile
 
-from cdcl.atomic import disk_errors, write_text
+from cdcl.atomic import disk_errors, remove, write_text
 from cdcl.events import Advanced, Began, Ended, Wrote
 from cdcl.screen.screen import Screen
 from cdcl.synthetic.config import PLATE_FORMATS
@@ -132,7 +132,7 @@ def simulate_screen(config: SyntheticConfig, folder: Path) -> Task[Screen]:
     sites = plan_sites(config)
     yield Began("simulate", total=len(sites), unit="field")
     with disk_errors(folder):
-        (folder / TABLE).unlink(missing_ok=True)
+        remove(folder / TABLE)
         for plate in sites["plate"].unique():
             (folder / "images" / plate).mkdir(parents=True, exist_ok=True)
     num_cells = []
