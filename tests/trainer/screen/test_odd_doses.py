@@ -84,6 +84,25 @@ def test_a_minus_in_lincs_stands_for_none() -> None:
     assert any("1 dose is -666 (row 5), which is no dose: it is left empty." in note for note in numbers.notes)
 
 
+def test_medium_is_a_level_of_doses() -> None:
+    sites = standardise(pd.DataFrame({"compound": "a", "dose": ["low", "medium", "high"]}))
+    assert sites["treatment"].tolist() == ["a@low", "a@medium", "a@high"]
+
+
+@pytest.mark.parametrize("word", ["vehicle", "DMSO", "untreated", "Negative control", "no drug", "ctrl"])
+def test_a_word_for_a_control_in_place_of_a_dose_is_no_dose(word: str) -> None:
+    found = interpret(
+        pd.DataFrame({"well": ["A1", "A2", "A3"], "compound": ["a", "DMSO", "DMSO"], "dose": ["1", word, "0"]})
+    )
+    assert found.table["treatment"].tolist() == ["a@1", "DMSO", "DMSO"]
+    assert f"column dose: 1 cell says '{word}' in place of a dose (well A02): it has no dose." in found.notes
+
+
+def test_a_dose_that_a_spreadsheet_made_a_date_is_said_to_be_one() -> None:
+    found = interpret(pd.DataFrame({"compound": "a", "dose": ["1", "2026-03-01 00:00:00", "3"]}))
+    assert any("a spreadsheet makes dates of numbers such as 1.3" in note for note in found.notes)
+
+
 @pytest.mark.parametrize("logs", [["-1", "0", "1", "2"], ["-6", "-7", "-8"], ["-1", "1"], ["-2", "-1", "0.5", "3"]])
 def test_logarithms_are_asked_about_and_kept_apart(logs: list[str]) -> None:
     found = interpret(pd.DataFrame({"compound": "a", "dose": logs}))

@@ -23,7 +23,14 @@ from cdcl.screen.doses import (
 )
 from cdcl.screen.headings import read_heading, read_unit
 from cdcl.screen.identifiers import as_text
-from cdcl.screen.odd_doses import mostly_words, odd_doses, said_of_words, without_sentinel
+from cdcl.screen.odd_doses import (
+    mostly_words,
+    odd_doses,
+    said_of_words,
+    without_controls,
+    without_sentinel,
+    without_words,
+)
 
 WRITTEN = "concentration_written"
 """Column of what stands in a cell of doses and is none."""
@@ -56,7 +63,9 @@ def with_concentration(
     units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
     own = read_doses(_cells(values), unit, units)
     notes += other_units(own, column)
-    words = _words(values, own)
+    words, no_doses = without_controls(_words(values, own), column, sites)
+    own = without_words(own, words)
+    notes += no_doses
     if mostly_words(own):
         notes.append(said_of_words(column, words, sites, kept=True))
         one = {str(unit) for unit in own.units if unit}

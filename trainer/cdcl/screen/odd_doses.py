@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.screen.controls import explicit_control
 from cdcl.screen.counting import SHOWN, counted, places
-from cdcl.screen.doses import DOSE, Doses, read_number
+from cdcl.screen.doses import DOSE, Doses, plain_dose, read_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+")
 """How thousands are parted where the comma is decimal: 1.000 is 1 or 1000."""
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2}:\d{2}|\d{1,2}-[A-Za-z]{3}$|[A-Za-z]{3}-\d{2}$")
+
 _STEPS_ALIKE = 0.05
 """Share by which the steps of a series of logarithms differ: they are written with two digits at the least."""
 
@@ -32,6 +35,26 @@ def mostly_words(doses: Doses) -> bool:
     """
     levels = sum(count for word, count in doses.unread.items() if not re.search(r"\d", word))
     return bool(doses.unread) and levels >= int(np.isfinite(doses.values).sum())
+
+
+def without_controls(words: Sequence[str], column: str, table: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Leave out the words that say that a well is a control: it has no dose, and its treatment is named without one."""
+    # Medium is a dose beside low and high, and a vehicle in a column of controls only.
+    kinds = sorted({word for word in words if explicit_control(word) or word.strip().lower() in ("ctrl", "ctl")})
+    cells, notes = np.array(words, dtype=object), []
+    for kind in kinds:
+        said = counted(int((cells == kind).sum()), "cell says", "cells say")
+        has = "it has" if (cells == kind).sum() == 1 else "they have"
+        where = places(table, cells == kind)
+        notes.append(f"column {column}: {said} '{kind}' in place of a dose ({where}): {has} no dose.")
+    return ["" if word in kinds else word for word in words], notes
+
+
+def without_words(doses: Doses, words: Sequence[str]) -> Doses:
+    """Give doses whose unread cells are these words alone; the others say that there is no dose."""
+    kept = {plain_dose(word) for word in words if word}
+    unread = {text: count for text, count in doses.unread.items() if text in kept}
+    return Doses(doses.values, doses.units, unread, doses.otherwise)
 
 
 def said_of_words(column: str, words: Sequence[str], table: pd.DataFrame, *, kept: bool) -> str:
@@ -55,9 +78,10 @@ def said_of_words(column: str, words: Sequence[str], table: pd.DataFrame, *, kep
     total = counted(int((cells != "").sum()), "cell is no dose", "cells are no doses")
     if kept:
         return f"column {column} holds words that are no doses: {named}; they are kept as text, and so are its numbers."
+    dates = " Mind that a spreadsheet makes dates of numbers such as 1.3." if any(map(_DATE.match, kinds)) else ""
     return (
-        f"column {column}: {total}: {named}. Such a well has no number; its treatment is named by what is written "
-        "there, which stays in concentration_written. The other doses are read."
+        f"column {column}: {total}: {named}.{dates} Such a well has no number; its treatment is named by what is "
+        "written there, which stays in concentration_written. The other doses are read."
     )
 
 
