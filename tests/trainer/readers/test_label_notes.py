@@ -81,7 +81,7 @@ def test_headings_that_mean_the_same_and_differ_are_said() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "is_said"), [("negative_control", True), ("is_ctrl_well", True), ("controller", False)]
+    ("heading", "is_said"), [("positive_control", True), ("is_ctrl_well", True), ("controller", False)]
 )
 def test_a_column_that_looks_like_controls_and_is_not_read_is_said(heading: str, is_said: bool) -> None:
     table = sites(compound=["x", "y"], **{heading: ["0", "1"]})

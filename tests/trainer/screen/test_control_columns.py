@@ -41,6 +41,37 @@ def test_what_was_taken_is_said_word_by_word() -> None:
     )
 
 
+@pytest.mark.parametrize("words", [
+    ("Negativkontrolle", "Probe", "Positivkontrolle"), ("Negative control N", "Sample X1", "Positive control P"),
+    ("Kontrolle neg.", "Substanz", "Kontrolle pos."), ("unbehandelt", "behandelt", "Positivkontrolle"),
+])  # fmt: skip
+@pytest.mark.parametrize("heading", ["Kontrolle", "Content", "Typ", "Well-Typ"])
+def test_words_of_german_laboratories_and_plate_readers_are_known(heading: str, words: tuple[str, ...]) -> None:
+    found = interpret(pd.DataFrame({"compound": ["v", "a", "p"], heading: words}))
+    assert found.table["control"].tolist() == ["negative", "", "positive"]
+
+
+def test_samples_with_numbers_are_one_kind() -> None:
+    content = ["Negative control N", *(f"Sample X{number}" for number in range(1, 40))]
+    found = interpret(pd.DataFrame({"compound": list(range(40)), "Content": content}))
+    assert found.table["control"].tolist() == ["negative", *[""] * 39]
+    said = [note for note in found.notes if "says which wells are controls" in note]
+    assert "'Sample X' (39) treated; 'Negative control N' (1) negative" in said[0]
+
+
+@pytest.mark.parametrize("heading", ["is_negative_control", "Negative Control", "neg_ctrl", "Is NegCon"])
+def test_a_flag_of_negative_controls_is_taken(heading: str) -> None:
+    found = interpret(pd.DataFrame({"compound": ["v", "a"], heading: ["TRUE", "FALSE"]}))
+    assert found.table["control"].tolist() == ["negative", ""]
+
+
+def test_a_flag_of_positive_controls_is_asked_about_beside_one_of_negative() -> None:
+    table = {"compound": ["v", "p"], "negative_control": ["1", "0"], "positive_control": ["0", "1"]}
+    found = interpret(pd.DataFrame(table))
+    assert found.table["control"].tolist() == ["negative", ""]
+    assert any("column 'positive_control' ('0' (1), '1' (1)) looks like controls" in note for note in found.notes)
+
+
 @pytest.mark.parametrize(
     ("heading", "words"),
     [

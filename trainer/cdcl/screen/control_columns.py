@@ -17,6 +17,7 @@ _GENERAL = frozenset(
         "type", "role", "class", "kind", "category", "status", "welltype", "wellrole", "wellclass", "wellkind",
         "wellcategory", "wellstatus", "wellcontent", "content", "sampleclass", "samplekind", "samplerole",
         "treatmenttype", "treatmentclass", "perttype", "welluse", "usage", "group", "treatmentgroup",
+        "typ", "welltyp", "probentyp", "rolle", "art",
     }
 )  # fmt: skip
 """Headings under which laboratories say what a well is for, and much else."""
@@ -26,6 +27,10 @@ _CONTROL = re.compile(
 """Headings such as negative_control and is_ctrl, beside those that are known."""
 _MOST_WORDS = 12
 """Different words of a column of controls; one of names or numbers has more."""
+_TOLD = 6
+"""Words that are told with what they are taken for."""
+_NUMBERED = re.compile(r"(?<=[A-Za-z\s#_-])\d+$")
+"""Sample X1 and Sample X2 are one kind of well."""
 _SHOWN = 4
 """Words that are told: negative, positive, empty and treated are all kinds there are."""
 
@@ -47,17 +52,19 @@ def with_control_heading(table: pd.DataFrame, names: dict[str, str], notes: list
     dict
         `names`, with the column of controls where there is one.
     """
-    if "control" in names.values() or "control" in table:
-        return names
+    taken = "control" in names.values() or "control" in table
     free = [str(name) for name in table if str(name) not in names and not read_heading(str(name)).name]
     headed = [name for name in free if simple_heading(name) in _GENERAL or _CONTROL.search(name)]
     for name in headed:
-        words = _words(table[name])
+        words = {} if taken else _words(table[name])
         if _is_certain(words):
-            kinds = "; ".join(f"'{word}' ({count}) {read_control(word) or 'treated'}" for word, count in words.items())
+            told = list(words.items())
+            kinds = "; ".join(f"'{word}' ({count}) {read_control(word) or 'treated'}" for word, count in told[:_TOLD])
+            kinds += f"; ... ({len(told)} words)" if len(told) > _TOLD else ""
             notes.append(f"column '{name}' says which wells are controls: {kinds}.")
             return {**names, name: "control"}
-    asked = [*headed, *(name for name in free if name not in headed)]
+    # Beside a column of controls, another is asked about by its heading alone.
+    asked = [name for name in headed if _CONTROL.search(name)] if taken else [*headed, *free]
     first = next((name for name in asked if _may_be(name, _words(table[name]))), "")
     if first:
         notes.append(_question(first, _words(table[first])))
@@ -66,10 +73,10 @@ def with_control_heading(table: pd.DataFrame, names: dict[str, str], notes: list
 
 def _words(values: pd.Series) -> dict[str, int]:
     """Count the words of a column, the commonest first; none where it has too many, or holds numbers."""
-    if values.dtype.kind in "iufbcmM":
+    if values.dtype.kind in "fcmM":
         return {}
     texts = as_text(values)
-    counts = texts[texts != ""].value_counts()
+    counts = texts[texts != ""].str.replace(_NUMBERED, "", regex=True).value_counts()
     return {str(word): int(count) for word, count in counts.items()} if len(counts) <= _MOST_WORDS else {}
 
 

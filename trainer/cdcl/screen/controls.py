@@ -19,6 +19,7 @@ NEGATIVE_WORDS = frozenset(
         "empty vector", "mock treated", "mock transfected", "no sirna", "no si rna",
         "dimethyl sulfoxide", "dimethylsulfoxide", "dimethylsulfoxid", "dimethyl sulphoxide",
         "neg", "neg ctrl", "neg ctl",
+        "kontrolle", "unbehandelt", "leerkontrolle", "l\u00f6sungsmittel", "l\u00f6semittel",
     }
 )  # fmt: skip
 """Of a column of controls, without "control" behind them; DMSO may come with a percentage."""
@@ -34,13 +35,13 @@ _FLAGS = {"true": "negative", "1": "negative", "yes": "negative", "y": "negative
 _SIGNED = re.compile(r"[+-]\s*(?:ve|ctrl|ctl|control|c)|(?:ctrl|ctl|control|c)\s*[+-]")
 """-ve, ctrl+ and C-, in lower case."""
 _NO_FLAGS = frozenset({"false", "0", "no", "n", "f"})
-_POSITIVE = re.compile(r"(pos|poscon|positive|pc|ctl pos)\b.*|pos(con|ctrl|itive).*")
-_NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|(negcon|negctrl|negative).*")
-_EXPLICIT = re.compile(r"con\b|con(?:trol|trl)|ctrl|ctl|cntrl")
+_POSITIVE = re.compile(r"(pos|poscon|positive|pc|ctl pos)\b.*|pos(con|ctrl|itiv|kontroll).*|kontrolle pos.*")
+_NEGATIVE = re.compile(r"(neg|negcon|negative)\b.*|neg(con|ctrl|ativ|kontroll).*|kontrolle neg.*")
+_EXPLICIT = re.compile(r"con\b|con(?:trol|trl)|kontroll|ctrl|ctl|cntrl")
 _EMPTY = re.compile(r"(empty|blank|no cells|background|unused)\b.*")
 _TREATED = re.compile(
     r"(trt|treated|treatment|sample|compound|compounds|test|cpd|drug|perturbed|perturbation|perturbagen|experimental|"
-    r"library|query|treat)\b.*|"
+    r"library|query|treat|probe|proben|behandelt|substanz|wirkstoff)\b.*|"
 )
 _PERCENT = re.compile(r"\(?\s*\d*[.,]?\d+\s*%\s*(?:\(?v/v\)?)?\s*\)?|v/v")
 _NUMBER = re.compile(r"(?<![\w.,])\d*[.,]?\d+(?!\w)")

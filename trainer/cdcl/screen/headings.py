@@ -35,7 +35,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "control": (
         "control", "control_type", "pert_type", "well_type", "is_control", "assay_well_role", "well_role",
         "sample_type", "compound_type", "ctrl_type", "cntrl_type", "ctl_type", "control_kind", "control_status",
-        "controls", "ctrl", "cntrl", "ctl",
+        "controls", "ctrl", "cntrl", "ctl", "kontrolle", "negative_control", "is_negative_control", "neg_control",
+        "neg_ctrl", "is_neg_ctrl", "is_neg_control", "negcon", "is_negcon",
     ),
     "split": ("split", "subset"),
     "num_cells": (
