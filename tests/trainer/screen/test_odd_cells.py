@@ -20,6 +20,12 @@ from cdcl.screen.columns import interpret
         (["A01", "ZZ01"], ["A01", "ZZ01"], "1 well lies on no plate, such as 'ZZ01'"),
         (["A01", "Bo7"], ["A01", "BO07"], "1 well seems to have a letter for a digit, such as 'Bo7': is that B07?"),
         (["A01", "B0l", "C1O"], ["A01", "B0l", "C1O"], "2 wells seem to have a letter for a digit, such as 'B0l': is"),
+        (["A01", "\u0412\u041203"], ["A01", "\u0412\u041203"], "1 well is no well of a plate"),
+        (
+            ["A01", "\u041203"],
+            ["A01", "\u041203"],
+            "1 well seems to have a letter of another alphabet, such as '\u041203': is that B03?",
+        ),
         (["B01", "AO2"], ["B01", "AO02"], "1 well seems to have a letter for a digit, such as 'AO2': is that A02?"),
         (["A01", "slide 4"], ["A01", "slide 4"], "1 well is no well of a plate, such as 'slide 4': kept"),
     ],

@@ -65,7 +65,7 @@ def _oddity(text: str) -> str:
     row, column = well_place(normalise_well(text))
     if 0 <= row < MOST_ROWS and 0 <= column < MOST_COLUMNS:
         return ""
-    if likely_well(text):
+    if 0 <= well_place(likely_well(text))[0] < MOST_ROWS:
         return "slip"
     if row >= 0:
         return "off"
@@ -100,7 +100,8 @@ def _first(names: list[str]) -> str:
 
 
 def _slip(names: list[str]) -> str:
-    said = _counted(names, "seems to have a letter for a digit", "seem to have a letter for a digit")
+    what = "a letter for a digit" if names[0].isascii() else "a letter of another alphabet"
+    said = _counted(names, f"seems to have {what}", f"seem to have {what}")
     kept = "it is kept as it stands" if len(names) == 1 else "they are kept as they stand"
     return f"{said}: is that {likely_well(names[0])}? Write it so; {kept}."
 

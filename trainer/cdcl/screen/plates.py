@@ -20,6 +20,12 @@ _COLUMN_FIRST = re.compile(r"0?([1-9]\d?)[\s_-]*([A-Pa-p]|[Aa][A-Fa-f])")
 _SLIPS = str.maketrans("OoIl|", "00111")
 """Letters that are typed, or read from paper, for a digit."""
 
+_LATIN = str.maketrans(
+    "\u0410\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0391\u0392\u0395\u0397\u0399\u039a\u039c\u039d\u039f\u03a1",
+    "ABCEHKMOPABEHIKMNOP",
+)
+"""Capitals of Cyrillic and of Greek that look like these."""
+
 _OPERETTA_WELL = re.compile(r"[rR]0*(\d{1,2})[cC]0*(\d{1,2})")
 
 
@@ -40,16 +46,22 @@ def normalise_well(well: str) -> str:
 
 
 def likely_well(well: str) -> str:
-    """Guess the well in which a letter was typed for a digit, O for 0 or l for 1; "" where there is no such guess.
+    """Guess the well in which a letter was typed for a digit, O for 0 or l for 1, or one of another alphabet.
+
+    "" where there is no such guess.
 
     >>> [likely_well(well) for well in ("Bo7", "B0l", "AO1", "AAO7", "B07", "Boat")]
     ['B07', 'B01', 'A01', 'AA07', '', '']
     """
     text = unicodedata.normalize("NFKC", well).strip().removeprefix("'")
     for head in (1, 2):
-        letters, rest = text[:head], text[head:]
-        digits = rest.translate(_SLIPS)
-        if letters.isalpha() and digits != rest and (match := _WELL.fullmatch(letters + digits)) and int(match[2]):
+        letters, digits = text[:head].translate(_LATIN), text[head:].translate(_SLIPS)
+        if (
+            letters.isalpha()
+            and letters + digits != text
+            and (match := _WELL.fullmatch(letters + digits))
+            and int(match[2])
+        ):
             return normalise_well(letters + digits)
     return ""
 
