@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.screen.controls import control_kinds
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import plate_keys, well_keys, well_place
 from cdcl.wording import verb
 
@@ -64,7 +65,8 @@ def _of_controls(controls: pd.DataFrame, wells: pd.DataFrame) -> list[str]:
     told = []
     without = wells["plate_key"].nunique() - controls["plate_key"].nunique()
     if without:
-        told.append(f"{without} plates have no negative control: nothing on them can be scored against controls.")
+        said = counted(without, "plate has", "plates have")
+        told.append(f"{said} no negative control: nothing there can be scored against controls.")
     edge = on_edge(wells)
     is_control = (wells["kind"] == "negative").to_numpy(dtype=bool)
     if edge[is_control].all() and not edge[~is_control].all():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from cdcl.errors import ScreenError
+from cdcl.readers.metadata.platemap import join_platemap
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def test_a_merged_range_gives_its_value_to_each_of_its_wells(tmp_path: Path) -> 
     saved(path, [["well", "compound"], ["A01", "x"], ["A02", None], ["A03", None], ["A04", "y"]], "B2:B4")
     found = read_noted_platemap(path)
     assert found.table.set_index("well")["compound"].to_dict() == {"A01": "x", "A02": "x", "A03": "x", "A04": "y"}
-    assert any("1 merged ranges: each of their cells has the range's value" in note for note in found.notes)
+    assert any("1 merged range: each of its cells has the range's value" in note for note in found.notes)
 
 
 def test_merged_wells_of_a_grid_too_and_a_merged_title_stays_a_title(tmp_path: Path) -> None:
@@ -48,6 +50,31 @@ def test_merged_wells_of_a_grid_too_and_a_merged_title_stays_a_title(tmp_path: P
     assert len(wells) == 96
 
 
+def test_what_is_struck_through_is_read_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "struck.xlsx"
+    book = saved(path, [["well", "compound"], ["A01", "x"], ["A02", "y"], ["A03", "z"]])
+    for place in ("A3", "B3"):
+        book.active[place].font = openpyxl.styles.Font(strike=True)
+    book.active["C9"].font = openpyxl.styles.Font(strike=True)  # empty
+    book.save(path)
+    found = read_noted_platemap(path)
+    assert found.table["compound"].tolist() == ["x", "y", "z"]
+    assert any("2 cells are struck through and are read all the same, first A3" in note for note in found.notes)
+
+
+def test_a_refusal_tells_of_a_hidden_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "hidden.xlsx"
+    book = saved(path, [["plate", "well", "compound"], ["P1", "A01", "x"]])
+    old = book.create_sheet("old")
+    for row in (["plate", "well", "compound"], ["P1", "A01", "y"]):
+        old.append(row)
+    old.sheet_state = "hidden"
+    book.save(path)
+    sites = pd.DataFrame({"plate": ["P1"], "well": ["A01"], "path": ["1.tif"]})
+    with pytest.raises(ScreenError, match=r"are both plate P1, well A01.*hidden.xlsx, old: the sheet is hidden"):
+        join_platemap(sites, path)
+
+
 def test_what_is_hidden_is_read_and_said(tmp_path: Path) -> None:
     path = tmp_path / "hidden.xlsx"
     book = saved(path, [["well", "compound", "lot"], ["A01", "x", 1], ["A02", "y", 2], ["A03", "z", 3]])
@@ -57,7 +84,7 @@ def test_what_is_hidden_is_read_and_said(tmp_path: Path) -> None:
     book.save(path)
     found = read_noted_platemap(path)
     assert found.table["compound"].tolist() == ["x", "y", "z"]
-    assert any("2 hidden rows and 1 hidden columns are read, too" in note for note in found.notes)
+    assert any("2 hidden rows and 1 hidden column are read, too" in note for note in found.notes)
 
 
 def test_a_hidden_sheet_is_said(tmp_path: Path) -> None:

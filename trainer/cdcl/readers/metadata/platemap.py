@@ -70,7 +70,12 @@ def join_platemap(sites: pd.DataFrame, platemap: Path) -> Joined:
     wells = read_noted_platemap(platemap)
     taken = f"{platemap.name}: {columns}." if (columns := wells.columns()) else ""
     table, renamed = _without_titles(wells.table, sites)
-    joined = join_wells(sites, table, platemap)
+    try:
+        joined = join_wells(sites, table, platemap)
+    except ScreenError as error:
+        # What was odd of the map may be why: a hidden sheet, rows that were left out.
+        told = next((note for note in wells.notes if note.removeprefix(f"{platemap.name}: ") not in str(error)), "")
+        raise ScreenError(f"{error} {told}".rstrip()) from error
     return Joined(joined.sites, (*filter(None, [taken]), *wells.notes, *renamed, *joined.notes))
 
 

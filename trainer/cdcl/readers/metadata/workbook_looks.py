@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdcl.errors import ScreenError
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,12 +31,15 @@ class Looks:
         How many are hidden.
     hidden
         Whether the sheet itself is.
+    struck
+        Cells with text that is struck through.
     """
 
     merged: tuple[tuple[int, int, int, int], ...]
     hidden_rows: int
     hidden_columns: int
     hidden: bool
+    struck: tuple[str, ...] = ()
 
 
 def look_at(sheet: Any, path: Path) -> Looks:
@@ -55,7 +59,9 @@ def look_at(sheet: Any, path: Path) -> Looks:
     rows = sum(bool(row.hidden) for row in sheet.row_dimensions.values())
     spans = [(one.min or 0, one.max or 0) for one in sheet.column_dimensions.values() if one.hidden]
     columns = sum(min(last, sheet.max_column) - first + 1 for first, last in spans if first <= sheet.max_column)
-    return Looks(ranges, rows, columns, sheet.sheet_state != "visible")
+    cells = (cell for row in sheet.iter_rows() for cell in row if cell.value is not None and cell.has_style)
+    struck = tuple(cell.coordinate for cell in cells if cell.font.strike)
+    return Looks(ranges, rows, columns, sheet.sheet_state != "visible", struck)
 
 
 def fill_merged(rows: Rows, looks: Looks) -> tuple[Rows, int]:
@@ -82,11 +88,16 @@ def looks_in_words(title: str, looks: Looks, num_filled: int) -> list[str]:
     """Say what of a sheet is read that nobody sees, and what was made of its merged cells."""
     said = []
     if num_filled:
-        said.append(f"{title}: {num_filled} merged ranges: each of their cells has the range's value.")
-    hidden = [f"{looks.hidden_rows} hidden rows"] if looks.hidden_rows else []
-    hidden += [f"{looks.hidden_columns} hidden columns"] if looks.hidden_columns else []
+        ranges = counted(num_filled, "merged range: each of its cells", "merged ranges: each of their cells")
+        said.append(f"{title}: {ranges} has the range's value.")
+    hidden = [counted(looks.hidden_rows, "hidden row", "hidden rows")] if looks.hidden_rows else []
+    hidden += [counted(looks.hidden_columns, "hidden column", "hidden columns")] if looks.hidden_columns else []
     if hidden:
-        said.append(f"{title}: {' and '.join(hidden)} are read, too.")
+        verb = "is" if looks.hidden_rows + looks.hidden_columns == 1 else "are"
+        said.append(f"{title}: {' and '.join(hidden)} {verb} read, too.")
+    if looks.struck:
+        cells = counted(len(looks.struck), "cell is struck through and is", "cells are struck through and are")
+        said.append(f"{title}: {cells} read all the same, first {looks.struck[0]}; if it is void, empty it.")
     if looks.hidden:
         said.append(f"{title}: the sheet is hidden, and is read all the same.")
     return said
