@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cdcl.broken_packages import broken_package, describe_broken
+from cdcl.cli.idle_options import refuse_idle
 from cdcl.cli.own_inputs import spare_inputs
 from cdcl.cli.parser import make_parser, without_auto
 from cdcl.cli.streams import give_up_output, open_closed_streams, tell
@@ -61,6 +62,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
 def _perform(arguments: Sequence[str] | None) -> int:
     args = make_parser().parse_args(without_auto(sys.argv[1:] if arguments is None else arguments))
     spare_inputs(args)
+    refuse_idle(args)
     if not sys.warnoptions:
         _silence_libraries()
     # Threads that spin while they wait make a step ten times slower on a machine that has other work too.

@@ -11,8 +11,9 @@ from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError
 from cdcl.events import Said, Warned, Wrote
 from cdcl.metrics import ilisi
-from cdcl.profiles import CORRECTIONS, Settings, correct, read_correction, write_correction, write_profiles
-from cdcl.profiles.corrections import steps_of
+from cdcl.profiles import Settings, correct, read_correction, write_correction, write_profiles
+from cdcl.profiles.corrections import STEPS, steps_of
+from cdcl.profiles.corrections.chain import PRESETS
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project
 from cdcl.report import Embedding, plot_embeddings
@@ -33,13 +34,29 @@ _MOST_ROWS = 5000
 
 def perform(args: Namespace) -> None:
     """Correct the profiles of a run or a file, and keep them with what was fitted."""
-    if (args.method is None) == (args.fitted is None):
-        raise ProfilesError(f"name one --method ({', '.join(CORRECTIONS)}), or a fitted one with --fitted FILE.npz.")
+    if args.method is None and args.fitted is None:
+        known = ", ".join([*STEPS, *PRESETS])
+        raise ProfilesError(f"name one --method ({known}), or a fitted one with --fitted FILE.npz.")
+    if args.fitted is not None:
+        _check_fitted_alone(args)
     if args.method is not None:
         steps_of(args.method)
     if args.out is not None and not args.out.name.endswith(_SUFFIXES):
         raise ProfilesError(f"{args.out}: profiles are written as {', '.join(_SUFFIXES)}.")
     run_task(_correct(args), args)
+
+
+def _check_fitted_alone(args: Namespace) -> None:
+    """Refuse what says how to fit beside a correction that is fitted: it would be passed over."""
+    asked = {
+        "--method": args.method is not None,
+        "--reference": args.reference != Settings().reference,
+        "--shrinkage": args.shrinkage != Settings().shrinkage,
+    }
+    if named := [name for name, given in asked.items() if given]:
+        raise ProfilesError(
+            f"{' and '.join(named)} says how to fit, and {args.fitted} is fitted; leave one of them out."
+        )
 
 
 def corrected_file(run: Run, method: str, level: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.cli.checkpoint import weights_of
+from cdcl.cli.parser import UsageError
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned
@@ -33,6 +34,10 @@ NETWORK_FORMS = ("timm", "onnx", "hf", "torchscript")
 
 def perform(args: Namespace) -> None:
     """Export the profiles of a run or a file."""
+    if args.to in NETWORK_FORMS and args.level:
+        raise UsageError(f"--level is of profiles, and {args.to} is a form of the network; leave it out.")
+    if args.to in EXPORTS and args.best:
+        raise UsageError(f"--best is of a network, and {args.to} is a form of profiles; leave it out.")
     if args.to in NETWORK_FORMS:
         run_task(_export_network(args), args)
         return
@@ -45,6 +50,10 @@ def _export_network(args: Namespace) -> Task[Path]:
     """Write the run's network, without cdcl around it."""
     run = find_run(args.profiles)
     place: Path | None = args.out or (run.folder / "exports" / args.to if run else None)
+    if run is None and args.profiles.is_file():
+        raise ProfilesError(
+            f"{args.profiles} is a file, and a network is exported of a run, or of a folder of weights."
+        )
     if place is None:
         raise ProfilesError(f"say where the network of {args.profiles} goes with -o PLACE.")
     from cdcl.inference import load_model

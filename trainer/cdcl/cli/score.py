@@ -80,6 +80,8 @@ def _wanted(args: Namespace) -> list[str]:
     """Give the corrections asked for; what contradicts itself is refused before any work."""
     if args.baselines:
         raise ProfilesError("--baselines makes a table of its own; ask for it without --correct and --beside.")
+    if args.relations is not None:
+        raise ProfilesError("--relations is asked of profiles as they are; ask for it without --correct and --beside.")
     names = chosen_corrections(args.correct or NONE)
     if args.out is not None and args.out.suffix not in (".parquet", ".csv"):
         raise ProfilesError(f"{args.out}: scores of corrections are written as .parquet or .csv.")

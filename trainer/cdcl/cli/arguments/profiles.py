@@ -341,6 +341,8 @@ def export(verbs: Verbs) -> None:
         help="profiles: anndata, pycytominer, csv, workspace_dl (Cell Painting Gallery); the network: timm, onnx, hf, "
         "torchscript",
     )
-    parser.add_argument("--level", choices=LEVELS, metavar="LEVEL", help="default: wells, or all where it is a folder")
+    parser.add_argument(
+        "--level", choices=("cell", *LEVELS), metavar="LEVEL", help="default: wells, or all where it is a folder"
+    )
     parser.add_argument("-o", "--out", type=Path, metavar="PLACE", help="a file or a folder; default: RUN/exports/")
     add_best(parser)
