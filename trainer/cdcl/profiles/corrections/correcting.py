@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cdcl.events import Began, Ended, Said, Warned
 from cdcl.profiles.corrections.chain import AnyCorrection, Chain, learn_correction, title_of
 from cdcl.profiles.corrections.difference import compare
 from cdcl.profiles.corrections.drift import drift_from, drift_sentences
+from cdcl.profiles.profiles import LEVELS
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -45,11 +47,22 @@ def correct(
     for note in correction.notes:
         yield Warned(note)
     if fitted is not None:
+        yield from _tell_level(fitted, profiles)
         yield from _tell_drift(fitted, profiles)
     difference = compare(profiles, corrected)
     line = difference.sentence(title)
     yield Warned(line) if difference.nothing else Said(line)
     return corrected, correction
+
+
+def _tell_level(fitted: AnyCorrection, profiles: Profiles) -> Task[None]:
+    """Warn where other levels were fitted on: a mean of many cells varies less than one of few."""
+    found = re.search(r"level (\w+)", fitted.fitted_on)
+    if found and found[1] in LEVELS and found[1] != profiles.level:
+        yield Warned(
+            f"it was fitted on {found[1]}s and these are {profiles.level}s, which do not vary alike: the scale is not "
+            f"theirs. Fit one on {profiles.level}s."
+        )
 
 
 def _tell_drift(fitted: AnyCorrection, profiles: Profiles) -> Task[None]:

@@ -68,6 +68,8 @@ def read_noted_platemap(path: Path) -> Interpretation:
     """
     if parts := parquet_parts(path):
         raise ScreenError(parts)
+    if path.is_dir() and not (path / BARCODES).exists():
+        raise ScreenError(f"{path} is a folder without {BARCODES}; name the file of the plate map.")
     if path.is_dir() or path.name.lower() == BARCODES:
         return _tidy(read_pair(path if path.is_dir() else path.parent), path)
     if path.suffix.lower() in WORKBOOKS:
