@@ -76,7 +76,7 @@ def test_an_option_that_would_be_passed_over_is_refused(words: str, told: str, c
 
 def test_a_file_of_profiles_has_no_network_to_export(embedded: Run, capsys: Capture) -> None:
     assert main(["export", str(embedded.profiles("well")), "--to", "onnx"]) == 2
-    assert "is a file, and a network is exported of a run or a folder of weights" in capsys.readouterr().err
+    assert "is a file, and a network is exported of a run, or of a folder of weights" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_no_plate_map_is_said_to_be_one(embedded: Run, capsys: Capture) -> None:
