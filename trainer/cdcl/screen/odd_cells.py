@@ -6,15 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 from cdcl.screen.identifiers import whole_number
-from cdcl.screen.plates import is_column_first, likely_well, normalise_well, well_place
+from cdcl.screen.plates import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    is_column_first,
+    likely_well,
+    normalise_well,
+    well_place,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
-
-MOST_ROWS, MOST_COLUMNS = 48, 72
-"""Of the largest plate that is made, with 3456 wells."""
 
 _LETTERS = 26
 """Rows that are named by one letter."""
@@ -65,7 +69,7 @@ def _oddity(text: str) -> str:
     row, column = well_place(normalise_well(text))
     if 0 <= row < MOST_ROWS and 0 <= column < MOST_COLUMNS:
         return ""
-    if 0 <= well_place(likely_well(text))[0] < MOST_ROWS:
+    if likely_well(text):
         return "slip"
     if row >= 0:
         return "off"

@@ -17,6 +17,9 @@ _IN_BRACKETS = re.compile(r"\(?([A-Za-z]{1,2})\s*[(\[,;]\s*0*(\d{1,2})(?:\.0+)?\
 _COLUMN_FIRST = re.compile(r"0?([1-9]\d?)[\s_-]*([A-Pa-p]|[Aa][A-Fa-f])")
 """1A, 12-H: the rows of plates up to 1536 wells."""
 
+MOST_ROWS, MOST_COLUMNS = 48, 72
+"""Of the largest plate that is made, with 3456 wells."""
+
 _SLIPS = str.maketrans("OoIl|", "00111")
 """Letters that are typed, or read from paper, for a digit."""
 
@@ -50,7 +53,7 @@ def likely_well(well: str) -> str:
 
     "" where there is no such guess.
 
-    >>> [likely_well(well) for well in ("Bo7", "B0l", "AO1", "AAO7", "B07", "Boat")]
+    >>> [likely_well(well) for well in ("Bo7", "B0l", "AO1", "AAO7", "B07", "well")]
     ['B07', 'B01', 'A01', 'AA07', '', '']
     """
     text = unicodedata.normalize("NFKC", well).strip().removeprefix("'")
@@ -62,7 +65,9 @@ def likely_well(well: str) -> str:
             and (match := _WELL.fullmatch(letters + digits))
             and int(match[2])
         ):
-            return normalise_well(letters + digits)
+            guess = normalise_well(letters + digits)
+            row, column = well_place(guess)
+            return guess if row < MOST_ROWS and column < MOST_COLUMNS else ""
     return ""
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+HINT = "Of the"
+"""How the reason begins that lies in the wells; what was noted of them before need not come again."""
+
 _SHORTENED = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
 """9.0072E+15, as a spreadsheet shows a long number."""
 
@@ -47,7 +50,7 @@ def _of_wells(ours: Sequence[str], theirs: Sequence[str], shared: set[str], plat
             said = f"'{cell}' seems to be plate and well in one, and so may others of the {whose}"
             return f" {said}: write {both[1]} into a column well, and {both[0]} into a column plate."
         if not shared and (notes := well_notes(pd.Series(wells, dtype=object))):
-            return f" Of the {whose}, {notes[0]}"
+            return f" {HINT} {whose}, {notes[0]}"
     return ""
 
 

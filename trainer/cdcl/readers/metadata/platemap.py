@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cdcl.errors import ScreenError
 from cdcl.images.pages import FILE_PAGES
-from cdcl.readers.metadata.name_hints import hint
+from cdcl.readers.metadata.name_hints import HINT, hint
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
 from cdcl.screen.concentrations import WRITTEN
 from cdcl.screen.counting import counted
@@ -74,7 +74,7 @@ def join_platemap(sites: pd.DataFrame, platemap: Path) -> Joined:
         joined = join_wells(sites, table, platemap)
     except ScreenError as error:
         # What was odd of the map may be why: a hidden sheet, rows that were left out.
-        told = next((note for note in wells.notes if note.removeprefix(f"{platemap.name}: ") not in str(error)), "")
+        told = "" if HINT in str(error) else next(iter(wells.notes), "")
         raise ScreenError(f"{error} {told}".rstrip()) from error
     return Joined(joined.sites, (*filter(None, [taken]), *wells.notes, *renamed, *joined.notes))
 
