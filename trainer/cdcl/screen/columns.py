@@ -165,12 +165,19 @@ def _twins(table: pd.DataFrame, taken: dict[str, str]) -> list[str]:
     for column in map(str, table.columns):
         ours = read_heading(column).name
         one = taken.get(ours, column)
-        alike = one.casefold() == column.casefold() or ours in ("site", "control")
-        if one != column and alike and not as_text(table[one]).equals(as_text(table[column])):
+        alike = one.casefold() == column.casefold() or ours in ("well", "site", "control")
+        if one != column and alike and not _equal(table[one], table[column], ours):
             notes.append(
                 f"columns {one} and {column} differ and mean the same: {one} is taken, {column} stays as it is."
             )
     return notes
+
+
+def _equal(one: pd.Series, other: pd.Series, ours: str) -> bool:
+    texts = (as_text(one), as_text(other))
+    if ours == "well":
+        texts = (texts[0].map(normalise_well), texts[1].map(normalise_well))
+    return bool((texts[0].to_numpy() == texts[1].to_numpy()).all())
 
 
 def _plausible(table: pd.DataFrame, names: dict[str, str], notes: list[str]) -> dict[str, str]:

@@ -58,9 +58,12 @@ def with_concentration(
     if "concentration_unit" in sites:
         values, odd = without_odd_units(values, sites["concentration_unit"], taken["concentration_unit"])
         notes += odd
-    if values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites:
+    bare = values.dtype.kind in "iuf" and not unit and "concentration_unit" not in sites
+    if bare and not any(_is_other(name, column) for name in table):
         return _with_numbers(sites, values, column, notes)
     units = sites["concentration_unit"].map(_spell_unit) if "concentration_unit" in sites else None
+    if units is not None and unit:
+        notes += _unit_beside(column, unit, taken["concentration_unit"], units)
     own = read_doses(_cells(values), unit, units)
     notes += other_units(own, column)
     words, no_doses = without_controls(_words(values, own), column, sites)
@@ -75,6 +78,20 @@ def with_concentration(
         notes.append(said_of_words(column, words, sites, kept=False))
     doses = _with_other_columns(own, words, sites, _Columns(column, table), notes)
     return _in_numbers(_with_words(sites, words, doses), values, doses, column, notes)
+
+
+def _is_other(name: object, first: str) -> bool:
+    """Tell whether this is a further column of doses."""
+    return str(name) != first and read_heading(str(name)).name == "concentration"
+
+
+def _unit_beside(column: str, unit: str, beside: str, units: pd.Series) -> list[str]:
+    """Say where the column of units names another than the heading of the doses."""
+    other = units[(units != "") & (units != unit)]
+    if not len(other) or column == "concentration":
+        return []
+    rows = counted(len(other), "row", "rows")
+    return [f"column {column} says {unit}, and column {beside} {other.iloc[0]} in {rows}: the latter is taken."]
 
 
 def _with_numbers(sites: pd.DataFrame, values: pd.Series, column: str, notes: list[str]) -> pd.DataFrame:
@@ -131,10 +148,9 @@ def _with_other_columns(
     """Fill gaps from further columns of doses with a unit, such as Dose_nM beside Dose_uM where maps are joined."""
     (first, table), values, units = columns, doses.values.copy(), doses.units.copy()
     for column in map(str, table.columns):
-        heading = read_heading(column)
-        if heading.name != "concentration" or column == first:
+        if not _is_other(column, first):
             continue
-        other = read_doses(_cells(table[column]), heading.unit)
+        other = read_doses(_cells(table[column]), read_heading(column).unit)
         notes += other_units(other, column)
         odd = _words(table[column], other)
         if any(odd):
@@ -155,12 +171,13 @@ def _contradictions(doses: Doses, other: Doses, first: str, column: str) -> list
     """Name a row in which two columns of doses, in units that convert, say different things."""
     for row in np.flatnonzero(~np.isnan(doses.values) & ~np.isnan(other.values)):
         one, two = str(doses.units[row]), str(other.units[row])
-        scale = next((table for table in (MOLAR, MASS) if one in table and two in table), None)
-        if scale is None:
+        scales = [table for table in (MOLAR, MASS, {"": 1.0}) if one in table and two in table]
+        if not scales:
             continue
+        scale = scales[0]
         here, there = doses.values[row] * scale[one], other.values[row] * scale[two]
         if abs(here - there) > ALIKE * abs(here):
-            said = f"{doses.values[row]:g} {one} and {other.values[row]:g} {two}"
+            said = f"{dose_text(doses.values[row], one) or 0} and {dose_text(other.values[row], two) or 0}"
             return [f"columns {first} and {column} contradict each other, first with {said}: the former is taken."]
     return []
 

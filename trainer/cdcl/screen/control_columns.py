@@ -27,6 +27,7 @@ _CONTROL = re.compile(
 """Headings such as negative_control and is_ctrl, beside those that are known."""
 _MOST_WORDS = 12
 """Different words of a column of controls; one of names or numbers has more."""
+_SOLVENTS = ("solvent", "vehicle", "carrier", "diluent")
 _TOLD = 6
 """Words that are told with what they are taken for."""
 _NUMBERED = re.compile(r"(?<=[A-Za-z\s#_-])\d+$")
@@ -65,7 +66,7 @@ def with_control_heading(table: pd.DataFrame, names: dict[str, str], notes: list
             return {**names, name: "control"}
     # Beside a column of controls, another is asked about by its heading alone.
     asked = [name for name in headed if _CONTROL.search(name)] if taken else [*headed, *free]
-    first = next((name for name in asked if _may_be(name, _words(table[name]))), "")
+    first = next((name for name in asked if _asked(name, table[name])), "")
     if first:
         notes.append(_question(first, _words(table[first])))
     return names
@@ -88,14 +89,20 @@ def _is_certain(words: dict[str, int]) -> bool:
     return any(map(explicit_control, controls)) or (bool(controls) and any(map(says_treated, words)))
 
 
-def _may_be(name: str, words: dict[str, int]) -> bool:
-    """Tell whether a column is asked about: by its heading, or by words of controls beside other kinds of wells."""
+def _asked(name: str, values: pd.Series) -> bool:
+    return _may_be(name, _words(values), some_blank=bool((as_text(values) == "").any()))
+
+
+def _may_be(name: str, words: dict[str, int], *, some_blank: bool) -> bool:
+    """Tell whether a column is asked about: by its heading, or by words of controls beside other wells or blanks."""
     if _CONTROL.search(name):
         return True
     if not any(map(explicit_control, words)):
         return False
     kinds = {read_control(word) for word in words}
-    return simple_heading(name) in _GENERAL or {"negative", "positive"} <= kinds or any(map(says_treated, words))
+    if simple_heading(name) in _GENERAL or {"negative", "positive"} <= kinds or any(map(says_treated, words)):
+        return True
+    return some_blank and None not in kinds and simple_heading(name) not in _SOLVENTS
 
 
 def _question(name: str, words: dict[str, int]) -> str:

@@ -167,7 +167,8 @@ def heading_place(records: list[list[str]]) -> int:
     first = plain[0]
     best = max(plain, key=lambda place: (known[place], -place))
     width = max(filled[place] for place in plain)
-    if known[first] and filled[first] * 2 >= width:
+    # A line of groups, such as Plate and Treatment, may stand above the headings.
+    if known[first] and filled[first] * 2 >= width and known[best] < known[first] + 2:
         return first
     if known[best] >= 2 or (known[best] and filled[best] * 2 >= width):
         return best

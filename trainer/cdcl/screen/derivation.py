@@ -7,7 +7,7 @@ import pandas as pd
 from cdcl.screen.concentrations import WRITTEN
 from cdcl.screen.controls import control_of_name, read_control
 from cdcl.screen.counting import counted
-from cdcl.screen.dose_notes import undosed
+from cdcl.screen.dose_notes import named_doses, undosed
 from cdcl.screen.doses import alike_doses, dose_text
 from cdcl.screen.identifiers import as_text
 
@@ -19,6 +19,7 @@ def derive(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]) -> pd.D
     """Add treatments and controls where the columns of a table, under our names, tell them, and note what is odd."""
     sites = _with_vehicle(sites, notes)
     sites = _with_control(_with_treatment(sites, notes), taken, notes)
+    notes += [] if "concentration" in sites else named_doses(sites)
     notes += [*alike_doses(sites), *undosed(sites)]
     return sites
 
@@ -49,6 +50,11 @@ def derive_joined(joined: pd.DataFrame, one: pd.DataFrame, other: pd.DataFrame) 
         joined = joined.drop(columns="treatment")
     notes: list[str] = []
     return derive(joined, {}, notes), notes
+
+
+def without_derived(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the treatments of a table that its compounds and doses name, so that they can be derived anew."""
+    return table.drop(columns="treatment") if _is_derived(table) else table
 
 
 def _is_derived(table: pd.DataFrame) -> bool:

@@ -19,6 +19,7 @@ _LOG = re.compile(r"(?:^|[\W_])-?p?log(?:2|10)?(?:$|[\W_])", re.IGNORECASE)
 _DOSE_WORDS = {"dose", "dosis"}
 _AMOUNT_WORDS = {"conc", "concentration", "konz", "konzentration"}
 """With "log" before them: a concentration alone may be one that was measured in the cell."""
+_ENDS_IN_DOSE = re.compile(r"[\s_@,-]\d[\d.,]*\s*([A-Za-zµμ%][^\s]*)$")
 _MOSTLY = 0.5
 """Of the cells that say something: a few slips make no other column of a column of units."""
 SHOWN = 3
@@ -87,6 +88,18 @@ def likely_doses(likely: str) -> str:
             "column concentration."
         )
     return f"column '{likely}' looks like a dose and is not used; rename it to concentration if it is."
+
+
+def named_doses(sites: pd.DataFrame) -> list[str]:
+    """Say that most names end in a dose, where a table has no column of doses: doses of a compound are told apart."""
+    column = next((name for name in ("compound", "treatment") if name in sites), None)
+    names = [name for name in sites[column].unique() if name] if column else []
+    dosed = [name for name in names if (match := _ENDS_IN_DOSE.search(str(name))) and read_unit(match[1])]
+    if len(dosed) <= len(names) * _MOSTLY:
+        return []
+    said = f"{len(dosed)} of {len(names)} names of the column {column} end in a dose, such as '{dosed[0]}'"
+    mend = "write compound and concentration into columns of their own"
+    return [f"{said}: nothing is read of it, and no control is known by such a name; {mend}."]
 
 
 def undosed(sites: pd.DataFrame) -> list[str]:

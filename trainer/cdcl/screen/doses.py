@@ -39,6 +39,10 @@ _GAP = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f\u2019](?=\d{3}(?!\d))")
 """Between thousands: spaces of any width, and the apostrophe that Word sets."""
 
 
+_SOLVENT = re.compile(r"\s+in\s+(?:dmso|water|etoh|ethanol|methanol|pbs|medium|media|h2o)$", re.IGNORECASE)
+"""What is said of the solvent behind a dose changes nothing of it."""
+
+
 @dataclass(frozen=True)
 class Doses:
     """Doses of one column.
@@ -99,7 +103,7 @@ def plain_dose(text: str) -> str:
 
 
 def _read_dose(cell: str, *, comma: bool) -> tuple[float, str]:
-    match = DOSE.fullmatch(cell)
+    match = DOSE.fullmatch(_SOLVENT.sub("", cell))
     if match is None or (match[2] and not read_unit(match[2])):
         return math.nan, ""
     return read_number(match[1], comma=comma), read_unit(match[2] or "")

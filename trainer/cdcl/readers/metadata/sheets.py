@@ -12,7 +12,7 @@ from cdcl.readers.metadata.grids import read_noted_grids
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.screen.columns import Interpretation, interpret
 from cdcl.screen.delimited import check_headings, heading_place
-from cdcl.screen.derivation import derive_joined
+from cdcl.screen.derivation import derive_joined, without_derived
 from cdcl.screen.headings import is_heading
 
 if TYPE_CHECKING:
@@ -115,12 +115,24 @@ def _joined(sheets: dict[str, pd.DataFrame]) -> Interpretation:
     shared = set.intersection(*(set(known.table.columns) for known in wells))
     if shared - {"well", "plate"}:
         # The same variables of the same wells are those of another plate, which its sheet names.
-        named = [
-            table if "plate" in known.table else table.assign(plate=title)
-            for (title, table), known in zip(sheets.items(), wells, strict=True)
-        ]
-        return interpret(pd.concat(named, ignore_index=True).fillna(""))
+        return _as_plates(sheets, wells)
     return functools.reduce(_beside, wells)
+
+
+def _as_plates(sheets: dict[str, pd.DataFrame], wells: list[Interpretation]) -> Interpretation:
+    """Put sheets below each other; where their headings differ, under our names, and treatments are derived of all."""
+    alike = len({tuple(sorted(map(str, table.columns))) for table in sheets.values()}) == 1
+    tables = list(sheets.values()) if alike else [without_derived(known.table) for known in wells]
+    named = [
+        table if "plate" in known.table else table.assign(plate=title)
+        for title, table, known in zip(sheets, tables, wells, strict=True)
+    ]
+    joined = interpret(pd.concat(named, ignore_index=True).astype(object).fillna(""))
+    if alike:
+        return joined
+    taken = {ours: theirs for known in wells for ours, theirs in known.taken.items()}
+    notes = dict.fromkeys((*(note for known in wells for note in known.notes), *joined.notes))
+    return Interpretation(joined.table, taken, tuple(notes))
 
 
 def _beside(one: Interpretation, other: Interpretation) -> Interpretation:
