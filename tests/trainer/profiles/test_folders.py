@@ -55,6 +55,26 @@ def test_what_not_every_table_has_is_left_out_and_named(tmp_path: Path) -> None:
     )
 
 
+def test_facts_of_compounds_beside_the_plates_are_no_profiles_and_folders_below_are_named(tmp_path: Path) -> None:
+    for number in range(2):
+        plate(number).to_csv(tmp_path / f"P{number}.csv", index=False)
+    facts = pd.DataFrame({"Metadata_Treatment": list("abcdef"), "weight_of_it": np.arange(6) * 1.7 + 0.3})
+    facts.to_csv(tmp_path / "compounds.tsv", sep="\t", index=False)
+    (tmp_path / "older").mkdir()
+    plate(3).to_csv(tmp_path / "older" / "P3.csv", index=False)
+    profiles = read_profiles(tmp_path)
+    assert len(profiles) == 12
+    assert profiles.reading.notes[:2] == (
+        "compounds.tsv has none of the others' features and is left out.",
+        "1 table in the folders below is not read, such as older/P3.csv.",
+    )
+
+
+def test_the_only_table_of_a_folder_is_named(tmp_path: Path) -> None:
+    plate(0).to_csv(tmp_path / "P0.csv", index=False)
+    assert read_profiles(tmp_path).reading.facts[0] == "1 table: P0.csv"
+
+
 def test_tables_that_name_no_plate_are_a_plate_each(tmp_path: Path) -> None:
     for number in range(2):
         plate(number).drop(columns="Metadata_Plate").to_csv(tmp_path / f"BR{number}.csv.gz", index=False)

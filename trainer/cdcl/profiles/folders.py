@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -79,21 +80,49 @@ def read_folder(folder: Path, read: Callable[[Path], Profiles]) -> Profiles:
             notes.append(f"{path.name} has no features and is left out.")
     if not parts:
         raise ProfilesError(f"{folder}: none of its tables has features ({_some(tables)}).")
+    parts = _without_strangers(parts, notes)
+    notes += _below(folder, tables)
     if len(parts) == 1:
-        (only,) = parts.values()
-        return replace(only, reading=Reading(only.reading.facts, (*only.reading.notes, *notes)))
+        ((path, only),) = parts.items()
+        facts = (f"1 table: {path.name}", *only.reading.facts)
+        return replace(only, reading=Reading(facts, (*only.reading.notes, *notes)))
     level = _one_level(folder, parts)
     parts = _with_plates(folder, parts, notes)
     _check_apart(folder, parts, level)
     return _joined(parts, _common(folder, parts, notes), notes)
 
 
+def _without_strangers(parts: dict[Path, Profiles], notes: list[str]) -> dict[Path, Profiles]:
+    """Leave out and name tables of another level that share no feature with the others, such as facts of compounds."""
+    levels = Counter(part.level for part in parts.values())
+    most = levels.most_common(1)[0][0]
+    features = {name for part in parts.values() if part.level == most for name in part.names}
+    strange = [path for path, part in parts.items() if part.level != most and not features & set(part.names)]
+    if levels[most] > 1:
+        notes += [f"{path.name} has none of the others' features and is left out." for path in strange]
+        return {path: part for path, part in parts.items() if path not in strange}
+    return parts
+
+
+def _below(folder: Path, tables: Sequence[Path]) -> list[str]:
+    """Name tables in the folders below, which are not read where the folder has tables of its own."""
+    if any(path.parent != folder for path in tables):
+        return []
+    below = [path for path in islice(folder.rglob("*"), _MOST) if path.parent != folder and _is_table(path)]
+    if not below:
+        return []
+    count = "1 table in the folders below is" if len(below) == 1 else f"{len(below)} tables in the folders below are"
+    return [f"{count} not read, such as {min(below).relative_to(folder).as_posix()}."]
+
+
 def _one_level(folder: Path, parts: Mapping[Path, Profiles]) -> str:
-    levels = {path.name: part.level for path, part in parts.items()}
-    if len(set(levels.values())) > 1:
-        said = ", ".join(f"{name} of {level}s" for name, level in list(levels.items())[:_SHOWN])
+    named: dict[str, str] = {}
+    for path, part in parts.items():
+        named.setdefault(part.level, path.name)
+    if len(named) > 1:
+        said = ", ".join(f"{name} of {level}s" for level, name in named.items())
         raise ProfilesError(f"{folder} holds tables of several levels ({said}): name one of them.")
-    return next(iter(levels.values()))
+    return next(iter(named))
 
 
 def _with_plates(folder: Path, parts: dict[Path, Profiles], notes: list[str]) -> dict[Path, Profiles]:
