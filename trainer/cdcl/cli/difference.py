@@ -189,7 +189,10 @@ def _shares(occluded: Any, groups: _Groups, axis: Axis, profiles: Profiles, scre
     known = {key: row for row, key in enumerate(field_keys(profiles.table))}
     kept = profiles.values[[known[key] for key in np.array(field_keys(screen.sites), dtype=object)[occluded.rows]]]
     if kept.shape != occluded.whole.shape or np.abs(kept - occluded.whole).max() > ALIKE * np.abs(kept).max():
-        raise ProfilesError("the run's profiles are of another checkpoint than its newest; embed it again first.")
+        raise ProfilesError(
+            "the run's profiles of fields are not what its newest checkpoint makes of them: they are of another one, "
+            "or pooled from cells; `cdcl embed RUN` makes them anew."
+        )
     shift = groups.values[places] - kept  # of each field's plate
     along = np.stack([(values + shift) @ axis.direction for values in (occluded.whole, *occluded.hidden)])
     ones, wells = groups.ones[places], groups.wells[places]
