@@ -91,6 +91,7 @@ def test_a_run_on_cells_is_trained_embedded_and_scored(
     assert main(["embed", str(run.folder), "--level", "cell"]) == 0
     sizes = {level: len(read_profiles(run.profiles(level))) for level in ("cell", "site", "well", "treatment")}
     assert sizes["cell"] > 20
+    assert f"{sizes['cell']} cells are embedded" in capsys.readouterr().err
     assert (sizes["site"], sizes["well"], sizes["treatment"]) == (12, 12, 3)
     assert main(["score", str(run.folder)]) == 0
     assert main(["project", str(run.folder), "--level", "cell", "--method", "pca"]) == 0

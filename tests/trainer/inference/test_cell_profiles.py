@@ -15,8 +15,9 @@ import torch
 
 from cdcl.cells import Cells, write_cells
 from cdcl.errors import DiskError, ProfilesError
-from cdcl.events import Advanced, Said
+from cdcl.events import Advanced, Said, Warned
 from cdcl.inference import embed_cells, load_model
+from cdcl.inference.cell_profiles import _tell_used
 from cdcl.inference.pooling import pooled as pooled_cells
 from cdcl.profiles import aggregate, read_profiles
 from cdcl.runs import Run
@@ -246,3 +247,13 @@ def test_a_tenth_of_dead_cells_moves_a_trimmed_mean_by_nothing() -> None:
     alive = rng.normal(size=(90, 3))
     low, high = (np.concatenate([alive, np.full((10, 3), value)]) for value in (1e3, 1e9))
     np.testing.assert_array_equal(pooled_cells(low, "trimmed"), pooled_cells(high, "trimmed"))
+
+
+def test_fields_that_lose_all_their_cells_at_the_edge_are_counted() -> None:
+    table = pd.DataFrame({"row": [0, 0, 1, 2], "y": 1.0, "x": 1.0, "border": [True, False, True, True]})
+    found = Cells.of(table, "nuclei")
+    events: list[Event] = []
+    finish(_tell_used(found.take(~found.border), found), events.append)
+    said, warned = (event.message for event in events if isinstance(event, Said | Warned))
+    assert said.startswith("1 of 4 cells are embedded; not 3 so near to the edge")
+    assert warned.startswith("2 fields have no cell left and no profile")

@@ -21,7 +21,7 @@ from cdcl.cells.windows import crop_side
 from cdcl.data.cell_masks import Neighbourhood
 from cdcl.data.cell_positions import CellPositions
 from cdcl.errors import DiskError, ProfilesError, ScreenError
-from cdcl.events import Advanced, Began, Ended, Said
+from cdcl.events import Advanced, Began, Ended, Said, Warned
 from cdcl.inference.fields import prepare_fields
 from cdcl.inference.models import on_screen
 from cdcl.inference.pooling import Pooled, pool_cells
@@ -94,6 +94,7 @@ def embed_cells(
     settings = cell_settings(model)
     cells = yield from gather_cells(screen, fields.cache, settings, path=path, workers=max(model.config.workers, 1))
     work = _lay_out(model, screen, fields, cells, settings)
+    yield from _tell_used(work.cells, cells)
     folder = out.with_name(f".{out.name}.{work.digest()}")
     rank, size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     if not rank:
@@ -190,6 +191,21 @@ def _lay_out(model: TrainedModel, screen: Screen, fields: PreparedFields, cells:
     order = np.argsort(codes, kind="stable")
     plates = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
     return _Work(model, screen, fields, kept, positions, plates)
+
+
+def _tell_used(kept: Cells, found: Cells) -> Task[None]:
+    """Say how many cells are embedded, why not all, and which fields have none left."""
+    edge = len(found) - len(kept)
+    if not edge:
+        yield Said(f"{len(kept):,} cells are embedded")
+        return
+    yield Said(
+        f"{len(kept):,} of {len(found):,} cells are embedded; not {edge:,} so near to the edge of their field that "
+        "their crop would leave it"
+    )
+    if lost := len(np.unique(found.rows)) - len(np.unique(kept.rows)):
+        fields = "1 field has" if lost == 1 else f"{lost:,} fields have"
+        yield Warned(f"{fields} no cell left and no profile: all that were found there are at the edge.")
 
 
 def _check_room(work: _Work, folder: Path, *, copies: int) -> Task[None]:
