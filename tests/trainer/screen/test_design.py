@@ -92,5 +92,7 @@ def test_maps_of_several_plates_keep_what_each_plate_holds() -> None:
 def test_what_cannot_be_planned_is_one_line() -> None:
     with pytest.raises(ScreenError, match="names no treatment"):
         plan_layout(plate().drop(columns="treatment"))
+    with pytest.raises(ScreenError, match="names controls alone"):
+        plan_layout(plate().query("control == 'negative'"))
     with pytest.raises(ScreenError, match="names well A01 twice"):
         plan_layout(pd.concat([plate(), plate().head(1)]), 1)

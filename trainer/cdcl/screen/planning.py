@@ -67,7 +67,10 @@ def _checked(platemap: pd.DataFrame) -> pd.DataFrame:
     for column in ("well", "treatment"):
         if column not in platemap:
             raise ScreenError(f"the plate map names no {column}; add a column {column} (or compound).")
-    return platemap[platemap["well"].astype(str) != ""].reset_index(drop=True)
+    named = platemap[platemap["well"].astype(str) != ""].reset_index(drop=True)
+    if len(named) and (control_kinds(named) != "").all():
+        raise ScreenError("the plate map names controls alone; there is no treatment whose place could be drawn.")
+    return named
 
 
 def _plates_of(platemap: pd.DataFrame, plates: int | None) -> dict[str, pd.DataFrame]:
