@@ -16,6 +16,7 @@ def notes_of(**columns: object) -> str:
 def test_a_compound_without_a_dose_beside_others_is_told() -> None:
     table = {"compound": ["taxol", "taxol", "taxol", "DMSO"], "dose": ["", "0", "5", ""]}
     assert interpret(pd.DataFrame(table)).table["treatment"].tolist() == ["taxol", "taxol", "taxol@5", "DMSO"]
+    assert "1 row names a compound that has" in notes_of(compound=["taxol", "taxol"], dose=["", "5"])
     assert "2 rows name a compound that has doses elsewhere, and no dose or 0 (taxol)" in notes_of(**table)
 
 

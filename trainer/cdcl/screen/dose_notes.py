@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from cdcl.screen.counting import counted
 from cdcl.screen.doses import read_doses
 from cdcl.screen.headings import read_unit
 from cdcl.screen.identifiers import as_text
@@ -119,7 +120,8 @@ def undosed(sites: pd.DataFrame) -> list[str]:
 def _undosed(names: Iterable[str], count: int) -> str:
     shown = list(names)
     named = ", ".join(shown[:SHOWN]) + (", ..." if len(shown) > SHOWN else "")
+    rows = counted(count, "row names", "rows name")
     return (
-        f"{count} rows name a compound that has doses elsewhere, and no dose or 0 ({named}): each compound without "
+        f"{rows} a compound that has doses elsewhere, and no dose or 0 ({named}): each compound without "
         "one is a treatment of its own. If it is the vehicle, write negative in a column control."
     )

@@ -61,7 +61,8 @@ def refused_wells(folder: Path, wells: list[str], images: list[str]) -> str:
 @pytest.mark.parametrize("cell", ["B1P1_B03", "B1P1B03", "B1P1 b3", "B1P1-B03", "B1P1:B03", "B1P1/B3"])
 def test_plate_and_well_in_one_cell(tmp_path: Path, cell: str) -> None:
     said = refused_wells(tmp_path, [cell, cell[:-1] + "4"], ["B03", "B04"])
-    assert f"'{cell}' seems to be plate and well in one, and so may others of the map: write B03 into" in said
+    assert f"Of the map, '{cell}' seems to be plate and well in one, and so may others: write B03 into" in said
+    assert said.count("the plate") == said.count("wells are") == 0  # told once
     assert "and B1P1 into a column plate" in said
 
 

@@ -47,8 +47,8 @@ def _of_wells(ours: Sequence[str], theirs: Sequence[str], shared: set[str], plat
         both = next((found for text in wells if (found := plate_and_well(text, names))[0]), None)
         if both:
             cell = next(text for text in wells if plate_and_well(text, names) == both)
-            said = f"'{cell}' seems to be plate and well in one, and so may others of the {whose}"
-            return f" {said}: write {both[1]} into a column well, and {both[0]} into a column plate."
+            said = f"'{cell}' seems to be plate and well in one, and so may others"
+            return f" {HINT} {whose}, {said}: write {both[1]} into a column well, and {both[0]} into a column plate."
         if not shared and (notes := well_notes(pd.Series(wells, dtype=object))):
             return f" {HINT} {whose}, {notes[0]}"
     return ""
