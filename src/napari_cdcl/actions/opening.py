@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from cdcl.errors import CDCLError, ProfilesError, RunError, unknown_name
 from cdcl.profiles import check
+from cdcl.profiles.identity import MADE_OF, identity
 from cdcl.projections import read_projection
 from cdcl.readers import read_screen
 from cdcl.runs import Run
@@ -199,9 +200,10 @@ def _first_choice(entries: list[RunProfiles]) -> RunProfiles:
 
 
 def _read_projections(run: Run, entry: RunProfiles, profiles: Profiles) -> dict[str, Projection]:
-    """Read those projections whose rows are these profiles, UMAP first; damaged ones are passed over."""
+    """Read those projections that are made of these profiles, UMAP first; damaged ones are passed over."""
     folder = run.projection("any").parent
     found: dict[str, Projection] = {}
+    own = identity(profiles)
     for path in sorted(folder.glob("*.parquet")) if folder.is_dir() else ():
         method, _, of = path.stem.partition("@")
         if of and of != entry.key:
@@ -211,6 +213,8 @@ def _read_projections(run: Run, entry: RunProfiles, profiles: Profiles) -> dict[
         except CDCLError:
             continue
         level = projection.parameters.get("level", profiles.level)
+        if projection.parameters.get(MADE_OF, own) != own:
+            continue
         if (not of and "@" in entry.key) or level != profiles.level or not same_rows(projection.table, profiles.table):
             continue
         found[method] = projection

@@ -10,6 +10,8 @@ import pytest
 
 from cdcl.errors import CDCLError, RunError
 from cdcl.profiles import Profiles, read_profiles, write_profiles
+from cdcl.projections import project, write_projection
+from cdcl.tasks import finish
 from napari_cdcl import actions
 from napari_cdcl.models.session import Session
 from napari_cdcl.preferences import Preferences
@@ -86,6 +88,16 @@ def test_a_projection_of_other_rows_is_not_shown(small_run: Run, small_screen: S
     profiles = read_profiles(small_run.profiles("site"))
     write_profiles(profiles.take(np.arange(23, -1, -1)), small_run.profiles("site"))
     assert not actions.read_items(small_run, small_screen, "site").points
+
+
+def test_a_map_of_an_embedding_before_is_not_shown_though_its_rows_are_the_same(
+    small_run: Run, small_screen: Screen
+) -> None:
+    profiles = read_profiles(small_run.profiles("site"))
+    write_projection(finish(project(profiles, method="pca")), small_run.projection("pca"))
+    assert set(actions.read_items(small_run, small_screen, "site").points) == {"umap", "pca"}
+    write_profiles(profiles.with_values(profiles.values + 1), small_run.profiles("site"))
+    assert set(actions.read_items(small_run, small_screen, "site").points) == {"umap"}, "it keeps no checksum"
 
 
 def test_what_cannot_be_opened_changes_nothing(small_run: Run, small_screen: Screen, tmp_path: Path) -> None:

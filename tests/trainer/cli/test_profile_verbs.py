@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -171,6 +172,37 @@ def test_a_correction_of_older_profiles_is_named_where_it_does_not_go_along(embe
     told = capsys.readouterr().err
     assert "z/well.parquet has 24 rows and" in told
     assert "20 wells, without projections and corrections" in told
+
+
+def test_what_was_made_of_profiles_before_a_new_embedding_does_not_go_along(embedded: Run, capsys: Capture) -> None:
+    pytest.importorskip("anndata")
+    folder, level = str(embedded.folder), ["--level", "well"]
+    assert main(["correct", folder, "--method", "z", *level]) == 0
+    assert main(["project", folder, "--method", "pca", *level]) == 0
+    corrected = embedded.folder / "corrections" / "z" / "well.parquet"
+    points = embedded.folder / "projections" / "umap@well@z.parquet"
+    assert main(["project", str(corrected), "--method", "pca", "-o", str(points)]) == 0
+    assert main(["export", folder, "--to", "anndata"]) == 0
+    assert "24 wells, with z, pca, umap@well@z (1 file)" in capsys.readouterr().err
+    wells = read_profiles(embedded.profiles("well"))
+    write_profiles(wells.with_values(wells.values + 1), embedded.profiles("well"))
+    assert main(["export", folder, "--to", "anndata"]) == 0
+    told = capsys.readouterr().err
+    assert told.count("was made of other well profiles than those there are now, and is left out") == 3
+    assert "24 wells, without projections and corrections" in told
+
+
+def test_a_file_without_a_checksum_is_told_by_its_time(embedded: Run, capsys: Capture) -> None:
+    pytest.importorskip("anndata")
+    corrected = embedded.folder / "corrections" / "z" / "well.parquet"
+    corrected.parent.mkdir(parents=True)
+    write_profiles(read_profiles(embedded.profiles("well")), corrected)
+    assert main(["export", str(embedded.folder), "--to", "anndata"]) == 0
+    assert "24 wells, with z (1 file)" in capsys.readouterr().err
+    since = embedded.profiles("well").stat().st_mtime
+    os.utime(corrected, (since - 9, since - 9))
+    assert main(["export", str(embedded.folder), "--to", "anndata"]) == 0
+    assert "z/well.parquet was made of other well profiles" in capsys.readouterr().err
 
 
 def test_anndata_of_a_run_has_its_projections_and_corrections(embedded: Run) -> None:

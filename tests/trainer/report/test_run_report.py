@@ -10,9 +10,10 @@ import pytest
 from cdcl.errors import RunError
 from cdcl.events import Ended, Said, Warned
 from cdcl.metrics import Score, scores_table
-from cdcl.profiles import Profiles
+from cdcl.profiles import Profiles, write_profiles
 from cdcl.projections import project, write_projection
 from cdcl.report import Section, render_page, write_report
+from cdcl.report.findings import read_findings
 from cdcl.runs import Run, record
 from cdcl.tasks import finish
 
@@ -81,6 +82,16 @@ def test_the_page_needs_nothing_but_itself(run: Run) -> None:
 def test_what_the_run_does_not_have_yet_is_left_out(run: Run) -> None:
     page = write_report(run).read_text(encoding="utf-8")
     assert re.findall("<h2>(.*?)</h2>", page) == ["Settings"]
+
+
+def test_a_map_of_the_embedding_before_is_named_as_out_of_date(run: Run) -> None:
+    fill(run)
+    table = pd.DataFrame({"plate": ["P"] * 12, "well": [f"A{n + 1:02d}" for n in range(12)]})
+    profiles = Profiles(np.random.default_rng(1).normal(size=(12, 4)).astype(np.float32), table, "site")
+    write_profiles(profiles, run.profiles("site"))
+    assert "projections/pca.parquet" in read_findings(run).outdated
+    write_projection(finish(project(profiles, method="pca")), run.projection("pca"))
+    assert "projections/pca.parquet" not in read_findings(run).outdated
 
 
 def test_a_folder_that_is_no_run_is_named(tmp_path: Path) -> None:

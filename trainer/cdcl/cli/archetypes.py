@@ -23,6 +23,7 @@ from cdcl.cli.streams import show
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned, Wrote
+from cdcl.profiles.identity import MADE_OF, identity
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import Projection, write_projection
 from cdcl.projections.archetypes import drawn
@@ -93,17 +94,17 @@ def _analyse(args: Namespace) -> Task[Analysis]:
     yield from _warn(analysis, args.confident)
     yield from write_analysis(analysis, Files(out), confident=args.confident)
     if run is not None and args.out is None:
-        yield from _draw(analysis, run)
+        yield from _draw(analysis, run, identity(profiles))
     if args.labelled is not None:
         yield from _label(analysis, args)
     return analysis
 
 
-def _draw(analysis: Analysis, run: Run) -> Task[None]:
+def _draw(analysis: Analysis, run: Run, own: str) -> Task[None]:
     """Keep the polygon as a projection of the run, which its report then shows."""
     points, parameters = drawn(analysis)
     path = run.projection("archetypes")
-    card = {**parameters, "level": analysis.profiles.level}
+    card = {**parameters, "level": analysis.profiles.level, MADE_OF: own}
     write_projection(Projection(points, analysis.profiles.table, "archetypes", card), path)
     yield Wrote(f"polygon of {len(points)} profiles", str(path))
 

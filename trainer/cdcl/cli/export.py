@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdcl.cli.checkpoint import weights_of
 from cdcl.cli.parser import UsageError
@@ -12,12 +12,15 @@ from cdcl.events import Warned
 from cdcl.profiles import LEVELS, read_profiles
 from cdcl.profiles.exports import EXPORTS, Bundle, export_profiles
 from cdcl.profiles.exports.exporting import default_place
+from cdcl.profiles.identity import MADE_OF, identity, made_of
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import read_projection
 from cdcl.runs import find_run
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy as np
@@ -95,26 +98,37 @@ def gather(run: Run) -> tuple[Bundle, list[str]]:
 
 
 def _arrays(run: Run, profiles: Profiles, notes: list[str]) -> dict[str, NDArray[np.floating]]:
-    """Read what was computed of these profiles; what has other rows is of older ones, and is left out and named."""
+    """Read what was computed of these profiles; what is of older ones is left out and named."""
     found: dict[str, NDArray[np.floating]] = {}
+    source, sums = run.profiles(profiles.level), {"": identity(profiles)}
+    for path in sorted((run.folder / "corrections").glob(f"*/{profiles.level}.parquet")):
+        corrected = read_profiles(path)
+        if note := _older(path, len(corrected), corrected.provenance, (profiles, sums[""], source)):
+            notes.append(note)
+        else:
+            found[path.parent.name] = corrected.values
+            sums[path.parent.name] = identity(corrected)
     for path in sorted((run.folder / "projections").glob("*.parquet")):
         projection = read_projection(path)
         if projection.parameters.get("level") != profiles.level:
             continue
-        if len(projection.points) == len(profiles):
-            found[projection.method] = projection.points
+        # One of corrected profiles, as the window makes them, is of these too, under the name of its file.
+        own = projection.parameters.get(MADE_OF)
+        correction = next((name for name, known in sums.items() if known == own), "")
+        if note := _older(path, len(projection.points), projection.parameters, (profiles, sums[correction], source)):
+            notes.append(note)
         else:
-            notes.append(_older(path, len(projection.points), profiles))
-    for path in sorted((run.folder / "corrections").glob(f"*/{profiles.level}.parquet")):
-        corrected = read_profiles(path)
-        if len(corrected) == len(profiles):
-            found[path.parent.name] = corrected.values
-        else:
-            notes.append(_older(path, len(corrected), profiles))
+            found[path.stem if correction else projection.method] = projection.points
     return found
 
 
-def _older(path: Path, rows: int, profiles: Profiles) -> str:
-    return (
-        f"{path} has {rows} rows and the {profiles.level} profiles {len(profiles)}: it is of older ones and left out."
-    )
+def _older(path: Path, rows: int, kept: Mapping[str, Any], now: tuple[Profiles, str, Path]) -> str:
+    """Say that a file is of older profiles than those `now`, with their checksum and file; "" if it is not."""
+    profiles, own, source = now
+    if rows != len(profiles):
+        counts = f"{counted(rows, 'row', 'rows')} and the {profiles.level} profiles {len(profiles)}"
+        return f"{path} has {counts}: it is of older ones and left out."
+    if made_of(kept, path, own, source):
+        return ""
+    theirs = f"other {profiles.level} profiles than those there are now"
+    return f"{path} was made of {theirs}, and is left out; make it anew."

@@ -15,6 +15,7 @@ from cdcl.bounded import check_regular
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Began, Ended, Warned
 from cdcl.profiles import check
+from cdcl.profiles.identity import MADE_OF, identity
 from cdcl.projections.archetypes import archetypes
 from cdcl.projections.pca import pca
 from cdcl.projections.umap import umap
@@ -52,7 +53,7 @@ class Projection:
     method
         A key of `PROJECTIONS`.
     parameters
-        What the method was run with, the seed among them.
+        What the method was run with, the seed among them, and the checksum of the profiles (`MADE_OF`).
     """
 
     points: NDArray[np.float32]
@@ -86,18 +87,18 @@ def project(profiles: Profiles, *, method: str = "umap", seed: int = 0) -> Task[
     if method not in PROJECTIONS:
         raise ProfilesError(unknown_name("projection", method, PROJECTIONS))
     check(profiles)
+    noted = {"seed": seed, "level": profiles.level, MADE_OF: identity(profiles)}
     if collapsed(profiles.values):
         # Any method would draw rounding errors as a cloud; equal profiles are one point.
         yield Warned(
             f"all {len(profiles)} profiles are equal: the network has collapsed, and they are drawn as one point"
         )
         points = np.zeros((len(profiles), 2), dtype=np.float32)
-        parameters = {"collapsed": True, "seed": seed, "level": profiles.level}
-        return Projection(points, profiles.table, method, parameters)
+        return Projection(points, profiles.table, method, {"collapsed": True, **noted})
     yield Began(f"project ({method})", total=None, unit="profile")
     points, parameters = yield from PROJECTIONS[method](profiles.values, seed)
     yield Ended()
-    return Projection(points, profiles.table, method, {**parameters, "seed": seed, "level": profiles.level})
+    return Projection(points, profiles.table, method, {**parameters, **noted})
 
 
 def collapsed(values: NDArray[np.float32]) -> bool:

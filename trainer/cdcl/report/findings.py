@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cdcl.metrics.judging import coarsest
+from cdcl.profiles import read_profiles
+from cdcl.profiles.identity import identity, made_of
+from cdcl.projections import PROJECTIONS, read_projection
 from cdcl.runs.own_tables import BY_LABEL, COMPARED, QUALITY, SCORES
 
 if TYPE_CHECKING:
@@ -73,4 +76,18 @@ def _outdated(run: Run, made: list[Path]) -> list[str]:
     if not run.profiles("site").exists():
         return []
     since = run.profiles("site").stat().st_mtime
-    return [str(path.relative_to(run.folder)) for path in made if path.exists() and path.stat().st_mtime < since]
+    older = [path for path in made if path.exists() and path.stat().st_mtime < since]
+    return [str(path.relative_to(run.folder)) for path in (*older, *_older_maps(run))]
+
+
+def _older_maps(run: Run) -> list[Path]:
+    """Give the maps that the page shows and that were made of other profiles than those there are now."""
+    older, sums = [], {}
+    for path in (run.projection(name) for name in PROJECTIONS):
+        parameters = read_projection(path).parameters if path.exists() else {}
+        source = run.profiles(str(parameters.get("level", "site")))
+        if parameters and source.exists():
+            if source not in sums:
+                sums[source] = identity(read_profiles(source))
+            older += [path] * (not made_of(parameters, path, sums[source], source))
+    return older

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdcl.events import Began, Ended, Said, Warned
 from cdcl.profiles.corrections.chain import AnyCorrection, Chain, learn_correction, title_of
 from cdcl.profiles.corrections.difference import compare
 from cdcl.profiles.corrections.drift import drift_from, drift_sentences
+from cdcl.profiles.identity import MADE_OF, identity
 from cdcl.profiles.profiles import LEVELS
 from cdcl.tasks import finish
 
@@ -36,11 +38,12 @@ def correct(
 
     Returns
     -------
-    The corrected profiles, and the correction or chain.
+    The corrected profiles, whose provenance keeps the checksum of what they were made of, and the correction or chain.
     """
     correction = fitted or (yield from learn_correction(profiles, method, settings))
     yield Began(f"correct ({method})", total=None, unit="profile")
     corrected = correction.apply(profiles)
+    corrected = replace(corrected, provenance={**corrected.provenance, MADE_OF: identity(profiles)})
     yield Ended()
     title = title_of(correction.method)
     yield Said(f"{title}: fitted on {correction.fitted_on}.")
