@@ -100,6 +100,13 @@ CONTESTANTS: dict[str, Contestant] = {
     "simclr, views standardised": Contestant(
         "demo-dino", (*SIMCLR, "method.projection=64", *VIEWS_ALONE), variant=True
     ),
+    "dino-cb, views standardised": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH, *VIEWS_ALONE), variant=True),
+    "byol-cb, views standardised": Contestant(
+        "demo-dino", (*BYOL, *PAIRED, "optimizer.lr=1e-3", *VIEWS_ALONE), variant=True
+    ),
+    "ws-dino, views standardised": Contestant(
+        "demo-dino", (*SAME_LABEL, *LOCALS, "method.prototypes=64", *VIEWS_ALONE), variant=True
+    ),
     "cdcl, views standardised": Contestant("demo-cdcl", tuple(VIEWS_ALONE), variant=True),
     "supervised, views standardised": Contestant("demo-supervised", tuple(VIEWS_ALONE), variant=True),
     "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",), variant=True),
@@ -147,7 +154,7 @@ class Arena:
 
 
 def compete(name: str, arena: Arena) -> tuple[Profiles, float]:
-    """Train a contestant, and give its site profiles and the seconds of its training."""
+    """Train a contestant, and give its site profiles and the CPU seconds of its training, of all threads."""
     contestant = CONTESTANTS[name]
     config = contestant.config(arena)
     screen = assign_split(arena.screen, config.split)
@@ -159,9 +166,9 @@ def compete(name: str, arena: Arena) -> tuple[Profiles, float]:
     labelled = _labelled(contestant, arena, screen) if contestant.labelled_by else screen
     place = arena.place(name)
     place.mkdir(parents=True, exist_ok=True)
-    began = time.perf_counter()
+    began = time.process_time()
     finish(train(config, labelled, Run(place), cache_folder=arena.cache))
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     return _profiles(place, screen, arena), seconds
 
 

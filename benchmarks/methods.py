@@ -86,7 +86,7 @@ def entered(arena: Arena) -> list[str]:
 
 
 def run(name: str, arena: Arena, measure: Callable[[Profiles], Values]) -> Values:
-    """Give a contestant's scores and seconds, kept ones where there are any; empty if it refuses the screen."""
+    """Give a contestant's scores and CPU seconds, kept ones where there are any; empty if it refuses the screen."""
     result = arena.place(name) / "scores.json"
     if not result.exists():
         try:
@@ -94,7 +94,7 @@ def run(name: str, arena: Arena, measure: Callable[[Profiles], Values]) -> Value
         except CDCLError as error:
             print(f"  refused: {error}", file=sys.stderr)
             return {}
-        values = {**measure(profiles), "seconds": seconds}
+        values = {**measure(profiles), "CPU seconds": seconds}
         result.parent.mkdir(parents=True, exist_ok=True)
         result.write_text(json.dumps(values))
         print("  " + " ".join(f"{value:.2f}" for value in values.values()), file=sys.stderr)
@@ -169,7 +169,7 @@ def as_markdown(found: dict[str, list[Values]]) -> str:
 def in_words(values: np.ndarray, title: str) -> str:
     if np.isnan(values).any():
         return "-"
-    digits = 0 if title == "seconds" else 2
+    digits = 0 if title == "CPU seconds" else 2
     spread = f" ± {values.std(ddof=1):.{digits}f}" if len(values) > 1 else ""
     return f"{values.mean():.{digits}f}{spread}"
 

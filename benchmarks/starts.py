@@ -121,7 +121,7 @@ def frozen(args: argparse.Namespace, title: str, seed: int, measure: Callable[[P
         if simulated:
             split = np.where(profiles.table["batch"].isin(HELD_OUT), "test", "train")
             profiles = replace(profiles, table=profiles.table.assign(split=split))
-        result.write_text(json.dumps({**measure(profiles), "seconds": 0.0}))
+        result.write_text(json.dumps({**measure(profiles), "CPU seconds": 0.0}))
     found: Values = json.loads(result.read_text())
     return found
 
