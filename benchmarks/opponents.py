@@ -1,7 +1,8 @@
 """What `tune.py` may choose from: for each method as many settings as for any other.
 
-Every method gets the same three factors of two levels (eight settings), and then four changes of its own, one at a
-time, from the best of the eight: twelve settings a method. The levels were fixed before anything was run.
+Every method gets the same three factors (intensities of three levels, two others of two: twelve settings), and then
+four changes of its own, one at a time, from the best of the twelve: sixteen settings a method. The levels were fixed
+before anything was run, but for *views standardised*, which came after `results/views-standardised-2026-11-28.md`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-FACTORS = ("jitter", "locals", "momentum")
+FACTORS = ("intensities", "locals", "momentum", "stem")
+BUDGET = FACTORS[:3]
+"""What every method may choose from; the stem is one more factor, for whoever asks what the network does to it."""
 
-JITTER = {
+INTENSITIES = {
     "no jitter": ("views.gain=0", "views.offset=0"),
     "jitter": ("views.gain=0.2", "views.offset=0.2"),
+    # Brightness and contrast of a view are gone, so jitter of them would be, too.
+    "views standardised": ("views.gain=0", "views.offset=0", "intensities.method=image"),
 }
 LOCALS = {
     "no locals": ("views.local_crops.count=0",),
@@ -34,6 +39,13 @@ MOMENTUM = {
 }
 # SimCLR's profiles come from the trained network itself, or from its average.
 AVERAGE = {"last weights": ("method.momentum=0", "method.momentum_end=0"), "averaged": MOMENTUM["fast teacher"]}
+
+# Small convolutions halve an image, so their patch is a power of two; 6 is to a view of 48 what 12 is to one of 96.
+STEM = {
+    "conv stem": ("model.stem=conv",),
+    "patch stem": ("model.stem=patch",),
+    "patch stem of 6": ("model.stem=patch", "model.patch=6"),
+}
 
 PAIRED = ("pairing.sameby=['treatment']", "pairing.diffby=['batch']")
 SAME_LABEL = ("pairing.sameby=['treatment']", "pairing.partner_views=locals", "sampler=balanced", "per_group=1")
@@ -77,9 +89,9 @@ class Opponent:
     locals: dict[str, tuple[str, ...]]
     momentum: dict[str, tuple[str, ...]]
 
-    def grid(self, factors: Collection[str] = FACTORS) -> dict[str, tuple[str, ...]]:
-        """Give the settings of the factors, by name: eight of three; what is not varied has its first level."""
-        levels_of = dict(zip(FACTORS, (JITTER, self.locals, self.momentum), strict=True))
+    def grid(self, factors: Collection[str] = BUDGET) -> dict[str, tuple[str, ...]]:
+        """Give the settings of the factors, by name: twelve of three; what is not varied has its first level."""
+        levels_of = dict(zip(FACTORS, (INTENSITIES, self.locals, self.momentum, STEM), strict=True))
         varied = [[*levels.items()][: None if name in factors else 1] for name, levels in levels_of.items()]
         found = {}
         for levels in product(*varied):
@@ -89,14 +101,14 @@ class Opponent:
 
     def around(self, best: str) -> dict[str, tuple[str, ...]]:
         """Give the four changes of its own from the setting `best` of the grid."""
-        return {f"{best} + {name}": (*self.grid()[best], *change) for name, change in self.own.items()}
+        return {f"{best} + {name}": (*self.grid(FACTORS)[best], *change) for name, change in self.own.items()}
 
     def settings(self, name: str) -> tuple[str, ...]:
         """Give a setting by its name; "" is the recipe as it is."""
         if not name:
             return self.base
         best, _, _ = name.partition(" + ")
-        return (*self.base, *{**self.grid(), **self.around(best)}[name])
+        return (*self.base, *{**self.grid(FACTORS), **self.around(best)}[name])
 
 
 OPPONENTS = {

@@ -1,6 +1,6 @@
 """The same budget of choice for every method: as many settings for each, on screens that no table reports on.
 
-    python benchmarks/tune.py [--methods dino cdcl] [--worlds strong] [--seeds 101] [--factors jitter locals]
+    python benchmarks/tune.py [--methods dino cdcl] [--worlds strong] [--seeds 101] [--factors intensities locals]
                               [--round grid|own] [--steps 250] [--budget 20] [--workers 1] [--folder FOLDER] [--tiny]
                               [--no-result]
 
@@ -25,7 +25,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
 from machine import describe_machine, write_result
-from opponents import FACTORS, OPPONENTS
+from opponents import BUDGET, FACTORS, OPPONENTS
 from trials import REFERENCES, SMALL, TINY, Notebook, Trial, mean_and_spread, perform
 from worlds import WORLDS
 
@@ -66,7 +66,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", default=list(OPPONENTS), choices=list(OPPONENTS))
     parser.add_argument("--worlds", nargs="+", default=["strong"], choices=list(WORLDS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[101], help="of screens and trainings")
-    parser.add_argument("--factors", nargs="+", default=FACTORS, choices=FACTORS, help="what the grid varies")
+    parser.add_argument("--factors", nargs="+", default=BUDGET, choices=FACTORS, help="what the grid varies")
     parser.add_argument("--round", choices=["grid", "own"], default="grid")
     parser.add_argument("--steps", type=int, help="of every training")
     parser.add_argument("--budget", type=float, default=float("inf"), help="minutes after which no training begins")

@@ -25,7 +25,7 @@ def tune(folder: Path, *words: str) -> str:
 
 def test_every_method_may_choose_among_as_many_settings() -> None:
     counts = {name: (len(one.grid()), len(one.around(next(iter(one.grid()))))) for name, one in OPPONENTS.items()}
-    assert set(counts.values()) == {(8, 4)}
+    assert set(counts.values()) == {(12, 4)}
 
 
 def test_settings_of_a_method_are_configs_that_all_differ() -> None:
@@ -34,17 +34,28 @@ def test_settings_of_a_method_are_configs_that_all_differ() -> None:
     for name, one in OPPONENTS.items():
         names = [*one.grid(), *one.around(next(iter(one.grid())))]
         configs = {Trial(name, setting, "strong", 101, 5).config(SMALL).model_dump_json() for setting in names}
-        assert len(configs) == 12
+        assert len(configs) == 16
+
+
+def test_the_stem_is_a_factor_for_whoever_asks() -> None:
+    from trials import SMALL, Trial
+
+    configs = [
+        Trial("dino", setting, "strong", 101, 5).config(SMALL).model
+        for setting in OPPONENTS["dino"].grid(("intensities", "locals", "stem"))
+    ]
+    assert len(configs) == 18
+    assert {(model.stem, model.patch) for model in configs} == {("conv", 8), ("patch", 8), ("patch", 6)}
 
 
 def test_a_search_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     first = tune(tmp_path, "--budget", "0")
     assert "Not done within the budget" in first
     whole = tune(tmp_path)
-    assert "dino: 8 settings, 8 trainings" in whole
+    assert "dino: 12 settings, 12 trainings" in whole
     kept = (tmp_path / "trainings.jsonl").read_text()
     lines = [json.loads(line) for line in kept.splitlines()]
-    assert len({(line["method"], line["setting"]) for line in lines}) == len(lines) == 10
+    assert len({(line["method"], line["setting"]) for line in lines}) == len(lines) == 14
     assert all(0.0 <= line["recognised"] <= 1.0 for line in lines)
     tune(tmp_path)
     assert (tmp_path / "trainings.jsonl").read_text() == kept
