@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from machine import describe_machine, write_result
+from opponents import PLAIN
 
 from cdcl.config import load_config
 from cdcl.demo.table import COLUMNS, score_row, standardised
@@ -36,8 +37,9 @@ NO_JITTER = ["views.gain=0", "views.offset=0"]
 
 VARIANTS: dict[str, tuple[str, list[str]]] = {
     "CDCL": ("demo-cdcl", []),
-    "DINO": ("demo-dino", []),
-    "DINO, no intensity jitter: as in the demo": ("demo-dino", NO_JITTER),
+    "DINO": ("demo-dino", [*PLAIN]),
+    "DINO, no intensity jitter": ("demo-dino", [*PLAIN, *NO_JITTER]),
+    "DINO: as in the demo": ("demo-dino", NO_JITTER),
     "supervised: as in the demo": ("demo-supervised", []),
     "supervised, no intensity jitter": ("demo-supervised", NO_JITTER),
     "with local views, in all pairs, as published": (

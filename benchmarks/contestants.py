@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from opponents import PLAIN
+
 from cdcl.archetypes import find_archetypes, label_screen
 from cdcl.config import load_config
 from cdcl.inference import embed, embed_cells, load_model
@@ -33,8 +35,6 @@ LOCALS = ["views.local_crops={count=2, size=48, scale=[0.09, 0.09]}"]
 JITTER = ["views.gain=0.2", "views.offset=0.2"]
 WIDER = ["method.bottleneck=256", "method.freeze_prototypes=0.1"]
 OWN_WIDTH = ["method.teacher_temperature=0.08", "method.student_temperature=0.2"]
-# Slower than the demo's: with it and its own width's temperatures DINO keeps its prototypes in use at this size.
-SLOW = ["method.momentum=0.98", "method.momentum_end=0.999", "optimizer.lr=1e-3"]
 # Without labels, brightness and contrast of a field are the short road to telling it from all others.
 VIEWS_ALONE = ["intensities.method=image"]
 BYOL = ["method={name='byol', hidden=512, projection=128, momentum=0.9, momentum_end=0.99}"]
@@ -73,45 +73,44 @@ class Contestant:
         return load_config(self.recipe, [*arena.common, *self.settings, *arena.asked])
 
 
+def plain(*settings: str, variant: bool = False, labelled_by: str = "") -> Contestant:
+    """Give the demo's network with the demo's schedule, and what differs from DINO on it."""
+    return Contestant("demo-dino", (*PLAIN, *settings), labelled_by, variant)
+
+
 GUIDES = 'guides=[{column="treatment"}, {column="batch", keep=false}]'
 
 INTENSITIES = "intensity statistics, plates scaled"
 
 CONTESTANTS: dict[str, Contestant] = {
-    INTENSITIES: Contestant("demo-dino"),
-    "untrained": Contestant("demo-dino", tuple(UNTRAINED)),
-    "dino": Contestant("demo-dino", (*JITTER, *WIDER)),
-    "dino-cb": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH)),
-    "byol": Contestant("demo-dino", (*BYOL, *LOCALS, "optimizer.lr=1e-3")),
-    "byol-cb": Contestant("demo-dino", (*BYOL, *PAIRED, *JITTER, "optimizer.lr=1e-3")),
-    "ws-dino": Contestant("demo-dino", (*SAME_LABEL, *JITTER, *LOCALS, "method.prototypes=64")),
-    "simclr": Contestant("demo-dino", (*SIMCLR, *JITTER, *LOCALS, "method.projection=64")),
-    "simclr on cells": Contestant("demo-dino", (*SIMCLR, *CELLS)),
-    "simclr on cells, treatments attract": Contestant("demo-dino", (*SUPERVISED_SIMCLR, *CELLS), variant=True),
+    INTENSITIES: plain(),
+    "untrained": plain(*UNTRAINED),
+    "dino": plain(*JITTER, *WIDER),
+    "dino-cb": plain(*PAIRED, *OWN_WIDTH),
+    "byol": plain(*BYOL, *LOCALS, "optimizer.lr=1e-3"),
+    "byol-cb": plain(*BYOL, *PAIRED, *JITTER, "optimizer.lr=1e-3"),
+    "ws-dino": plain(*SAME_LABEL, *JITTER, *LOCALS, "method.prototypes=64"),
+    "simclr": plain(*SIMCLR, *JITTER, *LOCALS, "method.projection=64"),
+    "simclr on cells": plain(*SIMCLR, *CELLS),
+    "simclr on cells, treatments attract": plain(*SUPERVISED_SIMCLR, *CELLS, variant=True),
     "cdcl": Contestant("demo-cdcl"),
     "cdcl, published loss": Contestant("demo-cdcl", tuple(PUBLISHED), variant=True),
     "cdcl + guides": Contestant("demo-cdcl", (GUIDES,), variant=True),
-    "archetypes of cdcl + triplet": Contestant("demo-dino", tuple(TRIPLET), labelled_by="cdcl"),
-    "dino-cb + nuisance head": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH, "nuisance.weight=1"), variant=True),
+    "archetypes of cdcl + triplet": plain(*TRIPLET, labelled_by="cdcl"),
+    "dino-cb + nuisance head": plain(*PAIRED, *OWN_WIDTH, "nuisance.weight=1", variant=True),
     "supervised": Contestant("demo-supervised"),
-    "untrained, views standardised": Contestant("demo-dino", (*UNTRAINED, *VIEWS_ALONE), variant=True),
-    "dino, views standardised": Contestant("demo-dino", (*OWN_WIDTH, *SLOW, *VIEWS_ALONE), variant=True),
-    "byol, views standardised": Contestant("demo-dino", (*BYOL, "optimizer.lr=1e-3", *VIEWS_ALONE), variant=True),
-    "simclr, views standardised": Contestant(
-        "demo-dino", (*SIMCLR, "method.projection=64", *VIEWS_ALONE), variant=True
-    ),
-    "dino-cb, views standardised": Contestant("demo-dino", (*PAIRED, *OWN_WIDTH, *VIEWS_ALONE), variant=True),
-    "byol-cb, views standardised": Contestant(
-        "demo-dino", (*BYOL, *PAIRED, "optimizer.lr=1e-3", *VIEWS_ALONE), variant=True
-    ),
-    "ws-dino, views standardised": Contestant(
-        "demo-dino", (*SAME_LABEL, *LOCALS, "method.prototypes=64", *VIEWS_ALONE), variant=True
-    ),
+    "untrained, views standardised": plain(*UNTRAINED, *VIEWS_ALONE, variant=True),
+    "dino, views standardised": Contestant("demo-dino", variant=True),
+    "byol, views standardised": plain(*BYOL, "optimizer.lr=1e-3", *VIEWS_ALONE, variant=True),
+    "simclr, views standardised": plain(*SIMCLR, "method.projection=64", *VIEWS_ALONE, variant=True),
+    "dino-cb, views standardised": plain(*PAIRED, *OWN_WIDTH, *VIEWS_ALONE, variant=True),
+    "byol-cb, views standardised": plain(*BYOL, *PAIRED, "optimizer.lr=1e-3", *VIEWS_ALONE, variant=True),
+    "ws-dino, views standardised": plain(*SAME_LABEL, *LOCALS, "method.prototypes=64", *VIEWS_ALONE, variant=True),
     "cdcl, views standardised": Contestant("demo-cdcl", tuple(VIEWS_ALONE), variant=True),
     "supervised, views standardised": Contestant("demo-supervised", tuple(VIEWS_ALONE), variant=True),
     "supervised + nuisance head": Contestant("demo-supervised", ("nuisance.weight=1",), variant=True),
 }
-"""By name: the demo's network, views and schedule, and the best of eight settings that `tune.py` tried of each.
+"""By name: the demo's network and views, CDCL's schedule, and the best of eight settings that `tune.py` tried of each.
 
 That was on the screen 101 with a smaller network (`results/tune-2026-11-28.md`); what works on cells was not tuned, and
 views were standardised on the screen 101 at this size (`results/views-standardised-2026-11-28.md`).

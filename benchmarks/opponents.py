@@ -14,6 +14,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+# DINO with CDCL's schedule and scale of intensities: what the demo's was before it was tuned by itself.
+PLAIN = (
+    "intensities.method=controls",
+    (
+        "method={name='dino', prototypes=256, hidden=256, bottleneck=64, batch_norm=true, "
+        "student_temperature=0.1, teacher_temperature=0.04, momentum=0.9, momentum_end=0.99}"
+    ),
+    "optimizer.lr=5e-4",
+)
+
 FACTORS = ("intensities", "locals", "momentum", "stem")
 BUDGET = FACTORS[:3]
 """What every method may choose from; the stem is one more factor, for whoever asks what the network does to it."""
@@ -112,12 +122,12 @@ class Opponent:
 
 
 OPPONENTS = {
-    "dino": Opponent("demo-dino", (), OF_DINO, LOCALS, MOMENTUM),
-    "dino-cb": Opponent("demo-dino", PAIRED, OF_DINO, LOCALS, MOMENTUM),
-    "byol": Opponent("demo-dino", BYOL, OF_BYOL, LOCALS, MOMENTUM),
-    "byol-cb": Opponent("demo-dino", (*BYOL, *PAIRED), OF_BYOL, LOCALS, MOMENTUM),
-    "ws-dino": Opponent("demo-dino", SAME_LABEL, OF_DINO, PARTNERS_LOCALS, MOMENTUM),
-    "simclr": Opponent("demo-dino", SIMCLR, OF_SIMCLR, LOCALS, AVERAGE),
+    "dino": Opponent("demo-dino", PLAIN, OF_DINO, LOCALS, MOMENTUM),
+    "dino-cb": Opponent("demo-dino", (*PLAIN, *PAIRED), OF_DINO, LOCALS, MOMENTUM),
+    "byol": Opponent("demo-dino", (*PLAIN, *BYOL), OF_BYOL, LOCALS, MOMENTUM),
+    "byol-cb": Opponent("demo-dino", (*PLAIN, *BYOL, *PAIRED), OF_BYOL, LOCALS, MOMENTUM),
+    "ws-dino": Opponent("demo-dino", (*PLAIN, *SAME_LABEL), OF_DINO, PARTNERS_LOCALS, MOMENTUM),
+    "simclr": Opponent("demo-dino", (*PLAIN, *SIMCLR), OF_SIMCLR, LOCALS, AVERAGE),
     "cdcl": Opponent("demo-cdcl", (), OF_DINO, LOCALS, MOMENTUM),
     "supervised": Opponent("demo-supervised", (), OF_SUPERVISED, LOCALS, MOMENTUM),
 }

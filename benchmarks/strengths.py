@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 from machine import describe_machine, write_result
 from opponents import OPPONENTS
-from trials import REFERENCES, SMALL, TINY, Notebook, Trial, mean_and_spread, perform
+from trials import REFERENCES, SMALL, TINY, Notebook, Trial, mean_and_spread, merit, perform
 from worlds import WORLDS
 
 from cdcl.report.canvas import FONT, calm, new_figure, to_png
@@ -82,11 +82,11 @@ def planned(args: argparse.Namespace, chosen: dict[str, str], steps: int) -> Ite
 
 
 def best(method: str, lines: list[Line]) -> str:
-    """Name the setting of the greatest mean recognition; the recipe's own ("") where nothing was tried."""
+    """Name the setting of the greatest mean merit; the recipe's own ("") where nothing was tried."""
     found: dict[str, list[float]] = {}
     for line in lines:
         if line["method"] == method:
-            found.setdefault(line["setting"], []).append(line["recognised"])
+            found.setdefault(line["setting"], []).append(merit(line))
     return max(found, key=lambda setting: float(np.mean(found[setting])), default="")
 
 

@@ -88,7 +88,7 @@ class Trial:
     def config(self, size: Size) -> RunConfig:
         """Resolve the recipe, the network that all share, and the setting."""
         if self.method in REFERENCES:
-            return load_config("demo-dino", [*size.network, f"seed={self.seed}", "steps=0", "device=cpu"])
+            return load_config("demo-cdcl", [*size.network, f"seed={self.seed}", "steps=0", "device=cpu"])
         opponent = OPPONENTS[self.method]
         asked = (f"seed={self.seed}", f"steps={self.steps}", "device=cpu")
         return load_config(opponent.recipe, [*size.network, *opponent.settings(self.setting), *asked])
@@ -133,6 +133,14 @@ def centred(profiles: Profiles) -> Profiles:
     """Take the training rows' mean away: features share a direction that drowns cosines."""
     trained = (profiles.table["split"] == "train").to_numpy()
     return profiles.with_values(profiles.values - profiles.values[trained].mean(axis=0, keepdims=True))
+
+
+def merit(line: dict[str, Any]) -> float:
+    """Rank a setting: recognition with features centred and after a plate z-score, both alike.
+
+    Methods that know no treatment show what they learned after the z-score alone: either alone would choose a side.
+    """
+    return float(np.mean([line["recognised"], line["z"]]))
 
 
 def last_signs(path: Path, config: RunConfig) -> dict[str, float]:

@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 from machine import describe_machine, write_result
 from opponents import BUDGET, FACTORS, OPPONENTS
-from trials import REFERENCES, SMALL, TINY, Notebook, Trial, mean_and_spread, perform
+from trials import REFERENCES, SMALL, TINY, Notebook, Trial, mean_and_spread, merit, perform
 from worlds import WORLDS
 
 if TYPE_CHECKING:
@@ -98,13 +98,13 @@ def settings_of(method: str, args: argparse.Namespace, steps: int, book: Noteboo
 def ranking(
     method: str, args: argparse.Namespace, steps: int, lines: list[Line], names: list[str]
 ) -> list[tuple[str, list[Line]]]:
-    """Give those of the settings that were tried, best first: by centred recognition, over worlds and seeds asked."""
+    """Give those of the settings that were tried, best first, over the worlds and seeds asked."""
     found = []
     for name in names:
         own = [line for line in asked_lines(args, steps, lines) if (line["method"], line["setting"]) == (method, name)]
         if own:
             found.append((name, own))
-    return sorted(found, key=lambda pair: -float(np.mean([line["recognised"] for line in pair[1]])))
+    return sorted(found, key=lambda pair: -float(np.mean([*map(merit, pair[1])])))
 
 
 def asked_lines(args: argparse.Namespace, steps: int, lines: list[Line]) -> list[Line]:

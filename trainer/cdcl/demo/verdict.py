@@ -45,12 +45,13 @@ def versus(name: str, one: Score, rival: str, other: Score) -> str:
 
 def _on_treatments(comparison: Comparison) -> str:
     cdcl, dino, taught = (comparison.score(name) for name in ("CDCL", "DINO", "supervised"))
-    scaled, plain = (comparison.score(name + Z_SCORED) for name in ("CDCL", STATISTICS))
+    scaled, rival, plain = (comparison.score(name + Z_SCORED) for name in ("CDCL", "DINO", STATISTICS))
     return (
         f"Shown a field from a batch it has never seen, CDCL names the treatment in {_percent(cdcl)} of cases, DINO in "
         f"{_percent(dino)}; guessing gives {cdcl.chance:.0%}, and a network that was taught the labels "
         f"{_percent(taught)}. Here {versus('CDCL', cdcl, 'DINO', dino)}. With features standardised plate by plate, "
-        f"CDCL reaches {_percent(scaled)}, and intensity statistics, which need no network, {_percent(plain)}: "
+        f"CDCL reaches {_percent(scaled)}, DINO {_percent(rival)}, and intensity statistics, which need no network, "
+        f"{_percent(plain)}: {versus('CDCL', scaled, 'DINO', rival)}, and "
         f"{versus('CDCL', scaled, 'intensity statistics', plain)}."
     )
 
