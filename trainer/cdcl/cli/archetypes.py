@@ -17,6 +17,7 @@ from cdcl.archetypes import (
     write_analysis,
 )
 from cdcl.cli.parser import UsageError
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_for
 from cdcl.cli.streams import show
@@ -24,7 +25,6 @@ from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned, Wrote
 from cdcl.profiles.identity import MADE_OF, identity
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import Projection, write_projection
 from cdcl.projections.archetypes import drawn
 from cdcl.screen.controls import control_kinds
@@ -85,8 +85,7 @@ def _number(text: str) -> int | None:
 
 def _analyse(args: Namespace) -> Task[Analysis]:
     num = _number(args.num)
-    profiles, run = open_profiles(args.profiles, args.level)
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args, args.level)
     out: Path | None = args.out or (run.folder / "archetypes" / f"{args.level}.parquet" if run else None)
     if out is None:
         raise ProfilesError(f"say where the archetypes of {args.profiles} go with -o FILE.parquet.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError
 from cdcl.events import Said, Wrote
 from cdcl.phenotypes import predict, read_classifier, train_classifier, well_shares, write_classifier
 from cdcl.phenotypes.labels import names_from_column, names_from_file
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.screen.tables import is_table
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def perform(args: Namespace) -> None:
 
 
 def _classify(args: Namespace) -> Task[None]:
-    profiles, run = open_profiles(args.profiles, args.level)
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args, args.level)
     folder = run.folder / "phenotypes" if run else None
     if folder is None and args.out is None:
         raise ProfilesError(f"say where the shares of wells of {args.profiles} go with -o FILE.csv.")

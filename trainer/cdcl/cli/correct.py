@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdcl.atomic import replaced_file
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError
 from cdcl.events import Said, Warned, Wrote
@@ -14,7 +15,6 @@ from cdcl.metrics import ilisi
 from cdcl.profiles import Settings, correct, read_correction, write_correction, write_profiles
 from cdcl.profiles.corrections import STEPS, steps_of
 from cdcl.profiles.corrections.chain import PRESETS
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project
 from cdcl.report import Embedding, plot_embeddings
 
@@ -71,8 +71,7 @@ def fitted_file(profiles: Path) -> Path:
 
 
 def _correct(args: Namespace) -> Task[None]:
-    before, run = open_profiles(args.profiles, args.level)
-    yield from left_out(before)
+    before, run = yield from profiles_of(args, args.level)
     fitted = read_correction(args.fitted) if args.fitted else None
     method = fitted.method if fitted else args.method
     out: Path | None = args.out or (corrected_file(run, method, before.level) if run else None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
@@ -13,7 +14,6 @@ from cdcl.doses import dose_points, fit_curves, read_curves, response, write_cur
 from cdcl.errors import ProfilesError
 from cdcl.events import Wrote
 from cdcl.profiles.shares import with_shares
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.dose_curves import plot_dose_curves
 
@@ -53,8 +53,7 @@ def _line(curve: Curve) -> list[str]:
 
 
 def _doses(args: Namespace) -> Task[pd.DataFrame]:
-    profiles, run = open_profiles(args.profiles, "site")
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args)
     out: Path | None = args.out or (run.curves(args.along) if run else None)
     if out is None and args.plot is None:
         raise ProfilesError(f"say where the curves of {args.profiles} go with -o FILE.csv.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdcl.cli.checkpoint import weights_of
 from cdcl.cli.parser import UsageError
+from cdcl.cli.profile_sources import profiles_of, refuse_map
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Warned
@@ -13,7 +14,6 @@ from cdcl.profiles import LEVELS, read_profiles
 from cdcl.profiles.exports import EXPORTS, Bundle, export_profiles
 from cdcl.profiles.exports.exporting import default_place
 from cdcl.profiles.identity import MADE_OF, identity, made_of
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import read_projection
 from cdcl.runs import find_run
 from cdcl.screen.counting import counted
@@ -51,6 +51,7 @@ def perform(args: Namespace) -> None:
 
 def _export_network(args: Namespace) -> Task[Path]:
     """Write the run's network, without cdcl around it."""
+    refuse_map(args)
     run = find_run(args.profiles)
     place: Path | None = args.out or (run.folder / "exports" / args.to if run else None)
     if run is None and args.profiles.is_file():
@@ -71,11 +72,11 @@ def _export(args: Namespace) -> Task[list[Path]]:
     if run is None and args.out is None:
         raise ProfilesError(f"say where the export of {args.profiles} goes with -o PLACE.")
     if run is not None:
+        refuse_map(args)
         bundle, notes = gather(run)
         yield from map(Warned, notes if EXPORTS[args.to].adds else ())
     else:
-        profiles, _ = open_profiles(args.profiles)
-        yield from left_out(profiles)
+        profiles, _ = yield from profiles_of(args)
         bundle = Bundle({profiles.level: profiles}, name=args.profiles.name.split(".")[0])
     place: Path = args.out or default_place(run.folder / "exports", bundle, args.to, args.level) if run else args.out
     return (yield from export_profiles(bundle, args.to, place, args.level))

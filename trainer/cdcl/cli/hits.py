@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cdcl.atomic import replaced_file
 from cdcl.cli.parser import UsageError
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
@@ -17,7 +18,6 @@ from cdcl.hits import find_hits, write_hits
 from cdcl.hits.files import FORMS
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.shares import with_shares
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.montage import draw_montage
 from cdcl.runs.own_tables import FLAGS
@@ -69,8 +69,7 @@ def _line(row: Mapping[Hashable, Any]) -> list[str]:
 
 
 def _hits(args: Namespace) -> Task[pd.DataFrame]:
-    profiles, run = open_profiles(args.profiles, "site")
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args)
     out: Path | None = args.out or (run.hits if run else None)
     if out is None:
         raise ProfilesError(f"say where the hits of {args.profiles} go with -o FILE.csv or FILE.xlsx.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import replaced_file
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.errors import ProfilesError
 from cdcl.events import Warned, Wrote
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.projections import project, write_projection
 from cdcl.report import Embedding, plot_embeddings
 from cdcl.scatter import MarkerStyle, Picture, Scene, colour_column, find_corners, name_axes, one_colour, write_picture
@@ -38,8 +38,7 @@ def perform(args: Namespace) -> None:
 
 
 def _project(args: Namespace) -> Task[None]:
-    profiles, run = open_profiles(args.profiles, args.level)
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args, args.level)
     out: Path | None = args.out or (run.projection(args.method) if run else None)
     if out is None and args.plot is None:
         raise ProfilesError(f"say where the projection of {args.profiles} goes with -o FILE.")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import remove, replaced_file
+from cdcl.cli.profile_sources import refuse_map, with_map
 from cdcl.cli.progress import run_task
 from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
@@ -67,6 +68,8 @@ def in_words(assessment: Assessment) -> str:
 
 def _quality(args: Namespace) -> Task[Assessment]:
     profiles, screen = _open(args.source)
+    if args.metadata is not None:
+        profiles = yield from _labelled(args, profiles, screen)
     maps = _maps(args, profiles) if profiles is not None else []
     cache, fields = None, None
     if screen is not None and not (args.no_fields and profiles is not None):
@@ -118,6 +121,14 @@ def _open(source: Path) -> tuple[Profiles | None, Screen | None]:
         except ProfilesError as no_profiles:
             # A table that names no images can only be one of profiles: what is wrong with these is the reason.
             raise (no_profiles if isinstance(no_screen, UnknownTableError) else no_screen) from None
+
+
+def _labelled(args: Namespace, profiles: Profiles | None, screen: Screen | None) -> Task[Profiles]:
+    """Join the plate map to profiles of a file; a screen, and a run, have their labels in their own table."""
+    if profiles is None or screen is not None or find_run(args.source) is not None:
+        refuse_map(args)
+    assert profiles is not None
+    return (yield from with_map(profiles, args.metadata))
 
 
 def _place(args: Namespace, name: str) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdcl.atomic import remove, replaced_file
+from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.streams import show
 from cdcl.cli.tables import align
@@ -13,7 +14,6 @@ from cdcl.events import Warned, Wrote
 from cdcl.hits.relation_files import write_relation_files
 from cdcl.hits.relations import find_relations
 from cdcl.metrics.relations import read_relations
-from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.quality import wells_of
 from cdcl.report.relations import draw_heat_map, draw_network
 
@@ -58,8 +58,7 @@ def _why(row: dict[object, object]) -> str:
 
 def _relations(args: Namespace) -> Task[Relations]:
     known = read_relations(args.known) if args.known else []
-    profiles, run = open_profiles(args.profiles, "site")
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args)
     folder: Path | None = args.out or (run.folder / "relations" if run else None)
     if folder is None:
         raise ProfilesError(f"say where the relations of {args.profiles} go with -o FOLDER.")

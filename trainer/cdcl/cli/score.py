@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdcl.cli.profile_sources import profiles_of, refuse_map, with_map
 from cdcl.cli.progress import run_task
 from cdcl.cli.score_tables import scores_in_words, sweep_in_words
 from cdcl.cli.sources import screen_of
@@ -47,8 +48,7 @@ def perform(args: Namespace) -> None:
 
 
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
-    profiles, run = open_profiles(args.profiles)
-    yield from left_out(profiles)
+    profiles, run = yield from profiles_of(args)
     pairs = read_relations(args.relations) if args.relations else []
     scores = yield from score_with_nulls(profiles, draws=args.nulls)
     scores += relations_recalled(profiles, pairs) if args.relations else []
@@ -90,9 +90,13 @@ def _wanted(args: Namespace) -> list[str]:
 
 def _sweep(args: Namespace, names: Sequence[str]) -> Task[pd.DataFrame]:
     run, sources = find_run(args.profiles), (yield from once([args.profiles, *args.beside]))
-    opened = {title: open_profiles(source)[0] for title, source in zip(titles_of(sources), sources, strict=True)}
-    for profiles in opened.values():
+    if all(find_run(source) for source in sources):
+        refuse_map(args)
+    opened = {}
+    for title, source in zip(titles_of(sources), sources, strict=True):
+        profiles, of_run = open_profiles(source)
         yield from left_out(profiles)
+        opened[title] = profiles if of_run else (yield from with_map(profiles, args.metadata))
     swept = yield from sweep_all(opened, names)
     # Runs side by side have a file of their own, so that they do not take the place of corrections.
     kept = "scores.parquet" if names else "beside.parquet"

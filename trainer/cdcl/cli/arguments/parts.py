@@ -63,6 +63,22 @@ def add_verb(verbs: Verbs, name: str, what: str, *examples: str) -> Parser:
     return parser
 
 
+def add_profiles(parser: Parser) -> None:
+    """Ask for profiles, and for the plate map that is beside them."""
+    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_metadata(parser)
+
+
+def add_metadata(parser: Parser) -> None:
+    """Ask what is in the wells of profiles that do not say it."""
+    parser.add_argument(
+        "--metadata",
+        type=Path,
+        metavar="FILE",
+        help="of a file or folder of profiles: a platemap that says what is in their wells, as `cdcl scan` reads it",
+    )
+
+
 def add_cell_file(parser: Parser) -> None:
     """Ask for a file of cells."""
     parser.add_argument(

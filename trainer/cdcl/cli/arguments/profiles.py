@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdcl.cli.arguments.numbers import count, number, seed
-from cdcl.cli.arguments.parts import LEVELS, add_best, add_cache, add_device, add_verb
+from cdcl.cli.arguments.parts import LEVELS, add_best, add_cache, add_device, add_metadata, add_profiles, add_verb
 
 if TYPE_CHECKING:
     from cdcl.cli.arguments.parts import Verbs
@@ -22,7 +22,7 @@ def score(verbs: Verbs) -> None:
         "others.csv.gz -o scores.csv",
         "runs/first --beside runs/second --correct z,tvn -o both.parquet",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: RUN/scores.csv")
     parser.add_argument(
         "--correct", metavar="NAME", help="score after corrections too, side by side: all, or names joined by commas"
@@ -95,7 +95,7 @@ def project(verbs: Verbs) -> None:
         "runs/first --level well --method pca -o wells.png",
         "runs/first --plot map.svg --colour batch",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument("--method", default="umap", metavar="METHOD", help="umap (default), pca or archetypes")
     parser.add_argument(
         "--level", choices=("cell", *LEVELS), default="site", metavar="LEVEL", help="of a run: default site"
@@ -136,7 +136,7 @@ def archetypes(verbs: Verbs) -> None:
         "runs/first",
         "runs/first --num 5 --labelled labelled.csv",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument("--num", default="auto", metavar="N", help="how many; default: auto, which chooses")
     parser.add_argument("--level", choices=LEVELS, default="site", metavar="LEVEL", help="of a run: default site")
     parser.add_argument("--scale", default="auto", metavar="BY", help="z-scores by controls, plates, all or none")
@@ -166,7 +166,7 @@ def correct(verbs: Verbs) -> None:
         "new.parquet --fitted corrected.npz -o new-corrected.parquet",
         "runs/first --method robust-z+rint+select+harmony",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     names = (
         "centre, z, robust-z, batch-z, rint, select, pc64, pc128, zca, pca, tvn, tvn-coral, combat or harmony; several "
         "in their order, joined by +; or a published chain: arevalo, efaar, morphohelm"
@@ -196,6 +196,7 @@ def quality(verbs: Verbs) -> None:
         "screen.csv -o quality.csv --map num_cells",
     )
     parser.add_argument("source", type=Path, metavar="RUN_OR_SCREEN", help="a run, a screen, or a file of profiles")
+    add_metadata(parser)
     parser.add_argument("-o", "--out", type=Path, metavar="FILE.csv", help="the flags; default: RUN/quality/flags.csv")
     parser.add_argument("--no-fields", action="store_true", help="leave the pixels alone, judge profiles only")
     parser.add_argument("--map", metavar="VALUE", help="draw plate maps of a column, a feature, or `distance`")
@@ -250,7 +251,7 @@ def doses(verbs: Verbs) -> None:
         "runs/first",
         "wells.parquet --along num_cells -o toxicity.csv --plot toxicity.png",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument(
         "--along",
         default="distance",
@@ -272,7 +273,7 @@ def classify(verbs: Verbs) -> None:
         "runs/first --classes labels.csv --level cell",
         "runs/second --classifier runs/first/phenotypes/classifier.npz",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument(
         "--classes", type=Path, metavar="COLUMN_OR_FILE", help="train on a column, or on a table with names of wells"
     )
@@ -293,7 +294,7 @@ def hits(verbs: Verbs) -> None:
         "runs/first",
         "wells.parquet -o hits.xlsx",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument("--seed", type=seed, default=0, metavar="N", help="same seed, same table")
     parser.add_argument(
         "--montage", type=Path, metavar="FILE.png", help="fields beside controls; default: RUN/hits.png"
@@ -315,7 +316,7 @@ def relations(verbs: Verbs) -> None:
         "runs/first",
         "wells.parquet -o relations --known pairs.csv",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument(
         "--known", type=Path, metavar="FILE.csv", help="pairs of treatments or compounds, to be marked, in two columns"
     )
@@ -333,7 +334,7 @@ def export(verbs: Verbs) -> None:
         "runs/first --to onnx -o network/",
         "wells.parquet --to csv -o wells.csv.gz",
     )
-    parser.add_argument("profiles", type=Path, metavar="RUN_OR_PROFILES", help="a run, or a file of profiles")
+    add_profiles(parser)
     parser.add_argument(
         "--to",
         required=True,

@@ -24,15 +24,15 @@ _SHORTENED = re.compile(r"\d[.,]\d+[eE]\+?\d{1,3}")
 """9.0072E+15, as a spreadsheet shows a long number."""
 
 
-def hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: Sequence[str], platemap: Path) -> str:
-    """Say what may be the cause, in a sentence behind a blank; "" where nothing is known."""
+def hint(sites: pd.DataFrame, wells: pd.DataFrame, keys: Sequence[str], platemap: Path, rows: str = "images") -> str:
+    """Say what may be the cause, in a sentence behind a blank, of `rows` and a map; "" where nothing is known."""
     for name in keys:
         ours, theirs = set(sites[name].astype(str)), set(wells[name].astype(str))
         lacking, strange = sorted(ours - theirs), sorted(theirs - ours)
         if alike := differ_in_zeros(lacking, strange):
             return f" {name} '{alike[0]}' and '{alike[1]}' differ only in zeros or case: is that the same {name}?"
         if name == "well" and (said := _of_wells(lacking, strange, ours & theirs, sites["plate"])):
-            return said
+            return said.replace(f"{HINT} images", f"{HINT} {rows}")
         if name != "well" and (said := _numbers(name, lacking, strange)):
             return said
         if name == "plate" and platemap.suffix.lower() in WORKBOOKS and not ours & theirs:
