@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from cdcl.errors import DiskError
 from cdcl.events import Advanced, Began, Ended, Wrote
+from cdcl.readers import read_screen
 from cdcl.synthetic import CHANNELS, DMSO, TREATMENTS, Effects, SyntheticConfig, plan_sites, simulate_field
 from cdcl.synthetic.screen import simulate_screen
 from cdcl.tasks import finish
@@ -70,6 +71,7 @@ def test_only_dmso_is_a_control_and_mechanisms_hold_up_to_two_compounds() -> Non
 def test_the_table_on_disk_names_every_image_relative_to_its_folder(small: Screen) -> None:
     table = pd.read_csv(small.folder / "screen.csv", keep_default_na=False)
     assert set(table["channel_names"]) == {"DNA;Actin;Mito"}
+    assert set(table.pop("pixel_size")) == {1.3}
     pd.testing.assert_frame_equal(table, small.sites, check_dtype=False)
     assert all((small.folder / path).is_file() for path in table["path"])
     assert len(list((small.folder / "images").rglob("*.tif"))) == len(table)
@@ -136,3 +138,9 @@ def test_many_wells_move_to_the_larger_plate() -> None:
     sites = plan_sites(SyntheticConfig(batches=1, plates_per_batch=1, wells_per_treatment=10))
     assert sites["well"].nunique() == 114
     assert sites["well"].str[1:].astype(int).max() > 12
+
+
+def test_the_table_states_the_size_of_a_pixel_so_that_cells_are_cut_in_micrometres(tmp_path: Path) -> None:
+    config = SyntheticConfig(batches=1, plates_per_batch=1, sites_per_well=1, field_size=32)
+    simulated = finish(simulate_screen(config, tmp_path))
+    assert read_screen(tmp_path / "screen.csv").pixel_size == simulated.pixel_size == 1.3

@@ -142,7 +142,8 @@ def simulate_screen(config: SyntheticConfig, folder: Path) -> Task[Screen]:
         num_cells.append(field.num_cells)
         yield Advanced(done=len(num_cells))
     sites["num_cells"] = num_cells
-    write_text(folder / TABLE, sites.to_csv(index=False, lineterminator="\n"))
+    written = sites.assign(pixel_size=PIXEL_SIZE)
+    write_text(folder / TABLE, written.to_csv(index=False, lineterminator="\n"))
     yield Wrote("screen", str(folder / TABLE))
     yield Ended()
     return Screen(sites, CHANNELS, folder, pixel_size=PIXEL_SIZE)
