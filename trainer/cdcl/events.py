@@ -56,10 +56,11 @@ class Warned(Event):
 
 @dataclass(frozen=True, slots=True)
 class Wrote(Event):
-    """A file or folder is complete on disk."""
+    """A file or folder is complete on disk; `replaced` tells whether something stood there, which it is in place of."""
 
     what: str
     path: str
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Ended(Event):
     message: str = ""
 
 
-_KINDS: dict[str, type] = {"str": str, "int": int, "dict[str, float]": dict}
+_KINDS: dict[str, type] = {"str": str, "int": int, "bool": bool, "dict[str, float]": dict}
 
 _MOST = 2**53
 """No count is larger, and every float holds it exactly."""
@@ -135,7 +136,8 @@ def _sound(event: Event) -> Event:
     for part in fields(event):
         value = getattr(event, part.name)
         kinds = _KINDS.get(str(part.type), (int, type(None)))
-        if not isinstance(value, kinds) or isinstance(value, bool) or (isinstance(value, int) and abs(value) > _MOST):
+        wrong = isinstance(value, bool) and kinds is not bool
+        if not isinstance(value, kinds) or wrong or (isinstance(value, int) and abs(value) > _MOST):
             raise TypeError(part.name)
     return event
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cdcl.atomic import write_text
 from cdcl.cli.progress import Bar, JsonLines, Lines, Silence, line_of, make_reporter, run_task
 from cdcl.cli.tables import align
 from cdcl.errors import RunError
 from cdcl.events import Advanced, Began, Ended, Event, Measured, Said, Warned, Wrote, from_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cdcl.tasks import Task
 
 STORY = [
@@ -119,6 +122,26 @@ def test_only_what_is_worth_a_line_gets_one() -> None:
         "stopped at step 4 of 9",
         "wrote scores: run/scores.csv",
     ]
+
+
+@pytest.mark.parametrize("events", [True, False])
+def test_what_took_the_place_of_another_is_told_to_programs_too(
+    events: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "scores.csv"
+    heard = []
+    for text in ("one", "two"):
+        write_text(path, text)
+        run_task(tell(Wrote("scores", str(path))), Namespace(events=events))
+        shown = capsys.readouterr()
+        heard.append(shown.out if events else shown.err)
+    if events:
+        assert [from_json(line) for line in "".join(heard).splitlines()] == [
+            Wrote("scores", str(path)),
+            Wrote("scores", str(path), replaced=True),
+        ]
+    else:
+        assert heard[1] == heard[0].rstrip() + ", in place of the one before\n"
 
 
 def test_other_ranks_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:

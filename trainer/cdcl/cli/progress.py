@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Never, Protocol, TextIO, TypeVar
 
@@ -73,6 +74,9 @@ def _told_if_heard(reporter: Reporter, *, outlives_reader: bool) -> Callable[[Ev
 
     def show(event: Event) -> None:
         nonlocal told
+        if isinstance(event, Wrote):
+            # Told of every stream: whoever follows JSON lines, as the window does, sees the event alone.
+            event = replace(event, replaced=event.replaced or took_a_place(Path(event.path)))
         note = formula_note(Path(event.path)) if isinstance(event, Wrote) and readers and not told else ""
         told = told or bool(note)
         try:
@@ -208,7 +212,7 @@ def line_of(event: Event) -> str:
     if isinstance(event, Warned):
         return f"warning: {event.message}"
     if isinstance(event, Wrote) and event.what not in ("checkpoint", "probe"):
-        return f"wrote {event.what}: {event.path}" + (REPLACED if took_a_place(Path(event.path)) else "")
+        return f"wrote {event.what}: {event.path}" + REPLACED * event.replaced
     if isinstance(event, Ended) and event.reason != "failed":  # errors are printed by themselves
         return event.message or ("stopped" if event.reason == "stopped" else "")
     return ""
