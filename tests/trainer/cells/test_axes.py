@@ -72,7 +72,7 @@ def test_a_few_cells_outside_are_left_out_and_many_are_an_error(
     stray.loc[0, ["y", "x"]] = [500.0, 500.0]
     centres, said = checked(stray, cell_cache)
     assert len(centres) == len(true_cells) - 1
-    assert "1 cells of test lie outside their field" in said
+    assert "test: 1 cell lies outside its field" in said
     with pytest.raises(ScreenError, match=r"100% of the cells of test lie outside.*y, x = 120, 240"):
         checked(
             true_cells * 1 if False else true_cells.assign(y=10 * true_cells["y"], x=10 * true_cells["x"]), cell_cache

@@ -142,7 +142,7 @@ def test_what_cannot_be_used_is_counted(cell_screen: Screen, true_cells: pd.Data
     cells = finish(read_cells(tmp_path / "cells.csv", cell_screen), events.append)
     assert len(cells) == len(true_cells) - 4
     said = " ".join(event.message for event in events if isinstance(event, Warned))
-    assert "1 rows of cells.csv have no coordinates" in said
+    assert "cells.csv: 1 row has no coordinates" in said
     assert "3 cells of cells.csv lie on no image" in said
 
 

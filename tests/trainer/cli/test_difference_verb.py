@@ -163,7 +163,7 @@ def test_channels_are_told_where_fields_hold_cells_of_one_group(cell_run: Run, p
 @pytest.mark.parametrize(
     ("this", "that", "said"),
     [
-        ("1 2 3", "3 4 5", "1 cells are in both groups"),
+        ("1 2 3", "3 4 5", "1 cell is in both groups"),
         ("-7 2 3", "3 4 5", "names cell -7, but there are 128, counted from 0"),
         ("1 2 999", "3 4 5", "names cell 999, but there are 128, counted from 0"),
         ("1 2", "3 4 5", "one of the two groups has 2 cells"),

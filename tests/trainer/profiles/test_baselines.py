@@ -139,7 +139,7 @@ def test_equal_counts_are_put_in_random_order(table: pd.DataFrame) -> None:
         (batch_profiles, lambda table: table.assign(batch="b"), "one batch only"),
         (layout_profiles, lambda table: table.drop(columns="well"), "unknown column 'well'"),
         (cell_count_profiles, lambda table: table.drop(columns="num_cells"), "unknown column 'num_cells'"),
-        (cell_count_profiles, lambda table: table.assign(num_cells=["", *range(23)]), "1 rows have no number"),
+        (cell_count_profiles, lambda table: table.assign(num_cells=["", *range(23)]), "1 row has no number"),
     ],
 )
 def test_what_a_baseline_needs_is_named(table: pd.DataFrame, make, spoil, message: str) -> None:

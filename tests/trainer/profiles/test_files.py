@@ -157,8 +157,8 @@ def test_rows_that_are_no_profiles_are_left_out_and_told(tmp_path: Path) -> None
     found = read_profiles(tmp_path / "p.csv")
     assert found.table["well"].tolist() == [*(f"A{n + 1:02d}" for n in range(6)), "A03"]
     np.testing.assert_allclose(found.values[:, 0], [*(0.5 * n for n in range(6)), 1.0])
-    assert "1 rows name no well and are left out, first 'mean'." in found.reading.notes
-    assert "1 rows are there twice alike, first row 8: are they the same profile?" in found.reading.notes
+    assert "1 row names no well and is left out, first 'mean'." in found.reading.notes
+    assert "1 row is there twice alike, first row 8: are they the same profile?" in found.reading.notes
 
 
 def test_columns_of_lists_are_named_and_left_out(tmp_path: Path) -> None:

@@ -117,13 +117,13 @@ def test_controls_at_other_places_and_new_treatments_are_said(protocol: Protocol
     table["well"] = table["well"].to_numpy()[::-1]
     found = {check.check: check for check in check_plates(wells_of(replace(new.profiles, table=table)), protocol)}
     assert found["places"].verdict == "look"
-    assert found["treatments"].reason == "1 were not there before: AZ1"
+    assert found["treatments"].reason == "1 was not there before: AZ1"
 
 
 @pytest.mark.parametrize(
     ("treatments", "reason", "verdict"),
     [
-        ({}, "all 1 were there before", "joins"),
+        ({}, "the one treatment was there before", "joins"),
         ({"x": ""}, "none, controls alone", "joins"),
         (None, "the plate names none; whether they are new is not known", "look"),
     ],

@@ -40,7 +40,7 @@ def test_one_batch_and_lonely_treatments_and_no_controls_are_noted() -> None:
     assert "one batch only (1)" in text
     assert "1 treatments have one image only, such as b" in text
     assert "no negative controls" in text
-    assert "1 wells have no treatment, such as 1/w2_a/A01" in text
+    assert "1 well has no treatment, such as 1/w2_a/A01" in text
 
 
 def test_plates_whose_wells_are_of_several_batches_are_asked_about() -> None:

@@ -34,7 +34,7 @@ def sites(**columns: list[str]) -> pd.DataFrame:
         ({"plate": ["1.23E+11", "1.23E+11"]}, "a plate is called '1.23E+11': a spreadsheet writes long numbers so"),
         ({"treatment": ["2-Sep", "TP53"]}, "1 names of the column treatment are dates, such as '2-Sep'"),
         ({"compound": ["2023-09-02 00:00:00", "TP53"]}, "1 names of the column compound are dates"),
-        ({"well": ["A01", "A01"], "treatment": ["x", "y"]}, "1 wells hold several treatments, such as P1/A01 (x, y)"),
+        ({"well": ["A01", "A01"], "treatment": ["x", "y"]}, "1 well holds several treatments, such as P1/A01 (x, y)"),
     ],
 )
 def test_what_may_falsify_a_label_is_said(columns: dict[str, list[str]], note: str) -> None:
@@ -93,8 +93,8 @@ def test_an_error_of_a_spreadsheet_is_no_treatment_and_no_dose() -> None:
     found = interpret(table)
     assert found.table["treatment"].tolist() == ["x@1", "", "y"]
     notes = "\n".join(found.notes)
-    assert "1 cells of column compound hold an error of a spreadsheet, such as #REF!, and are empty" in notes
-    assert "1 cells of column concentration hold an error of a spreadsheet, such as #DIV/0!" in notes
+    assert "column compound: 1 cell holds an error of a spreadsheet, such as #REF!: taken for empty." in notes
+    assert "column concentration: 1 cell holds an error of a spreadsheet, such as #DIV/0!: taken for empty." in notes
 
 
 def test_what_cannot_be_seen_makes_no_other_treatment() -> None:

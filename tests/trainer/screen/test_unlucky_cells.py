@@ -76,7 +76,7 @@ def test_names_that_look_alike_are_one_or_are_asked_about() -> None:
 def test_a_dash_is_no_compound() -> None:
     found = interpret(pd.DataFrame({"compound": ["-", "\u2014", "a-b"], "dose": ["1", "2", "3"]}))
     assert found.table["treatment"].tolist() == ["", "", "a-b@3"]
-    assert any("2 rows of column compound hold a dash only" in note for note in found.notes)
+    assert any("column compound: 2 cells hold a dash only" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

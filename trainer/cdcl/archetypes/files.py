@@ -14,6 +14,7 @@ from cdcl.archetypes.quality import compositions, controls_outside, describe
 from cdcl.atomic import replaced_file
 from cdcl.events import Wrote
 from cdcl.profiles import Profiles, write_profiles
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +84,7 @@ def write_analysis(analysis: Analysis, files: Files, *, confident: float = CONFI
     for path, table in tables.items():
         with replaced_file(path) as temporary:
             table.to_csv(temporary, index=False, float_format="%.6g")
-        yield Wrote(f"{len(table)} rows", str(path))
+        yield Wrote(counted(len(table), "row", "rows"), str(path))
 
 
 def as_profiles(analysis: Analysis, confident: float = CONFIDENT) -> Profiles:

@@ -53,7 +53,8 @@ def check_axes(cells: Cells, cache: PixelCache) -> Task[Cells]:
             f"{_first(cells, outside)}; are they in pixels of these very images?"
         )
     if outside.any():
-        yield Warned(f"{int(outside.sum()):,} cells of {cells.origin} lie outside their field and are left out")
+        lie = "cell lies outside its field and is" if outside.sum() == 1 else "cells lie outside their field and are"
+        yield Warned(f"{cells.origin}: {int(outside.sum()):,} {lie} left out")
     return cells.take(~outside)
 
 

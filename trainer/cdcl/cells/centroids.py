@@ -17,6 +17,7 @@ from cdcl.cells.matching import FILE_NAME, PLACE, match_fields
 from cdcl.cells.sqlite import SQLITE, read_sqlite
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Warned
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import normalise_well
 from cdcl.screen.tables import read_table
 
@@ -50,7 +51,8 @@ def read_centroids(source: Path, screen: Screen) -> Task[Cells]:
     cells = Cells.of(_tidy(table.assign(**numbers, row=rows)[kept]), source.name)
     yield Said(f"{len(cells):,} cells in {len(np.unique(cells.rows)):,} of {len(screen):,} fields, from {source.name}")
     if not good.all():
-        yield Warned(f"{int((~good).sum()):,} rows of {source.name} have no coordinates and are left out")
+        lacking = counted(int((~good).sum()), "row has no coordinates and is", "rows have no coordinates and are")
+        yield Warned(f"{source.name}: {lacking} left out")
     if (rows < 0).any():
         yield Warned(f"{int((rows < 0).sum()):,} cells of {source.name} lie on no image of the screen")
     return cells

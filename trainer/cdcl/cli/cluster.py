@@ -16,6 +16,7 @@ from cdcl.projections import Projection, read_projection, write_projection
 from cdcl.projections.cluster_names import NONE, name_clusters
 from cdcl.projections.map_clusters import cluster_map
 from cdcl.runs import find_run
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -63,7 +64,8 @@ def _cluster(args: Namespace) -> Task[None]:
 
 
 def _in_words(found: pd.DataFrame, left: int, total: int) -> str:
-    head = f"{len(found)} clusters; {left:,} of {total:,} points are in none"
+    are = "is" if left == 1 else "are"
+    head = f"{counted(len(found), 'cluster', 'clusters')}; {left:,} of {total:,} points {are} in none"
     if not len(found):
         return head
     listed = zip(found["cluster"], found["profiles"], found["wells"], found["stability"], strict=True)

@@ -22,6 +22,7 @@ from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.report.contact_sheet import Frame
 from cdcl.report.difference import IN_A_STRIP, Difference, in_words, render_difference
 from cdcl.runs import find_run
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ def _groups_of(profiles: Profiles, screen: Screen, this: NDArray[np.int64], that
     """Find the profiles of both groups; a field that is in both is an error of whoever asks."""
     both = np.intersect1d(this, that)
     if len(both):
-        raise ScreenError(f"{len(both)} fields are in both groups; name two groups that have none in common.")
+        number = counted(len(both), "field is", "fields are")
+        raise ScreenError(f"{number} in both groups; name two groups that have none in common.")
     keys = field_keys(screen.sites)
     known = {key: row for row, key in enumerate(field_keys(profiles.table))}
     places = np.array([known.get(key, -1) for key in keys])

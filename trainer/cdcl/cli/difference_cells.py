@@ -16,6 +16,7 @@ from cdcl.hits.axis import Axis, fit_axis
 from cdcl.profiles.sources import left_out, open_profiles
 from cdcl.report.difference import CELLS_IN_A_STRIP
 from cdcl.runs.settings import settings_if_any
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import plate_keys, well_keys
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def cells_along(
     this, that = (_chosen(where, owners, fields_of) for where in groups)
     both = np.intersect1d(this, that)
     if len(both):
-        raise ScreenError(f"{len(both)} cells are in both groups; name two groups that have none in common.")
+        number = counted(len(both), "cell is", "cells are")
+        raise ScreenError(f"{number} in both groups; name two groups that have none in common.")
     wells = np.unique(well_keys(profiles.table).to_numpy(dtype=str), return_inverse=True)[1]
     chosen = np.concatenate([_spread(this, wells, MOST_CELLS), _spread(that, wells, MOST_CELLS)])
     ones = np.isin(chosen, this)

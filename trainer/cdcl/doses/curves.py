@@ -13,6 +13,7 @@ from cdcl.doses.logistic import Fit, demean, fit_all, fitted, leverages, make_gr
 from cdcl.doses.series import DoseSeries, dose_series
 from cdcl.events import Advanced, Began, Ended
 from cdcl.profiles.false_discovery import false_discovery
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -238,7 +239,7 @@ def _why_not(series: DoseSeries, values: Array) -> str:
     if count < FEWEST_DOSES:
         return f"{count} {'dose' if count == 1 else 'doses'}: a curve needs {FEWEST_DOSES} or more"
     if own.sum() < FEWEST_WELLS:
-        return f"{int(own.sum())} wells: a curve needs {FEWEST_WELLS} or more"
+        return f"{counted(int(own.sum()), 'well', 'wells')}: a curve needs {FEWEST_WELLS} or more"
     if np.ptp(values) == 0:
         return "the response is the same in all wells"
     return ""
@@ -269,8 +270,8 @@ def _note(series: DoseSeries, values: Array, low: float, high: float) -> str:
 def _left_out(series: DoseSeries) -> list[str]:
     """Say which wells of the compound have no dose, one below 0, or 0."""
     below, without = series.below_zero, series.left_out - series.below_zero
-    notes = [f"{below} wells with a dose below 0 left out"] * (below > 0)
-    notes += [f"{without} wells without a dose left out"] * (without > 0)
+    notes = [f"{counted(below, 'well', 'wells')} with a dose below 0 left out"] * (below > 0)
+    notes += [f"{counted(without, 'well', 'wells')} without a dose left out"] * (without > 0)
     return notes + [f"{series.at_zero} of its wells have dose 0 and count as controls"] * (series.at_zero > 0)
 
 

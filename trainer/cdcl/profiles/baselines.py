@@ -11,6 +11,7 @@ from cdcl.errors import CDCLError, ProfilesError, unknown_name
 from cdcl.events import Advanced, Began, Ended, Warned
 from cdcl.profiles.profiles import Profiles
 from cdcl.profiles.scaling import z_scores
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import plate_keys
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def cell_count_profiles(table: pd.DataFrame, seed: int = 0, level: str = "site")
     """
     counts = pd.to_numeric(_column(table, "num_cells"), errors="coerce").to_numpy(dtype=np.float64)
     if not np.isfinite(counts).all():
-        raise ProfilesError(f"{(~np.isfinite(counts)).sum()} rows have no number in `num_cells`; fill or drop them.")
+        rows = counted(int((~np.isfinite(counts)).sum()), "row has", "rows have")
+        raise ProfilesError(f"{rows} no number in `num_cells`; fill or drop them.")
     rng = np.random.default_rng([seed, len(counts)])
     ranks = np.empty(len(counts))
     ranks[np.lexsort((rng.random(len(counts)), counts))] = np.arange(len(counts))

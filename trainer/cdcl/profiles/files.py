@@ -26,6 +26,7 @@ from cdcl.profiles.imports.numbers import as_features
 from cdcl.profiles.imports.text_tables import read_text_table
 from cdcl.profiles.names import file_names, interpret_metadata
 from cdcl.profiles.profiles import Profiles, Reading, check
+from cdcl.screen.counting import counted
 from cdcl.screen.parquet_slips import no_parquet
 
 if TYPE_CHECKING:
@@ -148,11 +149,13 @@ def _sound_rows(frame: pd.DataFrame, table: pd.DataFrame) -> NDArray[np.bool_]:
     lacking = (table["well"].astype(str) == "").to_numpy() if "well" in table else ~kept
     if 0 < lacking.sum() < len(frame) / 2:
         first = next((str(text) for text in frame.iloc[int(lacking.argmax())] if str(text) not in ("", "nan")), "")
-        notes.append(f"{int(lacking.sum())} rows name no well and are left out, first '{first[:60]}'.")
+        told = counted(int(lacking.sum()), "row names no well and is", "rows name no well and are")
+        notes.append(f"{told} left out, first '{first[:60]}'.")
         kept &= ~lacking
     if len(frame) <= MOST_COMPARED and (twice := frame.duplicated().to_numpy() & kept).any():
         # Fields of few rounded features may be alike by chance, so they stay.
-        told = f"{int(twice.sum())} rows are there twice alike, first row {int(twice.argmax()) + 2}"
+        rows = counted(int(twice.sum()), "row is", "rows are")
+        told = f"{rows} there twice alike, first row {int(twice.argmax()) + 2}"
         notes.append(f"{told}: are they the same profile?")
     frame.attrs["notes"] = notes
     return kept
@@ -324,7 +327,8 @@ def _without_gaps(profiles: Profiles) -> Profiles:
     gone, notes = {}, []
     if not rows.all():
         gone["empty_rows"] = int((~rows).sum())
-        notes.append(f"{gone['empty_rows']} rows without a single value are left out, such as wells without cells.")
+        empty = counted(gone["empty_rows"], "row without a single value is", "rows without a single value are")
+        notes.append(f"{empty} left out, such as wells without cells.")
     if not whole.all():
         gone["left_out"] = names[~whole].tolist()
         first = int((~finite[rows][:, ~whole][:, 0]).argmax())

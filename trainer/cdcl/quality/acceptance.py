@@ -12,6 +12,7 @@ from cdcl.errors import ProfilesError
 from cdcl.quality.drift import distance
 from cdcl.quality.protocol import blurred_fields, control_cells
 from cdcl.quality.separation import REPORTABLE, z_prime
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import plate_keys
 from cdcl.wording import verb
 
@@ -92,7 +93,8 @@ def check_plates(wells: Wells, protocol: Protocol) -> list[Check]:
         own = wells.plates == plate
         negative = own & wells.negative()
         if negative.sum() < 2:
-            reason = f"{int(negative.sum())} wells of negative controls; two are needed to judge anything"
+            wells_there = counted(int(negative.sum()), "well", "wells")
+            reason = f"{wells_there} of negative controls; two are needed to judge anything"
             checks.append(Check(name, STOP, "controls", reason, float(negative.sum()), 2))
             continue
         checks.append(_drift(wells, negative, name, protocol))
@@ -170,14 +172,15 @@ def _separation(wells: Wells, rows: Rows, name: str, protocol: Protocol) -> Iter
         there = own & (names == positive).to_numpy() & (wells.control == "positive")
         usual = protocol.z_prime.get(positive, ())
         if there.sum() < 2 or not usual:
-            yield Check(name, LOOK, f"Z' {positive}", f"{int(there.sum())} wells of {positive}; it cannot be judged")
+            number = counted(int(there.sum()), "well", "wells")
+            yield Check(name, LOOK, f"Z' {positive}", f"{number} of {positive}; it cannot be judged")
             continue
         scores = (wells.profiles.values - centre) / protocol.scale @ axis
         value, limit = z_prime(scores[there], scores[negative]), min(usual)
         few = min(int(there.sum()), int(negative.sum()))
         unusable = value < 0 <= float(np.median(usual)) and few >= REPORTABLE
         verdict = JOINS if value >= limit else STOP if unusable else LOOK
-        rely = "" if few >= REPORTABLE else f"; {few} wells, {REPORTABLE} are needed to rely on it"
+        rely = "" if few >= REPORTABLE else f"; {counted(few, 'well', 'wells')}, {REPORTABLE} are needed to rely on it"
         yield Check(
             name, verdict, f"Z' {positive}", f"{value:.2f}; reference plates from {limit:.2f}{rely}", value, limit
         )
@@ -211,6 +214,7 @@ def _treatments(wells: Wells, own: NDArray[np.bool_], name: str, protocol: Proto
     there = table["treatment"].astype(str)
     new = sorted(set(there[own]) - {"", *protocol.treatments})
     treated = set(there[own & (wells.control == "")]) - {""}
-    known = f"all {len(treated)} were there before" if treated else "none, controls alone"
-    said = f"{len(new)} were not there before: {', '.join(new[:5])}" if new else known
+    before = "the one treatment was" if len(treated) == 1 else f"all {len(treated)} were"
+    known = f"{before} there before" if treated else "none, controls alone"
+    said = f"{counted(len(new), 'was', 'were')} not there before: {', '.join(new[:5])}" if new else known
     return Check(name, JOINS, "treatments", said, float(len(new)))

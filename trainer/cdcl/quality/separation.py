@@ -14,6 +14,7 @@ import pandas as pd
 
 from cdcl.profiles.corrections.spread import MAD_TO_DEVIATION
 from cdcl.quality.wells import standard_scores
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -204,7 +205,8 @@ def _judge(wells: Wells, values: Values, name: str, pair: tuple[int, str, NDArra
     head: list[object] = [wells.names[plate], positive, name]
     if few < 2:
         return [*head, *[np.nan] * 5, len(one), len(other), "fewer than two wells of a control"]
-    note = f"{few} wells of a control; {REPORTABLE} are needed to rely on it" if few < REPORTABLE else ""
+    number = counted(few, "well", "wells")
+    note = f"{number} of a control; {REPORTABLE} are needed to rely on it" if few < REPORTABLE else ""
     figures = [z_prime(one, other), robust_z_prime(one, other), ssmd(one, other), _auc(one, other), np.nan]
     return [*head, *figures, len(one), len(other), note]
 

@@ -11,6 +11,7 @@ from cdcl.images.remote import is_remote, remote_url
 from cdcl.readers.label_notes import name_notes
 from cdcl.readers.metadata.batches import propose_batches
 from cdcl.screen.controls import negative_controls
+from cdcl.screen.counting import counted
 from cdcl.screen.plates import plate_keys, well_keys
 from cdcl.wording import option, verb
 
@@ -166,7 +167,7 @@ def _treatment_notes(sites: pd.DataFrame) -> list[str]:
     notes = []
     without = well_keys(sites)[sites["treatment"] == ""].unique()
     if len(without):
-        notes.append(f"{len(without)} wells have no treatment, such as {_some(without)}.")
+        notes.append(f"{counted(len(without), 'well has', 'wells have')} no treatment, such as {_some(without)}.")
     counts = treatments.value_counts()
     single = counts.index[counts == 1].tolist()
     if single:

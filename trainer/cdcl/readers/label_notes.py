@@ -6,6 +6,7 @@ import re
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from cdcl.screen.counting import counted
 from cdcl.screen.identifiers import MISSING, alike_names
 from cdcl.screen.plates import well_keys
 
@@ -116,5 +117,6 @@ def _several_treatments(sites: pd.DataFrame) -> list[str]:
     if not len(several):
         return []
     both = pairs.loc[pairs["key"] == several[0], "treatment"].tolist()
-    told = f"{len(several)} wells hold several treatments, such as {several[0]} ({', '.join(map(str, both[:SHOWN]))})"
+    wells = counted(len(several), "well holds", "wells hold")
+    told = f"{wells} several treatments, such as {several[0]} ({', '.join(map(str, both[:SHOWN]))})"
     return [f"{told}: are rows listed twice, or have slipped?"]

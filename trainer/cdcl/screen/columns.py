@@ -11,6 +11,7 @@ import pandas as pd
 from cdcl.screen.concentrations import with_concentration
 from cdcl.screen.control_columns import with_control_heading
 from cdcl.screen.controls import normalise_control
+from cdcl.screen.counting import counted
 from cdcl.screen.derivation import derive
 from cdcl.screen.dose_notes import holds_units, is_unit_heading, mixed_units
 from cdcl.screen.doses import decimal_comma, read_number
@@ -138,7 +139,8 @@ def _without_dashes(sites: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     for name in ("treatment", "compound"):
         dashes = sites[name].str.fullmatch(_DASHES).astype(bool) if name in sites else pd.Series(dtype=bool)
         if dashes.any():
-            notes.append(f"{int(dashes.sum())} rows of column {name} hold a dash only and are empty.")
+            cells = counted(int(dashes.sum()), "cell holds a dash only and is", "cells hold a dash only and are")
+            notes.append(f"column {name}: {cells} empty.")
             sites = sites.assign(**{name: sites[name].mask(dashes, "")})
     return sites
 
@@ -151,10 +153,9 @@ def _without_errors(sites: pd.DataFrame, taken: dict[str, str], notes: list[str]
         text = sites[name].astype(str).str.strip()
         failed = text.str.fullmatch(_FAILED).fillna(False).astype(bool)
         if failed.any():
-            notes.append(
-                f"{int(failed.sum())} cells of column {column} hold an error of a spreadsheet, such as "
-                f"{text[failed].iloc[0]}, and are empty."
-            )
+            cells = counted(int(failed.sum()), "cell holds", "cells hold")
+            first = text[failed].iloc[0]
+            notes.append(f"column {column}: {cells} an error of a spreadsheet, such as {first}: taken for empty.")
             sites = sites.assign(**{name: sites[name].mask(failed, "")})
     return sites
 

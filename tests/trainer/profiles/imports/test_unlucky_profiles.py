@@ -75,7 +75,7 @@ def test_a_row_of_units_or_remarks_is_left_out_and_named(remark: str, tmp_path: 
     path.write_text("\n".join([lines[0], remark, *lines[1:]]) + "\n")
     found = read_profiles(path)
     np.testing.assert_allclose(found.values, table()[list(FEATURES)], rtol=1e-5)
-    assert any("1 rows name no well and are left out" in note for note in found.reading.notes)
+    assert any("1 row names no well and is left out" in note for note in found.reading.notes)
 
 
 def test_parquet_of_other_tools_holds_numbers_as_text_decimals_and_bytes(tmp_path: Path) -> None:

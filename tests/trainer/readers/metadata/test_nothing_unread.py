@@ -155,7 +155,7 @@ def test_sheets_of_grids_and_tables_are_joined_and_formulas_without_values_are_n
     read_map = read_noted_platemap(tmp_path / "map.xlsx")
     table = read_map.table.set_index("well")
     assert table.loc["B02", ["compound", "mechanism"]].tolist() == ["xB2", "tubulin"]
-    assert any("1 cells hold formulas without a value, such as =1+1" in note for note in read_map.notes)
+    assert any("1 cell holds a formula without a value, such as =1+1" in note for note in read_map.notes)
 
 
 @pytest.mark.parametrize("text", [",", ",,\n;;\n", "\t", " , ,\n", '"",""\n'])

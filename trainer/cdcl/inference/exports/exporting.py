@@ -13,6 +13,7 @@ from cdcl.inference.exports.graphs import write_onnx, write_torchscript
 from cdcl.inference.exports.hugging_face import write_hugging_face
 from cdcl.inference.exports.network_card import terms_line
 from cdcl.inference.exports.timm_folder import write_timm
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,5 +62,5 @@ def export_network(model: TrainedModel, form: str, folder: Path) -> Task[Path]:
     yield Ended()
     if use_in_words(model.source.get("commercial", True)):
         yield Warned(terms_line(model))
-    yield Wrote(f"{NETWORK_FORMS[form].title} ({count} files)", str(folder))
+    yield Wrote(f"{NETWORK_FORMS[form].title} ({counted(count, 'file', 'files')})", str(folder))
     return folder

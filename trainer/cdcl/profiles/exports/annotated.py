@@ -13,6 +13,7 @@ from cdcl.atomic import replaced_file
 from cdcl.errors import ProfilesError
 from cdcl.profiles.extras import import_anndata
 from cdcl.profiles.names import file_names
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +53,8 @@ def to_anndata(profiles: Profiles, arrays: Mapping[str, NDArray[np.floating]] | 
     anndata = import_anndata()
     for name, array in (arrays or {}).items():
         if len(array) != len(profiles):
-            raise ProfilesError(f"{name} has {len(array)} rows, the {profiles.level} profiles have {len(profiles)}.")
+            rows = counted(len(array), "row", "rows")
+            raise ProfilesError(f"{name} has {rows}, the {profiles.level} profiles have {len(profiles)}.")
     data = anndata.AnnData(profiles.values, obs=_obs(profiles), var=pd.DataFrame(index=_plain(profiles.names)))
     for name, array in (arrays or {}).items():
         data.obsm[f"X_{name}"] = np.asarray(array, dtype=np.float32)

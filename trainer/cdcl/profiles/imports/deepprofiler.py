@@ -66,7 +66,8 @@ def read_deepprofiler(path: Path) -> Profiles:
     spelled: list[str] = []
     table = table.assign(site=one_spelling(table, spelled))
     folder = path if path.is_dir() else path.parent
-    notes = (f"{len(empty)} of {len(files)} fields hold no cells, such as {empty[0]}.",) if empty else ()
+    hold = "holds" if len(empty) == 1 else "hold"
+    notes = (f"{len(empty)} of {len(files)} fields {hold} no cells, such as {empty[0]}.",) if empty else ()
     return Profiles(
         np.concatenate(parts),
         _joined(table, folder),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cdcl.profiles.imports.columns import describing
 from cdcl.profiles.imports.numbers import as_features
+from cdcl.screen.counting import counted
 from cdcl.screen.delimited import check_headings, read_form, unformula
 from cdcl.screen.headings import known_columns
 from cdcl.screen.identifiers import as_text
@@ -79,7 +80,8 @@ def _without_remarks(frame: pd.DataFrame, numbers: Sequence[str]) -> pd.DataFram
         return frame
     first = next((str(text) for text in frame.iloc[int(lacking.argmax())] if str(text) not in ("", "nan")), "")
     kept = _with_numbers(frame[~lacking].reset_index(drop=True), numbers)
-    told = f"{int(lacking.sum())} rows name no well and are left out, first '{first[:60]}'."
+    rows = counted(int(lacking.sum()), "row names no well and is", "rows name no well and are")
+    told = f"{rows} left out, first '{first[:60]}'."
     kept.attrs["notes"] = [*frame.attrs.get("notes", []), told]
     return kept
 

@@ -11,6 +11,7 @@ from cdcl.images.claims import MOST_PLANES
 from cdcl.images.references import plane_reference
 from cdcl.images.zarr_metadata import attributes, first_level, listed
 from cdcl.readers.planes import Planes, make_planes, micrometres
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,8 @@ class OmeZarr:
                 if absent:
                     named = ", ".join(absent[:4]) + (", ..." if len(absent) > 4 else "")
                     where = array or tree.root.name
-                    notes.append(f"{len(absent)} wells or fields that {where} lists are not there: {named}.")
+                    lacking = counted(len(absent), "well or field is", "wells or fields are")
+                    notes.append(f"{lacking} not there, though {where} lists them: {named}.")
                 rounds = plate.get("acquisitions")
                 if isinstance(rounds, list) and len(rounds) > 1:
                     notes.append(

@@ -15,6 +15,7 @@ from cdcl.readers.metadata.sheets import checked_wells, read_sheets
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.readers.metadata.workbook_looks import WORKBOOKS, fill_merged, look_at, looks_in_words
 from cdcl.screen.columns import Interpretation, interpret
+from cdcl.screen.counting import counted
 from cdcl.screen.delimited import read_records
 from cdcl.screen.parquet_slips import parquet_parts
 from cdcl.screen.tables import is_table, read_table
@@ -126,9 +127,10 @@ def _sheets(path: Path, notes: list[str]) -> dict[str, Cells]:
     for title, rows in values.items():
         open_cells = _uncomputed(rows, written[title])
         if open_cells:
+            number = counted(len(open_cells), "cell holds a formula", "cells hold formulas")
             notes.append(
-                f"{path.name}, {title}: {len(open_cells)} cells hold formulas without a value, such as "
-                f"{open_cells[0]}, and are empty; open and save it in a spreadsheet program."
+                f"{path.name}, {title}: {number} without a value, such as "
+                f"{open_cells[0]}, and read as empty; open and save it in a spreadsheet program."
             )
     found = {}
     for title, rows in values.items():

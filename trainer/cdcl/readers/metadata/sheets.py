@@ -11,6 +11,7 @@ from cdcl.errors import ScreenError
 from cdcl.readers.metadata.grids import read_noted_grids
 from cdcl.readers.metadata.wells import rows_with_wells, with_wells
 from cdcl.screen.columns import Interpretation, interpret
+from cdcl.screen.counting import counted
 from cdcl.screen.delimited import check_headings, heading_place
 from cdcl.screen.derivation import derive_joined, without_derived
 from cdcl.screen.headings import is_heading
@@ -59,7 +60,7 @@ def checked_wells(map_: Interpretation, path: Path) -> Interpretation:
     if not lacking.any() or lacking.all():
         return map_
     note = (
-        f"{path.name}: {int(lacking.sum())} rows name no plate, such as that of well "
+        f"{path.name}: {counted(int(lacking.sum()), 'row names', 'rows name')} no plate, such as that of well "
         f"{table['well'][lacking].iloc[0]}, and are of no image; write it into every row (merged cells hold it once)."
     )
     return Interpretation(table, map_.taken, (*map_.notes, note))
