@@ -174,6 +174,23 @@ def test_a_correction_of_older_profiles_is_named_where_it_does_not_go_along(embe
     assert "20 wells, without projections and corrections" in told
 
 
+def test_plates_that_are_gone_are_named_in_the_folder_of_an_export(
+    embedded: Run, tmp_path: Path, capsys: Capture
+) -> None:
+    wells, place = read_profiles(embedded.profiles("well")), tmp_path / "out"
+    words = ["export", str(tmp_path / "wells.parquet"), "--to", "workspace_dl", "-o", str(place)]
+    write_profiles(wells, tmp_path / "wells.parquet")
+    assert main(words) == 0
+    assert main(words) == 0
+    assert "of an earlier export" not in capsys.readouterr().err
+    gone = wells.table["plate"].iloc[0]
+    write_profiles(wells.take((wells.table["plate"] != gone).to_numpy()), tmp_path / "wells.parquet")
+    assert main(words) == 0
+    (stale,) = place.glob(f"workspace_dl/profiles/wells/*/{gone}/{gone}.parquet")
+    shown = stale.relative_to(place).as_posix()
+    assert f"{place} also holds 1 file of an earlier export, such as {shown}: remove" in capsys.readouterr().err
+
+
 def test_what_was_made_of_profiles_before_a_new_embedding_does_not_go_along(embedded: Run, capsys: Capture) -> None:
     pytest.importorskip("anndata")
     folder, level = str(embedded.folder), ["--level", "well"]

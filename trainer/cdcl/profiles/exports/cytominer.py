@@ -14,6 +14,7 @@ import pandas as pd
 
 from cdcl.atomic import write_text
 from cdcl.profiles.files import write_profiles
+from cdcl.profiles.profiles import LEVELS
 from cdcl.screen.plates import well_keys
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def write_cytominer(bundle: Bundle, place: Path, level: str | None = None) -> li
     names = place / "features.json"
     write_text(names, json.dumps({profiles.level: list(profiles.names) for profiles in chosen}, indent=1))
     return [*written, names]
+
+
+def find_cytominer(bundle: Bundle, place: Path) -> list[Path]:
+    """Find the tables of all levels in a folder, those that these profiles have no more among them."""
+    paths = [place / f"{level}.{suffix}" for level in LEVELS for suffix in ("parquet", "csv.gz")]
+    return [path for path in paths if path.is_file()]
 
 
 def _numbered(profiles: Profiles) -> Profiles:

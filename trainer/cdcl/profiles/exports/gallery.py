@@ -32,12 +32,21 @@ def write_gallery(bundle: Bundle, place: Path, level: str | None = None) -> list
     ProfilesError
         If the profiles name no plate and well, or the level is not there.
     """
-    root = place if place.name == "workspace_dl" else place / "workspace_dl"
+    root = _root(place)
     levels = {level: bundle.level(level)} if level else dict(bundle.levels)
     written: list[Path] = []
     for name, profiles in levels.items():
         written += _WRITERS[name](profiles, root, _safe(bundle.name))
     return written
+
+
+def find_gallery(bundle: Bundle, place: Path) -> list[Path]:
+    """Find all files of this model below `place/workspace_dl`, those of plates that are gone among them."""
+    return list(_root(place).glob(f"*/{_safe(bundle.name)}/**/*.parquet"))
+
+
+def _root(place: Path) -> Path:
+    return place if place.name == "workspace_dl" else place / "workspace_dl"
 
 
 def _write_embeddings(profiles: Profiles, root: Path, model: str) -> list[Path]:
