@@ -13,6 +13,7 @@ from cdcl.profiles import Profiles
 from cdcl.profiles.annotations import ANNOTATION, annotate_screen, read_annotations, write_annotations
 from cdcl.screen.tables import write_screen
 from napari_cdcl.models.session import NAMES
+from napari_cdcl.models.written import with_formulas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,9 +175,8 @@ def export_annotations(session: Session, path: Path) -> None:
         labelled = annotate_screen(screen, items.table, items.level, names)
         write_screen(labelled, path)
         count = int((labelled.sites[ANNOTATION] != "").sum())
-        session.told.emit(
-            f"Wrote {path.name}: {count:,} of {len(screen):,} fields have a name in the column annotation."
-        )
+        said = f"Wrote {path.name}: {count:,} of {len(screen):,} fields have a name in the column annotation."
+        session.told.emit(with_formulas(said, path))
         return
     table = items.table.assign(**{ANNOTATION: names})
     with replaced_file(path) as temporary:
@@ -184,7 +184,8 @@ def export_annotations(session: Session, path: Path) -> None:
             table.to_csv(temporary, index=False)
         else:
             table.to_parquet(temporary, index=False)
-    session.told.emit(f"Wrote {path.name}: {int((names != '').sum()):,} of {len(table):,} {items.level}s have a name.")
+    said = f"Wrote {path.name}: {int((names != '').sum()):,} of {len(table):,} {items.level}s have a name."
+    session.told.emit(with_formulas(said, path))
 
 
 def probe_annotations(items: Items, groups: str = "batch") -> Score:

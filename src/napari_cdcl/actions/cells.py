@@ -14,6 +14,7 @@ from cdcl.screen.tables import write_screen
 from napari_cdcl.models.cells_from_layers import merge_fields, sizes_of
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.owned_files import check_own, folder_beside, note_own
+from napari_cdcl.models.written import with_formulas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +153,8 @@ def write_labels(session: Session, path: Path) -> None:
             table.to_parquet(temporary, index=False)
     note_own(session, path)
     told = [name for name in LABELS if name in table]
-    session.told.emit(f"Wrote {path.name}: {len(table):,} cells with {', '.join(told) or 'no labels'}.")
+    said = f"Wrote {path.name}: {len(table):,} cells with {', '.join(told) or 'no labels'}."
+    session.told.emit(with_formulas(said, path))
 
 
 def labelled_cells(session: Session) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from cdcl.readers.metadata.platemap_files import read_noted_platemap
 from napari_cdcl.models.counting import counted
 from napari_cdcl.models.owned_files import check_own, note_own
 from napari_cdcl.models.platemap_draft import OF_WELLS, PlateMapDraft
+from napari_cdcl.models.written import with_formulas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +72,8 @@ def save_platemap(session: Session, draft: PlateMapDraft, begun: PlateMapDraft, 
     with replaced_file(path) as temporary:
         table.to_csv(temporary, index=False)
     note_own(session, path)
-    session.told.emit(
-        f"Wrote {path.name}: {counted(len(table), 'wells')}. It can be joined to any screen with these plates."
-    )
+    said = f"Wrote {path.name}: {counted(len(table), 'wells')}. It can be joined to any screen with these plates."
+    session.told.emit(with_formulas(said, path))
 
 
 def draft_wells(draft: PlateMapDraft, layout: PlateLayout, wells: list[int]) -> NDArray[np.int64]:

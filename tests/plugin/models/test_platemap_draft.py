@@ -117,6 +117,15 @@ def test_nothing_is_written_over_but_what_was_written_here(session: Session, tmp
         actions.save_platemap(session, begun, begun, tmp_path / "mine.csv")
 
 
+def test_names_that_a_spreadsheet_computes_are_told_of_a_map(session: Session, tmp_path: Path) -> None:
+    begun, told = actions.begin_draft(session), []
+    session.told.connect(told.append)
+    actions.save_platemap(session, begun.put("treatment", {0: "-2,5-DNP"}), begun, tmp_path / "map.csv")
+    assert "map.csv: a spreadsheet that opens it computes '-2,5-DNP' (column treatment) as formulas" in str(told[-1])
+    actions.save_platemap(session, begun, begun, tmp_path / "plain.csv")
+    assert "formulas" not in str(told[-1])
+
+
 def test_plates_of_one_name_in_two_batches_cannot_be_told_apart_by_a_map(small_screen: Screen) -> None:
     from dataclasses import replace
 

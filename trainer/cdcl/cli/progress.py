@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Never, Protocol, TextIO, TypeVar
 from tqdm import tqdm
 
 from cdcl.atomic import took_a_place
-from cdcl.cli.formulas import formula_note
 from cdcl.errors import CDCLError
 from cdcl.events import Advanced, Began, Ended, Measured, Said, Warned, Wrote, to_json
+from cdcl.screen.formulas import formula_note
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from napari_cdcl.actions.scores import export_board
 from napari_cdcl.models.score_files import read_scored, stamp_of, title_of_source
 from napari_cdcl.models.score_table import lay_out, sentences_of
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.models.written import with_formulas
 from napari_cdcl.panels.scores.bars import CHANCE, SHUFFLED, legend_html
 from napari_cdcl.panels.scores.comparing import CompareButton
 from napari_cdcl.panels.scores.scoring import ScorePart
@@ -215,7 +216,7 @@ class ScoresPanel(Panel):
         except (CDCLError, OSError) as error:
             self._complain(error)
             return
-        self._session.told.emit(f"The table is in {path}.")
+        self._session.told.emit(with_formulas(f"The table is in {path}.", path))
 
     def _on_run(self, run: Run | None) -> None:
         """Show the run of the session first; the one before goes, unless the user has added it."""

@@ -12,6 +12,7 @@ from cdcl.readers.plausibility import DOUBTFUL
 from napari_cdcl import actions
 from napari_cdcl.actions import pattern_wizard
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.models.written import with_formulas
 from napari_cdcl.panels.screen.pattern_wizard import PatternWizard
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.unsaved import may_go
@@ -129,7 +130,7 @@ class NameReading(QObject):
         except CDCLError as error:
             self.dialog.say(words_of(error))
             return
-        self.dialog.say(f"Wrote {path}: {len(self.scan.screen):,} fields.")
+        self.dialog.say(with_formulas(f"Wrote {path}: {len(self.scan.screen):,} fields.", path))
 
     def _ask(self, work: Callable[[], Any], done: Callable[[Any], object]) -> None:
         """Send for something, and forget what was asked before."""

@@ -24,6 +24,7 @@ from napari_cdcl.actions.doses import (
 from napari_cdcl.actions.navigation import show_well
 from napari_cdcl.actions.selection import select_wells, selected_wells
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.models.written import with_formulas
 from napari_cdcl.panels.treatments.dose_grid import HEIGHT, DoseGrid
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser
@@ -179,7 +180,7 @@ class DosesPage(QWidget):
         said = f"{len(compounds)} curves are in {path.name}."
         self._session.told.emit(f"Writing {path.name} …")
         work = partial(save_doses, self.doses, compounds, path)
-        self.worker.run(work, lambda _done: self._session.told.emit(said), self._complain)
+        self.worker.run(work, lambda _done: self._session.told.emit(with_formulas(said, path)), self._complain)
 
     def _on_run(self, run: Run | None) -> None:
         self.worker.forget()

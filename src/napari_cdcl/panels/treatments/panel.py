@@ -23,6 +23,7 @@ from napari_cdcl.actions.hits import (
 from napari_cdcl.actions.navigation import show_row
 from napari_cdcl.actions.selection import groups_of_selection, select_groups
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.models.written import with_formulas
 from napari_cdcl.panels.treatments.doses_page import DosesPage
 from napari_cdcl.panels.treatments.hit_list import HitList
 from napari_cdcl.panels.treatments.montage import Montage, Pair
@@ -190,7 +191,8 @@ class TreatmentsPanel(Panel):
         except (CDCLError, OSError) as error:
             self._complain(error)
             return
-        self._session.told.emit(f"{len(self.list.labels())} treatments are in {path.name}.")
+        said = f"{len(self.list.labels())} treatments are in {path.name}."
+        self._session.told.emit(with_formulas(said, path))
 
     def _on_run(self, run: Run | None) -> None:
         self.worker.forget()

@@ -21,6 +21,7 @@ from napari_cdcl.actions.relations import (
 )
 from napari_cdcl.actions.selection import groups_of_selection, select_groups
 from napari_cdcl.models.window_words import words_of
+from napari_cdcl.models.written import with_formulas
 from napari_cdcl.panels.treatments.relation_views import RelationViews
 from napari_cdcl.processes.background import BackgroundWorker
 from napari_cdcl.ui.choosers import Chooser, colour_columns
@@ -153,7 +154,8 @@ class RelationsPage(QWidget):
         wish = Wish(self.views.view, self.colour.key, self.views.lines)
         self._session.told.emit(f"Writing {path.name} …")
         work = partial(save_relations, self.relations.map, wish, path)
-        self.worker.run(work, lambda _: self._session.told.emit(f"The {wish.view} is in {path.name}."), self._complain)
+        said = f"The {wish.view} is in {path.name}."
+        self.worker.run(work, lambda _: self._session.told.emit(with_formulas(said, path)), self._complain)
 
     def _on_run(self, run: Run | None) -> None:
         self.worker.forget()

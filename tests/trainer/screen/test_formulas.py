@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cdcl.cli import main
-from cdcl.cli.formulas import formula_note
+from cdcl.screen.formulas import formula_note
 from cdcl.screen.tables import read_screen_table
 
 if TYPE_CHECKING:
