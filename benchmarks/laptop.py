@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -21,7 +22,7 @@ from machine import describe_machine, write_result
 from trials import mean_and_spread
 
 from cdcl.config import load_config
-from cdcl.inference import embed, load_model
+from cdcl.inference import embed, embed_cells, load_model
 from cdcl.metrics import nsc, nscb
 from cdcl.pixels.cache import fill_cache
 from cdcl.pixels.intensities import measure_intensities
@@ -31,6 +32,10 @@ from cdcl.runs import Run
 from cdcl.screen.splits import assign_split
 from cdcl.tasks import finish
 from cdcl.training import train
+
+if TYPE_CHECKING:
+    from cdcl.profiles import Profiles
+    from cdcl.screen import Screen
 
 SCORES = {"NSC": nsc, "NSCB": nscb}
 ROWS = ("intensity statistics", "untrained", "trained")
@@ -72,13 +77,23 @@ def measure(args: argparse.Namespace, row: str, seed: int) -> dict[str, float]:
             profiles = standardise_features(finish(intensity_profiles(screen, pixels, scale)))
         else:
             finish(train(config, screen, Run(place), cache_folder=cache))
-            profiles = finish(embed(load_model(place), screen, cache_folder=cache))
+            profiles = embedded(place, screen, cache)
         took = {"wall": time.perf_counter() - began, "cpu": time.process_time() - used}
         values = {name: score(profiles).value for name, score in SCORES.items()}
         kept.write_text(json.dumps({**values, **took}))
         print(row, seed, kept.read_text(), file=sys.stderr)
     values: dict[str, float] = json.loads(kept.read_text())
     return values
+
+
+def embedded(place: Path, screen: Screen, cache: Path) -> Profiles:
+    """Embed fields, or the cells of a run that was trained on cells, pooled to fields."""
+    model = load_model(place)
+    if model.config.cells.source == "none":
+        return finish(embed(model, screen, cache_folder=cache))
+    pooled = finish(embed_cells(model, screen, place / "cell.parquet", cache_folder=cache))
+    assert pooled is not None, "one process is the first"
+    return pooled.sites
 
 
 if __name__ == "__main__":
