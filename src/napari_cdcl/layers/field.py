@@ -149,6 +149,8 @@ class FieldLayers:
                     viewer.layers.remove(layer)
             if screen is not None and not self.layers:
                 self._add_layers(screen)
+            elif screen is not None:
+                self._settle_layers()
         finally:
             self._busy = False
         if screen is None:
@@ -161,6 +163,13 @@ class FieldLayers:
     def _add_layers(self, screen: Screen) -> None:
         for data, settings, _kind in field_layers(screen):
             self._viewer.add_image(data, **settings)
+        self._viewer.reset_view()
+
+    def _settle_layers(self) -> None:
+        """Give layers of a reader the names that those of the last screen held, and bring them into view."""
+        for name, layer in self.layers.items():
+            if name not in self._viewer.layers:
+                layer.name = name
         self._viewer.reset_view()
 
     def _on_reopened(self, screen: Screen) -> None:

@@ -13,7 +13,7 @@ import tifffile
 from cdcl.screen import Screen
 from napari_cdcl import actions
 from napari_cdcl.layers.cell_points import CHOSEN, SIZE, cells_of
-from napari_cdcl.layers.field import fields_of
+from napari_cdcl.layers.field import field_layers, fields_of
 from napari_cdcl.models.items import Items
 from napari_cdcl.models.session import Session, session_of
 from napari_cdcl.sample_data import simulated_fields
@@ -82,6 +82,21 @@ def test_another_screen_takes_the_place_of_the_first_and_other_layers_stay(
     session.screen = None
     assert list(viewer.layers) == [mine]
     assert not viewer.canvas.overlays.text.visible
+
+
+def test_a_screen_that_a_reader_brings_after_another_has_its_names_and_is_in_view(
+    viewer: ViewerModel, session: Session, small_screen: Screen
+) -> None:
+    camera = getattr(viewer, "scene", viewer).camera
+    camera.zoom, camera.center = 0.01, (0.0, -900.0, -900.0)
+    other = small_screen.take([3, 4])
+    for data, settings, _ in field_layers(other):
+        viewer.add_image(data, **settings)
+    assert session.screen is other
+    assert [layer.name for layer in viewer.layers] == ["DNA", "Actin"]
+    middle = np.array(viewer.layers.extent.world[:, 1:]).mean(axis=0)
+    assert np.allclose(camera.center[-2:], middle, atol=1.0)
+    assert camera.zoom > 0.1
 
 
 def test_an_unreadable_field_is_told_and_the_rest_goes_on(viewer: ViewerModel, small_screen: Screen) -> None:
