@@ -49,6 +49,42 @@ def test_sites_of_a_well_are_one_well_unless_their_treatments_differ(tmp_path: P
         assert len((tmp_path / "planned.csv").read_text().splitlines()) == 1 + 2 * 2
 
 
+OF_IMAGES = [
+    ("path", ["{}.tif", "{}.tif", "{}.tif"]),
+    ("path_DNA,image_id", ["d{}.npy,i{}", "d{}.npy,i{}", "d{}.npy,i{}"]),
+    ("Metadata_Field,FileName_DNA,PathName_DNA", ["1,{}.tif,/a", "2,{}.tif,/a", "1,{}.tif,/a"]),
+    ("picture", ["{}.png#2", "{}.png#2", "{}.png#2"]),
+    ("path,focus", ["{}.tif,0.1", "{}.tif,0.4", "{}.tif,0.3"]),
+]
+"""Columns of two images of a well and one of another, as tables of screens have them."""
+
+
+@pytest.mark.parametrize(("columns", "cells"), OF_IMAGES)
+def test_a_planned_layout_holds_no_image_of_the_wells_that_were(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], columns: str, cells: list[str]
+) -> None:
+    wells = ["P1,A01,a,x", "P1,A01,a,x", "P1,A02,DMSO,y"]
+    rows = [f"{well},{cell.replace('{}', str(row))}" for row, (well, cell) in enumerate(zip(wells, cells, strict=True))]
+    assert planned(tmp_path / "fields.csv", "\n".join([f"plate,well,treatment,library,{columns}", *rows])) == 0
+    header, *layout = (tmp_path / "planned.csv").read_text().splitlines()
+    assert header == "plate,well,treatment,library,control"
+    # What belongs to a well moves with it.
+    assert sorted(row.split(",", 2)[2] for row in layout) == ["DMSO,y,negative", "DMSO,y,negative", "a,x,", "a,x,"]
+    named = columns.replace("Metadata_Field", "site")
+    said = f"3 rows became 2 wells; what is of images, not of wells, is left out: {named.replace(',', ', ')}"
+    printed = capsys.readouterr()
+    assert said in printed.out + printed.err
+
+
+def test_a_map_without_images_loses_nothing_and_says_nothing_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert planned(tmp_path / "map.csv", "well,treatment,vendor\nA01,a,v.1\nA02,DMSO,w\n") == 0
+    printed = capsys.readouterr()
+    assert "left out" not in printed.out + printed.err
+    assert (tmp_path / "planned.csv").read_text().startswith("plate,well,treatment,vendor,control\n")
+
+
 def test_plates_of_one_name_in_two_batches_are_two_plates(tmp_path: Path) -> None:
     rows = ["batch,plate,well,treatment", "B1,P1,A01,a", "B1,P1,A02,DMSO", "B2,P1,A01,b", "B2,P1,A02,DMSO"]
     (tmp_path / "map.csv").write_text("\n".join(rows))

@@ -9,7 +9,9 @@ from cdcl.cli.progress import run_task
 from cdcl.errors import ScreenError
 from cdcl.events import Said, Wrote
 from cdcl.readers.metadata.platemap_files import read_noted_platemap
+from cdcl.screen.counting import counted
 from cdcl.screen.design import design_sentences
+from cdcl.screen.image_columns import image_columns, varying_within
 from cdcl.screen.planning import plan_layout
 from cdcl.screen.plates import plate_keys
 
@@ -37,7 +39,7 @@ def _plan(args: Namespace) -> Task[None]:
     read = read_noted_platemap(args.platemap)
     for note in read.notes:
         yield Said(f"note: {note}")
-    given = _one_row_a_well(read.table, args.platemap)
+    given = yield from _wells_of(read.table, args.platemap)
     if {"batch", "plate"} <= set(given) and given.duplicated(["plate", "well"]).any():
         yield Said("plates of one name in several batches are planned as batch/plate")
         given = given.assign(plate=plate_keys(given))
@@ -50,19 +52,32 @@ def _plan(args: Namespace) -> Task[None]:
     yield Wrote("layout", str(out))
 
 
-def _one_row_a_well(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Take what is listed twice alike once, and refuse a well of which two things are said.
+def _wells_of(table: pd.DataFrame, path: Path) -> Task[pd.DataFrame]:
+    """Give a row a well; what tells of an image stays where the image was taken, and is named."""
+    keys = _keys(table)
+    of_images = image_columns(table)
+    if of_images:
+        of_images += [name for name in varying_within(table.drop(columns=of_images), keys) if name not in OF_A_WELL]
+    wells = _one_row_a_well(table.drop(columns=of_images), path)
+    if of_images:
+        became = f"{counted(len(table), 'row', 'rows')} became {counted(len(wells), 'well', 'wells')}"
+        yield Said(f"{became}; what is of images, not of wells, is left out: {', '.join(of_images)}")
+    return wells
 
-    A table of a screen has a row a site: there only what is true of a whole well can contradict itself.
-    """
-    keys = [name for name in ("batch", "plate", "well") if name in table]
-    said = [name for name in OF_A_WELL if name in table] if "site" in table else list(table.columns)
-    table = table.drop_duplicates([*keys, *(name for name in said if name not in keys)])
+
+def _one_row_a_well(table: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Take what is listed twice alike once, and refuse a well of which two things are said."""
+    keys = _keys(table)
+    table = table.drop_duplicates()
     twice = table.duplicated(keys)
     if twice.any():
         where = ", ".join(f"{name} {table.loc[twice, name].iloc[0]}" for name in keys)
         raise ScreenError(f"{path} says two things of {where}; keep one row a well (where plates differ, name them).")
     return table
+
+
+def _keys(table: pd.DataFrame) -> list[str]:
+    return [name for name in ("batch", "plate", "well") if name in table]
 
 
 def _told(which: str, table: pd.DataFrame) -> Task[None]:
