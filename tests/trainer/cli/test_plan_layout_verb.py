@@ -85,6 +85,17 @@ def test_a_map_without_images_loses_nothing_and_says_nothing_of_them(
     assert (tmp_path / "planned.csv").read_text().startswith("plate,well,treatment,vendor,control\n")
 
 
+def test_who_asks_for_a_layout_is_not_told_to_ask_for_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wells = ["A01,a", "A02,b", "A03,DMSO"]
+    rows = ["plate,well,treatment", *(f"{plate},{well}" for plate in ("P1", "P2") for well in wells)]
+    (tmp_path / "map.csv").write_text("\n".join(rows))
+    assert main(["plan-layout", str(tmp_path / "map.csv"), "-o", str(tmp_path / "planned.csv")]) == 0
+    printed = capsys.readouterr()
+    said = printed.out + printed.err
+    assert "2 of 2 treatments keep one well position on all plates" in said
+    assert "cdcl plan-layout" not in said
+
+
 def test_plates_of_one_name_in_two_batches_are_two_plates(tmp_path: Path) -> None:
     rows = ["batch,plate,well,treatment", "B1,P1,A01,a", "B1,P1,A02,DMSO", "B2,P1,A01,b", "B2,P1,A02,DMSO"]
     (tmp_path / "map.csv").write_text("\n".join(rows))

@@ -81,5 +81,5 @@ def _keys(table: pd.DataFrame) -> list[str]:
 
 
 def _told(which: str, table: pd.DataFrame) -> Task[None]:
-    for sentence in design_sentences(table) or ["nothing that these places rule out."]:
+    for sentence in design_sentences(table, advise=False) or ["nothing that these places rule out."]:
         yield Said(f"{which}: {sentence}")

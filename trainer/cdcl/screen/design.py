@@ -18,7 +18,7 @@ _FEW = 0.1
 """A share of treatments below which a score that needs them speaks of hardly any."""
 
 
-def design_sentences(sites: pd.DataFrame) -> list[str]:
+def design_sentences(sites: pd.DataFrame, *, advise: bool = True) -> list[str]:
     """Say which scores the places of treatments and controls rule out; nothing where none is.
 
     Parameters
@@ -26,16 +26,18 @@ def design_sentences(sites: pd.DataFrame) -> list[str]:
     sites
         The screen's table, or that of its wells or of a plate map, with known columns under our names: plate, well,
         and where they are known treatment, control, batch.
+    advise
+        Name the verb that proposes another layout; not to who has just called it.
     """
     if not {"plate", "well", "treatment"} <= set(sites):
         return []
     wells = sites.loc[~well_keys(sites).duplicated()].reset_index(drop=True)
     wells = wells.assign(plate_key=plate_keys(wells), kind=control_kinds(wells))
     treated = wells[~wells["kind"].isin(["negative", "empty"]) & (wells["treatment"].astype(str) != "")]
-    return [*_of_treatments(treated), *_of_controls(wells[wells["kind"] == "negative"], wells)]
+    return [*_of_treatments(treated, advise), *_of_controls(wells[wells["kind"] == "negative"], wells)]
 
 
-def _of_treatments(treated: pd.DataFrame) -> list[str]:
+def _of_treatments(treated: pd.DataFrame, advise: bool) -> list[str]:
     if not len(treated):
         return []
     groups = treated.groupby("treatment")
@@ -47,7 +49,8 @@ def _of_treatments(treated: pd.DataFrame) -> list[str]:
     if moved <= _FEW * total:
         told.append(
             f"{total - moved} of {total} treatments keep one well position on all plates: no score can tell what a "
-            f"treatment does from what its position does. {verb('plan-layout')} proposes another layout."
+            "treatment does from what its position does."
+            + (f" {verb('plan-layout')} proposes another layout." if advise else "")
         )
     if "batch" in treated and treated["batch"].nunique() > 1:
         spread = int((groups["batch"].nunique() > 1).sum())
