@@ -53,8 +53,8 @@ def image_columns(table: pd.DataFrame) -> list[str]:
 def varying_within(table: pd.DataFrame, keys: Sequence[str]) -> list[str]:
     """Name the columns of which rows with the same `keys` say different things, in their order."""
     groups = table.fillna("").astype(str).groupby(list(keys), sort=False)
-    differing = (groups.nunique() > 1).any()
-    return [str(name) for name in table if name not in keys and differing[name]]
+    kinds = groups.nunique()
+    return [str(name) for name in kinds if (kinds[name].to_numpy() > 1).any()]
 
 
 def _names_images(values: pd.Series) -> bool:
