@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from cdcl.metrics.bakeoff import bake_off
+from cdcl.metrics.bakeoff import FLOORS, bake_off
 from cdcl.metrics.halves import compounds_of
+from cdcl.metrics.resampling import interval
 from cdcl.profiles import Profiles
 from cdcl.report.bakeoff import bakeoff_table, sections, write_bakeoff
-from cdcl.report.bakeoff_words import conclude
+from cdcl.report.bakeoff_words import called, conclude
 from cdcl.tasks import finish
 
 if TYPE_CHECKING:
@@ -66,6 +69,23 @@ def test_a_clear_winner_is_named_with_its_figures_and_by_how_much_it_is_ahead(cl
 def test_two_that_do_as_well_are_not_settled() -> None:
     end = conclude(compare(one=screen(1.0, 1), other=screen(1.0, 1)))
     assert "It is not settled" in end.sure
+
+
+def test_a_floor_that_does_better_has_an_interval_of_what_is_said() -> None:
+    """The page said "is better by 0.20 (95 % interval -0.31 to -0.08)"."""
+    found = compare(**{"batch and position": screen(2.0, 1), "pixels": screen(0.3, 2)})
+    told = re.search(r"is better by (\S+) \(95 % interval (\S+) to (\S+)\)", conclude(found).sure)
+    assert told is not None
+    value, low, high = map(float, told.groups())
+    assert 0 < low <= value <= high
+    best, floor = sorted(found.pipelines, key=lambda one: one.candidate in FLOORS)
+    difference = found.decisions(floor.answers) - found.decisions(best.answers)
+    assert (value, low, high) == pytest.approx((difference[0], *interval(difference[1:])), abs=0.005)
+
+
+def test_names_of_many_and_of_one_thing_are_called_alike(clear: BakeOff) -> None:
+    many = replace(clear.pipelines[0], candidate="intensity statistics", overall="none")
+    assert called(many) == "intensity statistics, uncorrected"
 
 
 def test_where_nothing_is_known_nothing_is_recommended() -> None:

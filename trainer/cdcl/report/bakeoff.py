@@ -154,7 +154,7 @@ def _grid_html(found: BakeOff) -> str:
         [name, *(_grid_cell(values.get((name, chain)), strong=chain == best[name]) for chain in chains)]
         for name in names
     ]
-    return plain_table(rows, ["", *("as it is" if chain == NONE else chain for chain in chains)])
+    return plain_table(rows, ["", *("uncorrected" if chain == NONE else chain for chain in chains)])
 
 
 def _grid_cell(value: float | None, *, strong: bool) -> Html:

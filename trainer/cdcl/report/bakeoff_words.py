@@ -46,7 +46,7 @@ def conclude(found: BakeOff, warnings: Sequence[str] = ()) -> Conclusion:
 def called(pipeline: Pipeline) -> str:
     """Name a candidate with its chain."""
     return (
-        f"{pipeline.candidate}, as it is"
+        f"{pipeline.candidate}, uncorrected"
         if pipeline.overall == NONE
         else f"{pipeline.candidate} after {pipeline.overall}"
     )
@@ -85,7 +85,7 @@ def _sure(found: BakeOff, rivals: Sequence[Pipeline]) -> str:
         best, second = rivals[:2]
         difference = found.decisions(best.answers) - found.decisions(second.answers)
         low, high = interval(difference[1:])
-        ahead = f"{difference[0]:.2f} (95 % interval {low:.2f} to {high:.2f})"
+        ahead = _by(difference[0], low, high)
         if low > 0:
             told.append(f"It is ahead of {called(second)} by {ahead}.")
         else:
@@ -109,16 +109,20 @@ def _against_floor(found: BakeOff, best: Pipeline) -> str:
     floor = floors[0]
     difference = found.decisions(best.answers) - found.decisions(floor.answers)
     low, high = interval(difference[1:])
-    value, ends = difference[0], f"{abs(difference[0]):.2f} (95 % interval {low:.2f} to {high:.2f})"
+    alone = f"{floor.candidate.capitalize()} alone, without any picture,"
     if low > 0:
-        return f"{floor.candidate.capitalize()} alone, without any picture, is worse by {ends}."
+        return f"{alone} is worse by {_by(difference[0], low, high)}."
     if high < 0:
+        # Said the other way round, so value and interval turn with it.
         return (
-            f"{floor.candidate.capitalize()} alone, without any picture, is better by {ends}: where a treatment lies "
-            "gives it away, so these figures are no evidence of biology."
+            f"{alone} is better by {_by(-difference[0], -high, -low)}: where a treatment lies gives it away, so these "
+            "figures are no evidence of biology."
         )
-    same = f"difference {value:.2f}, {low:.2f} to {high:.2f}"
-    return f"{floor.candidate.capitalize()} alone, without any picture, does as well ({same})."
+    return f"{alone} does as well (the best less it: {difference[0]:.2f}, {low:.2f} to {high:.2f})."
+
+
+def _by(value: float, low: float, high: float) -> str:
+    return f"{value:.2f} (95 % interval {low:.2f} to {high:.2f})"
 
 
 def _cannot(found: BakeOff) -> list[str]:
