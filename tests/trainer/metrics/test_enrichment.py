@@ -61,6 +61,16 @@ def test_noise_is_enriched_no_more_often_than_chance_and_odds_follow() -> None:
     assert odds.low <= odds.value <= odds.high
 
 
+def test_where_one_neighbour_can_never_be_significant_there_is_a_reason() -> None:
+    """The nearest 1 % of 40 others is one, and p 4/40 or more: the share was 0 (0 to 0.09)."""
+    few = enriched_share(treatments(3.0, count=48).take(np.arange(48) < 41))
+    assert np.isnan([few.value, few.low, few.high]).all()
+    assert (few.can_be_right, few.can_be_wrong) == (0, 41)
+    assert few.note == "none of 41 treatments can reach p < 0.05: the nearest 1% is one neighbour at most"
+    many = enriched_share(treatments(3.0))
+    assert (many.can_be_right, many.can_be_wrong) == (120, 120)
+
+
 def test_any_shared_mechanism_counts() -> None:
     same = shares_any(pd.Series(["a|b", "b", "c", None], dtype="string"))
     assert same[0, 1]

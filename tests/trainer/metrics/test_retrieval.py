@@ -9,6 +9,7 @@ import pytest
 from cdcl.errors import ProfilesError
 from cdcl.metrics import active_share, active_share_ranks, map_activity, map_consistency, map_cross_batch, map_distinct
 from cdcl.metrics.nulls import Nulls
+from cdcl.metrics.retrieval import able_to_be_significant
 from cdcl.profiles import Profiles, aggregate, read_profiles
 from cdcl.profiles.scaling import unit
 
@@ -114,7 +115,29 @@ def test_sites_of_the_own_well_are_not_found_for_credit(wells: Callable[..., Pro
 def test_too_few_controls_to_tell_anything_are_said(wells: Callable[..., Profiles]) -> None:
     score = map_activity(wells(batches=1, plates=2, controls=3))
     assert "8 cannot reach p < 0.05" in score.note
-    assert "0 of 8 retrieved" in score.note
+    assert "retrieved" not in score.note, "of what nobody can reach there is no count"
+
+
+@pytest.mark.parametrize("effect", [0.0, 9.0])
+def test_a_share_that_nobody_can_reach_is_no_value_but_a_reason(wells: Callable[..., Profiles], effect: float) -> None:
+    """One control and one well a plate on 3 plates: 2 x 2 x 2 ways, p is 1/8 or more; the share was 0 (0 to 0.56)."""
+    profiles = wells(batches=1, plates=3, treatments=3, controls=1, effect=effect)
+    for metric in (active_share, active_share_ranks):
+        score = metric(profiles)
+        assert np.isnan([score.value, score.low, score.high]).all()
+        assert (score.can_be_right, score.can_be_wrong) == (0, 3)
+        assert "none of 3 treatments can reach q < 0.05" in score.note
+    assert "p is 0.125 or more" in active_share(profiles).note
+
+
+def test_those_who_could_be_significant_are_counted(wells: Callable[..., Profiles]) -> None:
+    score = active_share(wells(batches=1, plates=3, treatments=4, effect=9.0))
+    assert (score.value, score.can_be_right, score.can_be_wrong) == (1.0, 4, 4)
+    # The last has no p: it neither can be significant nor counts as a test.
+    least = np.array([1 / 343, 1 / 343, 1 / 3, np.nan])
+    assert able_to_be_significant(least).tolist() == [True, True, False, False]
+    # 40 tests of which one can have p = 0.04: its q is 1.
+    assert not able_to_be_significant([0.04, *[0.5] * 39]).any()
 
 
 def test_without_controls_there_is_a_reason(wells: Callable[..., Profiles]) -> None:

@@ -58,6 +58,15 @@ def test_active_treatments_are_named_the_surest_first() -> None:
     assert told(by_label=labels())["Which treatments are active"].startswith("1 of 2 differ")
 
 
+def test_where_none_could_be_active_no_count_is_given() -> None:
+    """It said "0 of 2 differ" of treatments whose p cannot fall below 1/8."""
+    text = told(by_label=labels().assign(retrieved=False, least_p=0.125))["Which treatments are active"]
+    assert text.startswith("Not to be told: none of 2 can reach q < 0.05")
+    some = told(by_label=labels().assign(least_p=[0.125, 0.003, float("nan")]))["Which treatments are active"]
+    assert some.startswith("1 of 2 differ")
+    assert some.endswith(": a. 1 cannot reach that, so few are their replicates or controls.")
+
+
 def sweep(rows: Sequence[tuple[str, str, float]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["correction", "name", "value"])
     return table.assign(run="r", level="well", low=float("nan"), high=float("nan"))

@@ -13,8 +13,8 @@ from cdcl.metrics.labels import is_treated, label_codes
 from cdcl.metrics.memory import is_shuffling, remembered
 from cdcl.metrics.nulls import Nulls
 from cdcl.metrics.precision import Question
-from cdcl.metrics.retrieval import SIGNIFICANCE, Asked, apart, plates_of, retrieved_note
-from cdcl.metrics.score import unavailable
+from cdcl.metrics.retrieval import SIGNIFICANCE, Asked, able_to_be_significant, apart, plates_of, retrieved_note
+from cdcl.metrics.score import in_words, unavailable
 from cdcl.profiles.false_discovery import false_discovery
 from cdcl.profiles.scaling import unit
 from cdcl.screen.controls import negative_controls
@@ -56,8 +56,8 @@ def map_activity(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     Returns
     -------
     Score
-        With `groups`: label, value (mAP), count (queries), p, q, retrieved, p_ranks, q_ranks. NaN without negative
-        controls.
+        With `groups`: label, value (mAP), count (queries), p, q, retrieved, p_ranks, q_ranks, and the least that each
+        p could be, least_p and least_p_ranks. NaN without negative controls.
 
     Raises
     ------
@@ -80,15 +80,15 @@ def active_share(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     Returns
     -------
     Score
-        0 to 1, with Wilson's interval over treatments; `groups` is that of `map_activity`. NaN without negative
-        controls.
+        0 to 1, with Wilson's interval over treatments; `groups` is that of `map_activity`, `can_be_right` counts the
+        treatments that could be significant. NaN without negative controls, or where none could be.
 
     Raises
     ------
     ProfilesError
         If the table lacks the column.
     """
-    return _share("active_share", _against_controls("map_activity", profiles, column, (), nulls, test=EXCHANGE), "q")
+    return _share("active_share", _against_controls("map_activity", profiles, column, (), nulls, test=EXCHANGE))
 
 
 def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -107,8 +107,8 @@ def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: 
     Returns
     -------
     Score
-        0 to 1, with Wilson's interval over treatments; `groups` is that of `map_activity`. NaN without negative
-        controls.
+        0 to 1, with Wilson's interval over treatments; `groups` is that of `map_activity`, `can_be_right` counts the
+        treatments that could be significant. NaN without negative controls, or where none could be.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def active_share_ranks(profiles: Profiles, column: str = "treatment", *, nulls: 
         If the table lacks the column.
     """
     activity = _against_controls("map_activity", profiles, column, (), nulls, test=RANKS)
-    return _share("active_share_ranks", activity, "q_ranks")
+    return _share("active_share_ranks", activity, "_ranks")
 
 
 def map_cross_batch(profiles: Profiles, column: str = "treatment", *, nulls: Nulls | None = None) -> Score:
@@ -156,15 +156,32 @@ def map_not_same(profiles: Profiles, apart: str, *, nulls: Nulls | None = None) 
     return _against_controls(f"map_not_same_{apart}", profiles, "treatment", (apart,), nulls)
 
 
-def _share(name: str, activity: Score, column: str) -> Score:
+def _share(name: str, activity: Score, test: str = "") -> Score:
+    """Count treatments with q below 0.05, by the columns of a test ("" or "_ranks"); no value where none could be."""
     if activity.groups is None:
         return replace(activity, name=name)
-    tested = activity.groups[column].dropna()
-    hits = (tested < SIGNIFICANCE).to_numpy(dtype=bool)
+    groups = activity.groups[activity.groups[f"q{test}"].notna()]
+    hits = (groups[f"q{test}"] < SIGNIFICANCE).to_numpy(dtype=bool)
+    least = groups[f"least_p{test}"]
+    able = int(able_to_be_significant(least).sum())
+    activity = replace(activity, can_be_right=able, can_be_wrong=len(hits))
+    if not able:
+        none = unavailable(name, _none_able(len(hits), least), level=activity.level)
+        return replace(none, can_be_right=able, can_be_wrong=len(hits))
     low, high = wilson(int(hits.sum()), len(hits))
-    note = f"{int(hits.sum())} of {len(hits)} (q < {SIGNIFICANCE})"
+    note = in_words(
+        f"{int(hits.sum())} of {len(hits)} (q < {SIGNIFICANCE})",
+        f"{len(hits) - able} cannot reach that, so few are the replicates or negatives" * (able < len(hits)),
+    )
     share = float(hits.mean())
     return replace(activity, name=name, value=share, low=low, high=high, chance=0.0, count=len(hits), note=note)
+
+
+def _none_able(count: int, least: pd.Series) -> str:
+    return (
+        f"none of {count} treatments can reach q < {SIGNIFICANCE}, so few are the replicates or negatives: p is "
+        f"{least.min():.3g} or more"
+    )
 
 
 def _against_controls(  # noqa: PLR0913
@@ -184,7 +201,7 @@ def _against_controls(  # noqa: PLR0913
     score = Asked(name, column, profiles.level, names).score(question, nulls if RANKS in tests else None)
     if score.groups is None:
         return score
-    groups = score.groups.rename(columns={"p": "p_ranks", "q": "q_ranks"})
+    groups = score.groups.rename(columns={name: f"{name}_ranks" for name in ("p", "q", "least_p")})
     if EXCHANGE not in tests:
         return replace(score, groups=groups)
     groups, hopeless = _exchanged(question, groups, names, nulls)
@@ -202,8 +219,8 @@ def _exchanged(
     # Activity and the share that is active ask for the same.
     found = remembered(lambda: _tests(question, codes, nulls), "exchange", *asked, codes, nulls.size, nulls.seed)
     q_values = false_discovery(found[:, 0])
-    tested = groups.assign(p=found[:, 0], q=q_values, retrieved=q_values < SIGNIFICANCE)
-    first = ["label", "value", "count", "p", "q", "retrieved"]
+    tested = groups.assign(p=found[:, 0], q=q_values, retrieved=q_values < SIGNIFICANCE, least_p=found[:, 1])
+    first = ["label", "value", "count", "p", "q", "retrieved", "least_p"]
     return tested[[*first, *(name for name in tested if name not in first)]], int((found[:, 1] >= SIGNIFICANCE).sum())
 
 

@@ -5,6 +5,7 @@ After MorphoHELM (arXiv 2605.15383) and the studies it follows: the nearest 1 % 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pandas as pd
 from cdcl.metrics.answerable import Answerable
 from cdcl.metrics.intervals import cluster_bootstrap, wilson
 from cdcl.metrics.labels import is_treated, label_codes, labels_of
-from cdcl.metrics.score import Score, unavailable
+from cdcl.metrics.score import Score, in_words, unavailable
 from cdcl.metrics.several import shares_any
 from cdcl.profiles import aggregate
 from cdcl.profiles.scaling import unit
@@ -46,7 +47,8 @@ def enriched_share(profiles: Profiles, column: str = "mechanism") -> Score:
     Returns
     -------
     Score
-        With `groups`: label, value (odds ratio), count (in the top), p.
+        With `groups`: label, value (odds ratio), count (in the top), p. `can_be_right` counts the treatments that
+        could be significant; NaN where none could be.
 
     Raises
     ------
@@ -58,12 +60,28 @@ def enriched_share(profiles: Profiles, column: str = "mechanism") -> Score:
     if isinstance(found, str):
         return unavailable(name, found, level="treatment")
     p = found["p"].to_numpy(dtype=np.float64)
+    # Of one neighbour p is the share of the mechanism among the others: with few treatments never below 0.05.
+    able = int((found["reachable"] > 0).sum())
+    if not able:
+        none = unavailable(name, _none_able(found), level="treatment")
+        return replace(none, can_be_right=able, can_be_wrong=len(p))
     hits = int((p < SIGNIFICANCE).sum())
     low, high = wilson(hits, len(p))
-    note = f"{hits} of {len(p)}, of the nearest {TOP:.0%}"
+    left = len(p) - able
+    note = in_words(
+        f"{hits} of {len(p)}, of the nearest {TOP:.0%}", f"{left} cannot reach p < {SIGNIFICANCE}" * bool(left)
+    )
     groups = found.rename(columns={"odds": "value"})[["label", "value", "count", "p"]]
     chance = float(found["reachable"].mean())
-    return Score(name, hits / len(p), low, high, len(p), chance, groups=groups, note=note, level="treatment")
+    value = hits / len(p)
+    score = Score(name, value, low, high, len(p), chance, groups=groups, note=note, level="treatment")
+    return replace(score, can_be_right=able, can_be_wrong=len(p))
+
+
+def _none_able(found: pd.DataFrame) -> str:
+    top = int(found["count"].max())
+    near = "one neighbour" if top == 1 else f"{top} neighbours"
+    return f"none of {len(found)} treatments can reach p < {SIGNIFICANCE}: the nearest {TOP:.0%} is {near} at most"
 
 
 def enriched_odds(profiles: Profiles, column: str = "mechanism") -> Score:

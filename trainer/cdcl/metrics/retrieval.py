@@ -19,7 +19,7 @@ from cdcl.profiles import aggregate
 from cdcl.profiles.false_discovery import false_discovery
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from cdcl.profiles import Profiles
 
@@ -40,7 +40,8 @@ def map_distinct(profiles: Profiles, column: str = "treatment", *, nulls: Nulls 
     Returns
     -------
     Score
-        Mean average precision, 0 to 1; `groups`: label, value, count (queries), p and q by random rankings, retrieved.
+        Mean average precision, 0 to 1; `groups`: label, value, count (queries), p and q by random rankings, retrieved,
+        and `least_p`, below which p cannot fall.
 
     Raises
     ------
@@ -113,10 +114,24 @@ def plates_of(profiles: Profiles) -> NDArray[np.int64]:
     return label_codes(profiles, "plate")[0]
 
 
+def able_to_be_significant(least: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which of many tests could have q < 0.05 at all.
+
+    Parameters
+    ----------
+    least
+        The least p that each could have, shape (N,); NaN for what was not tested. q grows with every p, so the least q
+        is that of all the least p.
+    """
+    return np.asarray(false_discovery(least) < SIGNIFICANCE)
+
+
 def retrieved_note(groups: pd.DataFrame, hopeless: int, more: str) -> str:
     """Say how many labels are retrieved, and how many never could be."""
+    tested = groups["q"].notna()
+    found = f"{int(groups['retrieved'].sum())} of {int(tested.sum())} retrieved (q < {SIGNIFICANCE})"
     return in_words(
-        f"{int(groups['retrieved'].sum())} of {int(groups['q'].notna().sum())} retrieved (q < {SIGNIFICANCE})",
+        found if able_to_be_significant(groups["least_p"]).any() or not tested.any() else "",
         f"{hopeless} cannot reach p < {SIGNIFICANCE}, so few are the replicates or negatives" * bool(hopeless),
         more,
     )
@@ -179,10 +194,10 @@ class Asked:
         means = np.add.reduceat(found.values[order], starts) / counts
         columns = {"label": self.names[codes], "value": means, "count": counts}
         if nulls is None:
-            return pd.DataFrame(columns).assign(p=np.nan, q=np.nan, retrieved=False), 0
+            return pd.DataFrame(columns).assign(p=np.nan, q=np.nan, retrieved=False, least_p=np.nan), 0
         members = np.split(found.configurations[order], starts[1:])
         tests = [nulls.p_values(mean, kinds) for mean, kinds in zip(means.tolist(), members, strict=True)]
         p_values, least = np.array(tests).T
         q_values = false_discovery(p_values)
-        tested = {"p": p_values, "q": q_values, "retrieved": q_values < SIGNIFICANCE}
+        tested = {"p": p_values, "q": q_values, "retrieved": q_values < SIGNIFICANCE, "least_p": least}
         return pd.DataFrame({**columns, **tested}), int((least >= SIGNIFICANCE).sum())

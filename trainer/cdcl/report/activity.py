@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cdcl.report.canvas import FONT, calm, new_figure, to_png
 from cdcl.report.page import PngFigure, Section
 from cdcl.report.palette import ACCENT, FAINT, INK
-from cdcl.report.summary import active_treatments
+from cdcl.report.summary import active_treatments, could_be_active
 from cdcl.report.tables import plain_table
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
     import pandas as pd
 
     from cdcl.report.findings import Findings
@@ -41,8 +43,8 @@ def activity_section(found: Findings) -> Section | None:
     )
     listed = shown[shown["retrieved"]] if shown["retrieved"].any() else shown.head(5)
     rows = [
-        [row["label"], f"{row['value']:.3f}", int(row["count"]), _small(row["q"]), "yes" if row["retrieved"] else "no"]
-        for row in listed.to_dict("records")
+        [row["label"], f"{row['value']:.3f}", int(row["count"]), _small(row["q"]), _told(row)]
+        for row in listed.assign(able=could_be_active(table)[listed.index]).to_dict("records")
     ]
     figures = [PngFigure(plot_activity(shown, chance), caption)]
     header = ("Treatment", "mAP", "Profiles", "q", "Active")
@@ -66,6 +68,10 @@ def plot_activity(table: pd.DataFrame, chance: float) -> bytes:
     axes.set_xlim(0, 1.02)
     axes.set_xlabel("mean average precision against controls", fontdict=FONT)
     return to_png(figure)
+
+
+def _told(row: Mapping[Hashable, Any]) -> str:
+    return "yes" if row["retrieved"] else "no" if row["able"] else "cannot be told"
 
 
 def _small(number: float) -> str:

@@ -8,17 +8,21 @@ from __future__ import annotations
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cdcl.metrics.centring import direction_sentences
 from cdcl.metrics.degrees import layout_sentences
 from cdcl.metrics.judging import best_correction, coarsest, judge_corrections
 from cdcl.metrics.overall import half_scores
+from cdcl.metrics.retrieval import SIGNIFICANCE, able_to_be_significant
 from cdcl.metrics.scoring import title_of
 from cdcl.report.claims import claims, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
+
+    from numpy.typing import NDArray
 
     from cdcl.metrics.judging import Change
     from cdcl.report.findings import Findings
@@ -88,11 +92,26 @@ def _active(by_label: pd.DataFrame) -> str:
     if not len(table):
         return ""
     names = table.loc[table["retrieved"], "label"].tolist()
+    able = int(could_be_active(table).sum())
+    if not able:
+        return (
+            f"Not to be told: none of {len(table)} can reach q < {SIGNIFICANCE}, so few are their replicates or the "
+            "negative controls of their plates."
+        )
     text = f"{len(names)} of {len(table)} differ from the negative controls of their plates"
+    left = len(table) - able
+    more = f" {left} cannot reach that, so few are their replicates or controls." if left else ""
     if not names:
-        return f"{text} (q < 0.05)."
+        return f"{text} (q < {SIGNIFICANCE}).{more}"
     clearest = ", most clearly" if len(names) > MOST_NAMED else ""
-    return f"{text} (q < 0.05){clearest}: {_listed(names)}."
+    return f"{text} (q < {SIGNIFICANCE}){clearest}: {_listed(names)}.{more}"
+
+
+def could_be_active(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which treatments could be called active at all, (N,); all, in tables that do not hold the least p."""
+    if "least_p" not in table:
+        return np.ones(len(table), dtype=bool)
+    return able_to_be_significant(table["least_p"].to_numpy(dtype=np.float64))
 
 
 def active_treatments(by_label: pd.DataFrame) -> pd.DataFrame:

@@ -108,7 +108,7 @@ _OF_SCORES = ("count", "null", "null_low", "null_high", "mcc", "macro_f1", "can_
 
 SCORES = OwnTable("score", ("name", "level", "note"), ("value", *_INTERVAL), (), _OF_SCORES)
 """scores.csv: one row a metric and level."""
-BY_LABEL = OwnTable("score", ("name", "label"), ("value",), ("level", "note"), (*_INTERVAL, *_OF_SCORES))
+BY_LABEL = OwnTable("score", ("name", "label"), ("value",), ("level", "note"), (*_INTERVAL, *_OF_SCORES, "least_p"))
 """scores-by-label.csv: the same of each treatment, batch and mechanism."""
 COMPARED = OwnTable(
     "score", ("run", "correction", "name", "level"), ("value", "low", "high"), ("note",), ("chance", *_OF_SCORES)
