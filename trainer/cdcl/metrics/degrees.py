@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cdcl.metrics.score import nothing_of
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
@@ -131,8 +133,8 @@ def _sentence(title: str, rungs: pd.DataFrame) -> str:
 
 
 def _nothing_left(last: Row) -> str:
-    null = last.get("null_high")
-    if null is None or pd.isna(null):
+    null = nothing_of(last)
+    if not null.shuffled:
         return ""
-    reached = f"shuffled labels reach {null:.2f}"
-    return f", and nothing is left: {reached}" if last["low"] <= null else f"; {reached}"
+    reached = f"shuffled labels reach {null.reached:.2f}"
+    return f"; {reached}" if null.beaten else f", and nothing is left: {reached}"

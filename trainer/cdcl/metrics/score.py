@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,43 @@ def unavailable(name: str, reason: str, *, level: str, higher_is_better: bool = 
 def in_words(*parts: str) -> str:
     """Join what there is to note to one line."""
     return "; ".join(filter(None, parts))
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """What knowing nothing gives, and whether a value is more: one rule for every sentence on a score.
+
+    Attributes
+    ----------
+    reached
+        The upper end of what shuffled labels reach, or chance where labels were not shuffled.
+    shuffled
+        Which of the two it is.
+    beaten
+        Whether the value lies above it. Shuffled labels have their own spread, as the band in the tables shows: a value
+        above the band is more. Chance is one number, so there the value's interval has to lie above.
+    touched
+        Whether it is beaten, and the value's interval still reaches down to it.
+    """
+
+    reached: float
+    shuffled: bool
+    beaten: bool
+    touched: bool
+
+    @property
+    def words(self) -> str:
+        """Say what knowing nothing gives, in percent."""
+        return f"{'shuffled labels reach' if self.shuffled else 'guessing'}: {self.reached:.0%}"
+
+
+def nothing_of(row: Mapping[Any, Any]) -> Nothing:
+    """Hold a row of scores.csv (value, low, chance, and null_high where labels were shuffled) against nothing."""
+    null, value, low = (float(row.get(name, nan)) for name in ("null_high", "value", "low"))
+    shuffled = not isnan(null)
+    reached = null if shuffled else float(row["chance"])
+    beaten = value > reached if shuffled else low > reached
+    return Nothing(reached, shuffled, beaten, beaten and low <= reached)
 
 
 COLUMNS = (

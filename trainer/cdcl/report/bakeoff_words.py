@@ -56,7 +56,8 @@ def _use(found: BakeOff, rivals: Sequence[Pipeline]) -> str:
     best = rivals[0]
     if not _knows_something(found, best):
         return (
-            f"Use none of these: the best, {called(best)}, answers no deciding question better than shuffled labels do."
+            f"Use none of these: the best, {called(best)}, answers no deciding question better than shuffled labels "
+            "do, beyond its interval."
         )
     told = "; ".join(_told(found, best, name) for name in found.deciding)
     return f"Use {called(best)}. {told}."

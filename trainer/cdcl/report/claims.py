@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cdcl.metrics.score import nothing_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from cdcl.metrics.score import Nothing
 
 QUESTIONS = (
     {
@@ -38,9 +41,7 @@ class Claim:
     name
         A key of `METRICS`.
     nothing
-        What knowing nothing gives: the upper end of what shuffled labels reach, or chance where they were not asked.
-    shuffled
-        Whether `nothing` comes from shuffled labels.
+        What knowing nothing gives, and whether the value is more.
     rivals
         Value of each baseline that was scored.
     """
@@ -50,20 +51,21 @@ class Claim:
     value: float
     low: float
     high: float
-    nothing: float
-    shuffled: bool
+    nothing: Nothing
     rivals: dict[str, float]
 
     @property
     def holds(self) -> bool:
-        """Whether the value is above what knowing nothing gives, beyond its interval."""
-        return self.low > self.nothing
+        """Whether the value is above what knowing nothing gives."""
+        return self.nothing.beaten
 
     def sentence(self) -> str:
         """Say value, interval, what knowing nothing gives, and how the baselines do."""
-        known = "shuffled labels reach" if self.shuffled else "guessing"
-        told = f"{self.words} in {self.value:.0%} of cases (95 % interval {self.low:.0%} to {self.high:.0%}; {known}: "
-        return f"{told}{self.nothing:.0%}){'' if self.holds else ', no better than that'}.{self._rivals()}"
+        told = f"{self.words} in {self.value:.0%} of cases (95 % interval {self.low:.0%} to {self.high:.0%}; "
+        end = "" if self.holds else ", no better than that"
+        if self.nothing.touched:
+            end = ", above that, though its interval reaches down to it"
+        return f"{told}{self.nothing.words}){end}.{self._rivals()}"
 
     def _rivals(self) -> str:
         if not self.rivals:
@@ -98,8 +100,6 @@ def verdict(found: Iterable[Claim], num_active: int) -> str:
 
 def _claim(scores: pd.DataFrame, name: str, words: str) -> Claim:
     row: dict[str, Any] = {str(key): value for key, value in scores.loc[name].items()}
-    null = float(row.get("null_high", float("nan")))
     rivals = {one: float(row[one]) for one in BASELINES if pd.notna(row.get(one))}
     value, low, high = (float(row[key]) for key in ("value", "low", "high"))
-    nothing = float(row["chance"]) if isnan(null) else null
-    return Claim(name, words, value, low, high, nothing, not isnan(null), rivals)
+    return Claim(name, words, value, low, high, nothing_of(row), rivals)

@@ -1,6 +1,7 @@
 """The run in plain words: what was learned, what is batch, what is active, what looks broken.
 
-Sentences say no more than the intervals do: a value whose interval holds chance is no finding.
+Sentences say no more than the tables do: a value that shuffled labels reach, or whose interval holds chance where
+labels were not shuffled, is no finding.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cdcl.metrics.degrees import layout_sentences
 from cdcl.metrics.judging import best_correction, coarsest, judge_corrections
 from cdcl.metrics.overall import half_scores
 from cdcl.metrics.retrieval import SIGNIFICANCE, able_to_be_significant
+from cdcl.metrics.score import nothing_of
 from cdcl.metrics.scoring import title_of
 from cdcl.report.claims import claims, verdict
 
@@ -75,15 +77,16 @@ def _batch(scores: pd.DataFrame) -> str:
     for name, what in (("batch_recognised", "batch"), ("plate_recognised", "plate")):
         if name in scores.index:
             row = _row(scores, name)
-            more = row["low"] > row["chance"]
-            end = f": part of what maps show is {what}." if more else ": no more than by guessing."
-            told.append(f" The {what} can be told from the profiles nearest by in {_against_chance(row)}{end}")
-    if "batch_probe" in scores.index and _row(scores, "batch_probe")["low"] > _row(scores, "batch_probe")["chance"]:
-        told.append(f" A classifier that looks for it finds it in {_row(scores, 'batch_probe')['value']:.0%}.")
+            end = f"part of what maps show is {what}" if nothing_of(row).beaten else "no more than that"
+            told.append(f" The {what} can be told from the profiles nearest by in {_against_nothing(row)}: {end}.")
+    if "batch_probe" in scores.index and nothing_of(_row(scores, "batch_probe")).beaten:
+        row = _row(scores, "batch_probe")
+        told.append(f" A classifier that looks for it finds it in {row['value']:.0%} ({nothing_of(row).words}).")
     if "pcr" in scores.index:
-        told.append(
-            f" Of all that differs between profiles, {_row(scores, 'pcr')['value']:.0%} differs between batches."
-        )
+        row = _row(scores, "pcr")
+        null = nothing_of(row)
+        beside = f" ({null.words}{'' if null.beaten else ', no more than that'})" if null.shuffled else ""
+        told.append(f" Of all that differs between profiles, {row['value']:.0%} differs between batches{beside}.")
     return f"{''.join(told).strip()}" if told else ""
 
 
@@ -190,9 +193,9 @@ def _row(scores: pd.DataFrame, name: str) -> Row:
     return {str(key): value for key, value in scores.loc[name].items()}
 
 
-def _against_chance(row: Row) -> str:
+def _against_nothing(row: Row) -> str:
     interval = f"{row['low']:.0%} to {row['high']:.0%}"
-    return f"{row['value']:.0%} of cases (95 % interval {interval}; guessing: {row['chance']:.0%})"
+    return f"{row['value']:.0%} of cases (95 % interval {interval}; {nothing_of(row).words})"
 
 
 def _class(z_prime: float) -> str:
