@@ -177,3 +177,17 @@ def test_known_pairs_of_another_spelling_are_read_or_said_to_match_nothing(
     assert main(arguments) == 0
     said = capsys.readouterr()
     assert "none of its 2 pairs, such as 100 and 101 names two treatments or compounds" in said.out + said.err
+
+
+def test_known_pairs_of_which_one_is_not_here_are_counted_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "known.csv").write_text("one,other\nT00,T01\nT00,gone\nlost,gone\n")
+    write_profiles(screen(families()), tmp_path / "wells.parquet")
+    arguments = ["-o", str(tmp_path / "out"), "--known", str(tmp_path / "known.csv")]
+    assert main(["relations", str(tmp_path / "wells.parquet"), *arguments]) == 0
+    said = capsys.readouterr()
+    told = (
+        "2 of 3 pairs of known.csv cannot be marked: no treatment or compound of these profiles is called gone, lost."
+    )
+    assert told in said.out + said.err

@@ -95,6 +95,41 @@ def test_a_file_names_wells_in_the_headings_of_its_tool(taught: tuple, tmp_path:
 
 
 @pytest.mark.parametrize(
+    ("strange", "said"),
+    [
+        ("", []),
+        ("P0,H13,odd\n", ["1 of 3 names of l.csv fits no profile by plate, well and is left out: P0/H13."]),
+        (
+            "P0,H13,odd\nP0,H14,even\nP7,A01,odd\nP8,A01,odd\nP8,A02,\n",
+            ["4 of 6 names of l.csv fit no profile by plate, well and are left out: P0/H13, P0/H14, P7/A01, ...."],
+        ),
+    ],
+)
+def test_names_that_fit_no_profile_are_counted_and_named(
+    taught: tuple, tmp_path: Path, strange: str, said: list[str]
+) -> None:
+    (tmp_path / "l.csv").write_text(f"plate,well,class\nP0,A01,odd\nP1,B02,even\n{strange}")
+    notes: list[str] = []
+    names = names_from_file(taught[1], tmp_path / "l.csv", notes)
+    assert int((names != "").sum()) == 2
+    assert notes == said
+
+
+def test_the_verb_says_which_of_the_names_fit_no_profile(
+    taught: tuple, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, profiles, names = taught
+    write_profiles(profiles, tmp_path / "a.parquet")
+    rows = profiles.table.assign(**{"class": names})[["plate", "well", "site", "class"]]
+    lost = pd.DataFrame({"plate": ["P0"], "well": ["H12"], "site": ["9"], "class": ["odd"]})
+    pd.concat([rows, lost]).to_csv(tmp_path / "l.csv", index=False)
+    out = ["-o", str(tmp_path / "w.csv")]
+    assert main(["classify", str(tmp_path / "a.parquet"), "--classes", str(tmp_path / "l.csv"), *out]) == 0
+    printed = capsys.readouterr()
+    assert "1 of 181 names of l.csv fits no profile by plate, well, site" in printed.out + printed.err
+
+
+@pytest.mark.parametrize(
     ("text", "complaint"),
     [
         ("plate,well\nP0,A01\n", "has no column of names"),

@@ -9,7 +9,7 @@ from cdcl.cli.profile_sources import profiles_of
 from cdcl.cli.progress import run_task
 from cdcl.cli.tables import align
 from cdcl.errors import ProfilesError
-from cdcl.events import Said, Wrote
+from cdcl.events import Said, Warned, Wrote
 from cdcl.phenotypes import predict, read_classifier, train_classifier, well_shares, write_classifier
 from cdcl.phenotypes.labels import names_from_column, names_from_file
 from cdcl.screen.tables import is_table
@@ -62,7 +62,10 @@ def _train(args: Namespace, profiles: Profiles, run: Run | None) -> Task[Classif
     if is_table(args.classes) and not args.classes.exists():
         raise ProfilesError(f"there is no file {args.classes}, and no column is called so.")
     if args.classes.suffix and args.classes.is_file():
-        names = names_from_file(profiles, args.classes)
+        notes: list[str] = []
+        names = names_from_file(profiles, args.classes, notes)
+        for note in notes:
+            yield Warned(note)
     else:
         annotations = run.folder / "annotations.parquet" if run else None
         names = names_from_column(profiles, str(args.classes), annotations)

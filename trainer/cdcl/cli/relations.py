@@ -16,12 +16,14 @@ from cdcl.hits.relations import find_relations
 from cdcl.metrics.relations import read_relations
 from cdcl.quality import wells_of
 from cdcl.report.relations import draw_heat_map, draw_network
+from cdcl.screen.counting import SHOWN, counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
     from cdcl.hits.relations import Relations
+    from cdcl.quality import Wells
     from cdcl.tasks import Task
 
 MOST_LINES = 20
@@ -62,13 +64,16 @@ def _relations(args: Namespace) -> Task[Relations]:
     folder: Path | None = args.out or (run.folder / "relations" if run else None)
     if folder is None:
         raise ProfilesError(f"say where the relations of {args.profiles} go with -o FOLDER.")
-    relations = yield from find_relations(wells_of(profiles), known, seed=args.seed)
+    wells = wells_of(profiles)
+    relations = yield from find_relations(wells, known, seed=args.seed)
     if args.known and not relations.pairs["known"].any():
         first = f", such as {known[0][0]} and {known[0][1]}" if known else ""
         yield Warned(
             f"{args.known}: none of its {len(known)} pairs{first} names two treatments or compounds of these profiles; "
             f"none is marked. They are called {', '.join(relations.names[:2])}, and so on."
         )
+    elif args.known:
+        yield from _tell_strange(args.known, known, relations, wells)
     yield from write_relation_files(folder, relations)
     for form in ("png", "svg"):
         for name, drawn in (("heat-map", draw_heat_map(relations, form)), ("network", draw_network(relations, form))):
@@ -79,3 +84,18 @@ def _relations(args: Namespace) -> Task[Relations]:
                     temporary.write_bytes(drawn)
                 yield Wrote(name.replace("-", " "), str(path))
     return relations
+
+
+def _tell_strange(path: Path, known: list[tuple[str, str]], relations: Relations, wells: Wells) -> Task[None]:
+    """Say how many known pairs cannot be marked because one of the two is not here, and which names these are."""
+    table = wells.profiles.table
+    own = table[table["treatment"].isin(relations.names)]
+    names = {*relations.names, *(own["compound"].astype(str) if "compound" in own else ())}
+    lost = [pair for pair in known if not names.issuperset(pair)]
+    if lost:
+        strange = list(dict.fromkeys(name for pair in lost for name in pair if name not in names))
+        shown = ", ".join(strange[:SHOWN]) + ", ..." * (len(strange) > SHOWN)
+        yield Warned(
+            f"{len(lost)} of {counted(len(known), 'pair', 'pairs')} of {path.name} cannot be marked: no treatment or "
+            f"compound of these profiles is called {shown}."
+        )

@@ -9,6 +9,7 @@ import pandas as pd
 from cdcl.errors import ProfilesError
 from cdcl.profiles.annotations import ANNOTATION, KEYS, read_annotations
 from cdcl.screen.columns import standardise
+from cdcl.screen.counting import SHOWN, counted
 from cdcl.screen.site_names import SEPARATOR, joined_keys
 from cdcl.screen.tables import read_table
 
@@ -35,10 +36,15 @@ def names_from_column(profiles: Profiles, column: str, annotations: Path | None)
     return pd.Series(found.to_numpy(dtype=object), index=profiles.table.index)
 
 
-def names_from_file(profiles: Profiles, path: Path) -> pd.Series:
+def names_from_file(profiles: Profiles, path: Path, notes: list[str] | None = None) -> pd.Series:
     """Give the names that a table has for these profiles, "" for none.
 
     The table names profiles by `batch`, `plate`, `well`, `site`, `cell` or `treatment`, as many as both tables have.
+
+    Parameters
+    ----------
+    notes
+        A line is added where names of the table are of nothing that is here: how many, and what first.
 
     Raises
     ------
@@ -61,4 +67,19 @@ def names_from_file(profiles: Profiles, path: Path) -> pd.Series:
     found = own.map(theirs.first()).fillna("")
     if not (found != "").any():
         raise ProfilesError(f"{path} names none of these profiles by {', '.join(keys)}.")
+    strange = asked[(~asked.isin(own)).to_numpy() & (table[column].astype(str).to_numpy() != "")]
+    if notes is not None and len(strange):
+        notes.append(f"{len(strange)} of {_named(table, column)} of {path.name} {_nothing(strange, keys)}")
     return pd.Series(found.to_numpy(dtype=object), index=profiles.table.index)
+
+
+def _named(table: pd.DataFrame, column: str) -> str:
+    return counted(int((table[column].astype(str) != "").sum()), "name", "names")
+
+
+def _nothing(strange: pd.Series, keys: list[str]) -> str:
+    """Say which places or treatments are none of the profiles'."""
+    places = list(dict.fromkeys(strange))
+    shown = ", ".join(place.replace(SEPARATOR, "/") for place in places[:SHOWN]) + ", ..." * (len(places) > SHOWN)
+    fit = "fits" if len(strange) == 1 else "fit"
+    return f"{fit} no profile by {', '.join(keys)} and {'is' if len(strange) == 1 else 'are'} left out: {shown}."
