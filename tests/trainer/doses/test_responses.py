@@ -85,3 +85,20 @@ def test_a_table_without_doses_is_told_what_a_curve_needs() -> None:
     with pytest.raises(ProfilesError, match="no column concentration; a curve needs the dose of each well") as told:
         list(dose_series(bare))
     assert "Did you mean" not in str(told.value)
+
+
+def with_controls(counts: tuple[int, ...]) -> Wells:
+    """Plates of which each keeps so many of its controls; the others are treated."""
+    wells = make_wells(plates=len(counts))
+    table = wells.profiles.table
+    number = table.groupby(["plate", "control"]).cumcount()
+    kept = number < table["plate"].map({f"P{plate}": count for plate, count in enumerate(counts)})
+    return wells_of(replace(wells.profiles, table=table.assign(control=table["control"].where(kept, ""))))
+
+
+def test_one_control_a_plate_is_told_for_what_it_is() -> None:
+    with pytest.raises(ProfilesError, match="no plate has two wells of negative controls"):
+        response(with_controls((1, 1, 1, 1, 1, 1, 1, 1, 1, 1)), "distance")
+    with pytest.raises(ProfilesError, match="plate B/P2 alone has two wells of negative controls"):
+        response(with_controls((1, 1, 8, 1, 1)), "distance")
+    assert np.isfinite(response(with_controls((1, 1, 8, 2, 1)), "distance")).all()

@@ -98,6 +98,7 @@ def control_distance(wells: Wells) -> Array:
         count = int(wells.negative().sum())
         raise ProfilesError(f"a distance from controls needs {FEWEST} or more negative controls; there are {count}.")
     values, reference = wells.profiles.values.astype(np.float64), reference_wells(wells)
+    _check_spread(wells, reference)
     centred, factor = _centred(values, wells, reference)
     folds = wells.plates.copy()
     if len(np.unique(folds[reference])) < 2:
@@ -112,6 +113,22 @@ def control_distance(wells: Wells) -> Array:
     squares *= factor
     result: Array = np.sqrt(squares / squares[reference].mean())
     return result
+
+
+def _check_spread(wells: Wells, reference: NDArray[np.bool_]) -> None:
+    """Refuse plates of one control each: it lies in its own centre, so how controls vary is not known."""
+    counts = np.bincount(wells.plates[reference], minlength=len(wells.names))
+    telling = np.flatnonzero(counts >= 2)
+    if not len(telling):
+        raise ProfilesError(
+            "no plate has two wells of negative controls, so how controls vary is not known; name them in a column "
+            "control, or as DMSO."
+        )
+    if len(telling) == 1 and (counts > 0).sum() > 1:
+        raise ProfilesError(
+            f"plate {wells.names[telling[0]]} alone has two wells of negative controls, and how far its own lie is "
+            "told by those of other plates; name more controls, in a column control, or as DMSO."
+        )
 
 
 def _centred(values: Array, wells: Wells, reference: NDArray[np.bool_]) -> tuple[Array, Array]:
