@@ -55,6 +55,17 @@ def test_a_run_gets_its_archetypes_and_a_polygon(brightness: Run, capsys: Captur
     assert "ARCHETYPES of 24 site profiles" in brightness.report.read_text()
 
 
+def test_the_plate_that_is_named_is_the_farthest_by_the_column_that_is_named(brightness: Run, capsys: Capture) -> None:
+    assert main(["archetypes", str(brightness.folder), "--num", "4", "--scale", "none"]) == 0
+    plates = pd.read_csv(brightness.folder / "archetypes" / "site-plates.csv").set_index("plate")
+    said = capsys.readouterr().out
+    named = {"drift": "profiles", "control_drift": "negative controls"}
+    for column in (name for name in named if name in plates):
+        worst = f"by its {named[column]} ({column}), plate {plates[column].idxmax()} differs most from the mean"
+        assert f"{worst} over plates: {plates[column].max():.0%} of their weight lies elsewhere" in said
+    assert "drift" in plates
+
+
 def test_archetypes_of_a_file_go_where_they_are_told(brightness: Run, tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "corners.parquet"
     assert main(["archetypes", str(brightness.profiles("site")), "-o", str(out), "--events"]) == 0

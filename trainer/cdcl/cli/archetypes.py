@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from pathlib import Path
 
+    import pandas as pd
+
     from cdcl.archetypes import Analysis
     from cdcl.runs import Run
     from cdcl.tasks import Task
@@ -129,14 +131,16 @@ def _plates(analysis: Analysis, confident: float) -> list[str]:
     plates = compositions(analysis, confident)
     if len(plates) < 2:
         return []
-    measure = "control_drift" if "control_drift" in plates else "drift"
-    known = plates.dropna(subset=[measure])
-    if not len(known):
-        return []
-    worst = known.iloc[int(known[measure].to_numpy().argmax())]
-    whose = "negative controls" if measure == "control_drift" else "profiles"
-    moved = f"{worst[measure]:.0%} of the weight of its {whose} lies elsewhere"
-    return [f"plate {worst['plate']} differs most from the mean over plates: {moved}"]
+    judged = {"drift": "profiles", "control_drift": "negative controls"}
+    known = {column: whose for column, whose in judged.items() if column in plates and plates[column].notna().any()}
+    return [_farthest(plates, column, whose) for column, whose in known.items()]
+
+
+def _farthest(plates: pd.DataFrame, column: str, whose: str) -> str:
+    """Name the plate that differs most by a column of the table, which the line names too."""
+    worst = plates.iloc[int(plates[column].fillna(-1.0).to_numpy().argmax())]
+    moved = f"{worst[column]:.0%} of their weight lies elsewhere"
+    return f"by its {whose} ({column}), plate {worst['plate']} differs most from the mean over plates: {moved}"
 
 
 def _controls(analysis: Analysis) -> list[str]:
