@@ -17,7 +17,9 @@ from napari_cdcl.models.window_words import words_of
 from napari_cdcl.ui.scatter.theme import Theme, mix
 
 if TYPE_CHECKING:
-    from qtpy.QtGui import QPaintEvent
+    from collections.abc import Sequence
+
+    from qtpy.QtGui import QFont, QPaintEvent
 
     from cdcl.config import RunConfig
     from cdcl.screen import Screen
@@ -28,6 +30,40 @@ BAR, ROW, GAP = 20, 15, 6
 """Pixels: the bar with its distance to what follows, a line of text, and between two parts."""
 RUNGS = ("#2a9d8f", "#8ab17d", "#e9c46a", "#f4a261", "#e76f51", "#9d4edd")
 """From what was asked for to nothing at all."""
+
+
+_ON_RUNG = {
+    "itself": ("have only themselves",),
+    "any": ("draw from all images of their group", "from all of their group"),
+}
+
+
+def _in_rung(name: str) -> tuple[str, str]:
+    return f"find a partner in {name_rung(name)}", f"in {name_rung(name)}"
+
+
+def longest_that_fits(texts: Sequence[str], width: float, font: QFont) -> str:
+    """Choose the first of the texts, longest first, that is no wider than `width` pixels; else cut the last one."""
+    metrics = QFontMetricsF(font)
+    fitting = [text for text in texts if metrics.horizontalAdvance(text) <= width]
+    return fitting[0] if fitting else metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, width)
+
+
+def short_headings(names: Sequence[str], width: float, font: QFont) -> tuple[str, list[str]]:
+    """Give names that fit into `width` pixels each: what all begin with is taken away, and given first.
+
+    Returns
+    -------
+    str, list of str
+        "Week…" and "1", "2", "10"; or nothing and the names as they are, where they fit or have no beginning in common.
+    """
+    metrics = QFontMetricsF(font)
+    first, last = min(names), max(names)  # all others share what these two share
+    shared = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    prefix = first[:shared].rstrip("0123456789")
+    if len(names) < 2 or not prefix or all(metrics.horizontalAdvance(name) <= width for name in names):
+        return "", list(names)
+    return f"{prefix}…", [name.removeprefix(prefix) for name in names]
 
 
 @dataclass(frozen=True)
@@ -139,12 +175,9 @@ class PairingPicture(QWidget):
             y = BAR + number * ROW
             painter.fillRect(QRectF(2, y + 3, 9, 9), colour)
             painter.setPen(theme.ink)
-            text = f"{count:,} ({count / total:.0%}) find a partner in {name_rung(name)}"
-            if name == "itself":
-                text = f"{count:,} ({count / total:.0%}) have only themselves"
-            elif name == "any":
-                text = f"{count:,} ({count / total:.0%}) draw from all images of their group"
-            painter.drawText(QPointF(16, y + 12), text)
+            shares = f"{count:,} ({count / total:.0%})"
+            texts = [f"{shares} {words}" for words in _ON_RUNG.get(name, _in_rung(name))]
+            painter.drawText(QPointF(16, y + 12), longest_that_fits(texts, width - 16, painter.font()))
         return float(BAR + len(rungs) * ROW + GAP)
 
     def _draw_table(self, painter: QPainter, theme: Theme, top: float) -> None:
@@ -155,7 +188,9 @@ class PairingPicture(QWidget):
         cell = min(64.0, (self.width() - names) / max(1, len(contingency.columns)))
         painter.setPen(theme.faint)
         if cell > 16:
-            for number, name in enumerate(contingency.columns):
+            prefix, headings = short_headings(contingency.columns, cell - 2, painter.font())
+            painter.drawText(QRectF(0, top, names - 6, ROW), Qt.AlignmentFlag.AlignRight, prefix)
+            for number, name in enumerate(headings):
                 place = QRectF(names + number * cell, top, cell, ROW)
                 text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, cell - 2)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)

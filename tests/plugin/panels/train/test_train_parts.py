@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 from qtpy.QtCore import QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtGui import QFontMetricsF, QMouseEvent
 from tiny import make_config, make_screen
 
 from cdcl.config import RunConfig, list_recipes
-from napari_cdcl.panels.train.pairing_picture import Pairing, PairingPicture
+from napari_cdcl.panels.train.pairing_picture import (
+    Pairing,
+    PairingPicture,
+    longest_that_fits,
+    short_headings,
+)
 from napari_cdcl.panels.train.preview import PreviewPart, describe_estimate, in_time
 from napari_cdcl.panels.train.recipe_chooser import FOR_YOURS, PUBLISHED, RecipeChooser
 from napari_cdcl.runs.run_watch import Curve
@@ -93,6 +98,27 @@ def test_a_recipe_that_pairs_nobody_says_so(qtbot: QtBot, screen: Screen) -> Non
     qtbot.addWidget(picture)
     picture.show_pairing(pairing)
     picture.grab()
+
+
+def test_words_of_the_picture_are_those_that_fit(qtbot: QtBot) -> None:
+    picture = PairingPicture()
+    qtbot.addWidget(picture)
+    font = picture.font()
+    texts = ["369 (100%) find a partner in another plate", "369 (100%) in another plate"]
+    widths = [QFontMetricsF(font).horizontalAdvance(text) for text in texts]
+    assert longest_that_fits(texts, widths[0], font) == texts[0]
+    assert longest_that_fits(texts, widths[0] - 1, font) == texts[1]
+    assert longest_that_fits(texts, widths[1] / 2, font).endswith("…")
+
+
+def test_headings_that_do_not_fit_lose_what_they_have_in_common(qtbot: QtBot) -> None:
+    picture = PairingPicture()
+    qtbot.addWidget(picture)
+    font, weeks = picture.font(), ["Week1", "Week2", "Week10"]
+    assert short_headings(weeks, 500.0, font) == ("", weeks)
+    assert short_headings(weeks, 12.0, font) == ("Week…", ["1", "2", "10"])
+    assert short_headings(["Week1", "Week10"], 12.0, font) == ("Week…", ["1", "10"])
+    assert short_headings(["a long name"], 12.0, font) == ("", ["a long name"])
 
 
 def test_many_treatments_fit(qtbot: QtBot, screen: Screen) -> None:
