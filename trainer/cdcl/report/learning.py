@@ -57,7 +57,7 @@ def training_section(run: Run, events: Iterable[Event]) -> Section | None:
     signs = [name for name in ("teacher_entropy", "prototype_entropy", "feature_spread") if name in log]
     if signs:
         figures.append(PngFigure(plot_curves(_curves(log, signs), ylabel="of the possible"), _COLLAPSE))
-    return Section("Training", _pace(log), figures)
+    return Section("Training", pace(log), figures)
 
 
 def sample_curves(events: Iterable[Event]) -> pd.DataFrame:
@@ -77,11 +77,13 @@ def _curves(log: pd.DataFrame, names: list[str]) -> dict[str, tuple[Any, Any]]:
     return {name.replace("_", " "): (rows["step"].to_numpy(), rows[name].to_numpy()) for name, rows in known.items()}
 
 
-def _pace(log: pd.DataFrame) -> str:
+def pace(log: pd.DataFrame) -> str:
+    """Say how long the logged steps took."""
     if "seconds" not in log:
         return ""
     minutes = float(log["seconds"].max()) / 60
-    return f"{minutes:.1f} minutes to step {int(log['step'].max())}."
+    done = int(log["step"].max()) + 1  # steps are numbered from 0, and a line is written when its step is done
+    return f"{minutes:.1f} minutes for {done} {'step' if done == 1 else 'steps'}."
 
 
 def fine_tuning(events: Iterable[Event]) -> str:
