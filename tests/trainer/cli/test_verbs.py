@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pytest
 import tifffile
 
 from cdcl.cli import main
-from cdcl.cli.attend import find_row
+from cdcl.cli.attend import field_title, find_row
 from cdcl.errors import ScreenError
 from cdcl.events import Wrote, from_json
 from cdcl.profiles import read_profiles
@@ -139,6 +140,16 @@ def test_a_contact_sheet_shows_all_fields_that_answer(trained: Run, tmp_path: Pa
         assert out.read_bytes().startswith(b"\x89PNG")
     assert main(["attend", str(trained.folder), "--where", "rows=99", "-o", str(tmp_path / "no.png")]) == 2
     assert "numbers below 24" in capsys.readouterr().err
+
+
+def test_fields_of_one_well_are_told_apart_on_a_contact_sheet() -> None:
+    """Panels of several sites of a well had one title."""
+    rows = [{"plate": "P", "well": "A01", "site": number, "image": f"{number}.tif"} for number in (1, 2)]
+    sites = SimpleNamespace(sites=pd.DataFrame(rows).assign(treatment="taxol"))
+    assert [field_title(cast("Screen", sites), row) for row in (0, 1)] == [
+        "taxol\nP A01 site 1",
+        "taxol\nP A01 site 2",
+    ]
 
 
 def test_attention_without_a_file_goes_into_the_report(trained: Run) -> None:

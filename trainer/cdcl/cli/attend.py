@@ -132,7 +132,7 @@ def _draw_sheet(args: Namespace) -> Task[None]:
     question = Question(args.block, "mean" if args.kind == "heads" else args.kind, args.patch, args.fine)
     answers = yield from attend_all(model, screen, rows.tolist(), question, cache_folder=args.cache)
     frames = [
-        Frame(screen.image(row), answer.maps.mean(0), _title(screen, row))
+        Frame(screen.image(row), answer.maps.mean(0), field_title(screen, row))
         for row, answer in zip(rows.tolist(), answers, strict=True)
     ]
     with replaced_file(args.out) as temporary:
@@ -140,10 +140,14 @@ def _draw_sheet(args: Namespace) -> Task[None]:
     yield Wrote(f"contact sheet of {len(frames)} fields", str(args.out))
 
 
-def _title(screen: Screen, row: int) -> str:
+def field_title(screen: Screen, row: int) -> str:
+    """Name a field above its picture: treatment, then batch, plate, well and site; its row where none is known."""
     site = screen.sites.iloc[row]
     names = [name for name in ("treatment", "batch", "plate", "well") if name in site and str(site[name])]
-    return "\n".join([str(site[names[0]]), " ".join(str(site[name]) for name in names[1:])]) if names else str(row)
+    told = [str(site[name]) for name in names]
+    if "site" in site and str(site["site"]):
+        told.append(f"site {site['site']}")
+    return "\n".join([told[0], " ".join(told[1:])]) if told else str(row)
 
 
 def _numbered(screen: Screen, where: str) -> NDArray[np.int64]:
