@@ -11,7 +11,7 @@ from cdcl.errors import RunError
 from cdcl.profiles import Profiles
 from cdcl.quality import FLAG_COLUMNS, assess_profiles, compose, wells_of, wells_table
 from cdcl.report import write_report
-from cdcl.report.assay import reference_words
+from cdcl.report.assay import places, reference_words
 from cdcl.runs import Run
 from cdcl.tasks import finish
 
@@ -55,6 +55,16 @@ def test_quality_is_shown_with_plates_as_they_lie(run: Run) -> None:
     for text in ("held-out axis", "Robust Z", "SSMD", "Number of cells.", "Drift of the negative controls", "made of"):
         assert text in page
     assert page.count("<img ") == 5
+
+
+def test_places_are_told_of_plates_with_controls_only() -> None:
+    """The page said "on the controls of 6 plates" of a screen without controls, whose treated wells had been asked."""
+    row = {"value": "cells", "effect": "row", "size": 0.1, "p": 0.5, "q": 0.9}
+    table = pd.DataFrame([{**row, "plate": f"P{n}", "reference": "all"} for n in range(6)])
+    assert places(table) == "<p>Effects of place are not told of 6 plates without negative controls.</p>"
+    table.loc[0, "reference"] = "controls"
+    assert "on the controls of one plate (q &lt; 0.05). Effects" in places(table)
+    assert "not told of 5 plates" in places(table)
 
 
 def test_names_that_look_like_numbers_or_gaps_stay_what_they_are(run: Run) -> None:

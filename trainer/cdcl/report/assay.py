@@ -58,7 +58,7 @@ def quality_section(found: Findings) -> Section | None:
     quality = found.quality
     if not any(len(table) for table in quality.values()):
         return None
-    tables = [_separation(quality["separation"]), _places(quality["layout"]), _outside(quality["controls"])]
+    tables = [_separation(quality["separation"]), places(quality["layout"]), _outside(quality["controls"])]
     figures = [*_drift(quality["plates"]), *_plate_maps(quality["wells"], quality["flags"])]
     if len(quality["archetypes"]) > 1:
         figures.append(PngFigure(plot_composition(quality["archetypes"]), _COMPOSITION))
@@ -126,19 +126,28 @@ def reference_words(controls: Iterable[object]) -> str:
     return CONTROLS if "negative" in set(controls) else WELLS
 
 
-def _places(layout: pd.DataFrame) -> str:
+def places(layout: pd.DataFrame) -> str:
+    """Say which controls differ by their place; plates without controls are counted, as their wells differ anyway."""
     if not len(layout):
         return ""
-    found = layout[(layout["q"] < 0.05) & (layout["reference"] == "controls")].sort_values("q")
+    by_controls = layout["reference"] == "controls"
+    found = layout[(layout["q"] < 0.05) & by_controls].sort_values("q")
+    without = layout.loc[~by_controls, "plate"].nunique()
+    left = f"Effects of place are not told of {_plates(without)} without negative controls." if without else ""
     if not len(found):
-        asked = layout.loc[layout["p"].notna(), "plate"].nunique()
-        told = f"No effect of edge, row or column on the controls of {asked} plates (q < 0.05)." if asked else ""
-        return f"<p>{told}</p>" if told else ""
+        asked = layout.loc[layout["p"].notna() & by_controls, "plate"].nunique()
+        told = f"No effect of edge, row or column on the controls of {_plates(asked)} (q &lt; 0.05)." if asked else ""
+        return f"<p>{' '.join(filter(None, [told, left]))}</p>" if told or left else ""
     rows = [
         [row["plate"], row["value"], row["effect"], f"{row['size']:.2f}", f"{row['q']:.3f}"]
         for row in found.to_dict("records")
     ]
-    return plain_table(rows[:20], ("Plate", "Controls differ in", "by", "Size (d, eta²)", "q"))
+    table = plain_table(rows[:20], ("Plate", "Controls differ in", "by", "Size (d, eta²)", "q"))
+    return table + (f"<p>{left}</p>" if left else "")
+
+
+def _plates(count: int) -> str:
+    return "one plate" if count == 1 else f"{count} plates"
 
 
 def _outside(controls: pd.DataFrame) -> str:
