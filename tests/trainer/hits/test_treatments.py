@@ -10,6 +10,7 @@ import pytest
 from cdcl.cli import main
 from cdcl.errors import ProfilesError
 from cdcl.hits import find_hits
+from cdcl.hits.reasons import count_of_hits, explain
 from cdcl.hits.references import nearest_references
 from cdcl.profiles import Profiles, write_profiles
 from cdcl.quality.wells import wells_of
@@ -122,6 +123,32 @@ def test_a_plate_that_allows_too_few_assignments_is_told_so() -> None:
     found = finish(find_hits(wells_of(make_screen(batches=1, controls=3)))).set_index("treatment")
     assert not found["hit"].any()
     assert "cannot be significant: its plates allow 10 assignments" in found.loc["strong-a", "reasons"]
+
+
+def test_where_none_can_be_a_hit_no_count_is_given() -> None:
+    found = finish(find_hits(wells_of(make_screen(batches=1, controls=3))))
+    assert count_of_hits(found).startswith(f"none of {len(found)} treatments can be a hit")
+    able = finish(find_hits(wells_of(make_screen())))
+    assert count_of_hits(able) == f"{int(able['hit'].sum())} of {len(able)} treatments are hits"
+
+
+def test_twenty_assignments_are_too_few() -> None:
+    """p is 1/20 or more then, and never below 0.05."""
+    row = {"p": 0.05, "q": 0.05, "assignments": 20, "hit": False, "effect": 2.0}
+    assert explain({**ROW, **row}).startswith("cannot be significant: its plates allow 20 assignments")
+
+
+@pytest.mark.parametrize(("effect", "told"), [(0.97, "0.97"), (0.9996, "1.0"), (0.41, "0.4")])
+def test_what_is_significant_and_no_hit_is_told_why(effect: float, told: str) -> None:
+    """It read "not active (q = 0.00028); 1.0 times as far from the controls as they are themselves"."""
+    row = {"p": 0.0001, "q": 0.00028, "assignments": 343, "hit": False, "effect": effect}
+    assert explain({**ROW, **row}) == (
+        "no hit: significant (q = 0.00028), but no further from the controls than they lie themselves; "
+        f"{told} times as far from the controls as they are themselves"
+    )
+
+
+ROW = {"across_batches": float("nan"), "cells": float("nan"), "phenotypes": "", "like": "", "flags": ""}
 
 
 def test_without_controls_or_treatments_there_is_one_clear_line() -> None:

@@ -16,6 +16,7 @@ from cdcl.errors import ProfilesError, unknown_name
 from cdcl.events import Said, Wrote
 from cdcl.hits import find_hits, write_hits
 from cdcl.hits.files import FORMS
+from cdcl.hits.reasons import count_of_hits
 from cdcl.pixels.cache import default_cache_folder, fill_cache
 from cdcl.profiles.shares import with_shares
 from cdcl.quality import wells_of
@@ -54,7 +55,7 @@ def in_words(table: pd.DataFrame) -> str:
     hits = table[table["hit"]]
     rows = [_line(row) for row in hits.head(MOST_LINES).to_dict("records")]
     meaning = "q < 0.05, further from the controls than they are themselves"
-    head = f"{len(hits)} of {len(table)} treatments are hits ({meaning})"
+    head = f"{count_of_hits(table)} ({meaning})"
     if not rows:
         return head
     shown = align(["treatment", "q", "effect", "batches agree", "cells", "looks like", "flags"], rows)

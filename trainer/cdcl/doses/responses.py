@@ -34,9 +34,9 @@ SHRINKAGE = 0.05
 def response(wells: Wells, name: str) -> Array:
     """Give one number a well, (N,).
 
-    `distance` is the distance from the plate's negative controls in whitened space, in units of their own spread: a
-    control has about 1. `control-axis` is the place between negative controls (0) and positive controls (1) of the
-    plate. Else `name` is a feature, or a column of numbers such as `num_cells`.
+    `distance` is the distance from the plate's negative controls in whitened space, in units of their own spread: the
+    root mean square over all controls is 1. `control-axis` is the place between negative controls (0) and positive
+    controls (1) of the plate. Else `name` is a feature, or a column of numbers such as `num_cells`.
 
     Parameters
     ----------

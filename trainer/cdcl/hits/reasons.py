@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdcl.profiles.false_discovery import false_discovery
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -18,13 +20,17 @@ if TYPE_CHECKING:
 
 FEW_CELLS = 0.5
 """Below half of the controls' cells a treatment is called toxic: what is left of the wells may look alike for that."""
+SIGNIFICANCE = 0.05
+"""False discovery rate below which a treatment may be a hit: one in twenty hits may be none."""
+FARTHER = 1.0
+"""Effect above which a treatment may be a hit: the controls' own, by their root mean square distance."""
 AGREES = 0.5
 """Mean cosine between batches from which a shift is called the same: half-way between nothing and identity."""
 
 
 def explain(row: Mapping[Any, Any]) -> str:
     """Say why this treatment is a hit or not."""
-    parts = [_activity(row), f"{row['effect']:.1f} times as far from the controls as they are themselves"]
+    parts = [_activity(row), f"{_times(float(row['effect']))} times as far from the controls as they are themselves"]
     agreement = float(row["across_batches"])
     if not isnan(agreement):
         same = "the same direction" if agreement >= AGREES else "no common direction"
@@ -46,10 +52,27 @@ def _activity(row: Mapping[Any, Any]) -> str:
         return "not tested: no plate holds both this treatment and a negative control"
     if row["hit"]:
         return f"active (q = {row['q']:.2g})"
+    if row["q"] < SIGNIFICANCE:
+        return f"no hit: significant (q = {row['q']:.2g}), but no further from the controls than they lie themselves"
     lowest = 1 / max(1, int(row["assignments"]))
-    if lowest > 0.05:
+    if lowest >= SIGNIFICANCE:
         return f"cannot be significant: its plates allow {row['assignments']} assignments of labels"
     return f"not active (q = {row['q']:.2g})"
+
+
+def _times(effect: float) -> str:
+    """Give an effect with one digit, or as many as tell it from the limit: 0.97 is not 1.0."""
+    digits = next((d for d in (1, 2, 3) if float(f"{effect:.{d}f}") != FARTHER), 1)
+    return f"{effect:.{digits}f}"
+
+
+def count_of_hits(table: pd.DataFrame) -> str:
+    """Say how many treatments are hits; where none could be, that, as a count of 0 would say nothing of them."""
+    if len(table) and {"p", "assignments"} <= set(table):
+        least = np.where(table["p"].isna(), np.nan, 1 / table["assignments"].clip(lower=1).astype(float))
+        if not (false_discovery(least) < SIGNIFICANCE).any():
+            return f"none of {len(table)} treatments can be a hit: too few are its wells, or the controls of its plates"
+    return f"{int(table['hit'].sum())} of {len(table)} treatments are hits"
 
 
 def flags_of(wells: Wells, own: NDArray[np.int64], flags: pd.DataFrame | None) -> str:

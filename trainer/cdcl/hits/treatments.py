@@ -12,7 +12,7 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Advanced, Began, Ended
 from cdcl.hits.permutation import Pool, shift_p
 from cdcl.hits.phenotypes import phenotypes_of
-from cdcl.hits.reasons import explain, flags_of
+from cdcl.hits.reasons import FARTHER, SIGNIFICANCE, explain, flags_of
 from cdcl.hits.references import nearest_references
 from cdcl.profiles.corrections.whitening import principal_axes
 from cdcl.profiles.false_discovery import false_discovery
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 COMPONENTS = 64
 """Principal components of all wells that permutations are asked in: what the field's protocols keep (MorphoHELM)."""
-SIGNIFICANCE = 0.05
-"""False discovery rate below which a treatment is a hit: one in twenty hits may be none."""
 KNOWN = ("compound", "concentration", "concentration_unit", "mechanism")
 
 
@@ -51,10 +49,10 @@ def find_hits(wells: Wells, *, flags: pd.DataFrame | None = None, seed: int = 0)
     DataFrame
         Hits first, the strongest first: `treatment`, `compound`, `concentration`, its unit, `mechanism`; `wells`,
         `plates`, `batches`; `p`, `q` (permutation within plates; Benjamini and Hochberg); `effect` (root mean square
-        distance from the controls, whose own is 1); `across_batches` (mean cosine of the shifts of two batches, NaN
-        in one); `cells` (share of the controls' cells); `nearest`, `similarity`, `like`, `confidence` (see
-        `nearest_references`); `phenotypes` (what its wells show more of than the controls, in words; "" where no
-        classifier was asked); `flags`, `hit`, `reasons`.
+        distance from the controls; over all controls it is 1, which few odd ones raise above most of them);
+        `across_batches` (mean cosine of the shifts of two batches, NaN in one); `cells` (share of the controls'
+        cells); `nearest`, `similarity`, `like`, `confidence` (see `nearest_references`); `phenotypes` (what its wells
+        show more of than the controls, in words; "" where no classifier was asked); `flags`, `hit`, `reasons`.
 
     Raises
     ------
@@ -146,7 +144,7 @@ def _with_references(table: pd.DataFrame, vectors: Array, kinds: NDArray[np.str_
 
 def _ordered(table: pd.DataFrame) -> pd.DataFrame:
     table["q"] = false_discovery(table["p"])
-    table["hit"] = (table["q"] < SIGNIFICANCE) & (table["effect"] > 1.0)
+    table["hit"] = (table["q"] < SIGNIFICANCE) & (table["effect"] > FARTHER)
     table["reasons"] = [explain(row) for row in table.to_dict("records")]
     known = [name for name in ("treatment", *KNOWN) if name in table]
     first = [*known, "hit", "q", "effect", "across_batches", "cells", "like", "confidence", "nearest", "similarity"]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cdcl.hits import read_hits
+from cdcl.hits.reasons import count_of_hits
+from cdcl.metrics.score import nothing_of
 from cdcl.report.montage import first_lines
 from cdcl.report.page import PngFigure, Section, anchor_of, figure_html
 from cdcl.report.tables import Html, plain_table
@@ -106,11 +108,10 @@ def _worked(found: Findings) -> str:
         told.append(_said("No plate has positive and negative controls, so Z' cannot be told.", ASSAY))
     scores = found.coarsest()
     if "batch_recognised" in scores.index:
-        row = scores.loc["batch_recognised"]
-        worse = "batches show in the profiles" if row["low"] > row["chance"] else "batches do not show in the profiles"
-        told.append(
-            _said(f"{worse.capitalize()}: recognised in {row['value']:.0%}, {row['chance']:.0%} by chance.", SCORES)
-        )
+        row = scores.loc["batch_recognised"].to_dict()
+        null = nothing_of(row)
+        lead = "Batches show in the profiles" if null.beaten else "Batches do not show in the profiles"
+        told.append(_said(f"{lead}: recognised in {row['value']:.0%} ({null.words}).", SCORES))
     flags = found.quality["flags"]
     if "flag" in flags:
         told.append(_said(f"{len(flags)} things are flagged." if len(flags) else "Nothing is flagged.", BROKEN))
@@ -121,7 +122,7 @@ def _active(hits: pd.DataFrame, curves: pd.DataFrame, run: Run) -> str:
     if not len(hits):
         return "<p>Not asked yet: no hits have been looked for.</p>"
     active = hits[hits["hit"]]
-    told = _said(f"{len(active)} of {len(hits)} treatments are hits.", HITS)
+    told = _said(f"{count_of_hits(hits).capitalize()}.", HITS)
     if not len(active):
         return told
     rows = _compounds(active, curves)

@@ -39,7 +39,7 @@ STYLES = {
                        lambda value: "●" if value else "", 30),
     "q": ColumnStyle("q", "False discovery rate of its activity, by exchanging wells with controls of their plates.",
                      _q, 58, to_right=True),
-    "effect": ColumnStyle("effect", "Distance from the controls of its plates; the controls' own distance is 1.",
+    "effect": ColumnStyle("effect", "Distance from the controls of its plates; 1 is the controls' root mean square.",
                           _number(1), 50, to_right=True),
     "across_batches": ColumnStyle("agree", "Cosine between its shifts in two batches: 1 is the same direction.",
                                   _number(2), 46, to_right=True),
