@@ -97,6 +97,21 @@ def test_a_run_on_cells_is_trained_embedded_and_scored(
     assert main(["project", str(run.folder), "--level", "cell", "--method", "pca"]) == 0
 
 
+def test_profiles_of_images_that_are_cells_are_said_to_be_one_an_image(
+    cell_table: Path, tiny_config: Callable[..., RunConfig], tmp_path: Path, capsys: Capture
+) -> None:
+    crops = pd.read_csv(cell_table)
+    crops = crops.assign(well=crops["well"].iloc[0], site="1", image_id=range(len(crops)))
+    crops.to_csv(cell_table, index=False)
+    config, run = tmp_path / "images.toml", tmp_path / "images"
+    write_config(tiny_config("simclr", cells={"source": "images", "crop": 20}), config)
+    assert main(["train", str(config), "--screen", str(cell_table), "--out", str(run)]) == 0
+    assert main(["embed", str(run)]) == 0
+    said = "".join(capsys.readouterr())
+    assert "wrote 12 profiles, one an image (a cell each): " in said
+    assert "12 site profiles" not in said
+
+
 def test_named_cells_are_trained_on_by_any_recipe(
     cell_table: Path, tiny_config: Callable[..., RunConfig], tmp_path: Path, capsys: Capture
 ) -> None:

@@ -124,7 +124,10 @@ def test_one_batch_is_asked_by_its_plates_and_unknown_treatments_are_left_out() 
     table = pd.DataFrame({"plate": [f"P{k % 2}" for k in n], "well": [f"A{k // 2 + 1:02d}" for k in n]})
     profiles = Profiles(rng.normal(size=(32, 4)).astype(np.float32), table, "site")
     assert set(score_sample(profiles)) == {"probe_batch", "probe_batch_chance"}
-    assert "2 plates" in describe_sample(table)
+    assert "32 fields of 2 plates" in describe_sample(table)
+    assert "32 fields of 2 plates" in describe_sample(table.assign(site="1"))
+    crops = table.assign(site="1", well="A01")
+    assert "32 images of 2 plates" in describe_sample(crops)
     labelled = Profiles(profiles.values, table.assign(batch="B1", treatment=[f"T{k % 3}" for k in n]), "site")
     assert "probe_treatment" in score_sample(labelled)
 

@@ -15,6 +15,7 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Warned, Wrote
 from cdcl.profiles import aggregate, write_profiles
 from cdcl.runs import find_run
+from cdcl.screen.site_names import images_of_one_site
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -145,4 +146,13 @@ def _without(run: Run, level: str, reason: ProfilesError) -> Warned:
 
 def _write(profiles: Profiles, path: Path) -> Task[None]:
     write_profiles(profiles, path)
-    yield Wrote(f"{len(profiles)} {profiles.level} profiles", str(path))
+    yield Wrote(_counted(profiles), str(path))
+
+
+def _counted(profiles: Profiles) -> str:
+    """Say how many profiles there are, and of what: where several images are of one site, each has a profile."""
+    table = profiles.table
+    if profiles.level != "site" or not images_of_one_site(table):
+        return f"{len(profiles)} {profiles.level} profiles"
+    cell = " (a cell each)" if "num_cells" in table and (table["num_cells"] == 1).all() else ""
+    return f"{len(profiles)} profiles, one an image{cell}"

@@ -80,6 +80,12 @@ def one_spelling(table: pd.DataFrame, notes: list[str]) -> pd.Series:
     return plain
 
 
+def images_of_one_site(table: pd.DataFrame) -> bool:
+    """Tell whether several images are of one site, as crops of single cells are: a row is an image then, no site."""
+    keys = [name for name in (*WELL, "site") if name in table]
+    return "site" in keys and bool(table.duplicated(keys).any())
+
+
 def comparable_sites(*tables: pd.DataFrame) -> list[pd.Series]:
     """Spell the sites of tables that are held against each other one way: by number, where that tells all apart.
 

@@ -15,6 +15,7 @@ from cdcl.metrics.knn import knn_share
 from cdcl.pairing.contingency import ContingencyTable
 from cdcl.profiles import Profiles, write_profiles
 from cdcl.runs.presence import check_present
+from cdcl.screen.site_names import images_of_one_site
 from cdcl.training.centre_tiles import CentreTiles
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def describe_sample(table: pd.DataFrame) -> str:
     if "treatment" in table:
         words.insert(0, f"{table['treatment'].nunique()} treatments")
     kept = f", {held_out} of them held out for validation" if held_out else ""
-    return f"a sample is watched: {len(table)} fields of {' in '.join(words)}{kept}"
+    of_what = "images" if images_of_one_site(table) else "fields"
+    return f"a sample is watched: {len(table)} {of_what} of {' in '.join(words)}{kept}"
 
 
 def sample_with_held_out(sites: pd.DataFrame, label: str) -> NDArray[np.int64]:
