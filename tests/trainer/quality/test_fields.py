@@ -75,6 +75,21 @@ def test_a_flag_carries_the_keys_of_its_image_and_the_number_that_gave_it_away(f
     assert line["limit"] == 0.005
 
 
+@pytest.mark.parametrize("blank", [12, 1])
+def test_fields_whose_pixels_are_all_equal_are_flagged_whether_all_are_or_one(tmp_path: Path, blank: int) -> None:
+    for number in range(12):
+        image = np.full((2, 128, 128), 200) if number < blank else field(number)
+        np.save(tmp_path / f"{number}.npy", image.astype(np.uint16))
+    wells = [f"A{number + 1:02d}" for number in range(12)]
+    sites = pd.DataFrame({"plate": "p", "well": wells, "site": "1", "path": [f"{n}.npy" for n in range(12)]})
+    screen = Screen(sites, ("DNA", "Actin"), tmp_path)
+    cache = finish(fill_cache(screen, tmp_path / "cache"))
+    flags = flag_fields(screen, finish(measure_fields(screen, cache)))
+    empty = flags[flags["flag"] == "empty"]
+    assert empty["well"].tolist() == wells[:blank]
+    assert set(empty["reason"]) == {"the pixels of each channel are all equal"}
+
+
 def test_the_more_blur_the_steeper_the_slope() -> None:
     image = field(0)[0]
     slopes = [focus_slope(image if sigma == 0 else gaussian_filter(image, sigma)) for sigma in (0, 1, 2, 4)]

@@ -32,6 +32,7 @@ ENOUGH_FIELDS = 20
 """Fields of a plate that can be compared among themselves."""
 
 _EMPTY_REASON = f"no channel has {EMPTY_SHARE:g} of its usual contrast"
+_BLANK_REASON = "the pixels of each channel are all equal"
 _FOCUS_REASON = "fine detail is missing that the other fields have"
 _DEBRIS_REASON = f"the brightest thousandth is more than {DEBRIS_TIMES:g} times as bright as usual"
 
@@ -71,7 +72,8 @@ def flag_fields(screen: Screen, measured: pd.DataFrame) -> pd.DataFrame:
     """List the fields to look at, each with the reason, in the columns of `FLAG_COLUMNS`.
 
     A field is compared with the same channel of its own plate where 20 or more fields are there, else of the screen.
-    It is empty where every channel is, and then nothing else is said of it.
+    It is empty where every channel is, and then nothing else is said of it; so is a field whose pixels are all equal,
+    whatever is usual.
 
     Parameters
     ----------
@@ -88,12 +90,16 @@ def flag_fields(screen: Screen, measured: pd.DataFrame) -> pd.DataFrame:
     table = measured.reset_index(drop=True)
     usual = _usual(table, screen)
     table["readable"] = table["readable"].astype(bool)
-    empty = (table["contrast"] < usual["contrast"]).groupby(table["row"]).transform("all") & table["readable"]
+    blank = (table["contrast"] == 0) & (table["top"] == 0) & table["focus"].isna()
+    faint = blank | (table["contrast"] < usual["contrast"])
+    empty = faint.groupby(table["row"]).transform("all") & table["readable"]
+    all_blank = blank.groupby(table["row"]).transform("all")
     usable, once = table["readable"] & ~empty, ~table.duplicated("row")
     blurred, nothing = table["focus"] < usual["focus"], pd.Series(np.nan, index=table.index)
     checks = [
         _Check("unreadable", "the image cannot be read", once & ~table["readable"], nothing, nothing),
-        _Check("empty", _EMPTY_REASON, once & empty, table["contrast"], usual["contrast"]),
+        _Check("empty", _EMPTY_REASON, once & empty & ~all_blank, table["contrast"], usual["contrast"]),
+        _Check("empty", _BLANK_REASON, once & empty & all_blank, table["contrast"], usual["contrast"]),
         _Check("out of focus", _FOCUS_REASON, usable & blurred, table["focus"], usual["focus"]),
         _Check(
             "saturated", "share of pixels at the camera's limit", usable & (table["saturated"] > SATURATED_SHARE),
