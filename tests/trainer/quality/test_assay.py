@@ -61,6 +61,30 @@ def test_controls_that_lie_in_one_column_everywhere_are_said(make_wells: Callabl
     assert any("negative controls lie in one column on every plate" in note for note in notes)
 
 
+def test_plates_of_several_numbers_of_controls_are_told_by_their_range(make_wells: Callable[..., Wells]) -> None:
+    wells = make_wells(5)
+    table = wells.profiles.table
+    most = table["plate"].map({"P0": 5, "P1": 6, "P2": 2, "P3": 5, "P4": 32})
+    negative = table["control"] == "negative"
+    kept = negative & (negative.groupby(table["plate"]).cumsum() <= most)
+    table["control"] = np.where(kept, "negative", np.where(negative, "", table["control"]))
+    notes = [note for note in assess(wells_of(wells.profiles)).notes if "not asked" in note]
+    whys = [
+        f"{effect} effect not asked on 4 plates: 2 to 6 wells, 8 are needed." for effect in ("edge", "row", "column")
+    ]
+    assert notes == whys
+
+
+def test_reasons_that_differ_are_told_with_their_plates(make_wells: Callable[..., Wells]) -> None:
+    wells = make_wells(3)
+    table = wells.profiles.table
+    column = np.where(wells.positions[:, 1] == 3, "negative", "")  # eight wells, two of them at the edge
+    table["control"] = np.where(table["plate"] == "P0", np.where(wells.positions[:, 0] < 2, column, ""), column)
+    notes = [note for note in assess(wells_of(wells.profiles)).notes if note.startswith("column effect not asked")]
+    why = "the wells lie all in one column (2 plates); 2 wells, 8 are needed (1 plate)"
+    assert notes == [f"column effect not asked on 3 plates: {why}."]
+
+
 def test_bbbc021_shows_its_odd_first_week_and_its_fixed_controls(shared_data: Path) -> None:
     ljosa = read_profiles(shared_data / "profiles" / "bbbc021_ljosa2013_well_means.csv.gz")
     assessment = finish(assess_profiles(ljosa))

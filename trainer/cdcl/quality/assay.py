@@ -11,9 +11,10 @@ import pandas as pd
 from cdcl.events import Began, Ended
 from cdcl.quality.drift import drift
 from cdcl.quality.flags import Finding, join_flags, make_flags
-from cdcl.quality.layout import layout_effects
+from cdcl.quality.layout import FEWEST, layout_effects
 from cdcl.quality.separation import held_out_separation, separation
 from cdcl.quality.wells import Wells, summaries, wells_of
+from cdcl.screen.counting import counted
 from cdcl.screen.design import design_sentences
 
 if TYPE_CHECKING:
@@ -110,9 +111,23 @@ def _notes(wells: Wells, layout: pd.DataFrame, separated: pd.DataFrame) -> list[
     if not len(separated):
         notes.append("no Z': no plate has two or more positive and two or more negative controls.")
     for effect, part in layout[layout["note"] != ""].groupby("effect", sort=False):
-        reason = part["note"].mode().iloc[0]
-        notes.append(f"{effect} effect not asked on {part['plate'].nunique()} plates: {reason}.")
+        plates = part.drop_duplicates("plate")
+        notes.append(f"{effect} effect not asked on {counted(len(plates), 'plate', 'plates')}: {_reasons(plates)}.")
     return [*notes, *_confounded(wells), *design_sentences(wells.profiles.table)]
+
+
+def _reasons(plates: pd.DataFrame) -> str:
+    """Say why an effect of place is not asked for, and on how many plates each reason holds where there are several."""
+    few = plates["count"] < FEWEST
+    told = plates["note"].astype(object)
+    if few.any():
+        low, high = int(plates.loc[few, "count"].min()), int(plates.loc[few, "count"].max())
+        span = str(low) if low == high else f"{low} to {high}"
+        told = told.mask(few, f"{span} wells, {FEWEST} are needed")
+    counts = told.value_counts()
+    if len(counts) == 1:
+        return str(counts.index[0])
+    return "; ".join(f"{reason} ({counted(int(count), 'plate', 'plates')})" for reason, count in counts.items())
 
 
 def _confounded(wells: Wells) -> list[str]:
