@@ -133,6 +133,22 @@ def test_profiles_with_nan(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("scale", "told"),
+    [
+        ("none", "all controls lie where their kind does, by site profiles, as they are"),
+        ("all", "than their kind, by site profiles, z-scores over all profiles; first of all"),
+    ],
+)
+def test_where_controls_lie_is_told_with_the_scale(brightness: Run, capsys: Capture, scale: str, told: str) -> None:
+    path = brightness.profiles("site")
+    profiles = read_profiles(path)
+    control = np.where(profiles.table["treatment"] == profiles.table["treatment"].iloc[0], "negative", "")
+    write_profiles(replace(profiles, table=profiles.table.assign(control=control)), path)
+    assert main(["archetypes", str(brightness.folder), "--num", "4", "--scale", scale]) == 0
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("more", "words"),
     [
         (["--num", "many"], "--num many: give a number of archetypes, or auto"),

@@ -27,6 +27,7 @@ def test_a_control_that_looks_like_the_positive_one_is_flagged(make_wells: Calla
     assert set(found.flags["flag"]) == {"outside its archetype"}
     line = found.flags[found.flags["well"] == where["well"]].iloc[0]
     assert "a negative control made of" in line["reason"]
+    assert line["reason"].endswith(", by wells in deviations of the median plate's controls")
 
 
 def test_each_plate_is_made_of_shares(make_wells: Callable[..., Wells]) -> None:

@@ -28,6 +28,7 @@ from cdcl.profiles.identity import MADE_OF, identity
 from cdcl.projections import Projection, write_projection
 from cdcl.projections.archetypes import drawn
 from cdcl.screen.controls import control_kinds
+from cdcl.screen.counting import counted
 from cdcl.screen.tables import write_screen
 
 if TYPE_CHECKING:
@@ -147,9 +148,11 @@ def _controls(analysis: Analysis) -> list[str]:
     if not np.isin(control_kinds(analysis.profiles.table), ["negative", "positive"]).any():
         return ["no controls are known; none can be out of place"]
     outside = controls_outside(analysis)
+    scale = f"by {analysis.profiles.level} profiles, {analysis.profiles.provenance['scale']}"
     if not len(outside):
-        return ["all controls lie where their kind does"]
+        return [f"all controls lie where their kind does, {scale}"]
     worst = outside.iloc[0]
     place = "/".join(str(worst[name]) for name in ("batch", "plate", "well") if name in outside)
     found = f"{worst['found']} ({worst['found_weight']:.2f}) instead of {worst['expected']}"
-    return [f"{len(outside)} control wells lie elsewhere than their kind, first of all {place}: {found}"]
+    lie = counted(len(outside), "control well lies", "control wells lie")
+    return [f"{lie} elsewhere than their kind, {scale}; first of all {place}: {found}"]

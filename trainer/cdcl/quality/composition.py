@@ -21,6 +21,10 @@ OUTSIDE = 0.5
 """Share of a control's weight elsewhere than its kind's, beyond which it lies outside."""
 
 
+SCALE = "deviations of the median plate's controls"
+"""What profiles are measured in here; `cdcl.archetypes` takes z-scores of each plate, and may find other corners."""
+
+
 @dataclass(frozen=True)
 class Composition:
     """Archetypes as an assay's quality sees them.
@@ -54,7 +58,7 @@ def compose(wells: Wells, num: int | None = None) -> Task[Composition]:
         How many archetypes; None chooses.
     """
     # One stray control would stretch its plate's own deviation; that of the median plate stays what it is.
-    same_scale = wells.profiles.with_values(standard_scores(wells), scaling="deviations of the median plate's controls")
+    same_scale = wells.profiles.with_values(standard_scores(wells), scaling=SCALE)
     try:
         analysis = yield from find_archetypes(same_scale, num, scale="none")
     except ProfilesError as reason:
@@ -66,7 +70,8 @@ def compose(wells: Wells, num: int | None = None) -> Task[Composition]:
 def _flags(outside: pd.DataFrame) -> pd.DataFrame:
     reasons = [
         f"{'a negative' if row.control == 'negative' else 'a positive'} control made of {row.found} "
-        f"({row.found_weight:.0%}), where its kind is {_kind(str(row.expected))}"
+        f"({row.found_weight:.0%}), where its kind is {_kind(str(row.expected))}, by wells in "
+        f"{SCALE}"
         for row in outside.itertuples()
     ]
     finding = Finding("outside its archetype", reasons, outside["drift"], OUTSIDE)
