@@ -54,6 +54,7 @@ OF_IMAGES = [
     ("path_DNA,image_id", ["d{}.npy,i{}", "d{}.npy,i{}", "d{}.npy,i{}"]),
     ("Metadata_Field,FileName_DNA,PathName_DNA", ["1,{}.tif,/a", "2,{}.tif,/a", "1,{}.tif,/a"]),
     ("picture", ["{}.png#2", "{}.png#2", "{}.png#2"]),
+    ("path,height,width,dtype", ["{}.tif,256,256,uint8"] * 3),
     ("path,focus", ["{}.tif,0.1", "{}.tif,0.4", "{}.tif,0.3"]),
 ]
 """Columns of two images of a well and one of another, as tables of screens have them."""

@@ -24,6 +24,10 @@ _OWN = {
     "pixel_size",
     "binning",
     "full_scale",
+    "channel_axis",
+    "height",
+    "width",
+    "dtype",
 }
 _FILES = re.compile(r"(?:path|illum)_.+|(?:image_)?(?:filename|pathname|url|frame|series)_.+", re.IGNORECASE)
 """One column a channel: our own, and those of CellProfiler's LoadData."""
