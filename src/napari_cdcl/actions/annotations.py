@@ -16,6 +16,7 @@ from napari_cdcl.models.session import NAMES
 from napari_cdcl.models.written import with_formulas
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy as np
@@ -76,8 +77,13 @@ def rename(session: Session, old: str, new: str) -> None:
         name_items(session, (names_of(session.items) == old).to_numpy(), new)
 
 
-def read_names(items: Items, path: Path) -> pd.Series:
+def read_names(items: Items, path: Path, notes: list[str] | None = None) -> pd.Series:
     """Read names from a table that names profiles by plate, well, site or cell; it may run in any thread.
+
+    Parameters
+    ----------
+    notes
+        A line is added where names of the table are of none of these items.
 
     Raises
     ------
@@ -88,11 +94,11 @@ def read_names(items: Items, path: Path) -> pd.Series:
 
     if items.values is None:
         raise ProfilesError("names are taken from a file for profiles; open a run that has some.")
-    return names_from_file(Profiles(items.values, items.table, items.level), path)
+    return names_from_file(Profiles(items.values, items.table, items.level), path, notes)
 
 
-def take_names(session: Session, found: pd.Series, source: str) -> None:
-    """Give items the names that were found for them; those without keep theirs.
+def take_names(session: Session, found: pd.Series, source: str, notes: Sequence[str] = ()) -> None:
+    """Give items the names that were found for them; those without keep theirs. What was noted is told, too.
 
     Raises
     ------
@@ -103,7 +109,7 @@ def take_names(session: Session, found: pd.Series, source: str) -> None:
     texts = found.to_numpy(dtype=str)
     named = (texts != "") & (texts != NO_CLUSTER)
     _take_names(session, names_of(session.items).where(~named, found.astype(str)))
-    session.told.emit(f"{int(named.sum()):,} items have the names of {source} now.")
+    session.told.emit(" ".join([f"{int(named.sum()):,} items have the names of {source} now.", *notes]))
 
 
 def annotate_by_column(session: Session, column: str) -> None:

@@ -87,3 +87,16 @@ def test_fields_without_a_run_can_be_named_and_that_is_told(small_screen: Screen
     session.selection = np.arange(24) == 0
     actions.annotate(session, "odd")
     assert "export them" in told[-1]
+
+
+def test_names_of_a_table_that_fit_no_item_are_told(session: Session, tmp_path: Path) -> None:
+    items, notes, told = session.items, [], []
+    assert items is not None
+    rows = items.table[["plate", "well", "site"]].head(2).assign(name="round")
+    lost = pd.DataFrame({"plate": ["none"], "well": ["H12"], "site": ["9"], "name": ["round"]})
+    pd.concat([rows, lost]).to_csv(tmp_path / "names.csv", index=False)
+    session.told.connect(told.append)
+    found = actions.read_names(items, tmp_path / "names.csv", notes)
+    actions.take_names(session, found, "names.csv", notes)
+    assert told[-1].startswith("2 items have the names of names.csv now. 1 of 3 names of names.csv fits no profile by ")
+    assert told[-1].endswith("none/H12/9.")

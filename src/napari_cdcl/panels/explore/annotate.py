@@ -165,15 +165,18 @@ class AnnotatePanel(QWidget):
         path, items = ask_file(self, "A table of names", "Tables (*.csv *.tsv *.xlsx *.parquet)"), self._session.items
         if path and items is not None:
             self._session.told.emit(f"Reading {path.name} …")
+            notes: list[str] = []  # filled in the worker's thread, read when it has ended
             self.worker.run(
-                partial(actions.read_names, items, path), partial(self._take_read, items, path.name), self._tell
+                partial(actions.read_names, items, path, notes),
+                partial(self._take_read, items, (path.name, notes)),
+                self._tell,
             )
 
-    def _take_read(self, items: Items, source: str, found: pd.Series) -> None:
+    def _take_read(self, items: Items, source: tuple[str, list[str]], found: pd.Series) -> None:
         if self._session.items is None or self._session.items.values is not items.values:
             return
         try:
-            actions.take_names(self._session, found, source)
+            actions.take_names(self._session, found, *source)
         except CDCLError as error:
             self._tell(error)
 
