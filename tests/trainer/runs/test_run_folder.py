@@ -114,7 +114,7 @@ def test_a_run_does_not_end_before_the_step_that_it_has_reached(run: Run) -> Non
 
 def test_another_method_is_another_run(run: Run) -> None:
     with pytest.raises(RunError, match="was trained with method"):
-        reopen_run(run.folder, load_config("demo-cdcl"))
+        reopen_run(run.folder, load_config("demo-cdcl", [*KNOWN, "intensities.method=image"]))
 
 
 def test_run_at_work_is_not_reopened(run: Run) -> None:
