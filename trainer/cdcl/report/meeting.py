@@ -19,6 +19,7 @@ from cdcl.report.montage import first_lines
 from cdcl.report.page import PngFigure, Section, anchor_of, figure_html
 from cdcl.report.tables import Html, plain_table
 from cdcl.runs.own_tables import CURVES, DOSE_POINTS, read_png
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -114,7 +115,10 @@ def _worked(found: Findings) -> str:
         told.append(_said(f"{lead}: recognised in {row['value']:.0%} ({null.words}).", SCORES))
     flags = found.quality["flags"]
     if "flag" in flags:
-        told.append(_said(f"{len(flags)} things are flagged." if len(flags) else "Nothing is flagged.", BROKEN))
+        found_flags = (
+            f"{counted(len(flags), 'thing is', 'things are')} flagged." if len(flags) else "Nothing is flagged."
+        )
+        told.append(_said(found_flags, BROKEN))
     return "".join(told)
 
 

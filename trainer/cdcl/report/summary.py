@@ -20,6 +20,7 @@ from cdcl.metrics.retrieval import SIGNIFICANCE, able_to_be_significant
 from cdcl.metrics.score import nothing_of
 from cdcl.metrics.scoring import title_of
 from cdcl.report.claims import claims, verdict
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -186,7 +187,8 @@ def _broken(flags: pd.DataFrame) -> str:
         return "Nothing was flagged."
     counts = flags["flag"].value_counts()
     told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return f"{len(flags)} things are worth a look: {told}. A flag asks for a look, it is no verdict."
+    worth = counted(len(flags), "thing is", "things are")
+    return f"{worth} worth a look: {told}. A flag asks for a look, it is no verdict."
 
 
 def _row(scores: pd.DataFrame, name: str) -> Row:
