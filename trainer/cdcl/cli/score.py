@@ -11,10 +11,11 @@ from cdcl.cli.sources import screen_of
 from cdcl.cli.streams import show
 from cdcl.cli.titles import once, titles_of
 from cdcl.errors import ProfilesError
+from cdcl.events import Said
 from cdcl.metrics import compare
 from cdcl.metrics.judging import NONE, best_correction
 from cdcl.metrics.null_scores import score_with_nulls
-from cdcl.metrics.relations import read_relations, relations_recalled
+from cdcl.metrics.relations import pairs_here, read_relations, relations_recalled
 from cdcl.metrics.score_files import write_scores, write_sweep
 from cdcl.metrics.sweep import chosen_corrections, sweep_all
 from cdcl.profiles.run_baselines import INTENSITIES, UNTRAINED, describe_intensities, measure_baselines
@@ -50,6 +51,8 @@ def perform(args: Namespace) -> None:
 def _score(args: Namespace) -> Task[tuple[list[Score], dict[str, list[Score]]]]:
     profiles, run = yield from profiles_of(args)
     pairs = read_relations(args.relations) if args.relations else []
+    if args.relations:
+        yield Said(pairs_here(profiles, pairs))
     scores = yield from score_with_nulls(profiles, draws=args.nulls)
     scores += relations_recalled(profiles, pairs) if args.relations else []
     baselines: dict[str, list[Score]] = {}

@@ -16,6 +16,7 @@ from cdcl.metrics.labels import is_treated, labels_of
 from cdcl.metrics.score import Score, unavailable
 from cdcl.metrics.several import BAR
 from cdcl.profiles.scaling import unit
+from cdcl.screen.counting import SHOWN, counted
 from cdcl.screen.identifiers import whole_numbers
 
 if TYPE_CHECKING:
@@ -82,9 +83,7 @@ def relations_recalled(profiles: Profiles, pairs: Sequence[tuple[str, str]], *, 
     ProfilesError
         If the table names no entities.
     """
-    column = next((name for name in COLUMNS if name in profiles.table), "")
-    if not column:
-        raise ProfilesError(f"relations need a column that names entities: {', '.join(COLUMNS)}.")
+    column = _column(profiles)
     names, values = _entities(profiles, column)
     place = {name: number for number, name in enumerate(names)}
     told = {tuple(sorted((place[one], place[other]))) for one, other in pairs if one in place and other in place}
@@ -100,6 +99,30 @@ def relations_recalled(profiles: Profiles, pairs: Sequence[tuple[str, str]], *, 
     rng = np.random.default_rng([seed, len(names)])
     orders = [rng.permutation(len(names)) for _ in range(DRAWS)]
     return [_recall(title, tail, (cosines, related), orders) for title, tail in zip(titles, TAILS, strict=True)]
+
+
+def pairs_here(profiles: Profiles, pairs: Sequence[tuple[str, str]]) -> str:
+    """Say how many of the pairs have both entities in these profiles, and which of the others are not there.
+
+    Raises
+    ------
+    ProfilesError
+        If the table names no entities.
+    """
+    column = _column(profiles)
+    names = set(_entities(profiles, column)[0])
+    strange = list(dict.fromkeys(name for pair in pairs for name in pair if name not in names))
+    here = sum(names.issuperset(pair) for pair in pairs)
+    told = f"{here} of {counted(len(pairs), 'related pair lies', 'related pairs lie')} in the column {column}"
+    shown = ", ".join(strange[:SHOWN]) + ", ..." * (len(strange) > SHOWN)
+    return f"{told}; {counted(len(strange), 'name is', 'names are')} not there: {shown}" if strange else told
+
+
+def _column(profiles: Profiles) -> str:
+    column = next((name for name in COLUMNS if name in profiles.table), "")
+    if not column:
+        raise ProfilesError(f"relations need a column that names entities: {', '.join(COLUMNS)}.")
+    return column
 
 
 def _entities(profiles: Profiles, column: str) -> tuple[list[str], NDArray[np.float64]]:
