@@ -45,7 +45,8 @@ def test_the_crop_is_scaled_by_the_pixel_size() -> None:
 
 
 def test_micrometres_without_a_pixel_size_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"no pixel_size: give its table that column, in micrometres, or set cells.crop in pixels"):
+    words = "no pixel_size: give its table that column, in micrometres, or set cells.crop in pixels"
+    with pytest.raises(ConfigError, match=words):
         crop_side(CellsConfig(crop_um=60), None)
 
 
