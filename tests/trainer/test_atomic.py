@@ -6,11 +6,12 @@ import errno
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cdcl.atomic import append_text, disk_errors, replaced_file, replaced_folder, sweep, write_text
+from cdcl.atomic import append_text, disk_errors, replaced_file, replaced_folder, sweep, took_a_place, write_text
 from cdcl.errors import DiskError
 
 if TYPE_CHECKING:
@@ -150,3 +151,28 @@ def test_litter_of_the_dead_is_swept_by_the_next_write_and_that_of_the_living_st
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted([*litter[1:], "18"])
     sweep(tmp_path, everything=True)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [".18.notes.tmp", "18"]
+
+
+def test_what_takes_a_place_is_told_once_and_what_is_new_never(tmp_path: Path) -> None:
+    file = tmp_path / "folder" / "scores.csv"
+    file.parent.mkdir()
+    write_text(file, "new")
+    assert not took_a_place(file)
+    write_text(file, "again")
+    assert took_a_place(file.parent)
+    assert not took_a_place(file)
+
+
+def test_threads_write_while_it_is_told_what_took_a_place(tmp_path: Path) -> None:
+    def write(number: int) -> None:
+        for _ in range(30):
+            write_text(tmp_path / f"{number}-{_}.txt", "first")
+            write_text(tmp_path / f"{number}-{_}.txt", "second")
+
+    with ThreadPoolExecutor(4) as pool:
+        done = [pool.submit(write, number) for number in range(4)]
+        told = sum(took_a_place(tmp_path / "elsewhere") for _ in range(2000))
+        for one in done:
+            one.result()
+    assert told == 0
+    assert took_a_place(tmp_path)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _LITTER = re.compile(r"\.(?P<name>.+)\.(?P<pid>[0-9]{1,10})\.(?P<kind>tmp|old)")
 """What a process that was killed while it wrote leaves beside the file."""
 
-_before: dict[Path, bool] = {}
-"""What this process wrote and nobody told of yet: whether something else stood there before."""
+_replaced: set[Path] = set()
+"""What this process wrote where something stood, and nobody told of yet."""
 
 _OLD_SECONDS = 3600.0
 """Litter of a process that seems to live is swept after so long: its number was given to another, or it is of another
@@ -115,9 +115,11 @@ def took_a_place(path: Path) -> bool:
     Asked once: it is forgotten then.
     """
     place = path.absolute()
-    own = [written for written in _before if written == place or place in written.parents]
-    replaced = [_before.pop(written) for written in own]
-    return any(replaced)
+    own = {
+        written for written in tuple(_replaced) if written == place or place in written.parents
+    }  # threads write, too
+    _replaced.difference_update(own)
+    return bool(own)
 
 
 def remove(path: Path) -> None:
@@ -125,12 +127,12 @@ def remove(path: Path) -> None:
     if os.path.lexists(path):
         with disk_errors(path):
             path.unlink()
-        _before[path.absolute()] = True
+        _replaced.add(path.absolute())
 
 
 def _note(path: Path) -> None:
-    place = path.absolute()
-    _before[place] = _before.pop(place, False) or os.path.lexists(path)
+    if os.path.lexists(path):
+        _replaced.add(path.absolute())
 
 
 def write_text(path: Path, text: str) -> None:

@@ -48,7 +48,7 @@ def test_relations_from_a_file_stand_in_the_scores_with_their_null(
         assert row["value"] > 0.9 > 6 / 15 >= row["null_high"]
     told = capsys.readouterr()
     assert "Known relations recalled" in told.out
-    assert "15 of 16 related pairs lie in the column gene; 1 name is not there: unknown" in told.err
+    assert "15 of 16 related pairs lie in the column gene; not there: unknown" in told.err
 
 
 def test_a_file_of_relations_that_is_not_there_is_refused(tmp_path: Path) -> None:

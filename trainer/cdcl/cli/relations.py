@@ -13,10 +13,10 @@ from cdcl.errors import ProfilesError
 from cdcl.events import Warned, Wrote
 from cdcl.hits.relation_files import write_relation_files
 from cdcl.hits.relations import find_relations
-from cdcl.metrics.relations import read_relations
+from cdcl.metrics.relations import read_relations, strangers
 from cdcl.quality import wells_of
 from cdcl.report.relations import draw_heat_map, draw_network
-from cdcl.screen.counting import SHOWN, counted
+from cdcl.screen.counting import counted
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -93,9 +93,7 @@ def _tell_strange(path: Path, known: list[tuple[str, str]], relations: Relations
     names = {*relations.names, *(own["compound"].astype(str) if "compound" in own else ())}
     lost = [pair for pair in known if not names.issuperset(pair)]
     if lost:
-        strange = list(dict.fromkeys(name for pair in lost for name in pair if name not in names))
-        shown = ", ".join(strange[:SHOWN]) + ", ..." * (len(strange) > SHOWN)
         yield Warned(
             f"{len(lost)} of {counted(len(known), 'pair', 'pairs')} of {path.name} cannot be marked: no treatment or "
-            f"compound of these profiles is called {shown}."
+            f"compound of these profiles is called {strangers(lost, names)}."
         )

@@ -20,7 +20,7 @@ from cdcl.screen.counting import SHOWN, counted
 from cdcl.screen.identifiers import whole_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -110,12 +110,17 @@ def pairs_here(profiles: Profiles, pairs: Sequence[tuple[str, str]]) -> str:
         If the table names no entities.
     """
     column = _column(profiles)
-    names = set(_entities(profiles, column)[0])
-    strange = list(dict.fromkeys(name for pair in pairs for name in pair if name not in names))
+    names = set(_named(profiles, column))
     here = sum(names.issuperset(pair) for pair in pairs)
     told = f"{here} of {counted(len(pairs), 'related pair lies', 'related pairs lie')} in the column {column}"
-    shown = ", ".join(strange[:SHOWN]) + ", ..." * (len(strange) > SHOWN)
-    return f"{told}; {counted(len(strange), 'name is', 'names are')} not there: {shown}" if strange else told
+    strange = strangers(pairs, names)
+    return f"{told}; not there: {strange}" if strange else told
+
+
+def strangers(pairs: Iterable[tuple[str, str]], names: Collection[str]) -> str:
+    """List the first names of pairs that are not among `names`; "" where all are."""
+    strange = list(dict.fromkeys(name for pair in pairs for name in pair if name not in names))
+    return ", ".join(strange[:SHOWN]) + (f", ... ({len(strange)})" if len(strange) > SHOWN else "")
 
 
 def _column(profiles: Profiles) -> str:
@@ -125,9 +130,14 @@ def _column(profiles: Profiles) -> str:
     return column
 
 
-def _entities(profiles: Profiles, column: str) -> tuple[list[str], NDArray[np.float64]]:
+def _named(profiles: Profiles, column: str) -> pd.Series:
+    """Give an entity a row, "A|B" one each, with the number of its profile as index."""
     labels = labels_of(profiles, column).where(pd.Series(is_treated(profiles), index=profiles.table.index))
-    each = labels.reset_index(drop=True).dropna().str.split(BAR, regex=False).explode().str.strip()
+    return labels.reset_index(drop=True).dropna().str.split(BAR, regex=False).explode().str.strip()
+
+
+def _entities(profiles: Profiles, column: str) -> tuple[list[str], NDArray[np.float64]]:
+    each = _named(profiles, column)
     means = pd.DataFrame(profiles.values[each.index.to_numpy()]).groupby(each.to_numpy(dtype=object)).mean()
     return [str(name) for name in means.index], means.to_numpy(dtype=np.float64)
 
