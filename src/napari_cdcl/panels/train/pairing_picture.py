@@ -197,7 +197,7 @@ class PairingPicture(QWidget):
         for row, name in enumerate(contingency.rows[:MOST_ROWS]):
             y = top + (row + 1) * ROW
             painter.setPen(theme.ink)
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, names - 6)
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, names - 6)  # doses stand last
             painter.drawText(QRectF(0, y, names - 6, ROW), Qt.AlignmentFlag.AlignVCenter, text)
             places = [QRectF(names + n * cell, y, max(cell - 1, 0.5), ROW - 1) for n in range(len(contingency.columns))]
             self._draw_counts(painter, theme, places, contingency.counts[row].tolist())
